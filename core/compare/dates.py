@@ -10,13 +10,10 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from core.compare.agreement import AgreementLevel
+from core.compare.fillers import NULLS
 
 _WHOLE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _NO_YEAR: Final = re.compile(r"--([0-9]{2})-([0-9]{2})")
-NULLS: Final = frozenset(
-    {"1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01", "1904-01-01", "1969-12-31", "1970-01-01"}
-)
-"""Dates that systems write if they know no birth date: the first days of their calendars."""
 _EARLIEST, _LATEST = "1880", "2100"
 """Years between which a birth date is one. 0001-01-01, 1111-11-11 and 9999-12-31 stand for no date."""
 _NEARBY_DAYS: Final = 40
@@ -42,8 +39,9 @@ def _split(text: str) -> tuple[str, str, str] | None:
 def plain_date(text: str, *, keeps_year: bool = True) -> str:
     """Return a date as `yyyymmdd`, or as `mmdd` if it has no year; "" if it is no date.
 
-    `text` is `yyyy-mm-dd` or `--mm-dd`. A date that stands for no date is none (`NULLS`). If `keeps_year` is False, a
-    date in 1970 has no year: Total Expert stores every birthday with that year.
+    `text` is `yyyy-mm-dd` or `--mm-dd`. A date that stands for no date is none
+    (`core/compare/fillers.py`). If `keeps_year` is False, a date in 1970 has no year: Total Expert stores every
+    birthday with that year.
     """
     parts = _split(text)
     if parts is None:

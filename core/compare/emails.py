@@ -2,60 +2,67 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import Final
 
 from rapidfuzz.distance import OSA
 
 from core.compare.agreement import AgreementLevel
 from core.compare.keys import email_key
-
-_FILLER_LOCALS_TEXT: Final = (
-    "none noemail nomail noemailaddress noreply donotreply notprovided noneprovided notgiven notavailable "
-    "unknown declined refused anonymous nobody null na"
-)
-_FILLER_LOCALS: Final = frozenset(_FILLER_LOCALS_TEXT.split())
-_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
+from core.compare.mailboxes import inboxes_in
 
 
 @lru_cache(maxsize=131_072)
-def inbox_key(email: str) -> str:
-    """Return the key of the inbox that an email names; "" for a filler and for text that is no email.
+def inbox_keys(email: str) -> tuple[str, ...]:
+    """Return the keys of the inboxes that the text of an email names, in their order; () if it names none.
 
-    "n/a", "none@none.com" and "no-email@x.example" name no inbox, so two records that share one share nothing.
+    A filler names no inbox ("n/a", "none@none.com"), so two records that share one share nothing. A text can name
+    several: "pat@x.example; p.ng@y.example".
     """
-    key = email_key(email)
-    if not _ADDRESS.fullmatch(key):
-        return ""
-    local = "".join(filter(str.isalnum, key.partition("@")[0]))
-    return "" if local in _FILLER_LOCALS else key
+    return tuple(map(email_key, inboxes_in(email)))
+
+
+def inbox_key(email: str) -> str:
+    """Return the key of the first inbox that the text of an email names; "" if it names none."""
+    return next(iter(inbox_keys(email)), "")
 
 
 @lru_cache(maxsize=65_536)
-def plain_local(email: str) -> str:
-    """Return the part before the @ without dots and +tag.
+def plain_locals(email: str) -> tuple[str, ...]:
+    """Return the parts before the @ without dots and +tag: one for each inbox that an email names.
 
     Two emails with the same plain local part are look-alikes, which a person judges. They are not equal.
     """
-    return inbox_key(email).partition("@")[0].partition("+")[0].replace(".", "")
+    return tuple(dict.fromkeys(filter(None, map(_plain_local, inbox_keys(email)))))
+
+
+def _plain_local(key: str) -> str:
+    return key.partition("@")[0].partition("+")[0].replace(".", "")
 
 
 def compare_emails(left: str, right: str) -> AgreementLevel:
-    """Return how two emails compare.
+    """Return how two emails compare. If a text names several inboxes, one that the two share is enough.
 
     Close are emails with the same local part at another domain or with other dots or another +tag, and emails that
     differ by one character.
     """
-    left_key, right_key = inbox_key(left), inbox_key(right)
-    if not left_key or not right_key:
+    left_keys, right_keys = inbox_keys(left), inbox_keys(right)
+    if not left_keys or not right_keys:
         return AgreementLevel.MISSING
-    if left_key == right_key:
+    if not {*left_keys}.isdisjoint(right_keys):
         return AgreementLevel.EQUAL
-    left_local, right_local = plain_local(left), plain_local(right)
+    alike = any(_are_alike(left_key, right_key) for left_key in left_keys for right_key in right_keys)
+    return AgreementLevel.CLOSE if alike else AgreementLevel.DIFFERENT
+
+
+def shared_inbox(left: str, right: str) -> str:
+    """Return the key of the first inbox that two emails both name; "" if there is none."""
+    others = inbox_keys(right)
+    return next((key for key in inbox_keys(left) if key in others), "")
+
+
+def _are_alike(left: str, right: str) -> bool:
+    left_local, right_local = _plain_local(left), _plain_local(right)
     if len(left_local) >= 4 and left_local == right_local:
-        return AgreementLevel.CLOSE
+        return True
     long_enough = min(len(left_local), len(right_local)) >= 6
-    if long_enough and OSA.distance(left_key, right_key, score_cutoff=1) <= 1:
-        return AgreementLevel.CLOSE
-    return AgreementLevel.DIFFERENT
+    return long_enough and OSA.distance(left, right, score_cutoff=1) <= 1

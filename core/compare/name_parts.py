@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from core.compare.fillers import is_filler_middle_name, is_filler_name
 from core.compare.folding import fold, parts
 
 _TITLES_TEXT: Final = (
@@ -39,25 +40,7 @@ _SUFFIXES: Final = {**_GENERATION_WORDS, "v": "v", "5th": "v", "fifth": "v"}
 """The generation by the folded text of the field for it. Elsewhere, V is an initial."""
 GENERATIONS: Final = frozenset(_GENERATION_WORDS)
 
-_FILLER_WORDS_TEXT: Final = (
-    "unknown unk unknwn anonymous anon none null nil undefined unnamed tba tbc tbd noname notknown "
-    "notprovided notavailable notapplicable notgiven firstname lastname surname customer client borrower "
-    "coborrower applicant dummy placeholder redacted withheld nofirstname nolastname xx xxx xxxx xxxxx"
-)
-_FILLER_WORDS: Final = frozenset(_FILLER_WORDS_TEXT.split())
-_NOT_APPLICABLE: Final = re.compile(r"\W*n\W+a\W*", re.IGNORECASE)
-"""N/A and n.a., but not Na, which is a name."""
 _SPACES: Final = re.compile(r"[\s,]+")
-
-
-def is_filler(name: str) -> bool:
-    """Return True if a text stands for a name that nobody knows: Unknown, Anonymous, N/A, XXX."""
-    words = parts(name)
-    if not words:
-        return False
-    if _NOT_APPLICABLE.fullmatch(name):
-        return True
-    return all(word in _FILLER_WORDS for word in words) or "".join(words) in _FILLER_WORDS
 
 
 def without_title(first_name: str) -> str:
@@ -72,12 +55,12 @@ def without_title(first_name: str) -> str:
 def bare_first_name(first_name: str) -> str:
     """Return a first name as it is written, without title, degree and generation; "" if it is a filler."""
     if not first_name or first_name.isalpha():
-        return "" if is_filler(first_name) else first_name
+        return "" if is_filler_name(first_name) else first_name
     words = [word for word in _SPACES.split(without_title(first_name)) if word]
     while len(words) > 1 and (fold(words[-1]) in _GENERATION_WORDS or fold(words[-1]) in _DEGREES):
         words.pop()
     name = " ".join(words)
-    return "" if is_filler(name) else name
+    return "" if is_filler_name(name) else name
 
 
 @lru_cache(maxsize=131_072)
@@ -85,13 +68,13 @@ def bare_middle_name(middle_name: str) -> str:
     """Return a middle name as it is written, without a generation; "" if it is a filler."""
     words = [word for word in _SPACES.split(middle_name) if word and fold(word) not in _GENERATIONS]
     name = " ".join(words)
-    return "" if is_filler(name) else name
+    return "" if is_filler_middle_name(name) else name
 
 
 @lru_cache(maxsize=131_072)
 def surname_words(last_name: str) -> tuple[str, ...]:
     """Return the folded words of a last name, without title, degree and generation; () if it is a filler."""
-    if is_filler(last_name):
+    if is_filler_name(last_name):
         return ()
     words = [word for word in _SPACES.split(without_title(last_name)) if fold(word)]
     while len(words) > 1 and (fold(words[-1]) in _GENERATION_WORDS or fold(words[-1]) in _DEGREES):

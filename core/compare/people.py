@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates, plain_date
+from core.compare.emails import inbox_keys
+from core.compare.fillers import filler_names
 from core.compare.folding import fold, parts
-from core.compare.keys import email_key
 from core.compare.name_parts import surname, without_title
 from core.compare.names import clearly_another, compare_surname
 from core.compare.phones import digits
@@ -43,10 +44,14 @@ def shared_by_one_person(left: Traits, right: Traits) -> tuple[str, ...]:
     phones by their digits, emails without case.
     """
     names = (fold(left.first_name), surname(left.last_name))
-    if not all(names) or names != (fold(right.first_name), surname(right.last_name)):
+    if (
+        any(filler_names(left.first_name, left.last_name))
+        or not all(names)
+        or names != (fold(right.first_name), surname(right.last_name))
+    ):
         return ()
     shared = {
-        "email": {email_key(email) for email in left.emails} & {email_key(email) for email in right.emails},
+        "email": _inboxes(left) & _inboxes(right),
         "phone": {digits(phone) for phone in left.phones} & {digits(phone) for phone in right.phones},
         "birth date": {plain_birth_date(left.birth_date)} & {plain_birth_date(right.birth_date)},
     }
@@ -54,11 +59,15 @@ def shared_by_one_person(left: Traits, right: Traits) -> tuple[str, ...]:
 
 
 def has_same_name_or_email(left: Traits, right: Traits) -> bool:
-    """Return True if two records have the same first and last name, or the same email."""
+    """Return True if two records have the same first and last name, or the same email. Fillers are neither."""
     names = (fold(left.first_name), fold(left.last_name))
-    same_name = all(names) and names == (fold(right.first_name), fold(right.last_name))
-    emails = {email_key(email) for email in left.emails} & {email_key(email) for email in right.emails}
-    return same_name or bool(emails - {""})
+    is_named = all(names) and not any(filler_names(left.first_name, left.last_name))
+    same_name = is_named and names == (fold(right.first_name), fold(right.last_name))
+    return same_name or not _inboxes(left).isdisjoint(_inboxes(right))
+
+
+def _inboxes(person: Traits) -> set[str]:
+    return {key for email in person.emails for key in inbox_keys(email)}
 
 
 def other_person(left: Traits, right: Traits) -> str:

@@ -6,29 +6,48 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from core.compare.fillers import is_filler_phone, is_filler_text, says_nothing
+
 _EXTENSION: Final = re.compile(
     r"(?:\b(?:ext|extn|extension)\b|(?<=\d)\s*x(?=\s*\d)|#|;).*", re.IGNORECASE | re.DOTALL
 )
 _INTERNATIONAL_PREFIX: Final = re.compile(r"^(?:0011|011|00)(?=[1-9]\d{8,})")
+_LETTER: Final = re.compile(r"[^\W\d_]")
 _SHORTEST: Final = 6
-_FILLERS: Final = frozenset({"1234567890", "123456789", "12345678", "1234567", "123456", "5555555555"})
 
 
 @lru_cache(maxsize=131_072)
 def digits(phone: str) -> str:
     """Return a number's national digits: without country code (1, 61), trunk 0 and extension; "" if it is no number.
 
-    A filler is no number: one digit repeated (000 000 0000), or 1234567890 and the like.
+    Of several numbers with a separator the first counts. A filler is no number: one digit repeated (000 000 0000), or
+    1234567890 and the like.
     """
+    if _SEPARATOR.search(phone) and (several := numbers_in(phone)):
+        phone = several[0]
+    number = "" if says_nothing(phone) else _national(phone)
+    return "" if len(number) < _SHORTEST or is_filler_phone(number) else number
+
+
+def stands_for_no_phone(phone: str) -> bool:
+    """Return True if a text is a filler of a phone: (555) 555-5555, 0000, n/a. "ask him" is none, and no number.
+
+    A blank text is no filler.
+    """
+    number = _national(phone)
+    if _LETTER.search(phone) and len(number) < _SHORTEST:
+        return is_filler_text(phone)
+    return bool(phone.strip()) and (says_nothing(phone) or is_filler_phone(number or "0"))
+
+
+def _national(phone: str) -> str:
     number = "".join(char for char in _EXTENSION.sub("", phone) if char in "0123456789")
     number = _INTERNATIONAL_PREFIX.sub("", number)
     if len(number) == 11 and number[0] == "1":
         number = number[1:]
     elif len(number) in (11, 12) and number.startswith("61"):
         number = number[2:]
-    number = number.removeprefix("0")
-    is_filler = len(set(number)) <= 1 or number in _FILLERS
-    return "" if len(number) < _SHORTEST or is_filler else number
+    return number.removeprefix("0")
 
 
 def is_slip(left: str, right: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Final
 from msgspec import Struct
 
 from core.compare.keys import email_key
+from core.compare.mailboxes import inboxes_in
 from core.contacts.model import Contact
 
 
@@ -179,9 +180,14 @@ def silence(consent: PersonConsent) -> ChannelRefusal | None:
 
 
 def addresses(records: Iterable[Contact]) -> tuple[str, ...]:
-    """Return the different emails of records, in their order."""
-    emails = {email_key(record.email): record.email for record in records if record.email.strip()}
-    return tuple(emails.values())
+    """Return the different emails of records, in their order: each inbox of a text, or a text that names none as it is.
+
+    Total Expert may know an unsubscription of such a text.
+    """
+    written = [
+        email for record in records for email in inboxes_in(record.email) or filter(str.strip, [record.email])
+    ]
+    return tuple({email_key(email): email for email in written}.values())
 
 
 class PersonRecords:

@@ -10,9 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
-from core.compare.phones import digits
+from core.compare.dates import plain_date
+from core.compare.mailboxes import inbox_in
+from core.compare.phones import digits, numbers_in, stands_for_no_phone
+from core.compare.spreadsheet_traces import trace_of
 from core.contacts.model import Contact, ContactKind, Role
 from core.push.plan import Body
 
@@ -67,6 +71,40 @@ The honorific `title` is none of them: nobody is a doctor, or a realtor, by defa
 """
 
 
+def without_traces(contact: Contact) -> Contact:
+    """Return a contact with "" in the place of what a spreadsheet left: #REF!, 6.14126E+10."""
+    changed = {name: "" for name in _TEXTS if trace_of(getattr(contact, name))}
+    return msgspec.structs.replace(contact, **changed) if changed else contact
+
+
+def as_sent(contact: Contact) -> Contact:
+    """Return a contact as it is sent.
+
+    Its email is the first inbox alone, and a phone of several numbers is the first of them. In the place of each filler,
+    and of what a spreadsheet left, is "". `core/contacts/sync/no_home.py` names what is left out.
+    """
+    contact = without_traces(contact)
+    values = {
+        "email": inbox_in(contact.email),
+        "birth_date": contact.birth_date if plain_date(contact.birth_date) else "",
+        **{name: _one_number(getattr(contact, name)) for name in PHONES},
+    }
+    changed = {name: value for name, value in values.items() if getattr(contact, name).strip() != value}
+    return msgspec.structs.replace(contact, **changed) if changed else contact
+
+
+def _one_number(phone: str) -> str:
+    """Return a phone as it is sent: the first of several numbers, "" for a filler."""
+    number = next(iter(numbers_in(phone)), phone)
+    return "" if stands_for_no_phone(number) else number.strip()
+
+
+_TEXTS: Final = (*_SAME_NAMES, "birth_date", "professional_title")
+"""The fields that some body holds."""
+PHONES: Final = ("mobile_phone", "home_phone", "work_phone")
+"""The fields of a contact's phones, in the order of `Contact.phones`."""
+
+
 def total_expert_fields(contact: Contact) -> Body:
     """Return a contact's fields under Total Expert's names, without blanks. Every birthday gets the year 1970."""
     fields = {
@@ -112,6 +150,7 @@ def new_contact(contact: Contact, owner: str, options: NewContactOptions, ref: s
     A group is named by its name: every user has groups of their own. An agent's professional title is never written as
     `title`: that is the honorific with which letters begin.
     """
+    contact = as_sent(contact)
     source = options.source
     is_agent = contact.role is Role.AGENT
     names = (*options.groups, *([options.agent_group] if is_agent and options.agent_group else []))
@@ -144,6 +183,7 @@ def put_back(sent: Mapping[str, object], old: Contact) -> Body:
 
 def new_prospect(contact: Contact, ref: str) -> Body:
     """Return the body that creates a prospect in SimpleNexus. The note holds our reference."""
+    contact = without_traces(contact)
     return {
         **_name_and_email(contact),
         **({"cell_phone": phone} if (phone := phone_of(contact)) else {}),
@@ -153,6 +193,7 @@ def new_prospect(contact: Contact, ref: str) -> Body:
 
 def new_account(contact: Contact, officer: str) -> Body:
     """Return the body that creates a borrower's account in SimpleNexus, the fallback of sharing the app."""
+    contact = without_traces(contact)
     return {
         **_name_and_email(contact),
         **({"phone": phone} if (phone := phone_of(contact)) else {}),
@@ -165,6 +206,7 @@ def new_partner(contact: Contact) -> Body:
 
     `refused_of_partner` names those values. A partner has no field for our reference.
     """
+    contact = without_traces(contact)
     refused = {name for name, _ in refused_of_partner(contact)}
     address = {
         theirs: value.strip()
@@ -298,12 +340,16 @@ def phone_of(contact: Contact) -> str:
     SimpleNexus's description does not say which form a number needs. A number with characters other than digits,
     spaces, + ( ) and - is therefore sent as its digits.
     """
-    for phone in map(str.strip, contact.phones):
+    for phone in map(_one_number, contact.phones):
         if number := digits(phone):
             return phone if _PHONE.fullmatch(phone) else number
     return ""
 
 
 def _name_and_email(contact: Contact) -> Body:
-    fields = {"first_name": contact.first_name, "last_name": contact.last_name, "email": contact.email}
+    fields = {
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "email": inbox_in(contact.email),
+    }
     return {name: value.strip() for name, value in fields.items() if value.strip()}

@@ -199,8 +199,8 @@ def side_by_side(person: Person, contact: FlexPerson | None) -> list[FieldLine]:
 
 def _phone(label: str, ours: str | None, theirs: str) -> FieldRow:
     left, right = digits(ours or ""), digits(theirs)
-    level = AgreementLevel.EQUAL if left and left == right else AgreementLevel.DIFFERENT
-    return _row(label, ours, theirs, level)
+    level = AgreementLevel.EQUAL if left == right else AgreementLevel.DIFFERENT
+    return _row(label, ours, theirs, level if left and right else AgreementLevel.MISSING)
 
 
 def _street(person: Person, theirs: FlexPerson) -> FieldRow:
@@ -226,7 +226,7 @@ _SIGNS: Final[dict[AgreementLevel, tuple[str, Tone]]] = {
 
 
 def _row(label: str, ours: str | None, theirs: str, level: AgreementLevel) -> FieldRow:
-    if not ours or not theirs:
+    if not ours or not theirs or level is AgreementLevel.MISSING:
         return FieldRow(label, ours or "", "·", theirs, tone="muted")
     sign, tone = _SIGNS.get(level, ("≠", "warn"))
     return FieldRow(label, ours, sign, theirs, tone=tone)

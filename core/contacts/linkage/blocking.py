@@ -85,7 +85,7 @@ def _shared_fields(model: MatchModel) -> tuple[_SharedField, ...]:
             birth_date[AgreementLevel.DAY_AND_MONTH],
         ),
         _SharedField(lambda features: features.phones, model.phone, equal["phone"], close_phone),
-        _SharedField(lambda features: _if_any(features.local), model.local, close_email),
+        _SharedField(lambda features: features.local_parts, model.local, close_email),
         _SharedField(
             lambda features: _if_any(features.street.key), model.home, equal["address"], log2(0.1 / 1e-4)
         ),
@@ -106,7 +106,7 @@ def _surnames(features: Features) -> tuple[str, ...]:
     """Return the surname, and its words if there are several: a part of a double name is close to the whole."""
     if not features.surname:
         return ()
-    words = surname_words(features.contact.last_name)
+    words = surname_words(features.last_name)
     return (features.surname, *words) if len(words) > 1 else (features.surname,)
 
 
@@ -239,7 +239,7 @@ def _shared_before(n: int, left: Features, right: Features) -> bool:
 
 _KEYS: Final[tuple[Callable[[Features], tuple[object, ...]], ...]] = (
     lambda record: record.phones,
-    lambda record: (record.local,) if len(record.local) > 5 else (),
+    lambda record: tuple(local for local in record.local_parts if len(local) > 5),
     lambda record: ((record.street.key, record.place[0]),) if record.street.key else (),
     lambda record: ((record.born, record.surname),) if record.born and record.surname else (),
     lambda record: ((record.born, record.given),) if record.born and record.given else (),

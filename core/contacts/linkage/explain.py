@@ -46,6 +46,8 @@ def evidence_words(line: Evidence) -> str:
     if line.level is AgreementLevel.PRIOR:
         return f"one in {_odds(2**-line.bits)} to start with"
     if line.level is AgreementLevel.MISSING:
+        if line.left.strip() and line.right.strip():
+            return f"{_field(line)} is no evidence: a filler, or no {_field(line)} at all"
         return f"{_field(line)} on one side only"
     if words := _SPECIAL.get((line.field, line.level)):
         return words

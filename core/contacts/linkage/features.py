@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import Struct
 
 from core.compare.addresses import Street, building_of, postcode_of, street_of
 from core.compare.dates import plain_date
-from core.compare.emails import plain_local
+from core.compare.emails import plain_locals
+from core.compare.fillers import filler_names
 from core.compare.folding import fold
+from core.compare.mailboxes import inbox_in
 from core.compare.name_parts import bare_middle_name, generation, surname
 from core.compare.names import given_name
 from core.compare.phones import digits
@@ -17,20 +20,22 @@ from core.contacts.model import Contact
 class Features(Struct, frozen=True, gc=False):
     """A contact in the forms in which its fields are compared. "" and () stand for missing values.
 
-    `given`, `middle` and `surname` are folded, without title and generation. `generation` is jr, sr, ii, iii, iv or v.
-    `born` is `yyyymmdd`, or `mmdd`
-    if the year is not kept. `phones` are national digits. `local` is the part of the email before the @, without dots
-    and +tag. `building` is the name of a building in the second address line. `place` is (postcode, city, state).
+    `first_name` and `last_name` are as they are written. `given`, `middle` and `surname` are folded, without title and
+    generation. `generation` is jr, sr, ii, iii, iv or v. `born` is `yyyymmdd`, or `mmdd` if the year is not kept.
+    `phones` are national digits. `local_parts` are the parts of the emails before the @, without dots and +tag.
+    `building` is the name of a building in the second address line. `place` is (postcode, city, state).
     """
 
     contact: Contact
+    first_name: str
+    last_name: str
     given: str
     middle: str
     surname: str
     generation: str
     born: str
     phones: tuple[str, ...]
-    local: str
+    local_parts: tuple[str, ...]
     street: Street
     building: str
     place: tuple[str, str, str]
@@ -42,20 +47,50 @@ class Features(Struct, frozen=True, gc=False):
         return code or (f"{city} {state}" if city else "")
 
 
+def known_names(contact: Contact) -> tuple[str, str]:
+    """Return first and last name of a contact as they are written; "" for a filler: Unknown, or Test Test."""
+    others = (contact.email, *contact.phones)
+    fillers = filler_names(contact.first_name, contact.last_name, others)
+    return ("" if fillers[0] else contact.first_name), ("" if fillers[1] else contact.last_name)
+
+
+def without_filler_names(contact: Contact) -> Contact:
+    """Return a contact with "" in the place of a first or last name that is a filler."""
+    first_name, last_name = known_names(contact)
+    if (first_name, last_name) == (contact.first_name, contact.last_name):
+        return contact
+    return msgspec.structs.replace(contact, first_name=first_name, last_name=last_name)
+
+
+def is_nobody(contact: Contact) -> bool:
+    """Return True if a record names nobody: it has a name, email or phone, and all of them are fillers.
+
+    A birth date or an address that is no filler says of whom the record is.
+    """
+    given = (contact.first_name, contact.last_name, contact.email, *contact.phones)
+    if not any(map(str.strip, given)):
+        return False
+    known = (*known_names(contact), *map(digits, contact.phones), inbox_in(contact.email))
+    return not any((*known, plain_date(contact.birth_date), contact.street.strip()))
+
+
 def features_of(contact: Contact, *, keeps_year: bool = True) -> Features:
     """Return the features of a contact.
 
     `keeps_year` is False for a contact of Total Expert, which stores every birthday with the year 1970.
     """
+    first_name, last_name = known_names(contact)
     return Features(
         contact,
-        given_name(contact.first_name),
+        first_name,
+        last_name,
+        given_name(first_name),
         fold(bare_middle_name(contact.middle_name)),
-        surname(contact.last_name),
+        surname(last_name),
         generation(contact.suffix, contact.last_name, contact.first_name, contact.middle_name),
         plain_date(contact.birth_date, keeps_year=keeps_year),
         tuple(dict.fromkeys(number for number in map(digits, contact.phones) if number)),
-        plain_local(contact.email),
+        plain_locals(contact.email),
         street_of(contact.street, contact.street_2),
         building_of(contact.street_2) if contact.street.strip() else "",
         (postcode_of(contact.postcode), fold(contact.city), fold(contact.state)),

@@ -18,7 +18,7 @@ from core.compare import names
 from core.compare.addresses import Street, compare_places, compare_streets
 from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates
-from core.compare.emails import compare_emails, inbox_key
+from core.compare.emails import compare_emails, inbox_keys, shared_inbox
 from core.compare.phones import is_slip
 from core.contacts.field_limits import cut_at
 from core.contacts.linkage.features import Features
@@ -96,8 +96,8 @@ class MatchModel(Struct, frozen=True):
         ]
 
     def _names(self, left: Features, right: Features) -> tuple[Line, Line]:
-        given = self.compare_given(left.contact.first_name, right.contact.first_name)
-        surname = names.compare_surname(left.contact.last_name, right.contact.last_name)
+        given = self.compare_given(left.first_name, right.first_name)
+        surname = names.compare_surname(left.last_name, right.last_name)
         if given is not AgreementLevel.EQUAL and cut_at("first_name", left.contact, right.contact):
             given = AgreementLevel.CLOSE
         if surname is not AgreementLevel.EQUAL and cut_at("last_name", left.contact, right.contact):
@@ -179,9 +179,10 @@ class MatchModel(Struct, frozen=True):
             return "email", level, against(self.m["email"][level])
         u = 1.0
         if level is AgreementLevel.EQUAL:
-            u = self.email.u(inbox_key(left.contact.email))
+            u = self.email.u(shared_inbox(left.contact.email, right.contact.email))
         elif level is AgreementLevel.CLOSE:
-            u = self.local.u(left.local) if left.local == right.local else _SLIP_U
+            shared = next((local for local in left.local_parts if local in right.local_parts), "")
+            u = self.local.u(shared) if shared else _SLIP_U
         return "email", level, match_weight(self.m["email"][level], u)
 
     def _address(self, left: Features, right: Features) -> tuple[Line, Line]:
@@ -261,7 +262,7 @@ def match_model_of(left: Sequence[Features], right: Sequence[Features]) -> Match
     for name, count in given.counts.items():
         first_letters[name[0]] += count
     compare_given = names.given_name_comparer(frequent)
-    emails = (inbox_key(features.contact.email) for features in everyone)
+    emails = (key for features in everyone for key in inbox_keys(features.contact.email))
     return MatchModel(
         given=given,
         surname=term_frequency((features.surname for features in everyone), 1 / 2_000),
@@ -271,17 +272,17 @@ def match_model_of(left: Sequence[Features], right: Sequence[Features]) -> Match
         day=term_frequency((features.born[-4:] for features in everyone), 1 / 365, 5_000.0),
         phone=term_frequency((phone for features in everyone for phone in features.phones), 1e-5, 5_000.0),
         email=term_frequency(emails, 1e-5, 5_000.0),
-        local=term_frequency((features.local for features in everyone), 3e-5, 5_000.0),
+        local=term_frequency(
+            (local for features in everyone for local in features.local_parts), 3e-5, 5_000.0
+        ),
         home=term_frequency((features.street.key for features in everyone), 2e-5, 5_000.0),
         road=term_frequency((features.street.core for features in everyone), 1 / 1_500),
         building=term_frequency((features.building for features in everyone), 1 / 1_500),
         place=term_frequency((features.place_key for features in everyone), 1 / 300),
         city=term_frequency((features.place[1] for features in everyone), 1 / 300),
         chance={
-            **_chances("first_name", [features.contact.first_name for features in everyone], compare_given),
-            **_chances(
-                "last_name", [features.contact.last_name for features in everyone], names.compare_surname
-            ),
+            **_chances("first_name", [features.first_name for features in everyone], compare_given),
+            **_chances("last_name", [features.last_name for features in everyone], names.compare_surname),
         },
         compare_given=compare_given,
         m=m_probabilities(),

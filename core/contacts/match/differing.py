@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from core.compare.equal_forms import FieldKind, equal_form, is_equal
 from core.contacts.field_limits import cut_at
+from core.contacts.match.rule import is_same_email
 from core.contacts.model import Contact, Verdict, VerdictRow
 
 
@@ -74,7 +75,9 @@ def differing_fields(ours: Contact, theirs: Contact) -> tuple[DifferingField, ..
     found = []
     for name, kind in _FIELDS:
         left, right = getattr(ours, name), getattr(theirs, name)
-        if left != right and not is_equal(kind, left, right):
+        if left != right and not (
+            is_same_email(left, right) if name == "email" else is_equal(kind, left, right)
+        ):
             found.append(DifferingField(name, left, right, cut_at(name, ours, theirs)))
     if ours.has_other_role(theirs):
         found.append(DifferingField(ROLE, ours.role, theirs.role))

@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.compare.keys import email_key
+from core.compare.emails import inbox_keys
 from core.contacts.match.rule import links_by_email
 from core.contacts.model import Contact, ContactKind
 from core.push.plan import Entity, System, link_key, make_ref
@@ -150,21 +150,37 @@ def taken_over(
         and prospect_id in simplenexus
         and simplenexus[prospect_id].kind is ContactKind.PROSPECT
     ]
-    borrowers: dict[tuple[str, str], list[Contact]] = {}
-    for contact in simplenexus.values() if prospects else ():
-        if contact.kind is ContactKind.BORROWER:
-            borrowers.setdefault((contact.owner, email_key(contact.email)), []).append(contact)
+    borrowers = _borrowers_by_inbox(simplenexus) if prospects else {}
     replaced: dict[str, str] = {}
     for prospect, partner_id in prospects:
         if partner_id in account_of:
             replaced[prospect.id] = account_of[partner_id]
             continue
         partner = total_expert.get(partner_id)
-        if partner is None or not (key := email_key(partner.email)):
+        if partner is None:
             continue
-        accounts = borrowers.get((prospect.owner, key), [])
+        accounts = _with_an_inbox_of(partner, borrowers, prospect.owner)
         if len(accounts) != 1 or accounts[0].id in partners or (accounts[0].id, partner_id) in apart:
             continue
         if links_by_email(accounts[0], partner):
             replaced[prospect.id] = accounts[0].id
     return replaced
+
+
+_ByInbox = dict[tuple[str, str], list[Contact]]
+"""Borrowers by loan officer and email key."""
+
+
+def _borrowers_by_inbox(simplenexus: Mapping[str, Contact]) -> _ByInbox:
+    borrowers: _ByInbox = {}
+    for contact in simplenexus.values():
+        if contact.kind is ContactKind.BORROWER:
+            for key in inbox_keys(contact.email):
+                borrowers.setdefault((contact.owner, key), []).append(contact)
+    return borrowers
+
+
+def _with_an_inbox_of(contact: Contact, borrowers: _ByInbox, officer: str) -> list[Contact]:
+    """Return the borrowers of a loan officer that have an inbox of a contact, each once."""
+    having = (borrowers.get((officer, key), ()) for key in inbox_keys(contact.email))
+    return [*{borrower.id: borrower for found in having for borrower in found}.values()]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -18,9 +19,12 @@ from core.contacts.match.group_rows import LEFT_OVER, LINKS, with_groups
 from core.contacts.match.owner_rule import NO_OWNERS, OwnerRule, with_owners
 from core.contacts.match.rule import MatchOptions, judge, scopes, total_expert_owner
 from core.contacts.match.vendor_rules import Accounts, Deduplication, Forecast
-from core.contacts.model import Comparison, Contact, Likeness, Role, Verdict, VerdictRow
+from core.contacts.model import Comparison, Contact, Likeness, Reason, Role, Verdict, VerdictRow
+from core.contacts.payloads import as_sent
 
 __all__ = ["LEFT_OVER", "Matched", "match"]
+NOBODY_TO_REACH: Final = frozenset({Reason.NO_ADDRESSEE, Reason.FILLERS})
+"""Why a contact of Total Expert becomes no prospect: it has neither an email nor a phone that is no filler."""
 
 
 class Matched(Struct, frozen=True):
@@ -44,7 +48,11 @@ class Matched(Struct, frozen=True):
         return {verdict: counts[verdict] for verdict in Verdict}
 
     def forecasts(self) -> Iterator[tuple[VerdictRow, Forecast]]:
-        """Yield each import and each push with what the target's own rules will do with it."""
+        """Yield each import and each push with what the target's own rules will do with it.
+
+        A contact of Total Expert that can't be imported because it has neither an email nor a phone is there too, with
+        the reason for which SimpleNexus would refuse it.
+        """
         accounts = Accounts(self.simplenexus.values())
         simplenexus_scope, total_expert_scope = scopes(self.terms)
         dedup = Deduplication(self.total_expert.values(), owner_of=total_expert_owner(self.terms))
@@ -56,7 +64,10 @@ class Matched(Struct, frozen=True):
                 yield row, accounts.partner(contact, officer) if is_agent else accounts.prospect(contact)
             elif row.verdict is Verdict.PUSH:
                 contact = self.simplenexus[row.simplenexus_ids[0]]
-                yield row, dedup.push(contact, simplenexus_scope(contact) or "")
+                yield row, dedup.push(as_sent(contact), simplenexus_scope(contact) or "")
+            elif row.verdict is Verdict.CANNOT and row.reason in NOBODY_TO_REACH and row.total_expert_ids:
+                refused = accounts.prospect(self.total_expert[row.total_expert_ids[0]])
+                yield row, msgspec.structs.replace(refused, later=())
 
 
 def match(

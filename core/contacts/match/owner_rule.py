@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from core.compare.emails import inbox_key
+from core.compare.emails import inbox_keys
 from core.contacts.match.rule import MatchOptions, OtherOwner
 from core.contacts.model import Contact, Reason, Verdict, VerdictRow
 from core.push.plan import System
@@ -50,13 +50,13 @@ class OwnerRule:
         first: dict[str, str] = {}
         shared = set[str]()
         for (system, _), contact in self._records():
-            if email := inbox_key(contact.email):
+            for email in inbox_keys(contact.email):
                 owner = self.owner(system, contact)
                 if first.setdefault(email, owner) != owner:
                     shared.add(email)
         if shared:
             for key, contact in self._records():
-                if (email := inbox_key(contact.email)) in shared:
+                for email in shared.intersection(inbox_keys(contact.email)):
                     self._by_email.setdefault(email, []).append(key)
 
     def _records(self) -> Iterator[tuple[RecordKey, Contact]]:
@@ -78,14 +78,15 @@ class OwnerRule:
         record's own system: each of them would become a record of its own there.
         """
         system, contact = key[0], self._books[key[0]][key[1]]
-        records = self._by_email.get(inbox_key(contact.email), ()) if self._by_email else ()
+        emails = inbox_keys(contact.email) if self._by_email else ()
         owner = self.owner(system, contact)
+        records = dict.fromkeys(other for email in emails for other in self._by_email.get(email, ()))
         others = [other for other in records if self.owner_of(other) != owner]
         return tuple(other for other in others if other[0] is not system) or tuple(others)
 
     def email(self, key: RecordKey) -> str:
-        """Return the email of a record as it is compared; "" if it has none."""
-        return inbox_key(self._books[key[0]][key[1]].email)
+        """Return the emails of a record as they are compared, with a comma between them; "" if it has none."""
+        return ", ".join(inbox_keys(self._books[key[0]][key[1]].email))
 
     def owner_of(self, key: RecordKey) -> str:
         """Return the key of the owner under whom a record is matched; "" if it has none."""

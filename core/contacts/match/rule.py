@@ -12,9 +12,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.compare.emails import inbox_key
+from core.compare.emails import inbox_keys, shared_inbox
 from core.compare.keys import email_key
 from core.compare.phones import digits
+from core.contacts.linkage.features import is_nobody
 from core.contacts.match.same_email import objection
 from core.contacts.model import Contact, Reason, Verdict, VerdictRow
 from core.push.plan import System
@@ -115,7 +116,39 @@ def total_expert_owner(terms: MatchOptions) -> Callable[[Contact], str]:
 
 
 _Key = tuple[str, str]
-"""A scope and an email key."""
+"""A scope and an email key; the email key is "" for a record without an inbox."""
+
+
+class _InboxKeys:
+    """The one key of each record. Inboxes that stand in one record's email have one key in its scope.
+
+    So "pat@x.example; p.ng@y.example" is the email of each record that has one of the two.
+    """
+
+    def __init__(self) -> None:
+        self._joined: dict[_Key, _Key] = {}
+
+    def join(self, contacts: Iterable[Contact], scope_of: Scope) -> None:
+        """Take in the records that name several inboxes."""
+        for contact in contacts:
+            emails = inbox_keys(contact.email)
+            if len(emails) > 1 and (scope := scope_of(contact)) is not None:
+                first = self._of(scope, emails[0])
+                for email in emails[1:]:
+                    self._joined[self._of(scope, email)] = first
+                self._joined.pop(first, None)
+
+    def of(self, contact: Contact, scope: str | None) -> _Key:
+        """Return the key of a record in a scope."""
+        return self._of(scope or "", next(iter(inbox_keys(contact.email)), ""))
+
+    def _of(self, scope: str, email: str) -> _Key:
+        key = scope, email
+        while (joined := self._joined.get(key)) is not None:
+            key = joined
+        return key
+
+
 _Index = dict[_Key, "int | list[int]"]
 """The places of one system's records by key. Most keys have one place, which is stored without a list."""
 
@@ -135,18 +168,21 @@ def judge(
     gone = _Gone({pair[0] for pair in terms.successors}, {pair[1] for pair in terms.successors}, set())
     for contacts, ids in ((simplenexus, gone.our_successors), (total_expert, gone.their_successors)):
         found = (contact for contact in contacts if contact.id in ids) if ids else ()
-        gone.emails.update(key for contact in found if (key := inbox_key(contact.email)))
+        gone.emails.update(key for contact in found for key in inbox_keys(contact.email))
+    inboxes = _InboxKeys()
+    inboxes.join(simplenexus, simplenexus_scope)
+    inboxes.join(total_expert, total_expert_scope)
     if terms.standing:
         scope_of = simplenexus_scope, total_expert_scope
         for row, ours, theirs in _linked_rows(simplenexus, total_expert, terms.standing, scope_of):
             yield row
             if row.verdict is Verdict.GONE:
                 left = [*(simplenexus[n] for n in ours), *(total_expert[n] for n in theirs)]
-                gone.emails.update(key for contact in left if (key := inbox_key(contact.email)))
+                gone.emails.update(key for contact in left for key in inbox_keys(contact.email))
             linked_ours.update(ours)
             linked_theirs.update(theirs)
-            linked_keys.update(_keys([simplenexus[n] for n in ours], simplenexus_scope))
-            linked_keys.update(_keys([total_expert[n] for n in theirs], total_expert_scope))
+            linked_keys.update(_keys([simplenexus[n] for n in ours], simplenexus_scope, inboxes))
+            linked_keys.update(_keys([total_expert[n] for n in theirs], total_expert_scope, inboxes))
     books = _Books(
         terms.owners,
         simplenexus,
@@ -155,8 +191,9 @@ def judge(
         total_expert_scope,
         terms.same_email,
         linked_keys,
-        _index(simplenexus, simplenexus_scope, linked_ours),
-        _index(total_expert, total_expert_scope, linked_theirs),
+        _index(simplenexus, simplenexus_scope, linked_ours, inboxes),
+        _index(total_expert, total_expert_scope, linked_theirs, inboxes),
+        inboxes,
         gone,
     )
     yield from books.our_rows(linked_ours)
@@ -187,6 +224,7 @@ class _Books(Struct, frozen=True):
     linked_keys: set[_Key]
     our_index: _Index
     their_index: _Index
+    inboxes: _InboxKeys
     gone: _Gone
 
     def our_rows(self, linked: set[int]) -> Iterator[VerdictRow]:
@@ -198,13 +236,13 @@ class _Books(Struct, frozen=True):
             if n in linked:
                 continue
             scope = self.simplenexus_scope(contact)
-            key = (scope or "", inbox_key(contact.email))
+            key = self.inboxes.of(contact, scope)
             ours, theirs = _listed(self.our_index.get(key)), _listed(self.their_index.get(key))
             if scope is None:
                 yield VerdictRow(Verdict.CANNOT, (contact.id,), (), self._why_untied(contact))
             elif (
                 key in self.linked_keys
-                or key[1] in self.gone.emails
+                or not self.gone.emails.isdisjoint(inbox_keys(contact.email))
                 or contact.id in self.gone.our_successors
             ):
                 yield VerdictRow(Verdict.HOLD, (contact.id,), (), Reason.BESIDE_A_LINK)
@@ -221,13 +259,13 @@ class _Books(Struct, frozen=True):
             if n in linked:
                 continue
             scope = self.total_expert_scope(contact)
-            key = (scope or "", inbox_key(contact.email))
+            key = self.inboxes.of(contact, scope)
             theirs = _listed(self.their_index.get(key))
             if scope is None:
                 yield VerdictRow(Verdict.CANNOT, (), (contact.id,), self._why_untied(contact))
             elif (
                 key in self.linked_keys
-                or key[1] in self.gone.emails
+                or not self.gone.emails.isdisjoint(inbox_keys(contact.email))
                 or contact.id in self.gone.their_successors
             ):
                 yield VerdictRow(Verdict.HOLD, (), (contact.id,), Reason.BESIDE_A_LINK)
@@ -249,19 +287,19 @@ class _Books(Struct, frozen=True):
         )
 
 
-def _index(contacts: Sequence[Contact], scope_of: Scope, linked: set[int]) -> _Index:
+def _index(contacts: Sequence[Contact], scope_of: Scope, linked: set[int], inboxes: _InboxKeys) -> _Index:
     """Return the places of the records that have a scope and an email and are not linked."""
     index: _Index = {}
     for n, contact in enumerate(contacts):
-        email = inbox_key(contact.email)
         scope = scope_of(contact)
-        if not email or scope is None or n in linked:
+        key = inboxes.of(contact, scope)
+        if not key[1] or scope is None or n in linked:
             continue
-        places = index.setdefault((scope, email), n)
+        places = index.setdefault(key, n)
         if isinstance(places, list):
             places.append(n)
         elif places != n:
-            index[scope, email] = [places, n]
+            index[key] = [places, n]
     return index
 
 
@@ -271,11 +309,12 @@ def _listed(places: int | list[int] | None) -> Sequence[int]:
     return places if isinstance(places, list) else (places,)
 
 
-def _keys(contacts: Iterable[Contact], scope_of: Scope) -> Iterator[_Key]:
+def _keys(contacts: Iterable[Contact], scope_of: Scope, inboxes: _InboxKeys) -> Iterator[_Key]:
     for contact in contacts:
-        scope, email = scope_of(contact), inbox_key(contact.email)
-        if scope is not None and email:
-            yield scope, email
+        scope = scope_of(contact)
+        key = inboxes.of(contact, scope)
+        if scope is not None and key[1]:
+            yield key
 
 
 def _same_email(ours: Contact, theirs: Contact, same_email: SameEmail) -> VerdictRow:
@@ -298,14 +337,17 @@ def links_by_email(ours: Contact, theirs: Contact) -> bool:
 
 
 def _push(contact: Contact) -> VerdictRow:
+    if not contact.one_way and is_nobody(contact):
+        return VerdictRow(Verdict.CANNOT, (contact.id,), (), Reason.FILLERS)
     verdict = Verdict.SKIP_ONE_WAY if contact.one_way else Verdict.PUSH
     return VerdictRow(verdict, (contact.id,), (), Reason.ONLY_HERE)
 
 
 def _import(contact: Contact) -> VerdictRow:
-    if inbox_key(contact.email) or any(map(digits, contact.phones)):
+    if inbox_keys(contact.email) or any(map(digits, contact.phones)):
         return VerdictRow(Verdict.IMPORT, (), (contact.id,), Reason.ONLY_HERE)
-    return VerdictRow(Verdict.CANNOT, (), (contact.id,), Reason.NO_ADDRESSEE)
+    why = Reason.FILLERS if is_nobody(contact) else Reason.NO_ADDRESSEE
+    return VerdictRow(Verdict.CANNOT, (), (contact.id,), why)
 
 
 def alone(contact: Contact, side: System) -> VerdictRow:
@@ -342,9 +384,14 @@ def _linked_rows(
         elif _moved(scope_of[0](simplenexus[ours[0]]), scope_of[1](total_expert[theirs[0]])):
             row = VerdictRow(Verdict.GONE, *ids, Reason.MOVED)
         else:
-            same = email_key(simplenexus[ours[0]].email) == email_key(total_expert[theirs[0]].email)
+            same = is_same_email(simplenexus[ours[0]].email, total_expert[theirs[0]].email)
             row = VerdictRow(Verdict.LINKED, *ids, Reason.STANDING if same else Reason.EMAIL_CHANGED)
         yield row, ours, theirs
+
+
+def is_same_email(left: str, right: str) -> bool:
+    """Return True if two emails name one inbox, or are written alike."""
+    return email_key(left) == email_key(right) or bool(shared_inbox(left, right))
 
 
 def _moved(our_scope: str | None, their_scope: str | None) -> bool:

@@ -17,6 +17,7 @@ from core.compare.name_parts import bare_middle_name, generation, surname
 from core.compare.names import compare_given, compare_middle, compare_surname, given_name, is_alike
 from core.compare.phones import digits, is_slip
 from core.contacts.field_limits import cut_at
+from core.contacts.linkage.features import without_filler_names
 from core.contacts.model import Contact, Reason
 
 GENERATION: Final = 13
@@ -60,6 +61,7 @@ def objection(ours: Contact, theirs: Contact) -> Reason | None:
     `ours` is SimpleNexus's record. What one record does not know objects to nothing, except a generation: a father
     seldom writes Sr.
     """
+    ours, theirs = without_filler_names(ours), without_filler_names(theirs)
     born = plain_date(ours.birth_date), plain_date(theirs.birth_date, keeps_year=False)
     compared = _compare(ours, theirs, compare_dates(*born))
     if compared.given is AgreementLevel.DIFFERENT and not _is_spelling(ours, theirs, compared):

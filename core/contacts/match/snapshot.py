@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from core.compare.emails import inbox_key
+from core.compare.emails import inbox_key, inbox_keys
 from core.compare.keys import email_key
 from core.contacts.match.existing_links import (
     BookLinks,
@@ -232,15 +232,17 @@ def count_shared(ours: Iterable[Contact], theirs: Iterable[Contact], owners: Own
     several = [contact for contact in theirs if contact.assignee or contact.shared_with]
     if not several:
         return {}
-    emails = {(contact.owner, inbox_key(contact.email)) for contact in ours}
+    emails = {(contact.owner, email) for contact in ours for email in inbox_keys(contact.email)}
     counted: dict[str, str] = {}
     for contact in several:
         users = [
             user for user in (contact.owner, contact.assignee, *contact.shared_with) if user in owners.ties
         ]
         active = [user for user in users if user not in owners.left]
-        email = inbox_key(contact.email)
-        having = [user for user in (*active, *users) if email and (owners.ties[user], email) in emails]
+        own = inbox_keys(contact.email)
+        having = [
+            user for user in (*active, *users) if any((owners.ties[user], email) in emails for email in own)
+        ]
         chosen = next(iter((*having, *active)), contact.owner)
         if chosen != contact.owner:
             counted[contact.id] = owners.ties[chosen]

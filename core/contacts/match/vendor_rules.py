@@ -2,8 +2,9 @@
 
 SimpleNexus, by its public API documentation: one account per email (else 409); an account needs an email, and a first
 and a last name of 1 to 30 characters (else 400); so does a partner, and a loan officer has one partner per email (else
-409); a prospect has names of at most 100 characters and needs an email or a phone. The documentation does not say
-whether two loan officers may have partners of one email: such a partner is sent, and a 409 is a question.
+409); a prospect has names of at most 100 characters and needs an email or a phone. An email has the form of RFC 5321
+(`format: email`). A text that is no address, or a filler, is not sent, and is no email here. The documentation does not
+say whether two loan officers may have partners of one email: such a partner is sent, and a 409 is a question.
 Total Expert, by its public API documentation: a create that matches a contact of the same owner changes that contact.
 It compares phones by their digits, also phones that are no evidence for a match, such as 555-555-5555.
 """
@@ -18,13 +19,13 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.addresses import postcode_of, street_of
-from core.compare.emails import inbox_key
 from core.compare.folding import fold
 from core.compare.keys import email_key, text_key
+from core.compare.mailboxes import addresses_in, inbox_in
 from core.contacts.consent import Channel, person_consent, refusal
 from core.contacts.field_limits import LIMITS
 from core.contacts.model import Contact, ContactKind
-from core.contacts.payloads import phone_of
+from core.contacts.payloads import phone_of, without_traces
 
 LONGEST_NAME: Final = LIMITS[ContactKind.BORROWER]["last_name"]
 LONGEST_PROSPECT: Final = LIMITS[ContactKind.PROSPECT]["last_name"]
@@ -47,6 +48,7 @@ class ForecastProblem(StrEnum):
     LONG_NAME = "400: a name of more than 30 characters"
     LONG_PROSPECT = "400: a prospect's name of more than 100 characters"
     NO_NAME = "400: first and last name are needed"
+    NOT_AN_EMAIL = "400: the email is no email address"
     NO_EMAIL = "400: an account needs an email"
     LONG_EMAIL = "400: an email of more than 255 characters"
     NO_ADDRESSEE = "400: a prospect needs an email or a phone"
@@ -94,21 +96,21 @@ class Accounts:
 
     def add(self, contact: Contact) -> None:
         """Take in the email of an account that is about to be created."""
-        self._emails.add(email_key(contact.email))
+        self._emails.add(email_key(inbox_in(contact.email)))
 
     def add_partner(self, contact: Contact, officer: str) -> None:
         """Take in the email of a partner that is about to be created for a loan officer."""
-        self._partners.add((officer, email_key(contact.email)))
+        self._partners.add((officer, email_key(inbox_in(contact.email))))
 
     def partner(self, contact: Contact, officer: str) -> Forecast:
         """Return what SimpleNexus will do with an import as a partner of a loan officer.
 
         A filler such as "none" is no email.
         """
-        troubles = [*_name_troubles(contact)]
-        if not inbox_key(contact.email):
-            troubles.append(ForecastProblem.NO_EMAIL)
-        elif (officer, email_key(contact.email)) in self._partners:
+        contact = without_traces(contact)
+        troubles = [*_name_troubles(contact), *_account_email_troubles(contact)]
+        email = email_key(inbox_in(contact.email))
+        if email and (officer, email) in self._partners:
             troubles.append(ForecastProblem.SAME_PARTNER)
         return _created_unless(troubles)
 
@@ -117,9 +119,11 @@ class Accounts:
         troubles = []
         if max(len(name.strip()) for name in (contact.first_name, contact.last_name)) > LONGEST_PROSPECT:
             troubles.append(ForecastProblem.LONG_PROSPECT)
-        if len(contact.email.strip()) > LONGEST_EMAIL:
+        if is_long_email(contact):
             troubles.append(ForecastProblem.LONG_EMAIL)
-        if not contact.email.strip() and not phone_of(contact):
+        if not inbox_in(contact.email) and not phone_of(contact):
+            if contact.email.strip() and not addresses_in(contact.email):
+                troubles.append(ForecastProblem.NOT_AN_EMAIL)
             troubles.append(ForecastProblem.NO_ADDRESSEE)
         later = self.account(contact).troubles
         if refusal(person_consent([contact]), Channel.EMAIL) is not None:
@@ -128,11 +132,10 @@ class Accounts:
 
     def account(self, contact: Contact) -> Forecast:
         """Return what SimpleNexus will do when the app is shared, which creates a borrower's account."""
-        troubles = [*_name_troubles(contact)]
-        email = email_key(contact.email)
-        if not email:
-            troubles.append(ForecastProblem.NO_EMAIL)
-        elif email in self._emails:
+        contact = without_traces(contact)
+        troubles = [*_name_troubles(contact), *_account_email_troubles(contact)]
+        email = email_key(inbox_in(contact.email))
+        if email and email in self._emails:
             troubles.append(ForecastProblem.SAME_EMAIL)
         return _created_unless(troubles)
 
@@ -143,8 +146,18 @@ def _name_troubles(contact: Contact) -> Iterator[ForecastProblem]:
         yield ForecastProblem.NO_NAME
     if max(lengths) > LONGEST_NAME:
         yield ForecastProblem.LONG_NAME
-    if len(contact.email.strip()) > LONGEST_EMAIL:
+
+
+def _account_email_troubles(contact: Contact) -> Iterator[ForecastProblem]:
+    if is_long_email(contact):
         yield ForecastProblem.LONG_EMAIL
+    elif not inbox_in(contact.email):
+        yield ForecastProblem.NO_EMAIL
+
+
+def is_long_email(contact: Contact) -> bool:
+    """Return True if the email of a contact has more characters than SimpleNexus takes."""
+    return len(inbox_in(contact.email) or contact.email.strip()) > LONGEST_EMAIL
 
 
 def _created_unless(troubles: Sequence[ForecastProblem]) -> Forecast:

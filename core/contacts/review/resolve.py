@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from core.compare.keys import email_key
+from core.compare.emails import inbox_keys
 from core.contacts.match.match import LEFT_OVER, Matched
 from core.contacts.match.owner_rule import OwnerPair, RecordKey, held_row, one_record, record_made_of
 from core.contacts.match.rule import alone, total_expert_owner
 from core.contacts.match.vendor_rules import Deduplication, VendorOutcome
 from core.contacts.model import Contact, Reason, Verdict, VerdictRow
+from core.contacts.payloads import as_sent
 from core.contacts.records import OwnersAnswer
 from core.contacts.review.answers import Answers, is_fixed
 from core.contacts.review.decisions import Ids
@@ -245,7 +246,7 @@ class RowResolver:
         """Return the contacts of which Total Expert would change one if a SimpleNexus record were pushed."""
         if (hits := self._hits.get(our_id)) is None:
             contact = self._matched.simplenexus[our_id]
-            forecast = self._dedup.push(contact, self._answers.scope_ours(contact) or "")
+            forecast = self._dedup.push(as_sent(contact), self._answers.scope_ours(contact) or "")
             hits = self._hits[our_id] = forecast.hits if forecast.outcome is VendorOutcome.PATCHED else ()
         return hits
 
@@ -259,11 +260,16 @@ class RowResolver:
             return row.simplenexus_ids, row.total_expert_ids
         if row.simplenexus_ids:
             contact = self._matched.simplenexus[row.simplenexus_ids[0]]
-            linked = self._linked.get(self._key(contact, System.SIMPLENEXUS), ((), ()))
-            return row.simplenexus_ids, linked[1]
+            return row.simplenexus_ids, self._linked_beside(contact, System.SIMPLENEXUS)[1]
         contact = self._matched.total_expert[row.total_expert_ids[0]]
-        linked = self._linked.get(self._key(contact, System.TOTAL_EXPERT), ((), ()))
-        return linked[0], row.total_expert_ids
+        return self._linked_beside(contact, System.TOTAL_EXPERT)[0], row.total_expert_ids
+
+    def _linked_beside(self, contact: Contact, side: System) -> Sides:
+        """Return the linked records that have an email of a record, each once."""
+        found = [self._linked.get(key, ((), ())) for key in self._keys(contact, side)]
+        ours = dict.fromkeys(our_id for our_ids, _ in found for our_id in our_ids)
+        theirs = dict.fromkeys(their_id for _, their_ids in found for their_id in their_ids)
+        return tuple(ours), tuple(theirs)
 
     def _linked_by_email(self) -> dict[Ids, Sides]:
         """Return the linked records by scope and email key; empty if no unlinked record shares their email."""
@@ -274,14 +280,15 @@ class RowResolver:
             ours = (self._matched.simplenexus[our_id] for our_id in row.simplenexus_ids)
             theirs = (self._matched.total_expert[their_id] for their_id in row.total_expert_ids)
             keys = {
-                *(self._key(contact, System.SIMPLENEXUS) for contact in ours),
-                *(self._key(contact, System.TOTAL_EXPERT) for contact in theirs),
+                *(key for contact in ours for key in self._keys(contact, System.SIMPLENEXUS)),
+                *(key for contact in theirs for key in self._keys(contact, System.TOTAL_EXPERT)),
             }
             for key in keys:
                 our_ids, their_ids = linked.get(key, ((), ()))
                 linked[key] = (*our_ids, *row.simplenexus_ids), (*their_ids, *row.total_expert_ids)
         return linked
 
-    def _key(self, contact: Contact, side: System) -> Ids:
+    def _keys(self, contact: Contact, side: System) -> tuple[Ids, ...]:
+        """Return the scope of a record with each of its emails."""
         scope = self._answers.scope_ours if side is System.SIMPLENEXUS else self._answers.scope_theirs
-        return scope(contact) or "", email_key(contact.email)
+        return tuple((scope(contact) or "", email) for email in inbox_keys(contact.email))

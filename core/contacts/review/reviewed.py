@@ -16,7 +16,7 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct
 
-from core.compare.emails import inbox_key
+from core.compare.emails import inbox_keys
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.linkage.scoring import MatchModel, match_model_of
 from core.contacts.linkage.weights import prior
@@ -300,8 +300,8 @@ class Reviewed:
                 else self.matched.rows[n].own_simplenexus_ids
             )
         ]
-        key = inbox_key(left.email)
-        same_email = self._ids_by_email[is_ours].get(key, ()) if key else ()
+        by_email = self._ids_by_email[is_ours]
+        same_email = [other for key in inbox_keys(left.email) for other in by_email.get(key, ())]
         fixed = self._answers.fixed_theirs if is_ours else self._answers.fixed_ours
         return tuple(
             n for n in dict.fromkeys((*bearers, *same_email, *alike)) if n in book and n not in fixed
@@ -313,7 +313,8 @@ class Reviewed:
         found: tuple[dict[str, list[str]], dict[str, list[str]]] = ({}, {})
         for ids, book in zip(found, (self.matched.simplenexus, self.matched.total_expert), strict=True):
             for contact in book.values():
-                ids.setdefault(inbox_key(contact.email), []).append(contact.id)
+                for key in inbox_keys(contact.email):
+                    ids.setdefault(key, []).append(contact.id)
         return found
 
     def _is_linked(self, ids: Ids) -> bool:

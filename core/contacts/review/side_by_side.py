@@ -177,8 +177,8 @@ def _name(contact: Contact) -> str:
 
 
 def _name_sign(left: Features, right: Features) -> str:
-    given = compare_given(left.contact.first_name, right.contact.first_name)
-    last = compare_surname(left.contact.last_name, right.contact.last_name)
+    given = compare_given(left.first_name, right.first_name)
+    last = compare_surname(left.last_name, right.last_name)
     levels = (
         CUT_LEVEL if _is_cut("first_name", left, right) else given,
         compare_middle(left.middle, right.middle),

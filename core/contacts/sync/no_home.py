@@ -12,10 +12,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.compare.phones import digits
+from core.compare.dates import plain_date
+from core.compare.mailboxes import addresses_in, email_fault, inbox_in
+from core.compare.phones import digits, numbers_in, stands_for_no_phone
+from core.compare.spreadsheet_traces import trace_reason
 from core.contacts.match.roles import CUSTOM
 from core.contacts.model import Contact, Role, Verdict, VerdictRow
-from core.contacts.payloads import refused_of_partner
+from core.contacts.payloads import PHONES, refused_of_partner
 from core.push.plan import Entity, System
 from core.systems import display_name
 
@@ -37,17 +40,16 @@ class NoHomeField(Struct, frozen=True):
 
 _ADDRESS: Final = ("street", "street_2", "city", "state", "postcode")
 _NAMES: Final = ("first_name", "last_name", "email")
-_PHONES: Final = ("mobile_phone", "home_phone", "work_phone")
 _ALL: Final = (
-    *("first_name", "middle_name", "last_name", "suffix", "nickname", "title", "email", *_PHONES),
+    *("first_name", "middle_name", "last_name", "suffix", "nickname", "title", "email", *PHONES),
     *("birth_date", *_ADDRESS, "country", "professional_title"),
     *("license_number", "employer", "employer_license"),
 )
 """The text fields that say something about the person, in the order in which they are named."""
 _HOMES: Final[Mapping[Entity, frozenset[str]]] = {
-    Entity.PROSPECT: frozenset({*_NAMES, *_PHONES}),
-    Entity.PARTNER: frozenset({*_NAMES, *_PHONES, *_ADDRESS, "professional_title"}),
-    Entity.CONTACT: frozenset({*_NAMES, *_PHONES, *_ADDRESS, "suffix", "birth_date"}),
+    Entity.PROSPECT: frozenset({*_NAMES, *PHONES}),
+    Entity.PARTNER: frozenset({*_NAMES, *PHONES, *_ADDRESS, "professional_title"}),
+    Entity.CONTACT: frozenset({*_NAMES, *PHONES, *_ADDRESS, "suffix", "birth_date"}),
 }
 """The fields with a place in the other system. Of the phones, SimpleNexus takes one."""
 _LABELS: Final = {
@@ -87,6 +89,10 @@ def _fields(
             yield name, value, "no custom field is named for it (title_field)" if unnamed else no_place
         elif name in refused:
             yield name, value, refused[name]
+        elif (entity is Entity.CONTACT or name not in PHONES) and (
+            why := _why_left_out(name, value, display_name(system))
+        ):
+            yield name, value, why
     if system is System.SIMPLENEXUS:
         yield from _other_phones(contact)
     yield from _relationships(contact, no_place)
@@ -98,10 +104,33 @@ def _fields(
 def _other_phones(contact: Contact) -> Iterator[tuple[str, str, str]]:
     """Yield the phones besides the one that SimpleNexus gets: the first that has digits."""
     sent = next((phone for phone in contact.phones if digits(phone)), "")
-    for name in _PHONES:
+    for name in PHONES:
         value = getattr(contact, name)
         if value.strip() and value != sent:
-            yield name, value.strip(), "SimpleNexus takes one phone"
+            no_number = trace_reason(value) or (NO_PHONE if stands_for_no_phone(value) else "")
+            yield name, value.strip(), no_number or "SimpleNexus takes one phone"
+
+
+NO_PHONE: Final = "it stands for no phone number"
+
+
+def _why_left_out(name: str, value: str, system: str) -> str:
+    """Return why a value is not sent although its field has a place: a filler, or several emails; "" if it is sent."""
+    if reason := trace_reason(value):
+        return reason
+    if name == "email":
+        several = len(addresses_in(value)) > 1
+        return email_fault(value) or (
+            f"{system} takes one email: {inbox_in(value)} is sent" if several else ""
+        )
+    if name in PHONES:
+        first = next(iter(numbers_in(value)), value)
+        if stands_for_no_phone(first):
+            return NO_PHONE
+        return "" if first == value else f"{system} takes one number: {first} is sent"
+    if name == "birth_date":
+        return "" if plain_date(value) else "it stands for no birth date"
+    return ""
 
 
 def _relationships(contact: Contact, why: str) -> Iterator[tuple[str, str, str]]:

@@ -29,7 +29,7 @@ from core.contacts.match.vendor_rules import (
     full_name_key,
 )
 from core.contacts.model import Contact, Reason, Role, Verdict, VerdictRow
-from core.contacts.payloads import NewContactOptions, new_contact, new_partner, new_prospect
+from core.contacts.payloads import NewContactOptions, as_sent, new_contact, new_partner, new_prospect
 from core.contacts.review.decisions import Seal
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.sync.no_home import NoHomeField, no_home_fields
@@ -66,6 +66,7 @@ class Cause(StrEnum):
     ASKED = "waits for a person"
     UNLINKED = "a person took this link back"
     NO_ADDRESSEE = "neither an email nor a phone the system takes"
+    FILLERS = "its name, email and phone are fillers, such as N/A: it says of nobody who it is"
     LONG_NAME = "a name or an email longer than the system takes"
     NO_NAME = "first and last name are needed"
     NOT_TIED = "its owner is tied to nobody in the other system"
@@ -373,7 +374,7 @@ class _Planner:
         owners = self._users.get(contact.owner, ())
         if len(owners) != 1:
             return Cause.SEVERAL_USERS if owners else Cause.OWNER_LEFT
-        forecast = self._pushed.push(contact, owners[0])
+        forecast = self._pushed.push(as_sent(contact), owners[0])
         match forecast.outcome:
             case VendorOutcome.REFUSED:
                 return _why_refused(forecast)
@@ -398,7 +399,7 @@ class _Planner:
             wanted=wanted,
         )
         if wanted and cause in BECOMES:
-            self._pushed.add(contact, owners[0])
+            self._pushed.add(as_sent(contact), owners[0])
         return cause
 
     def _create(self, step: Step, cause: Cause, *, wanted: bool) -> Cause:
@@ -456,6 +457,7 @@ _WHY_NOT: Final = {
     Reason.OWNER_LEFT: Cause.OWNER_LEFT,
     Reason.LEFT_TO_OWNER: Cause.LEFT_TO_OWNER,
     Reason.NO_ADDRESSEE: Cause.NO_ADDRESSEE,
+    Reason.FILLERS: Cause.FILLERS,
     Reason.WOULD_OVERWRITE: Cause.WOULD_OVERWRITE,
 }
 

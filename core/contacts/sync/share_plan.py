@@ -20,11 +20,11 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from core.compare.emails import inbox_key
+from core.compare.mailboxes import inbox_in
 from core.compare.phones import digits
 from core.contacts.consent import NOBODY_CONFIRMED, Channel
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.match.vendor_rules import LONGEST_EMAIL, Accounts, ForecastProblem
+from core.contacts.match.vendor_rules import Accounts, ForecastProblem, is_long_email
 from core.contacts.model import Contact, ContactKind, Role
 from core.contacts.payloads import app_link, new_account
 from core.contacts.records import AppShared, AppShareState
@@ -124,9 +124,9 @@ def unreachable(channel: Channel, prospect: Contact) -> str:
     """Return why a channel does not lead to a prospect; "" if it does. Consent is another question."""
     match channel:
         case Channel.EMAIL:
-            if not inbox_key(prospect.email):
+            if not inbox_in(prospect.email):
                 return "has no email"
-            return "has an email of more than 255 characters" if _is_too_long(prospect) else ""
+            return "has an email of more than 255 characters" if is_long_email(prospect) else ""
         case Channel.SMS:
             return "" if phone_for_texts(prospect) else "has no phone of 10 digits"
 
@@ -359,7 +359,7 @@ class _Planner:
             f"{prospect.name}: {_ways(used)}",
             app_link(
                 prospect,
-                email=prospect.email.strip() if Channel.EMAIL in used else "",
+                email=inbox_in(prospect.email) if Channel.EMAIL in used else "",
                 phone=phone_for_texts(prospect) if Channel.SMS in used else "",
                 partner=self._choices.partner,
             ),
@@ -369,10 +369,6 @@ class _Planner:
 
 def _ways(used: set[Channel]) -> str:
     return " and ".join(f"by {channel.words}" for channel in Channel if channel in used)
-
-
-def _is_too_long(prospect: Contact) -> bool:
-    return len(prospect.email.strip()) > LONGEST_EMAIL
 
 
 # -- shares of before ----------------------------------------------------------------------------------

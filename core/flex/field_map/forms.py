@@ -15,7 +15,8 @@ from typing import Any, Final
 from msgspec import Struct
 
 from core.compare.keys import label_key
-from core.compare.phones import digits, numbers_in
+from core.compare.mailboxes import addresses_in, email_fault
+from core.compare.phones import digits, numbers_in, stands_for_no_phone
 from core.compare.spreadsheet_traces import trace_reason, unwrapped, without_decimal_zero
 
 
@@ -199,16 +200,13 @@ def _several_lines(text: str) -> Fitted:
 def _email(given: Fitted) -> Fitted:
     """Take the address out of `Ann Lee <ann@example.com>`, `mailto:ann@example.com` and `ann@example.com;`."""
     text: str = given.value
-    named = re.fullmatch(r"[^<>@]*<([^<>]+)>", text)
-    address = (named[1] if named else text).strip().rstrip(";,").strip()
-    address = re.sub(r"^mailto:", "", address, flags=re.IGNORECASE)
-    change = given.change if address == text else "the address alone"
-    if address.count("@") > 1:
-        return Fitted(address, change, "it holds more than one email address, and FLEX takes one")
-    before, at, after = address.partition("@")
-    if not (before and at and after) or re.search(r"[\s,;<>]", address):
-        return Fitted(address, change, "it is no email address")
-    return Fitted(address, change)
+    addresses = addresses_in(text)
+    if len(addresses) > 1 or (not addresses and text.count("@") > 1):
+        return Fitted(text, given.change, "it holds more than one email address, and FLEX takes one")
+    if fault := email_fault(text):
+        return Fitted(text, given.change, fault)
+    address = next(iter(addresses), text)
+    return Fitted(address, given.change if address == text else "the address alone")
 
 
 def _phone(form: TargetForm, given: Fitted, abroad: bool) -> Fitted:
@@ -233,7 +231,8 @@ def _phone(form: TargetForm, given: Fitted, abroad: bool) -> Fitted:
     if count > _ENOUGH_DIGITS[-1]:
         return Fitted(text, wrong=f"it has {count} digits: more than one number?")
     if count < _ENOUGH_DIGITS[0] or not digits(plain):
-        return Fitted(text, wrong="it is no phone number")
+        verb = "stands for" if stands_for_no_phone(plain) else "is"
+        return Fitted(text, wrong=f"it {verb} no phone number")
     if not abroad and re.fullmatch(r"4\d{8}", number) and "+" not in plain:
         return Fitted(_australian("0" + number), _together(given.change, "the lost leading zero is restored"))
     if re.search(form.pattern, text):

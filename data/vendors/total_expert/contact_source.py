@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from core.compare.dates import NULLS
+from core.compare.fillers import NULLS
 from core.compare.keys import email_key, label_key
 from core.contacts import model
 from core.contacts.match.roles import CUSTOM

@@ -7,7 +7,7 @@ from data.sandbox.systems.api import ApiOperation, Call, SandboxReply, folded, j
 from data.sandbox.systems.field_checks import Check, boolean, choice, group, phone
 from data.sandbox.systems.simplenexus.base import NO_CONTENT, SimpleNexusBase, flags_of
 from data.sandbox.systems.simplenexus.records import NAME, created
-from data.sandbox.systems.simplenexus.rules import EMAIL, NAME_OF_PERSON, id_where
+from data.sandbox.systems.simplenexus.rules import NAME_OF_PERSON, email, id_where
 
 _KIND, _APPLICATIONS = "borrowers", "loan-applications"
 _ACTIONS = ("SEND_WELCOME_EMAIL", "REASSIGN_LO", "ASSIGN_PARTNER", "REMOVE_PARTNER")
@@ -23,7 +23,7 @@ class ServedBorrowers:
         account: dict[str, Check] = {
             "first_name": NAME_OF_PERSON,
             "last_name": NAME_OF_PERSON,
-            "email": EMAIL,
+            "email": email,
             "phone": phone,
         }
         self._new = group(

@@ -10,8 +10,8 @@ from data.sandbox.systems.simplenexus.records import NAME, OFFICERS, created
 from data.sandbox.systems.simplenexus.rules import (
     ADDRESS,
     ADDRESS_WITH_STATE,
-    EMAIL,
     NAME_OF_PERSON,
+    email,
     http_url,
     id_where,
     ten_digits,
@@ -24,7 +24,7 @@ _SHORT = or_null(text_up_to(255))
 _OFFICER: dict[str, Check] = {
     "first_name": NAME_OF_PERSON,
     "last_name": NAME_OF_PERSON,
-    "email": EMAIL,
+    "email": email,
     "phone": phone,
     "website": http_url(700),
     "nmls": _SHORT,
@@ -54,7 +54,7 @@ class ServedOfficers:
         named_id = id_where(lambda: system.strict)
         self._share = group(
             {
-                "email": or_null(EMAIL),
+                "email": or_null(email),
                 "phone": or_null(ten_digits),
                 "destination_name": or_null(line(255)),
                 "partner_id": or_null(named_id),

@@ -7,7 +7,7 @@ from data.sandbox.systems.api import ApiOperation, Call, SandboxReply, folded, j
 from data.sandbox.systems.field_checks import Check, boolean, choice, group, or_null, phone
 from data.sandbox.systems.simplenexus.base import NO_CONTENT, SimpleNexusBase, flags_of
 from data.sandbox.systems.simplenexus.records import OFFICERS, created
-from data.sandbox.systems.simplenexus.rules import ADDRESS, EMAIL, NAME_OF_PERSON, text_up_to
+from data.sandbox.systems.simplenexus.rules import ADDRESS, NAME_OF_PERSON, email, text_up_to
 
 _KIND = "partners"
 _PARTNER: dict[str, Check] = {
@@ -20,7 +20,7 @@ _PARTNER: dict[str, Check] = {
     "is_cobranded": boolean,
     "address": ADDRESS,
 }
-_NEW = group({**_PARTNER, "email": EMAIL}, required=("first_name", "last_name", "email"))
+_NEW = group({**_PARTNER, "email": email}, required=("first_name", "last_name", "email"))
 _PATCH = group(_PARTNER)
 _ACTION = group({"action": choice(("SEND_INVITE", "ENABLE", "DISABLE"))}, required=("action",))
 

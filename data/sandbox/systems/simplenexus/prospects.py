@@ -7,14 +7,14 @@ from data.sandbox.systems.api import ApiOperation, Call, SandboxReply, refuse
 from data.sandbox.systems.field_checks import group, lines, or_null, phone
 from data.sandbox.systems.simplenexus.base import SimpleNexusBase
 from data.sandbox.systems.simplenexus.records import OFFICERS
-from data.sandbox.systems.simplenexus.rules import EMAIL, text_up_to
+from data.sandbox.systems.simplenexus.rules import email, text_up_to
 
 _KIND = "prospects"
 _NEW = group(
     {
         "first_name": or_null(text_up_to(100)),
         "last_name": or_null(text_up_to(100)),
-        "email": or_null(EMAIL),
+        "email": or_null(email),
         "cell_phone": or_null(phone),
         "note": or_null(lines(1000)),
     }

@@ -335,9 +335,9 @@ def test_the_app_is_not_shared_for_a_loan_officer_who_left() -> None:
 
 
 def test_two_contacts_that_total_expert_takes_for_one_are_not_pushed_in_one_sync() -> None:
-    filler = but(ANN, mobile_phone="555-555-5555")
-    second = but(filler, id="S2", email="ann.lee@y.example", mobile_phone="(555) 555-5555")
-    preview = planned([filler, second, but(second, id="S3", email="a@z.example", first_name="Zoe")], [])
+    first = but(ANN, mobile_phone="415 555 0142")
+    second = but(first, id="S2", email="ann.lee@y.example", mobile_phone="(415) 555-0142")
+    preview = planned([first, second, but(second, id="S3", email="a@z.example", first_name="Zoe")], [])
     assert [step.local_id for step in preview.plan.steps] == ["S1", "S3"]
     assert preview.causes == {Cause.PUSH: 2, Cause.WOULD_MERGE: 1}
 

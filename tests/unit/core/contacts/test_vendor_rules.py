@@ -58,7 +58,8 @@ def test_an_account_needs_an_email_that_no_other_account_has() -> None:
         ({"last_name": "H" * 31}, (ForecastProblem.LONG_NAME,)),
         ({"last_name": "H" * 30}, ()),
         ({"email": "x" * 256}, (ForecastProblem.LONG_EMAIL,)),
-        ({"email": "x" * 255}, ()),
+        ({"email": f"{'x' * 247}@y.co.nz"}, ()),
+        ({"email": "x" * 255}, (ForecastProblem.NO_EMAIL,)),
         ({"first_name": "", "last_name": "H" * 31}, (ForecastProblem.NO_NAME, ForecastProblem.LONG_NAME)),
     ],
 )

@@ -592,3 +592,30 @@ def test_a_fault_loses_a_page_of_borrowers(sn: Any) -> None:
     last = sn.get(SN + BORROWERS, page_size="1")
     assert last == whole | {"total_pages": 1}
     assert whole["total_pages"] > 1
+
+
+# -- emails --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("email", "is_taken"),
+    [
+        *(("lu.wei@post.example", True), ("o'brien+x@a-b.co.nz", True), ("LU@POST.EXAMPLE", True)),
+        *(("lu", False), ("lu@post", False), ("lu@post.example.", False), ("lu wei@post.example", False)),
+        *(
+            ("lu@post,example", False),
+            ("lu@post.example; wei@post.example", False),
+            ("lu@@post.example", False),
+        ),
+        *(("Lu <lu@post.example>", False), (".lu@post.example", False), ("lu@-post.example", False)),
+        *(
+            ("lu@post..example", False),
+            (f"{'l' * 244}@post.example", False),
+            (f"{'l' * 242}@post.example", True),
+        ),
+    ],
+)
+def test_an_email_has_the_form_of_the_description(sn: Any, email: str, is_taken: bool) -> None:
+    for path, body in ((PROSPECTS, {}), (BORROWERS, ANN)):
+        reply = sn.call("POST", SN + path, {**body, "email": email})
+        assert reply.status_code == (201 if is_taken else 400), (path, email)
