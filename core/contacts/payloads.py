@@ -80,8 +80,8 @@ def without_traces(contact: Contact) -> Contact:
 def as_sent(contact: Contact) -> Contact:
     """Return a contact as it is sent.
 
-    Its email is the first inbox alone, and a phone of several numbers is the first of them. In the place of each filler,
-    and of what a spreadsheet left, is "". `core/contacts/sync/no_home.py` names what is left out.
+    Its email is the first inbox alone, and a phone of several numbers is the first of them. In the place of each
+    filler, and of what a spreadsheet left, is "". `core/contacts/sync/no_home.py` names what is left out.
     """
     contact = without_traces(contact)
     values = {

@@ -399,14 +399,13 @@ _TELLING: Final = ("id", "birth_date", "email", "phones", "flex_id")
 def _kept_text(cell: str) -> str:
     """Return the text of a cell that could not be read, as the card keeps it for the preview.
 
-    A text that a reader of JSON would take for a number (`1e5`) is put into quotation marks.
+    A text that would be taken for a number there (`5_000`) is put into quotation marks.
     """
     text = cell.strip()
-    try:
+    with suppress(ArithmeticError, ValueError):
         Decimal(text)
-    except (ArithmeticError, ValueError):
-        return text
-    return f"“{text}”"
+        return text if trace_of(text) else f"“{text}”"
+    return text
 
 
 def _date_of(text: str) -> date | None:

@@ -6,7 +6,6 @@ card is a span of the file, else it is bytes. Knows no folder and no disk.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,6 +14,7 @@ from msgspec import Struct
 
 from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
+from core.lenient_json import read_leniently
 from core.push.plan import System
 from core.systems import display_name
 from data.tables.columns import ColumnReport
@@ -113,8 +113,8 @@ def summary_of(card: Card) -> CardSummary:
 def card_of(line: bytes) -> tuple[Card, tuple[Extra, ...]]:
     """Decode a card's JSON. Return the card and the fields that are not in the contract. Raises `BadRecord`."""
     try:
-        raw = json.loads(line.decode("utf-8"))
-    except (ValueError, RecursionError):
+        raw = read_leniently(line.decode("utf-8"))
+    except ValueError:
         raise BadRecord(RejectedRecord(SYSTEM, "(no id)", "the record", "it is not JSON any more")) from None
     card = decode(raw, Card, SYSTEM)
     return card, tuple(leftovers(raw, card))

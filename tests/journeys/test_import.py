@@ -15,6 +15,7 @@ from tests.support.sandbox_home import Home, Sandbox
 from tui.wiring import open_desk, settings_of
 
 WARNING = "This source can't be written to: BrokerEngine's own FLEX button will not know of this push."
+NO_ROLE = "it is none of Primary Applicant, Co-Applicant, Guarantor"
 DEAL = {
     "card_id": "X-1",
     "title": "Nguyen",
@@ -40,7 +41,7 @@ def without_gateway(home: Home, brokerengine: str = "") -> Home:
 @pytest.fixture
 def export(tmp_path: Path) -> Path:
     file = tmp_path / "export.csv"
-    file.write_bytes(table(DEAL, {"card_id": "X-2", "loan_amount": "lots"}))
+    file.write_bytes(table(DEAL, {"card_id": "X-2", "role": "Boss"}))
     return file
 
 
@@ -48,7 +49,7 @@ def test_an_import_is_told_by_line_and_column_and_twice_is_once(home: Home, expo
     without_gateway(home)
     code, said = home.run("import", str(export))
     aside = [
-        {"line": 3, "column": 9, "field": "loan_amount", "reason": "it is no number", "id": "X-2"},
+        {"line": 3, "column": 3, "field": "role", "reason": NO_ROLE, "id": "X-2"},
     ]
     assert (code, said["imported"], said["changed"], said["unchanged"]) == (0, 1, 0, 0)
     assert (said["set_aside"], said["person_ids_made"]) == (aside, 1)
@@ -155,7 +156,7 @@ def test_what_is_printed_for_people(home: Home, export: Path) -> None:
         *absent,
         "kept as further fields: Referrer",
         "1 person without a person_id got one made from card id, name and birth date",
-        "set aside: line 3, column 9: loan_amount of X-2: it is no number",
+        f"set aside: line 3, column 3: role of X-2: {NO_ROLE}",
     ]
 
 

@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
+from core.flex.field_map.fates import Fate
 from core.flex.model import Card, Extra
+from core.flex.plans.card import plan_card
+from core.flex.plans.inputs import CardInputs
 from data.cards.csv_cards import read_csv
 from data.cards.reading import CardsReading, card_of
 from data.tables.columns import ColumnAnswers
 from data.tables.dates import DateOrder
 from tests.support.card_files import BASE, table
+from tests.support.cards import MAP
 
 
 def cards(reading: CardsReading) -> dict[str, Card]:
@@ -94,15 +98,6 @@ def test_a_column_that_is_not_known_is_kept_with_the_card_or_with_whom_it_differ
 @pytest.mark.parametrize(
     ("row", "field"),
     [
-        ({"loan_amount": "about 600k"}, "loan_amount"),
-        ({"loan_amount": "NaN"}, "loan_amount"),
-        ({"loan_amount": "640.000"}, "loan_amount"),
-        ({"loan_amount": "1e5"}, "loan_amount"),
-        ({"loan_amount": "6.4E+05"}, "loan_amount"),
-        ({"loan_term": "thirty"}, "loan_term"),
-        ({"birth_date": "31/02/1988"}, "birth_date"),
-        ({"birth_date": "12-25-12"}, "birth_date"),
-        ({"pre_approval": "maybe"}, "pre_approval"),
         ({"kind": "card"}, "kind"),
         ({"kind": ""}, "kind"),
         ({"role": "Boss"}, "role"),
@@ -124,8 +119,47 @@ def test_a_bad_cell_costs_its_card_alone_and_is_named_by_line_and_column(
     assert flaws(reading) == [(3, column, field, "C-1")]
 
 
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"loan_amount": "about 600k"}, "loan_amount"),
+        ({"loan_amount": "NaN"}, "loan_amount"),
+        ({"loan_amount": "640.000"}, "loan_amount"),
+        ({"loan_amount": "1e5"}, "loan_amount"),
+        ({"loan_amount": "6.4E+05"}, "loan_amount"),
+        ({"loan_term": "thirty"}, "loan_term"),
+        ({"birth_date": "31/02/1988"}, "birth_date"),
+        ({"birth_date": "12-25-12"}, "birth_date"),
+        ({"pre_approval": "maybe"}, "pre_approval"),
+        ({"loan_amount": "5_000"}, "loan_amount"),
+        ({"valuation_amount": "#N/A"}, "valuation_amount"),
+    ],
+)
+def test_an_amount_date_or_flag_that_cant_be_read_costs_its_field_and_keeps_its_text(
+    row: dict[str, str], field: str
+) -> None:
+    reading = read_csv(table({"card_id": "C-0"}, row))
+    assert reading.misfits == ()
+    assert [(one.line, one.field, one.card_id) for one in reading.refused] == [(3, field, "C-1")]
+    fields = plan_card(CardInputs(cards(reading)["C-1"], MAP, "test")).fields
+    (refused,) = [line for line in fields if line.fate is Fate.REFUSED]
+    assert row[field] in refused.source_value
+    assert refused.value is None
+
+
+def test_a_trace_in_an_amount_is_refused_as_a_trace() -> None:
+    card_read = cards(read_csv(table({"loan_amount": "6.4E+05", "birth_date": "#REF!"})))["C-1"]
+    lines = [
+        line for line in plan_card(CardInputs(card_read, MAP, "test")).fields if line.fate is Fate.REFUSED
+    ]
+    assert {line.reason for line in lines} == {
+        "a spreadsheet's trace: a number in scientific notation",
+        "a spreadsheet's trace: an error value",
+    }
+
+
 def test_a_bad_row_sets_its_whole_card_aside_never_half_of_its_people() -> None:
-    reading = read_csv(table({}, {"role": "Guarantor", "birth_date": "soon"}, {"card_id": "C-2"}))
+    reading = read_csv(table({}, {"role": "Guarantor", "person_id": "#N/A"}, {"card_id": "C-2"}))
     assert [one.summary.id for one in reading.entries] == ["C-2"]
 
 

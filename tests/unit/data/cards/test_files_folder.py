@@ -58,12 +58,12 @@ async def test_a_cards_own_moment_counts_more_than_its_files(tmp_path: Path) -> 
 
 async def test_a_newest_version_that_does_not_fit_is_set_aside_and_no_older_one_taken(tmp_path: Path) -> None:
     put(tmp_path, "a.jsonl", jsonl(card("C-1"), card("C-2")), NOW - 300)
-    put(tmp_path, "b.csv", table({"title": "t", "loan_amount": "x"}), NOW - 200)
+    put(tmp_path, "b.csv", table({"title": "t", "kind": "x"}), NOW - 200)
     cards = source(tmp_path)
     found, aside = await listed(cards)
     assert list(found) == ["C-2"]
-    assert [(one.system, one.id, one.field) for one in aside] == [("BrokerEngine", "C-1", "loan_amount")]
-    assert "b.csv:2, column 7" in aside[0].reason
+    assert [(one.system, one.id, one.field) for one in aside] == [("BrokerEngine", "C-1", "kind")]
+    assert "b.csv:2, column 2" in aside[0].reason
     with pytest.raises(BadRecord):
         await cards.card("C-1")
     with pytest.raises(DeskError) as caught:

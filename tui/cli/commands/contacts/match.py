@@ -88,8 +88,9 @@ async def _match_systems(options: MatchCommandOptions, settings: Settings, same_
         if options.fewer:
             await desk.accept_missing(options.fewer)
         matched = await desk.match(gathered)
-    forms = [{"system": one.system, "id": one.record_id or None, "reason": one.why} for one in gathered.aside]
-    lines = [f"{one.system} {one.record_id}: {one.why}" for one in gathered.aside]
+    not_used = gathered.not_used
+    forms = [{"system": one.system, "id": one.record_id or None, "reason": one.why} for one in not_used]
+    lines = [f"{one.system} {one.record_id}: {one.why}" for one in not_used]
     if not options.json:
         say(*(f"! {line}" for line in short_lines(desk.short_reads, local_time)))
     _give(options, matched, forms, lines, desk.reads)
