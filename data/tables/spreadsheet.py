@@ -122,6 +122,10 @@ def _unsaved_words(number: int) -> str:
     return f"{hold} no value, so the cells count as blank: open the file in a spreadsheet and save it"
 
 
+_RETURN: Final = "_x000D_"
+"""How a workbook writes the first half of a line end of Windows, in a cell that another program filled."""
+
+
 def _row(line: int, cells: tuple[Cell | MergedCell, ...]) -> TableRow:
     texts = [_text_of(cell) for cell in cells]
     while texts and not texts[-1]:
@@ -132,7 +136,7 @@ def _row(line: int, cells: tuple[Cell | MergedCell, ...]) -> TableRow:
 def _text_of(cell: Cell | MergedCell) -> str:
     value = cell.value
     if isinstance(value, str):
-        return value
+        return value.replace(_RETURN, "\r")
     if isinstance(value, bool) or not isinstance(value, int | float):
         return plain_text(value)
     return number_text(value, cell.number_format)

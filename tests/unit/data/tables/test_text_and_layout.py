@@ -111,6 +111,27 @@ def test_utf_8_is_never_taken_for_anything_else(text: str) -> None:
     assert (decoded.text, decoded.notices) == (text.removeprefix("\ufeff"), ())
 
 
+@pytest.mark.parametrize(
+    ("delimiter", "encoding", "line_end"),
+    [
+        (",", "utf-8", "\r\n"),  # CSV of an English Excel, and what Google and LibreOffice write
+        (",", "utf-8-sig", "\r\n"),  # "CSV UTF-8"
+        (";", "cp1252", "\r\n"),  # CSV of a French or German Excel, in which a comma is the decimal point
+        (";", "utf-8-sig", "\r\n"),
+        ("\t", "utf-16", "\r\n"),  # "Unicode Text"
+        ("\t", "cp1252", "\r"),  # "Text (Macintosh)" in its line ends
+    ],
+)
+def test_what_each_excel_writes_gives_the_same_cells(delimiter: str, encoding: str, line_end: str) -> None:
+    lines = [
+        ["x", "Zoë Müller", "1.234,50", "a;b,c\td"],
+        ["y", "", "0,5", 'say "ü"'],
+        ["z", "D’Arcy", "", ""],
+    ]
+    text = written([HEAD, *lines], delimiter, line_end)
+    assert rows(text.encode(encoding)) == lines
+
+
 def test_half_a_character_in_utf_16_costs_its_row() -> None:
     data = "id\tfirst_name\n1\tAnn\n2\t\ud800\n3\tBo\n".encode("utf-16-le", "surrogatepass")
     reading = parse_contacts(b"\xff\xfe" + data + b"\x00")
