@@ -171,7 +171,9 @@ class FolderCards:
             if path.suffix.casefold() in ENDINGS:
                 found[path] = self._file(path, status)
             elif path.suffix.casefold() in ALMOST:
-                aside.append(_aside(path.name, "the file", "it is not read: save it as .jsonl or .csv"))
+                aside.append(
+                    _aside(path.name, "the file", "it is not read: save it as .xlsx, .csv or .jsonl")
+                )
         same = found.keys() == self._files.keys() and all(self._files[path] is found[path] for path in found)
         self._files = found
         if same:
