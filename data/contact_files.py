@@ -255,6 +255,10 @@ def _bad_row(contact_id: str, values: Mapping[str, str]) -> tuple[str, str] | No
     return None
 
 
+_WHO: Final = ("email", "first_name", "last_name", "mobile_phone", "home_phone", "work_phone")
+"""The columns of which a row that ends early needs one, to be somebody."""
+
+
 def _read_rows(table: Table, collector: _ContactCollector) -> None:
     """Take in the rows of a table, unless its header lacks what is needed."""
     collector.misfits += table.flaws()
@@ -266,7 +270,10 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
             collector.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
             continue
         values, columns = table.columns.read(row.cells)
-        if has_ids:
+        if row.missing and not any(values.get(name, "").strip() for name in _WHO):
+            reason = "the row ends early and names nobody: a total, or a line below the table"
+            collector.misfits.append(RejectedLine(row.line, None, "the row", reason))
+        elif has_ids:
             collector.take(row.line, columns, values)
         else:
             collector.take_without_id(row.line, columns, values)

@@ -90,7 +90,9 @@ def read_csv(
             changes.add(line, "the row", REPEATED)
         misfits += read.misfits
     notices = (*table.notices, *cells.notices, *changes.notices(), *unclear_moments(entries))
-    return CardsReading(tuple(entries), tuple(misfits), torn, named, report, notices, tuple(refused))
+    return CardsReading(
+        tuple(entries), tuple(misfits), torn, named, report, notices, table.doubts, tuple(refused)
+    )
 
 
 def _grouped(

@@ -172,7 +172,9 @@ class FolderCards:
             if path.suffix.casefold() in ENDINGS:
                 found[path] = self._file(path, status)
             elif path.suffix.casefold() in ALMOST:
-                aside.append(_aside(path.name, "the file", "it is not read: save it as .jsonl or .csv"))
+                aside.append(
+                    _aside(path.name, "the file", "it is not read: save it as .xlsx, .csv or .jsonl")
+                )
         same = found.keys() == self._files.keys() and all(self._files[path] is found[path] for path in found)
         self._files = found
         if same:
@@ -278,14 +280,19 @@ def _newest(files: list[_File]) -> dict[str, _Version]:
 def _asides(file: _File) -> list[RejectedRecord]:
     """Return the rejected lines of a file that can't be assigned to a card, or the trouble with the whole file.
 
-    Moments of change that can't be read are named too, in one record.
+    A doubt about the values of a file that was read is among them, because no other list of the board would show it. So
+    are moments of change that can't be read.
     """
     if file.trouble:
         return [_aside(file.path.name, "the file", file.trouble)]
     torn = () if file.reading.torn is None else (file.reading.torn,)
-    asides = [_aside_of(misfit, file) for misfit in (*file.reading.misfits, *torn) if misfit.card_id is None]
     unclear = unclear_moments(file.reading.entries)
-    return [*asides, *(_aside(file.path.name, "updated_at", reason) for reason in unclear)]
+    asides = [_aside(file.path.name, "updated_at", reason) for reason in unclear]
+    doubts = [
+        _aside(file.path.name, "the file", f"it was read, but {doubt}") for doubt in file.reading.doubts
+    ]
+    lines = (*file.reading.misfits, *torn)
+    return doubts + asides + [_aside_of(misfit, file) for misfit in lines if misfit.card_id is None]
 
 
 def _people_of(card: Card) -> int:

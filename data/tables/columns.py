@@ -331,9 +331,13 @@ def _by_key(
     export: KnownExport | None,
 ) -> dict[str, str]:
     """Return our column for the key of each header that has one or was answered. `first` has the keys of the header."""
-    told = {} if profile is None else {header_key(header): to for header, to in profile.columns.items()}
-    by_key = {key: column for key, column in told.items() if key in first}
-    taken = {column for column in by_key.values() if column}
+    by_key: dict[str, str] = {}
+    taken: set[str] = set()
+    for header, told in profile.columns.items() if profile else ():
+        key, column = header_key(header), wanted.named_by(header_key(told))
+        if key in first and key not in by_key and (column or not told) and column not in taken:
+            by_key[key] = column
+            taken |= {column} - {""}
     for key in first:
         column = wanted.named_by(key)
         if column and key not in by_key and column not in taken:
@@ -442,11 +446,17 @@ def split_answers(text: str) -> dict[str, str]:
 
 
 def parse_answers(text: str, wanted: WantedColumns) -> dict[str, str]:
-    """Return the answers of `split_answers` with our names of the columns. Raises `ValueError` for an unknown one."""
+    """Return the answers of `split_answers` with our names of the columns.
+
+    Raises `ValueError` as well for a column
+    that there is not, or that two headers are said to be.
+    """
     answers = split_answers(text)
     for header, column in answers.items():
         own = wanted.named_by(header_key(column))
         if column and not own:
             raise ValueError(f"there is no column {column}")
+        if own and own in (answers[other] for other in answers if other != header):
+            raise ValueError(f"{own} is given twice")
         answers[header] = own
     return answers

@@ -141,6 +141,15 @@ def test_a_file_without_a_good_card_ends_with_the_documented_code(
     assert not (home.path / "test" / "cards").exists()
 
 
+@pytest.mark.parametrize("content", ["", "card_id,kind\n", "\n\n"])
+def test_a_file_without_any_card_says_so(home: Home, tmp_path: Path, content: str) -> None:
+    file = tmp_path / "empty.csv"
+    file.write_text(content)
+    code, said = home.run("import", str(file))
+    assert (code, said["notices"]) == (1, ["the file holds no cards"])
+    assert "note: the file holds no cards" in home.say("import", str(file))[1]
+
+
 def test_what_is_printed_for_people(home: Home, export: Path) -> None:
     code, out, err = home.say("import", str(export))
     assert (code, err) == (0, "")

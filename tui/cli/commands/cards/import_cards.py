@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,7 @@ def import_cards(options: ImportOptions) -> int:
         say(f"{kept.imported} imported, {kept.changed} changed, {kept.unchanged} unchanged")
         if found.columns is not None:
             say(*column_lines(found.columns))
-        say(*map(noted, found.notices))
+        say(*map(noted, _notices(found)))
         if found.older:
             say(f"{_count(found.older, 'older version')} in the same file passed over")
         if found.named:
@@ -85,7 +86,15 @@ def import_cards(options: ImportOptions) -> int:
 
 
 def _about(found: Import) -> dict[str, Any]:
-    return {"columns": column_form(found.columns), "notices": list(found.notices)}
+    """Return what `--json` says of a file: its columns, and what was assumed about it."""
+    return {"columns": column_form(found.columns), "notices": [*_notices(found)]}
+
+
+def _notices(found: Import) -> Iterator[str]:
+    """Yield what was assumed about a file, and whether it is empty."""
+    yield from found.notices
+    if not found.lines and not found.set_aside:
+        yield "the file holds no cards"
 
 
 def _read(options: ImportOptions, settings: Settings) -> Import:
