@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help desk demo test matrix check audit format bench simulate fidelity odd-cards mutants pictures requirements clean
+.PHONY: help desk demo test matrix check audit format bench simulate fidelity odd-cards odd-values mutants pictures requirements clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,10 @@ fidelity: $(VENV)/.dev ## DESKS=n random desks: each push changes what its previ
 CARDS ?= 1000
 odd-cards: $(VENV)/.dev ## push CARDS=n odd cards: FLEX refuses what the preview refuses, and nothing else
 	$(BIN)/python -m tests.fidelity.odd_cards --cards $(CARDS)
+
+COUNT ?= 5000
+odd-values: $(VENV)/.dev ## replace COUNT=n values of the systems' replies by odd ones: nothing breaks, nothing is sent unseen
+	$(BIN)/python -m tests.fidelity.odd_values --count $(COUNT)
 
 ONLY ?=
 mutants: $(VENV)/.dev ## break core and book in every small way (ONLY=module); lists what no test notices

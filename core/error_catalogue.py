@@ -695,7 +695,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "what was said about columns can't be used",
             'Write --columns "THEIRS=OURS,THEIRS=OURS" with headers of the file and columns of the desk '
             "(docs/files.md), or the name of remembered answers.",
-            {"a remembered file is damaged": "Correct the file, or remove it and answer anew."},
+            {
+                "a remembered file is damaged": "Correct the file, or remove it and answer anew.",
+                "a question is answered": "Type the number of a header or the header itself, or only Enter for none.",
+                "a name is asked for": "Type another name, or only Enter for the one in brackets.",
+            },
         ),
         "no-contacts": CatalogueEntry(
             "a file of contacts holds none that can be used",

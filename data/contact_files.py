@@ -1,32 +1,40 @@
 """Reads files of contacts, tables or JSON Lines: the contacts, and the rejected lines by line and column.
 
-A bad value rejects its row. A bad birth date or flag rejects only that field, so the contact still finds its match.
+A bad id, a value that is too long and a byte that is no text reject their row. Any other value that can't be read
+rejects only its field, so that the contact still finds its match.
 """
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
+from core.compare.spreadsheet_traces import AS_NUMBER, without_decimal_zero
 from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
-from data.cards.columns import day, flag
 from data.cards.reading import bad_id
 from data.contacts.identity import derive_contact_id
 from data.contacts.known_columns import COLUMNS, CONTACTS
+from data.contacts.plain_values import plain_row
 from data.exports import unwritable
 from data.private_files import replaced_file
 from data.tables.columns import NO_ANSWERS, ColumnAnswers, ColumnReport
+from data.tables.dates import DateOrder, date_column, order_notice, read_birth_date
 from data.tables.rejected import NotATable, RejectedLine
 from data.tables.source import read_bytes, shown_name
+from data.tables.summaries import ValueChanges
 from data.tables.table import Table, read_table
 from data.tables.text import BOM
 from data.tables.unreadable import UnreadableCell
+from data.tables.values import are_numbers_with_decimals, read_flag
 
 LONGEST_EMAIL: Final = 255
 LONGEST: Final = 1_000
@@ -50,7 +58,7 @@ def read_contacts(
 ) -> ContactReading:
     """Read a whole file. Raises `UsageError` if it can't be read, or if it is neither a table nor JSON Lines.
 
-    `answers` say which header is which column, where a person said so.
+    `answers` say which header is which column, and the order of day and month, where a person said so.
     """
     data = read_bytes(path)
     start = data.removeprefix(BOM)[:4096].lstrip()
@@ -63,14 +71,17 @@ def read_contacts(
 
 
 def parse_contacts(
-    data: bytes, kind: ContactKind = ContactKind.CONTACT, answers: ColumnAnswers = NO_ANSWERS
+    data: bytes,
+    kind: ContactKind = ContactKind.CONTACT,
+    answers: ColumnAnswers = NO_ANSWERS,
+    now: Callable[[], float] = time.time,
 ) -> ContactReading:
     """Read the contacts from a file's bytes. A file that begins with `{` is JSON Lines, any other is a table.
 
     Raises `NotATable`, and `UsageError` for a spreadsheet without the extra `excel`.
     """
     body = data.removeprefix(BOM)
-    collector = _ContactCollector(kind)
+    collector = _ContactCollector(kind, answers.dates, datetime.fromtimestamp(now(), UTC).date())
     table = None
     if body[:4096].lstrip().startswith(b"{"):
         _read_lines(body, collector)
@@ -78,11 +89,12 @@ def parse_contacts(
         table = read_table(data, CONTACTS, answers)
     if table is not None:
         _read_rows(table, collector)
+    collector.finish()
     return ContactReading(
         tuple(collector.contacts),
         tuple(sorted(collector.misfits, key=_place)),
         table.columns.report if table else None,
-        (*table.notices, *collector.notices()) if table else (),
+        (*(table.notices if table else ()), *collector.notices()),
     )
 
 
@@ -91,52 +103,77 @@ def _place(rejected: RejectedLine) -> tuple[int, int]:
 
 
 class _ContactCollector:
-    """Collects the contacts and the rejected lines of a file. A value that many rows share is stored once."""
+    """Collects the contacts and the rejected lines of a file. A value that many rows share is stored once.
 
-    def __init__(self, kind: ContactKind) -> None:
+    `_rows` has the line and the hash of the values of each contact's row, by the contact's id.
+    """
+
+    def __init__(self, kind: ContactKind, order: DateOrder | None, today: date) -> None:
         self.kind = kind
         self.contacts: list[Contact] = []
         self.misfits: list[RejectedLine] = []
-        self._lines: dict[str, int] = {}
+        self._order = order
+        self._today = today
+        self._rows: dict[str, tuple[int, int]] = {}
         self._shared: dict[str, str] = {}
+        self._changes = ValueChanges()
+        self._dates: list[_WrittenDate] = []
+        self._said = ""
         self._named = 0
 
     def take(self, line: int, columns: Mapping[str, int | None], values: Mapping[str, str]) -> None:
-        """Take in a row. `values` are by column name; `columns` are the positions by name, from 1, or None."""
-        contact_id = values.get("id", "").strip()
-        if wrong := _bad_row(contact_id, values):
-            field, reason = wrong
-            known = None if field == "id" or bad_id(contact_id) else contact_id
-            self.misfits.append(RejectedLine(line, columns.get(field), field, reason, known))
+        """Take in a row. `values` are by column name; `columns` are the positions by name, from 1, or None.
+
+        The birth date of the row is read by `finish`, because the column has to be known for it.
+        """
+        if wrong := _half_character(values):
+            self._reject_row(line, columns, values.get("id", "").strip(), *wrong)
             return
-        if contact_id in self._lines:
-            reason = f"line {self._lines[contact_id]} has this id already; that one is used"
+        plain = plain_row(values)
+        values = plain.values
+        contact_id = values.get("id", "").strip()
+        if trace := dict(plain.left_out).get("id"):
+            self._reject_row(line, columns, "", "id", trace)
+            return
+        if wrong := _bad_row(contact_id, values):
+            self._reject_row(line, columns, contact_id, *wrong)
+            return
+        content = hash(frozenset(values.items()))
+        if contact_id in self._rows:
+            first, earlier = self._rows[contact_id]
+            if content == earlier:
+                self._changes.add(line, "the row", "the row is there already and counts once")
+                return
+            reason = f"line {first} has this id already; that one is used"
             self.misfits.append(RejectedLine(line, columns.get("id"), "id", reason, contact_id))
             return
-        self._lines[contact_id] = line
+        self._rows[contact_id] = line, content
+        for column, reason in plain.left_out:
+            self._reject_field(line, columns.get(column), column, reason, contact_id)
+        for column, change in plain.changes:
+            self._changes.add(line, column, change)
         fields: dict[str, Any] = {
             name: self._shared.setdefault(value, value) for name, value in values.items()
         }
         fields["id"] = contact_id
-        birth_date = ""
+        written = fields.pop("birth_date", "")
+        if written.strip():
+            place = len(self.contacts), line, columns.get("birth_date"), written
+            self._dates.append(_WrittenDate(*place))
         is_one_way = False
         try:
-            birth_date = _birth_date(fields.pop("birth_date", ""))
-        except UnreadableCell as error:
-            self._reject_field(line, columns, "birth_date", error, contact_id)
-        try:
             one_way = fields.pop("one_way", "")
-            is_one_way = bool(one_way.strip()) and bool(flag(one_way))
+            is_one_way = bool(one_way.strip()) and read_flag(one_way)
         except UnreadableCell as error:
-            self._reject_field(line, columns, "one_way", error, contact_id)
-        self.contacts.append(Contact(**fields, birth_date=birth_date, kind=self.kind, one_way=is_one_way))
+            self._reject_field(line, columns.get("one_way"), "one_way", str(error), contact_id)
+        self.contacts.append(Contact(**fields, kind=self.kind, one_way=is_one_way))
 
     def take_without_id(self, line: int, columns: Mapping[str, int], values: Mapping[str, str]) -> None:
         """Take in a row of a file that has no ids. The row gets an id that stays when rows move.
 
         Two rows with one such id are one person, as two rows with one id are: the first row counts.
         """
-        contact_id = derive_contact_id(values)
+        contact_id = derive_contact_id(plain_row(values).values)
         if contact_id:
             self._named += 1
             self.take(line, columns, {**values, "id": contact_id})
@@ -144,22 +181,58 @@ class _ContactCollector:
             reason = "the file has no ids, and the row has neither an email nor a name to make one from"
             self.misfits.append(RejectedLine(line, None, "id", reason))
 
+    def finish(self) -> None:
+        """Read what a whole column decides: the birth dates, and ids that a program took for numbers."""
+        column = date_column((written.text for written in self._dates), self._order)
+        self._said = "" if self._order else order_notice("birth_date", column)
+        for written in self._dates:
+            contact = self.contacts[written.at]
+            try:
+                born = read_birth_date(written.text, column, self._today)
+            except UnreadableCell as error:
+                self._reject_field(written.line, written.column, "birth_date", str(error), contact.id)
+                continue
+            if born.change:
+                self._changes.add(written.line, "birth_date", born.change)
+            self.contacts[written.at] = msgspec.structs.replace(contact, birth_date=born.text)
+        if are_numbers_with_decimals(contact.id for contact in self.contacts):
+            self.contacts = [
+                msgspec.structs.replace(contact, id=without_decimal_zero(contact.id)[0])
+                for contact in self.contacts
+            ]
+            for line, _ in self._rows.values():
+                self._changes.add(line, "id", AS_NUMBER)
+
     def notices(self) -> tuple[str, ...]:
-        """Return how many contacts got an id, if any did."""
-        if not self._named:
-            return ()
-        got = "1 contact got an id" if self._named == 1 else f"{self._named:,} contacts got ids"
-        return (f"{got} made from the email, else from the name with the birth date or a phone",)
+        """Return how many contacts got an id, and what was restored or assumed: a sentence for each kind."""
+        sentences = [self._said] if self._said else []
+        if self._named:
+            got = "1 contact got an id" if self._named == 1 else f"{self._named:,} contacts got ids"
+            sentences.append(f"{got} made from the email, else from the name with the birth date or a phone")
+        return (*sentences, *self._changes.notices())
 
-    def _reject_field(
-        self, line: int, columns: Mapping[str, int | None], field: str, error: UnreadableCell, contact_id: str
+    def _reject_row(
+        self, line: int, columns: Mapping[str, int | None], contact_id: str, field: str, reason: str
     ) -> None:
-        reason = f"{error}; the contact is read without it"
-        self.misfits.append(RejectedLine(line, columns.get(field), field, reason, contact_id))
+        known = None if field == "id" or bad_id(contact_id) else contact_id
+        self.misfits.append(RejectedLine(line, columns.get(field), field, reason, known))
+
+    def _reject_field(self, line: int, column: int | None, field: str, reason: str, contact_id: str) -> None:
+        without = f"{reason}; the contact is read without it"
+        self.misfits.append(RejectedLine(line, column, field, without, contact_id))
 
 
-def _bad_row(contact_id: str, values: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return the field that rejects a whole row, and why; None if the row is good."""
+class _WrittenDate(Struct, frozen=True):
+    """A birth date as a row has it: the place of the contact in the list, the line and the column."""
+
+    at: int
+    line: int
+    column: int | None
+    text: str
+
+
+def _half_character(values: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the field with a byte that is no text, and what is wrong; None if there is none."""
     for field, value in values.items():
         if value.isascii():
             continue
@@ -168,6 +241,11 @@ def _bad_row(contact_id: str, values: Mapping[str, str]) -> tuple[str, str] | No
             byte = ord(surrogate) - 0xDC00
             trouble = f"byte {byte:02X} is not UTF-8" if 0x80 <= byte <= 0xFF else "half a character"
             return field, f"{trouble}; save the file as UTF-8"
+    return None
+
+
+def _bad_row(contact_id: str, values: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the field that rejects a whole row, and why; None if the row is good."""
     if wrong := bad_id(contact_id):
         return "id", wrong
     for field, value in values.items():
@@ -177,17 +255,8 @@ def _bad_row(contact_id: str, values: Mapping[str, str]) -> tuple[str, str] | No
     return None
 
 
-def _birth_date(text: str) -> str:
-    """Return a birth date as `yyyy-mm-dd`, or as `--mm-dd` if it has no year. Raises `UnreadableCell`."""
-    date = text.strip()
-    if not date:
-        return ""
-    if date.startswith("--") and len(date) == 7:
-        day(f"2000{date[1:]}")
-        return date
-    if len(date) != 10 or date[4] != "-":
-        raise UnreadableCell("it is no date: yyyy-mm-dd")
-    return str(day(date))
+_WHO: Final = ("email", "first_name", "last_name", "mobile_phone", "home_phone", "work_phone")
+"""The columns of which a row that ends early needs one, to be somebody."""
 
 
 def _read_rows(table: Table, collector: _ContactCollector) -> None:
@@ -201,7 +270,10 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
             collector.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
             continue
         values, columns = table.columns.read(row.cells)
-        if has_ids:
+        if row.missing and not any(values.get(name, "").strip() for name in _WHO):
+            reason = "the row ends early and names nobody: a total, or a line below the table"
+            collector.misfits.append(RejectedLine(row.line, None, "the row", reason))
+        elif has_ids:
             collector.take(row.line, columns, values)
         else:
             collector.take_without_id(row.line, columns, values)

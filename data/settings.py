@@ -48,9 +48,13 @@ class SystemSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BrokerEngineSettings(SystemSettings, frozen=True):
-    """How the desk reaches BrokerEngine: by its url, or by `folder`, which holds files of cards."""
+    """How the desk reaches BrokerEngine: by its url, or by `folder`, which holds files of cards.
+
+    `columns` are answers about the headers of these files, as `--columns` takes them.
+    """
 
     folder: str = ""
+    columns: str = ""
 
 
 class AgentSettings(Struct, frozen=True, forbid_unknown_fields=True):

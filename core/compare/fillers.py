@@ -58,14 +58,15 @@ _NO_EMAIL: Final = re.compile(
 """A folded text that says "no email", such as noemail, no.mail, donotemail. Desks number them: noemail12."""
 _NO_INBOX_TEXT: Final = (
     "none noreply donotreply dontreply notprovided noneprovided notgiven nonegiven notavailable notapplicable "
-    "notsupplied unknown declined refused anonymous nobody donthave donothave asdf asdfasdf asdfgh qwerty"
+    "notsupplied unknown declined refused anonymous nobody nope nothanks donthave donothave donotuse donotcontact "
+    "changeme asdf asdfasdf asdfgh qwerty"
 )
 _NO_INBOX: Final = frozenset(_NO_INBOX_TEXT.split())
 """What stands before the @ of an address that is no inbox of a person, whatever the domain is."""
 _PLACEHOLDERS_TEXT: Final = (
     "test testing tester email mail emailaddress youremail myemail na nan nil null no noname noone name "
     "username user client customer borrower applicant someone somebody anyone anybody nothing dummy demo "
-    "example sample fake temp blank empty missing tba tbc tbd"
+    "firstlast firstnamelastname admin nada example sample fake invalid temp blank empty missing tba tbc tbd"
 )
 _PLACEHOLDERS: Final = frozenset(_PLACEHOLDERS_TEXT.split()) | _NO_INBOX
 """What stands before the @ of a filler, if the domain says so too: test@test.com, but not test@family.example.
@@ -73,7 +74,7 @@ _PLACEHOLDERS: Final = frozenset(_PLACEHOLDERS_TEXT.split()) | _NO_INBOX
 Na, Null and Test are surnames, and client@ can be the inbox of a firm.
 """
 _PLACEHOLDER_DOMAINS_TEXT: Final = (
-    "domain yourdomain mydomain company yourcompany website nowhere invalid "
+    "domain yourdomain mydomain company yourcompany website address nowhere "
     "gmail googlemail yahoo ymail hotmail outlook live icloud aol msn"
 )
 _PLACEHOLDER_DOMAINS: Final = _PLACEHOLDERS | frozenset(_PLACEHOLDER_DOMAINS_TEXT.split())
@@ -101,7 +102,7 @@ def is_filler_email(address: str) -> bool:
     if labels[-1] == "invalid" or _NO_EMAIL.fullmatch(name):
         return True
     if word == name:
-        return word in _PLACEHOLDERS or word in _TWICE or len(set(word)) == 1
+        return word in _PLACEHOLDERS or word in _TWICE or word.isdigit() or len(set(word)) == 1
     return word in _PLACEHOLDERS and name in _PLACEHOLDER_DOMAINS
 
 
@@ -114,10 +115,10 @@ _FIGURES: Final = re.compile(
     r"|4(\d)\2{7}"  # an Australian mobile number: 0400 000 000, 0411 111 111
     r"|[2378](\d)\3{7}"  # an Australian number with an area: (02) 0000 0000
     r"|[2-9]\d\d(?:0{7}|1{7}|5{7}|5551212)"  # a number of the United States that nobody can have
-    r"|5551212|5551234567|1231231234|1112223333"
+    r"|5551212|5555551234|5551234567|1231231234|1112223333"
 )
 """National digits that stand for no number. In the United States no number begins with 0 or 1 after its area, 555-5555
-is given to nobody, and 555-1212 is the directory's."""
+is given to nobody, 555 is nobody's area, and 555-1212 is the directory's."""
 
 
 def is_filler_phone(national: str) -> bool:
@@ -138,7 +139,7 @@ _NO_NAME_TEXT: Final = (
 _NO_NAME: Final = frozenset(_NO_NAME_TEXT.split())
 """Folded words that nobody is called. One of them is a filler by itself."""
 _PERHAPS_A_NAME_TEXT: Final = (
-    "na nan nil null none anon nobody noone test tester testing dummy demo fake sample example guest user name "
+    "na nan nil no null none anon nobody noone test tester testing dummy demo fake sample example guest user name "
     "surname first last client customer contact lead prospect borrower applicant person blank empty missing "
     "asdf qwerty abc x xx"
 )
@@ -183,6 +184,8 @@ def filler_names(first: str, last: str, others: tuple[str, ...] = ()) -> tuple[b
     """
     fillers = is_filler_name(first), is_filler_name(last)
     written = [name for name in (first, last) if name.strip()]
+    if "".join(map(fold, written)) in _NO_NAME:
+        return bool(first), bool(last)
     several = len(written) > 1 or (len(written) == 1 and len(parts(written[0])) > 1)
     if several and all(is_filler_name(name) or _may_be_filler(name) for name in written):
         return bool(first), bool(last)

@@ -20,8 +20,11 @@ _SHORTEST: Final = 6
 def digits(phone: str) -> str:
     """Return a number's national digits: without country code (1, 61), trunk 0 and extension; "" if it is no number.
 
-    A filler is no number: one digit repeated (000 000 0000), or 1234567890 and the like.
+    Of several numbers with a separator the first counts. A filler is no number: one digit repeated (000 000 0000), or
+    1234567890 and the like.
     """
+    if _SEPARATOR.search(phone) and (several := numbers_in(phone)):
+        phone = several[0]
     number = "" if says_nothing(phone) else _national(phone)
     return "" if len(number) < _SHORTEST or is_filler_phone(number) else number
 

@@ -64,7 +64,8 @@ class Contact(Struct, frozen=True, gc=False, omit_defaults=True):
 
     `agent_by` says in words by what a contact of Total Expert is an agent, "" if nothing says so. `accepted_invite` is
     what SimpleNexus says of a partner. `more` are further fields that only one system knows, as (the system's name of
-    the field, value): nothing compares them, and they are named before a copy is made without them.
+    the field, value): nothing compares them, and they are named before a copy is made without them. `odd` are the
+    fields that hold something that can't be used, as (field, why): such a field counts as empty.
     """
 
     id: str
@@ -102,6 +103,7 @@ class Contact(Struct, frozen=True, gc=False, omit_defaults=True):
     agent_by: str = ""
     accepted_invite: bool | None = None
     more: tuple[tuple[str, str], ...] = ()
+    odd: tuple[tuple[str, str], ...] = ()
 
     @property
     def role(self) -> Role:

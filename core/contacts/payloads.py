@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from core.compare.dates import plain_date
 from core.compare.mailboxes import inbox_in
-from core.compare.phones import digits, stands_for_no_phone
+from core.compare.phones import digits, numbers_in, stands_for_no_phone
+from core.compare.spreadsheet_traces import trace_of
 from core.contacts.model import Contact, ContactKind, Role
 from core.push.plan import Body
 
@@ -70,20 +71,36 @@ The honorific `title` is none of them: nobody is a doctor, or a realtor, by defa
 """
 
 
-def as_sent(contact: Contact) -> Contact:
-    """Return a contact as it is sent: the first inbox of its email alone, and "" in the place of each filler.
+def without_traces(contact: Contact) -> Contact:
+    """Return a contact with "" in the place of what a spreadsheet left: #REF!, 6.14126E+10."""
+    changed = {name: "" for name in _TEXTS if trace_of(getattr(contact, name))}
+    return msgspec.structs.replace(contact, **changed) if changed else contact
 
-    `core/contacts/sync/no_home.py` names what is left out.
+
+def as_sent(contact: Contact) -> Contact:
+    """Return a contact as it is sent.
+
+    Its email is the first inbox alone, and a phone of several numbers is the first of them. In the place of each
+    filler, and of what a spreadsheet left, is "". `core/contacts/sync/no_home.py` names what is left out.
     """
+    contact = without_traces(contact)
     values = {
         "email": inbox_in(contact.email),
         "birth_date": contact.birth_date if plain_date(contact.birth_date) else "",
-        **{name: "" for name in PHONES if stands_for_no_phone(getattr(contact, name))},
+        **{name: _one_number(getattr(contact, name)) for name in PHONES},
     }
     changed = {name: value for name, value in values.items() if getattr(contact, name).strip() != value}
     return msgspec.structs.replace(contact, **changed) if changed else contact
 
 
+def _one_number(phone: str) -> str:
+    """Return a phone as it is sent: the first of several numbers, "" for a filler."""
+    number = next(iter(numbers_in(phone)), phone)
+    return "" if stands_for_no_phone(number) else number.strip()
+
+
+_TEXTS: Final = (*_SAME_NAMES, "birth_date", "professional_title")
+"""The fields that some body holds."""
 PHONES: Final = ("mobile_phone", "home_phone", "work_phone")
 """The fields of a contact's phones, in the order of `Contact.phones`."""
 
@@ -166,6 +183,7 @@ def put_back(sent: Mapping[str, object], old: Contact) -> Body:
 
 def new_prospect(contact: Contact, ref: str) -> Body:
     """Return the body that creates a prospect in SimpleNexus. The note holds our reference."""
+    contact = without_traces(contact)
     return {
         **_name_and_email(contact),
         **({"cell_phone": phone} if (phone := phone_of(contact)) else {}),
@@ -175,6 +193,7 @@ def new_prospect(contact: Contact, ref: str) -> Body:
 
 def new_account(contact: Contact, officer: str) -> Body:
     """Return the body that creates a borrower's account in SimpleNexus, the fallback of sharing the app."""
+    contact = without_traces(contact)
     return {
         **_name_and_email(contact),
         **({"phone": phone} if (phone := phone_of(contact)) else {}),
@@ -187,6 +206,7 @@ def new_partner(contact: Contact) -> Body:
 
     `refused_of_partner` names those values. A partner has no field for our reference.
     """
+    contact = without_traces(contact)
     refused = {name for name, _ in refused_of_partner(contact)}
     address = {
         theirs: value.strip()
@@ -320,7 +340,7 @@ def phone_of(contact: Contact) -> str:
     SimpleNexus's description does not say which form a number needs. A number with characters other than digits,
     spaces, + ( ) and - is therefore sent as its digits.
     """
-    for phone in map(str.strip, contact.phones):
+    for phone in map(_one_number, contact.phones):
         if number := digits(phone):
             return phone if _PHONE.fullmatch(phone) else number
     return ""

@@ -1,11 +1,12 @@
-"""Make values of `core.flex.model` from JSON. Decoding is strict, and nothing that a record holds is dropped silently.
+"""Make values of `core.flex.model` from JSON. Nothing that a record holds is dropped silently.
 
-A record that does not fit raises `BadRecord`. What a record holds beyond the model is kept as `Extra`.
+An odd value costs its field: the record keeps it in `odd`, and the preview shows it as refused. A record of which an id
+does not fit, or of which nobody could tell who or what it is about, raises `BadRecord`. What a record holds beyond the
+model is kept as `Extra`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -15,97 +16,101 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.ids import id_fault
-from core.flex.model import BadRecord, Extra, FlexPerson, RejectedRecord
-from core.typed_json import convert_value
+from core.flex.model import BadRecord, CardSummary, Extra, FlexPerson, RejectedRecord
+from core.odd_values import OddFields, Unfit, convert, text_of
+from core.texts import has_lone_surrogate, without_lone_surrogates
 
 T = TypeVar("T", bound=Struct)
 
 _SKIPPED_KEYS: Final = frozenset({"updated_at"})
 """Fields that the source keeps for itself: a broker does not miss them in FLEX."""
+_DECIDING: Final = frozenset(
+    ("id", "card_id", "flex_id", "flex_kind", "fact_find", "flex_integrated", "people", "attachments")
+)
+"""The fields without which nobody can tell which record this is, whom it is about, or whether it may be pushed."""
+_DECIDING_IN_A_LIST: Final = _DECIDING - {"people"}
+"""The same of a card in the board's list, where the people are names to show."""
 
 
 def decode(raw: object, kind: type[T], system: str) -> T:
-    """Return a JSON object as a value of `kind`. A blank amount or date becomes None.
+    """Return a JSON object as a value of `kind`. A blank amount or date becomes None, an odd value goes to `odd`.
 
     Raises `BadRecord` with the system, the record's id and the field.
     """
     try:
-        record = convert_value(_without_blanks(raw), kind)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$.")
-        reason = _IN_WORDS.get(message, message)
+        deciding = _DECIDING_IN_A_LIST if kind is CardSummary else _DECIDING
+        record, _ = convert(_without_blanks(raw), kind, deciding)
+        for path, reason in _broken_ids(record, ""):
+            raise Unfit(path, reason)
+    except Unfit as error:
         record_id = raw.get("id") if isinstance(raw, dict) else None
-        field = path.rstrip("`") or "the record"
-        raise BadRecord(RejectedRecord(system, str(record_id or "(no id)"), field, reason)) from None
-    for path, reason in _broken_ids(raw, ""):
-        record_id = raw.get("id", "") if isinstance(raw, dict) else ""
-        raise BadRecord(RejectedRecord(system, without_lone_surrogates(str(record_id)), path, reason))
+        name = without_lone_surrogates(text_of(record_id)) if record_id else "(no id)"
+        field = error.field or "the record"
+        raise BadRecord(RejectedRecord(system, name, field, error.reason)) from None
     return record
 
 
-def _broken_ids(raw: Any, path: str) -> Iterator[tuple[str, str]]:
+def _broken_ids(record: object, path: str) -> Iterator[tuple[str, str]]:
     """Yield path and fault of each id that can't be sent. Ids go into addresses and references.
 
     An empty FLEX ID means that there is none.
     """
-    if isinstance(raw, dict):
-        for key, value in raw.items():
-            if key in _IDS and isinstance(value, str) and without_lone_surrogates(value) != value:
-                yield f"{path}{key}", "it holds half a character"
-            elif key == "flex_id" and isinstance(value, str) and value and id_fault(value):
-                yield f"{path}{key}", f"it {id_fault(value)}"
-            yield from _broken_ids(value, f"{path}{key}.")
-    if isinstance(raw, list):
-        for n, value in enumerate(raw):
-            yield from _broken_ids(value, f"{path.rstrip('.')}[{n}].")
+    for name in record.__struct_fields__ if isinstance(record, Struct) else ():
+        value = getattr(record, name)
+        if isinstance(value, str):
+            if name in _IDS and has_lone_surrogate(value):
+                yield f"{path}{name}", "it holds half a character"
+            elif name == "flex_id" and value and id_fault(value):
+                yield f"{path}{name}", f"it {id_fault(value)}"
+        elif isinstance(value, Struct):
+            yield from _broken_ids(value, f"{path}{name}.")
+        elif isinstance(value, tuple):
+            for n, item in enumerate(value):
+                yield from _broken_ids(item, f"{path}{name}[{n}].")
 
 
-def without_lone_surrogates(text: str) -> str:
-    """Return the text with every lone surrogate replaced, so that the text can be written as UTF-8."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-_IDS: Final = frozenset({"id", "flex_id"})
+_IDS: Final = frozenset({"id", "card_id", "flex_id", "flex_kind"})
 _BLANKABLE: Final = frozenset({"loan_amount", "loan_term", "split_loan", "valuation_amount", "birth_date"})
-_IN_WORDS: Final = {
-    "Invalid decimal string": "it is no number",
-    "Invalid RFC3339 encoded date": "it is no date",
-}
 
 
 def _without_blanks(raw: Any) -> Any:
+    """Return a JSON value in which blank amounts and dates are None. What is nested too deeply stays as it is."""
+    try:
+        return _blanks_left_out(raw)
+    except RecursionError:
+        return raw
+
+
+def _blanks_left_out(raw: Any) -> Any:
     if isinstance(raw, dict):
         return {
-            key: None if key in _BLANKABLE and value == "" else _without_blanks(value)
+            key: None if key in _BLANKABLE and value == "" else _blanks_left_out(value)
             for key, value in raw.items()
         }
     if isinstance(raw, list):
-        return [_without_blanks(value) for value in raw]
+        return [_blanks_left_out(value) for value in raw]
     return raw
 
 
 def leftovers(raw: dict[str, Any], record: Struct) -> list[Extra]:
     """Return what a JSON object holds that its decoded record has no field for. `name` is the dotted path."""
-    return list(_beyond(raw, msgspec.to_builtins(record, builtin_types=(date, Decimal)), ""))
+    known = msgspec.to_builtins(record, builtin_types=(date, Decimal, OddFields))
+    return list(_beyond(raw, known, ""))
 
 
 def _beyond(raw: Any, known: Any, path: str) -> list[Extra]:
     if isinstance(raw, dict) and isinstance(known, dict):
         extras: list[Extra] = []
         for key, value in raw.items():
-            if key in known:
+            if key in known and not isinstance(known[key], OddFields):
                 extras += _beyond(value, known[key], f"{path}{key}.")
             elif key not in _SKIPPED_KEYS and value not in (None, "", [], {}):
-                extras.append(Extra("Beyond the contract", f"{path}{key}", _text(value)))
+                extras.append(Extra("Beyond the contract", f"{path}{key}", text_of(value)))
         return extras
     if isinstance(raw, list) and isinstance(known, (list, tuple)):
         pairs = zip(raw, known, strict=False)
         return [extra for raw_value, value in pairs for extra in _beyond(raw_value, value, path)]
     return []
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def flex_person(fields: Mapping[str, Any]) -> FlexPerson:

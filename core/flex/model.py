@@ -1,7 +1,8 @@
 """What BrokerEngine holds: cards, their people, requirements, property and products, notes and Fact Finds.
 
 The shapes are those of our BrokerEngine contract (data/contracts/brokerengine.yaml). `core.flex.decoding` makes these
-values of JSON. The module knows neither FLEX's shapes nor where a record comes from.
+values of JSON; what a field can't hold is in the record's `odd`. The module knows neither FLEX's shapes nor where a
+record comes from.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from decimal import Decimal
 from msgspec import Struct
 
 from core.errors import DeskError
+from core.odd_values import MayBeOdd
 
 
-class Extra(Struct, frozen=True):
+class Extra(MayBeOdd, frozen=True):
     """A field of a card for which the published tables have no row."""
 
     section: str
@@ -23,7 +25,7 @@ class Extra(Struct, frozen=True):
     value: str
 
 
-class Address(Struct, frozen=True):
+class Address(MayBeOdd, frozen=True):
     """An address as BrokerEngine keeps it: two street lines."""
 
     street_1: str | None = None
@@ -34,7 +36,7 @@ class Address(Struct, frozen=True):
     country: str | None = None
 
 
-class Phones(Struct, frozen=True):
+class Phones(MayBeOdd, frozen=True):
     """A person's three numbers."""
 
     mobile: str | None = None
@@ -42,7 +44,7 @@ class Phones(Struct, frozen=True):
     office: str | None = None
 
 
-class Person(Struct, frozen=True):
+class Person(MayBeOdd, frozen=True):
     """A BrokerEngine contact. `flex_id` is the FLEX contact it is linked to, as BrokerEngine knows it."""
 
     id: str
@@ -74,14 +76,14 @@ class HeldPerson(Struct, frozen=True):
     writable: bool
 
 
-class Applicant(Struct, frozen=True):
+class Applicant(MayBeOdd, frozen=True):
     """A person on a card in a role: Primary Applicant, Co-Applicant or Guarantor."""
 
     role: str
     contact: Person
 
 
-class Requirements(Struct, frozen=True):
+class Requirements(MayBeOdd, frozen=True):
     """The section Requirements and Objectives. Amounts are in dollars, the term is in years."""
 
     loan_amount: Decimal | None = None
@@ -97,7 +99,7 @@ class Requirements(Struct, frozen=True):
     interest_only: bool | None = None
 
 
-class Property(Struct, frozen=True):
+class Property(MayBeOdd, frozen=True):
     """The property of a lead or deal, from the section Qualifications."""
 
     valuation_amount: Decimal | None = None
@@ -107,7 +109,7 @@ class Property(Struct, frozen=True):
     address: Address | None = None
 
 
-class Product(Struct, frozen=True):
+class Product(MayBeOdd, frozen=True):
     """A loan product on a card, with its marks in the product scenario."""
 
     id: str
@@ -119,7 +121,7 @@ class Product(Struct, frozen=True):
     in_funding_position: bool = False
 
 
-class FactFindMark(Struct, frozen=True):
+class FactFindMark(MayBeOdd, frozen=True):
     """Which Fact Find a card has, and whether it is the FLEX-integrated one, which stops a card push."""
 
     id: str
@@ -127,7 +129,7 @@ class FactFindMark(Struct, frozen=True):
     flex_integrated: bool = False
 
 
-class Card(Struct, frozen=True):
+class Card(MayBeOdd, frozen=True):
     """A lead or deal card with everything on it."""
 
     id: str
@@ -145,7 +147,7 @@ class Card(Struct, frozen=True):
     other: tuple[Extra, ...] = ()
 
 
-class CardSummary(Struct, frozen=True):
+class CardSummary(MayBeOdd, frozen=True):
     """A card as the board lists it."""
 
     id: str
@@ -158,7 +160,7 @@ class CardSummary(Struct, frozen=True):
     flex_id: str | None = None
 
 
-class CatalogueProduct(Struct, frozen=True):
+class CatalogueProduct(MayBeOdd, frozen=True):
     """An entry of FLEX's product catalogue."""
 
     flex_id: str
@@ -166,7 +168,7 @@ class CatalogueProduct(Struct, frozen=True):
     name: str
 
 
-class Attachment(Struct, frozen=True):
+class Attachment(MayBeOdd, frozen=True):
     """A file on a note. `size` is bytes."""
 
     id: str
@@ -175,7 +177,7 @@ class Attachment(Struct, frozen=True):
     size: int
 
 
-class Note(Struct, frozen=True):
+class Note(MayBeOdd, frozen=True):
     """A note on a card, or a note written here: then `id` is the name by `written_note_id`, `author` the operator."""
 
     id: str
@@ -206,7 +208,7 @@ class WrittenNote(Struct, frozen=True):
     files: tuple[WrittenFile, ...] = ()
 
 
-class FactFind(Struct, frozen=True):
+class FactFind(MayBeOdd, frozen=True):
     """A Fact Find as its people filled it out."""
 
     id: str

@@ -32,6 +32,7 @@ from core.receipts.read_back import read_back
 from core.receipts.records import ReceiptRecord
 from core.receipts.seal import FIRST, SEAL, sealed_document, stub_of
 from core.receipts.shown import files_of, shown_of_plan
+from core.texts import mended
 from core.typed_json import convert_value, decode_json
 
 FORMAT: Final = 1
@@ -171,7 +172,7 @@ class ReceiptUseCases:
         number = before.number + 1 if before else 1
         previous = before.sha256 if before else FIRST
         receipt = self._receipt(push, steps, kept, fields, number, previous, last)
-        document = sealed_document(json.loads(json.dumps(msgspec.to_builtins(receipt))))
+        document = sealed_document(mended(json.loads(json.dumps(msgspec.to_builtins(receipt)))))
         record = ReceiptRecord(
             number,
             push.push_id,

@@ -7,91 +7,87 @@ columns are kept too. `data/cards/known_columns.py` says by which headers each c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
 
 from msgspec import Struct
 
-from core.compare.keys import label_key, text_key
+from core.compare.keys import text_key
+from data.tables.dates import DateColumn, DateOrder, date_column, order_notice, read_birth_date
 from data.tables.unreadable import UnreadableCell
+from data.tables.values import MoneyStyle, money_style, plain_text, read_amount, read_flag, read_term
 
 Value = str | bool
 """A value of the contract. Money and dates are text in the contract."""
 
 
+class ColumnEvidence(Struct, frozen=True):
+    """What a column proves about its cells: the order of its dates, the style of its amounts. `today` is today."""
+
+    dates: DateColumn = DateColumn()
+    money: MoneyStyle | None = MoneyStyle.COMMAS
+    today: date = date.max
+
+
+ReadCell = Callable[[str, ColumnEvidence], Value]
+
+
 class CardColumn(Struct, frozen=True):
-    """The place of a column's value in the contract's card (or in its person), and how the cell is read."""
+    """The place of a column's value in the contract's card (or in its person), and how the cell is read.
+
+    `refused_alone` is True if an unreadable cell costs the field: the card keeps the text, and the preview refuses it.
+    """
 
     path: tuple[str, ...]
-    read: Callable[[str], Value]
+    read: ReadCell
+    refused_alone: bool = False
 
 
-def text(cell: str) -> Value:
+def text(cell: str, evidence: ColumnEvidence) -> Value:  # noqa: ARG001 - the form of a reader
     """Return a text unchanged. Nothing is trimmed or escaped; a leading = or @ stays."""
     return cell
 
 
-def label(cell: str) -> Value:
-    """Return an id or a name without outer blanks. Raises `UnreadableCell` for a character that can't be typed."""
-    trimmed = cell.strip()
+def label(cell: str, evidence: ColumnEvidence) -> Value:  # noqa: ARG001 - the form of a reader
+    """Return an id or a name without outer blanks, and without what a spreadsheet writes around a text.
+
+    Raises `UnreadableCell` for a spreadsheet's trace, and for a character that can't be typed.
+    """
+    trimmed = plain_text(cell).text.strip()
     if not trimmed.isprintable():
         raise UnreadableCell("it holds a character that can't be typed")
     return trimmed
 
 
-_AMOUNT: Final = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?")
+def amount(cell: str, evidence: ColumnEvidence) -> Value:
+    """Return dollars as decimal text. Raises `UnreadableCell`."""
+    return read_amount(cell, evidence.money)
 
 
-def amount(cell: str) -> Value:
-    """Return dollars or years as decimal text. `$` and commas between thousands may occur. Raises `UnreadableCell`."""
-    number = _AMOUNT.fullmatch(cell.strip())
-    if number is None or not cell.isascii():
-        raise UnreadableCell("it is no number")
-    return number[1].replace(",", "") + (number[2] or "")
+def term(cell: str, evidence: ColumnEvidence) -> Value:  # noqa: ARG001 - the form of a reader
+    """Return a term in years as decimal text. Raises `UnreadableCell`."""
+    return read_term(cell)
 
 
-_DAY_FIRST: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+def day(cell: str, evidence: ColumnEvidence) -> Value:
+    """Return a birth date as yyyy-mm-dd, "" for a date that stands for none. Raises `UnreadableCell`."""
+    born = read_birth_date(cell, evidence.dates, evidence.today).text
+    if born.startswith("--"):
+        raise UnreadableCell("it has no year")
+    return born
 
 
-def day(cell: str) -> Value:
-    """Return a date as yyyy-mm-dd. The cell may have dd/mm/yyyy, day first. Raises `UnreadableCell`."""
-    written = cell.strip()
-    try:
-        if parts := _DAY_FIRST.fullmatch(written):
-            return date(int(parts[3]), int(parts[2]), int(parts[1])).isoformat()
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written, re.ASCII):
-            return date.fromisoformat(written).isoformat()
-    except ValueError:
-        raise UnreadableCell("there is no such day") from None
-    raise UnreadableCell("it is no date: yyyy-mm-dd or dd/mm/yyyy")
-
-
-_FLAGS: Final = {
-    "y": True,
-    "yes": True,
-    "true": True,
-    "1": True,
-    "n": False,
-    "no": False,
-    "false": False,
-    "0": False,
-}
-
-
-def flag(cell: str) -> Value:
+def flag(cell: str, evidence: ColumnEvidence) -> Value:  # noqa: ARG001 - the form of a reader
     """Return a flag from Y or N, yes or no, true or false, 1 or 0. Raises `UnreadableCell`."""
-    value = _FLAGS.get(label_key(cell))
-    if value is None:
-        raise UnreadableCell("it is neither Y nor N")
-    return value
+    return read_flag(cell)
 
 
-def one_of(*words: str) -> Callable[[str], Value]:
+def one_of(*words: str) -> ReadCell:
     """Return a reader for cells that hold one of these words, in any case."""
     known = {text_key(word): word for word in words}
 
-    def read(cell: str) -> Value:
+    def read(cell: str, evidence: ColumnEvidence) -> Value:  # noqa: ARG001 - the form of a reader
         word = known.get(text_key(cell))
         if word is None:
             raise UnreadableCell(f"it is none of {', '.join(words)}")
@@ -108,6 +104,7 @@ def _address(prefix: str, *path: str) -> dict[str, CardColumn]:
 CARD_ID: Final = "card_id"
 ROLE: Final = "role"
 PERSON_ID: Final = "person_id"
+UPDATED: Final = "updated_at"
 REQUIRED: Final = (CARD_ID, "kind")
 
 CARD: Final[dict[str, CardColumn]] = {
@@ -116,12 +113,12 @@ CARD: Final[dict[str, CardColumn]] = {
     "kind": CardColumn(("kind",), one_of("lead", "deal")),
     "stage": CardColumn(("stage",), text),
     "owner": CardColumn(("owner",), text),
-    "updated_at": CardColumn(("updated_at",), label),
+    UPDATED: CardColumn(("updated_at",), label),
     **{
-        name: CardColumn(("requirements", name), read)
+        name: CardColumn(("requirements", name), read, read is not text)
         for name, read in {
             "loan_amount": amount,
-            "loan_term": amount,
+            "loan_term": term,
             "loan_category": text,
             "loan_purpose": text,
             "objectives": text,
@@ -133,7 +130,7 @@ CARD: Final[dict[str, CardColumn]] = {
             "interest_only": flag,
         }.items()
     },
-    "valuation_amount": CardColumn(("property", "valuation_amount"), amount),
+    "valuation_amount": CardColumn(("property", "valuation_amount"), amount, refused_alone=True),
     **{name: CardColumn(("property", name), text) for name in ("property_type", "usage", "purpose")},
     **_address("property", "property", "address"),
     "flex_id": CardColumn(("flex_id",), label),
@@ -151,7 +148,7 @@ PERSON: Final[dict[str, CardColumn]] = {
         name: CardColumn(("contact", name), text)
         for name in ("first_name", "middle_name", "last_name", "email")
     },
-    "birth_date": CardColumn(("contact", "birth_date"), day),
+    "birth_date": CardColumn(("contact", "birth_date"), day, refused_alone=True),
     "mobile_phone": CardColumn(("contact", "phones", "mobile"), text),
     "home_phone": CardColumn(("contact", "phones", "home"), text),
     "office_phone": CardColumn(("contact", "phones", "office"), text),
@@ -164,3 +161,35 @@ PERSON: Final[dict[str, CardColumn]] = {
 PRODUCT: Final = re.compile(r"product_([1-9]\d?)_(lender|name|standing)")
 STANDING: Final = one_of("SELECTED", "CONSIDERED")
 """Products 1 to 99. A product without a standing is neither selected nor considered, so FLEX does not get it."""
+
+
+def needs_evidence(name: str) -> bool:
+    """Return True if the cells of a column are read by what the whole column proves."""
+    known = CARD.get(name) or PERSON.get(name)
+    return name == UPDATED or (known is not None and known.read in (amount, day))
+
+
+def evidence_of(
+    name: str, cells: Sequence[str], today: date, order: DateOrder | None
+) -> tuple[ColumnEvidence, str]:
+    """Return what a column of cards proves, and what a person should know about it ("" for nothing).
+
+    `order` is the order of day and month that a person named. A column of dates that could be both is read with the
+    day first: BrokerEngine is Australian.
+    """
+    known = CARD.get(name) or PERSON.get(name)
+    if name == UPDATED:
+        return ColumnEvidence(date_column(cells, order), today=today), ""
+    if known is None or known.read is not day:
+        return ColumnEvidence(money=money_style(cells), today=today), ""
+    dates = date_column(cells, order)
+    said = order_notice(name, dates) if order is None else ""
+    if dates.is_ambiguous:
+        dates = date_column(cells, DateOrder.DAY_FIRST)
+        said = (
+            f"{name}: {dates.open:,} values could be d/m/y or m/d/y and are read as d/m/y, as in Australia; "
+            "if they are not, say --dates mdy"
+        )
+    elif dates.order is DateOrder.DAY_FIRST:
+        said = ""  # the order that is documented for cards
+    return ColumnEvidence(dates, today=today), said

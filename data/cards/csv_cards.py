@@ -9,15 +9,19 @@ person on every card. A card of which two people have one name and one birth dat
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from core.compare.keys import text_key
-from core.flex.model import Card
+from core.compare.spreadsheet_traces import trace_of, trace_reason, unwrapped
+from core.flex.model import BadRecord, Card
 from core.flex.person_ids import derive_person_id
 from core.typed_json import decoder_of
 from data.cards.columns import (
@@ -27,27 +31,37 @@ from data.cards.columns import (
     PERSON_ID,
     ROLE,
     STANDING,
+    UPDATED,
     CardColumn,
+    ColumnEvidence,
+    Value,
+    evidence_of,
+    needs_evidence,
 )
 from data.cards.known_columns import CARDS
-from data.cards.reading import CardEntry, CardsReading, bad_id, moment_of, summary_of
-from data.tables.columns import NO_ANSWERS, ColumnAnswers
+from data.cards.reading import CardEntry, CardsReading, bad_id, card_of, summary_of, unclear_moments
+from data.tables.columns import NO_ANSWERS, ColumnAnswers, shown_header
+from data.tables.dates import DateOrder, read_moment
 from data.tables.rejected import RejectedLine
 from data.tables.rows import TableRow
+from data.tables.summaries import ValueChanges
 from data.tables.table import Table, read_table
 from data.tables.unreadable import UnreadableCell
 
+REPEATED: Final = "the row repeats a person of its card, who counts once"
 OTHER: Final = "Other columns"
 """The section under which undocumented columns are shown."""
 
 _CARD: Final = decoder_of(Card)
 
 
-def read_csv(data: bytes, answers: ColumnAnswers = NO_ANSWERS) -> CardsReading:
+def read_csv(
+    data: bytes, answers: ColumnAnswers = NO_ANSWERS, now: Callable[[], float] = time.time
+) -> CardsReading:
     """Read the cards of a table: CSV, or a spreadsheet. The last row is `torn` if it may be cut off.
 
-    `answers` say which header is which column, where a person said so. Raises `NotATable`, and `UsageError` for a
-    spreadsheet without the extra `excel`.
+    `answers` say which header is which column, and the order of day and month, where a person said so. `now` is the
+    time in seconds since 1970. Raises `NotATable`, and `UsageError` for a spreadsheet without the extra `excel`.
     """
     table = read_table(data, CARDS, answers)
     if table is None:
@@ -57,8 +71,37 @@ def read_csv(data: bytes, answers: ColumnAnswers = NO_ANSWERS) -> CardsReading:
     report = table.columns.report
     if not table.usable:
         return CardsReading(misfits=tuple(flaws), columns=report, notices=table.notices)
+    groups, strays, torn = _grouped(table, header)
+    misfits = [*flaws, *strays]
+    cells = _Cells(header.names, table.rows, answers.dates, now())
+    entries: list[CardEntry] = []
+    refused: list[RejectedLine] = []
+    changes = ValueChanges()
+    named = 0
+    for card_id, of_card in groups.items():
+        if torn is not None and of_card[-1].line == torn.line:
+            continue  # the card may have more people, or another amount
+        read = _OneCard(header, cells, card_id, of_card)
+        entry = read.entry()
+        if entry is not None:
+            entries.append(entry)
+            named += read.named
+            refused += read.refused
+        for line in read.repeated:
+            changes.add(line, "the row", REPEATED)
+        misfits += read.misfits
+    notices = (*table.notices, *cells.notices, *changes.notices(), *unclear_moments(entries))
+    return CardsReading(
+        tuple(entries), tuple(misfits), torn, named, report, notices, table.doubts, tuple(refused)
+    )
+
+
+def _grouped(
+    table: Table, header: _Header
+) -> tuple[dict[str, list[TableRow]], list[RejectedLine], RejectedLine | None]:
+    """Return the rows by the id of their card, what is wrong with rows without an id, and the row that is cut off."""
     groups: dict[str, list[TableRow]] = {}
-    misfits = list(flaws)
+    strays: list[RejectedLine] = []
     torn = None
     for row in table.rows:
         card_id = header.card_id(row)
@@ -68,20 +111,9 @@ def read_csv(data: bytes, answers: ColumnAnswers = NO_ANSWERS) -> CardsReading:
         if card_id is not None:
             groups.setdefault(card_id, []).append(row)
         elif torn is None:
-            reason = row.wrong or "a row needs the id of its card"
-            misfits.append(RejectedLine(row.line, row.column or header.place[CARD_ID], CARD_ID, reason))
-    entries: list[CardEntry] = []
-    named = 0
-    for card_id, of_card in groups.items():
-        if torn is not None and of_card[-1].line == torn.line:
-            continue  # the card may have more people, or another amount
-        read = _OneCard(header, card_id, of_card)
-        entry = read.entry()
-        if entry is not None:
-            entries.append(entry)
-            named += read.named
-        misfits += read.misfits
-    return CardsReading(tuple(entries), tuple(misfits), torn, named, report, table.notices)
+            reason = row.wrong or header.trace(row) or "a row needs the id of its card"
+            strays.append(RejectedLine(row.line, row.column or header.place[CARD_ID], CARD_ID, reason))
+    return groups, strays, torn
 
 
 class _Header(Struct, frozen=True):
@@ -95,29 +127,77 @@ class _Header(Struct, frozen=True):
     @classmethod
     def of(cls, table: Table) -> _Header:
         cells = table.header.cells
-        shown = tuple(cell.strip() or f"Column {n}" for n, cell in enumerate(cells, 1))
+        shown = tuple(shown_header(cell, n) for n, cell in enumerate(cells, 1))
         return cls(table.columns.names, shown, table.columns.place, table.columns.dropped)
 
     def card_id(self, row: TableRow) -> str | None:
         """Return the id of a row's card; None if the row has no usable id."""
+        cell = self._card_cell(row)
+        card_id = unwrapped(cell)[0]
+        return None if bad_id(card_id) or not _is_utf8(card_id) or trace_of(cell) else card_id
+
+    def trace(self, row: TableRow) -> str:
+        """Return what a spreadsheet left in place of the id of a row's card; "" for nothing."""
+        return trace_reason(self._card_cell(row))
+
+    def _card_cell(self, row: TableRow) -> str:
         at = self.place[CARD_ID] - 1
-        card_id = row.cells[at].strip() if at < len(row.cells) else ""
-        return None if bad_id(card_id) or not _is_utf8(card_id) else card_id
+        return row.cells[at].strip() if at < len(row.cells) else ""
+
+
+class _Cells:
+    """Reads the cells of the columns, by what each column proves. `notices` say what a person should know."""
+
+    def __init__(
+        self, names: Sequence[str], rows: Iterable[TableRow], order: DateOrder | None, now: float
+    ) -> None:
+        today = datetime.fromtimestamp(now, UTC).date()
+        proving = {name: at for at, name in enumerate(names) if needs_evidence(name)}
+        columns: dict[str, list[str]] = {name: [] for name in proving}
+        for row in rows if proving else ():
+            for name, at in proving.items():
+                if at < len(row.cells):
+                    columns[name].append(row.cells[at])
+        self._evidence: dict[str, ColumnEvidence] = {}
+        self._other = ColumnEvidence(today=today)
+        self.notices: list[str] = []
+        for name, of_column in columns.items():
+            self._evidence[name], said = evidence_of(name, of_column, today, order)
+            self.notices += [said] if said else []
+
+    def moment(self, written: str) -> float | None:
+        """Return a card's moment of change in seconds since 1970; None if there is none that can be read."""
+        dates = self._evidence.get(UPDATED, self._other).dates
+        with suppress(UnreadableCell):
+            return read_moment(written, dates)
+        return None
+
+    def read(self, name: str, known: CardColumn, cell: str) -> Value:
+        """Return the value of a cell. Raises `UnreadableCell`."""
+        return known.read(cell, self._evidence.get(name, self._other))
 
 
 class _OneCard:
-    """Makes a card of the contract from the rows of one card, or collects the reasons why it can't."""
+    """Makes a card of the contract from the rows of one card, or collects the reasons why it can't.
 
-    def __init__(self, header: _Header, card_id: str, rows: Sequence[TableRow]) -> None:
+    `misfits` set the card aside. `refused` are cells that cost their field alone. `repeated` are the lines of rows that
+    repeat a person of an earlier row.
+    """
+
+    def __init__(self, header: _Header, cells: _Cells, card_id: str, rows: Sequence[TableRow]) -> None:
         self._header = header
+        self._reading = cells
         self._id = card_id
         self._line = rows[0].line
         self.misfits: list[RejectedLine] = []
+        self.refused: list[RejectedLine] = []
+        self.repeated: list[int] = []
         self.named = 0
         self._card: dict[str, Any] = {"id": card_id}
         self._since: dict[str, tuple[int, object]] = {}
         self._products: dict[str, dict[str, str]] = {}
         self._people: list[tuple[TableRow, dict[str, Any]]] = []
+        self._by_line: dict[int, dict[str, Any]] = {}
         self._further: dict[int, list[tuple[TableRow, str]]] = {}
         for row in rows:
             if row.wrong:
@@ -134,10 +214,16 @@ class _OneCard:
         encoded = msgspec.json.encode(self._card)
         try:
             card = _CARD.decode(encoded)
-        except msgspec.ValidationError as error:  # a column's reader accepted what the contract does not
-            self.misfits.append(RejectedLine(self._line, None, "the card", str(error), self._id))
-            return None
-        return CardEntry(self._line, summary_of(card), moment_of(self._card.get("updated_at")), encoded)
+        except msgspec.ValidationError:  # a cell could not be read
+            try:
+                card, _ = card_of(encoded)
+            except BadRecord as error:
+                whole = RejectedLine(self._line, None, error.aside.field, error.aside.reason, self._id)
+                self.misfits += self.refused or [whole]
+                return None
+        written = self._card.get("updated_at", "")
+        at = self._reading.moment(written)
+        return CardEntry(self._line, summary_of(card), at, encoded, unclear=at is None and bool(written))
 
     # -- a row -----------------------------------------------------------------------------------------
 
@@ -152,7 +238,8 @@ class _OneCard:
             elif known := CARD.get(name):
                 self._put_card(row, column, name, known, cell)
             elif known := PERSON.get(name):
-                _put(person, known.path, self._read(row, column, name, known, cell))
+                if (value := self._read(row, column, name, known, cell)) not in (None, ""):
+                    _put(person, known.path, value)
             else:
                 self._put_product(row, column, name, cell)
         if not person:
@@ -161,7 +248,20 @@ class _OneCard:
             where = self._header.place.get(ROLE)
             self._wrong(row, where, ROLE, "a person needs a role: Primary Applicant, Co-Applicant, Guarantor")
         person.setdefault("contact", {})
-        self._people.append((row, person))
+        if self._is_repeated(row, person):
+            self.repeated.append(row.line)
+        else:
+            self._people.append((row, person))
+            self._by_line[row.line] = person
+
+    def _is_repeated(self, row: TableRow, person: dict[str, Any]) -> bool:
+        """Return True if a row is an earlier row once more, or repeats a person who can be told from others."""
+        is_told = any(name in person["contact"] for name in _TELLING)
+        for earlier_row, earlier in self._people:
+            if earlier == person and (is_told or earlier_row.cells == row.cells):
+                self._by_line[row.line] = earlier
+                return True
+        return False
 
     def _cells(self, row: TableRow) -> Iterator[tuple[str, str, int]]:
         for column, (name, cell) in enumerate(zip(self._header.names, row.cells, strict=True), 1):
@@ -177,17 +277,23 @@ class _OneCard:
 
     def _read(self, row: TableRow, column: int, name: str, known: CardColumn, cell: str) -> str | bool | None:
         try:
-            return known.read(cell)
+            value = self._reading.read(name, known, cell)
         except UnreadableCell as error:
-            self._wrong(row, column, name, str(error))
-            return None
+            if not known.refused_alone:
+                self._wrong(row, column, name, str(error))
+                return None
+            self._refuse(row, column, name, str(error))
+            return _kept_text(cell)
+        if isinstance(value, str) and (trace := trace_reason(value)):
+            self._refuse(row, column, name, trace)
+        return value
 
     def _put_card(self, row: TableRow, column: int, name: str, known: CardColumn, cell: str) -> None:
         value = self._read(row, column, name, known, cell)
         line, first = self._since.setdefault(name, (row.line, value))
         if first != value and value is not None:
             self._wrong(row, column, name, f"it is not what line {line} says of the same card")
-        if value is not None:
+        if value not in (None, ""):
             _put(self._card, known.path, value)
 
     def _put_product(self, row: TableRow, column: int, name: str, cell: str) -> None:
@@ -198,9 +304,12 @@ class _OneCard:
         self._products.setdefault(number, {})[part] = cell
         if part == "standing":
             try:
-                self._products[number][part] = str(STANDING(cell))
+                self._products[number][part] = str(STANDING(cell, ColumnEvidence()))
             except UnreadableCell as error:
                 self._wrong(row, column, name, str(error))
+
+    def _refuse(self, row: TableRow, column: int, name: str, reason: str) -> None:
+        self.refused.append(RejectedLine(row.line, column, name, reason, self._id))
 
     def _wrong(self, row: TableRow, column: int | None, field: str, reason: str) -> None:
         self.misfits.append(RejectedLine(row.line, column, field, reason, self._id))
@@ -230,11 +339,11 @@ class _OneCard:
             if len({cell for _, cell in cells}) == 1:
                 card["other"].append(_extra(name, cells[0][1]))
                 continue
-            by_row = {id(row): person for row, person in self._people}
             for row, cell in cells:
-                owner = by_row.get(id(row))
+                owner = self._by_line.get(row.line)
                 extras = card["other"] if owner is None else owner["contact"].setdefault("other", [])
-                extras.append(_extra(name, cell))
+                if (extra := _extra(name, cell)) not in extras:
+                    extras.append(extra)
 
     def _name_people(self) -> None:
         """Give an id to each person without one. Set the card aside if two people would get the same id."""
@@ -243,12 +352,12 @@ class _OneCard:
             contact = person["contact"]
             if "id" in contact:
                 continue
-            born = contact.get("birth_date")
+            born = _date_of(contact.get("birth_date", ""))
             contact["id"] = derive_person_id(
                 self._id,
                 contact.get("first_name"),
                 contact.get("last_name"),
-                date.fromisoformat(born) if born else None,
+                born,
             )
             lines.setdefault(contact["id"], []).append(row.line)
         self.named = sum(map(len, lines.values()))
@@ -284,6 +393,30 @@ class _OneCard:
                 "highlighted": standing == "SELECTED",
                 "in_funding_position": standing == "SELECTED",
             }
+
+
+_TELLING: Final = ("id", "birth_date", "email", "phones", "flex_id")
+"""The fields of a person that tell two people of one name apart."""
+
+
+def _kept_text(cell: str) -> str:
+    """Return the text of a cell that could not be read, as the card keeps it for the preview.
+
+    A text that would be taken for a number there (`5_000`) is put into quotation marks.
+    """
+    text = cell.strip()
+    with suppress(ArithmeticError, ValueError):
+        Decimal(text)
+        return text if trace_of(text) else f"“{text}”"
+    return text
+
+
+def _date_of(text: str) -> date | None:
+    """Return a birth date that was read; None for a text that could not be read."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _put(into: dict[str, Any], path: tuple[str, ...], value: object) -> None:

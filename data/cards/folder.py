@@ -1,10 +1,11 @@
 """A folder of card files as a source of BrokerEngine's cards: read only, and read again if a file changed.
 
-The newest version of a card wins: by its `updated_at` if it has one, else by the moment when its file was last written
-(for an import: when it was imported), then by file name, then by line. If the newest version does not fit, the card is
-set aside; an older version never replaces it. Only files with an ending in `ENDINGS` are read, and no file that begins
-with a dot or with `~$`. A file with another ending that may hold cards is reported. A file is understood by the column
-answers that the desk remembers.
+The newest version of a card wins: by its `updated_at` if it has one, else by the moment when its file was last
+written (for an import: when it was imported), then by file name, then by line. An `updated_at` that can't be read is
+named, and of that card the newest file counts. If the newest version does not fit, the card is set aside; an older
+version never replaces it. Only files with an ending in `ENDINGS` are read, and no file that begins with a dot or with
+`~$`. A file with another ending that may hold cards is reported. A file is understood by the column answers that the
+desk remembers.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from core.errors import DeskError, Unreachable, UsageError
 from core.flex.model import BadRecord, Card, CardSummary, Extra, HeldPerson, RejectedRecord
 from core.flex.person_ids import with_derived_ids
 from data.cards.read_file import read_export
-from data.cards.reading import SYSTEM, CardEntry, CardsReading, card_of
+from data.cards.reading import SYSTEM, CardEntry, CardsReading, card_of, unclear_moments
 from data.tables.columns import NO_ANSWERS, ColumnAnswers
 from data.tables.rejected import RejectedLine
 from data.tables.source import read_bytes
@@ -171,13 +172,15 @@ class FolderCards:
             if path.suffix.casefold() in ENDINGS:
                 found[path] = self._file(path, status)
             elif path.suffix.casefold() in ALMOST:
-                aside.append(_aside(path.name, "the file", "it is not read: save it as .jsonl or .csv"))
+                aside.append(
+                    _aside(path.name, "the file", "it is not read: save it as .xlsx, .csv or .jsonl")
+                )
         same = found.keys() == self._files.keys() and all(self._files[path] is found[path] for path in found)
         self._files = found
         if same:
             return
         files = sorted(found.values(), key=lambda file: (file.moment, file.path.name))
-        self._cards = _newest(files, self._now())
+        self._cards = _newest(files)
         self._aside = aside + [record for file in files for record in _asides(file)]
 
     def _listed(self, folder: Path | None, *, must: bool) -> list[tuple[Path, os.stat_result]]:
@@ -258,25 +261,38 @@ def _json(path: Path, entry: CardEntry) -> bytes:
         raise Unreachable("file-changed", f"{path.name} can't be read: {error.strerror}.") from None
 
 
-def _newest(files: list[_File], now: float) -> dict[str, _Version]:
+def _newest(files: list[_File]) -> dict[str, _Version]:
     """Return each card's newest version by the card's id. `files` are in order from the oldest to the newest.
 
-    `now` is seconds since 1970.
+    If one version of a card has an `updated_at` that can't be read, the newest file counts for that card.
     """
+    unclear = {entry.summary.id for file in files for entry in file.reading.entries if entry.unclear}
     best: dict[str, tuple[float, _Version]] = {}
     for file in files:
-        for card_id, (at, entry) in file.reading.newest(file.moment, now).items():
+        for card_id, entry in file.reading.newest(file.moment).items():
+            updated = entry.updated if isinstance(entry, CardEntry) and card_id not in unclear else None
+            at = file.moment if updated is None else updated
             if card_id not in best or best[card_id][0] <= at:
                 best[card_id] = (at, _Version(file, entry))
     return {card_id: version for card_id, (_, version) in best.items()}
 
 
 def _asides(file: _File) -> list[RejectedRecord]:
-    """Return the rejected lines of a file that can't be assigned to a card, or the trouble with the whole file."""
+    """Return the rejected lines of a file that can't be assigned to a card, or the trouble with the whole file.
+
+    A doubt about the values of a file that was read is among them, because no other list of the board would show it. So
+    are moments of change that can't be read.
+    """
     if file.trouble:
         return [_aside(file.path.name, "the file", file.trouble)]
     torn = () if file.reading.torn is None else (file.reading.torn,)
-    return [_aside_of(misfit, file) for misfit in (*file.reading.misfits, *torn) if misfit.card_id is None]
+    unclear = unclear_moments(file.reading.entries)
+    asides = [_aside(file.path.name, "updated_at", reason) for reason in unclear]
+    doubts = [
+        _aside(file.path.name, "the file", f"it was read, but {doubt}") for doubt in file.reading.doubts
+    ]
+    lines = (*file.reading.misfits, *torn)
+    return doubts + asides + [_aside_of(misfit, file) for misfit in lines if misfit.card_id is None]
 
 
 def _people_of(card: Card) -> int:
@@ -294,6 +310,8 @@ def _aside_of(misfit: RejectedLine, file: _File) -> RejectedRecord:
     column = "" if misfit.column is None else f", column {misfit.column}"
     torn = misfit is file.reading.torn
     reason = "it is still being written; it is read next time" if torn else misfit.reason
+    if file.reading.columns is not None and misfit.field in file.reading.columns.missing:
+        reason += "; brokerdesk import asks which one it is"
     return _aside(misfit.card_id or place, misfit.field, f"{reason} ({place}{column})")
 
 

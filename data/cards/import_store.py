@@ -40,7 +40,7 @@ class Import(Struct, frozen=True):
     """A file that was read and is not kept yet.
 
     `lines` are the cards as {card id: JSON}. `older` counts cards that a later version in the same file replaces.
-    `named` counts people who had no id. `columns` and `notices` are those of the reading.
+    `named` counts people who had no id. `columns`, `notices` and `refused` are those of the reading.
     """
 
     folder: Path
@@ -52,6 +52,7 @@ class Import(Struct, frozen=True):
     now: Callable[[], float]
     columns: ColumnReport | None = None
     notices: tuple[str, ...] = ()
+    refused: tuple[RejectedLine, ...] = ()
 
     def keep(self) -> StoredCards:
         """Write the new and the changed cards to a file, durably, all or none. Raises `BookClosed`."""
@@ -92,7 +93,7 @@ def read_import(
     reading = read_export(file, data, answers)
     lines = {
         card_id: canonical(json.loads(entry.json(data).decode("utf-8")))
-        for card_id, (_, entry) in reading.newest(now(), now()).items()
+        for card_id, entry in reading.newest(now()).items()
         if isinstance(entry, CardEntry)
     }
     older = len(reading.entries) - len(lines)
@@ -106,6 +107,7 @@ def read_import(
         now,
         reading.columns,
         reading.notices,
+        reading.refused,
     )
 
 

@@ -1,7 +1,7 @@
 """JSON Lines: one card per line, in the form of our contract's whole card. Knows bytes only, no path.
 
 The strict decoder reads each line first. A line that it refuses is read again by a tolerant decoder, which accepts the
-line (a blank amount, half a character) or says what is wrong with it.
+line (a blank amount, an odd value) or says what is wrong with it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 
 from core.flex.decoding import decode
 from core.flex.model import BadRecord, Card
+from core.lenient_json import read_leniently
 from core.typed_json import decoder_of
 from data.cards.reading import (
     SYSTEM,
@@ -21,6 +22,7 @@ from data.cards.reading import (
     bad_id,
     moment_of,
     summary_of,
+    unclear_moments,
 )
 from data.tables.rejected import RejectedLine
 from data.tables.text import BOM
@@ -56,7 +58,7 @@ def read_jsonl(data: bytes) -> CardsReading:
             else:
                 misfits.append(read)
         at = end + 1
-    return CardsReading(tuple(entries), tuple(misfits), torn)
+    return CardsReading(tuple(entries), tuple(misfits), torn, notices=unclear_moments(entries))
 
 
 _LINE: Final = "the line"
@@ -67,26 +69,26 @@ def _read(text: bytes, line: int, start: int) -> CardEntry | RejectedLine:
         fast = _FAST.decode(text)
         card: Card = fast
         updated: Any = fast.updated_at
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
         careful = _with_care(text, line)
         if isinstance(careful, RejectedLine):
             return careful
         card, updated = careful
     if wrong := bad_id(card.id):
         return RejectedLine(line, None, "id", wrong)
-    return CardEntry(line, summary_of(card), moment_of(updated), start=start, size=len(text))
+    at = moment_of(updated)
+    unclear = at is None and updated not in (None, "")
+    return CardEntry(line, summary_of(card), at, start=start, size=len(text), unclear=unclear)
 
 
 def _with_care(text: bytes, line: int) -> tuple[Card, Any] | RejectedLine:
     try:
-        raw = json.loads(text.decode("utf-8"))
+        raw = read_leniently(text.decode("utf-8"))
     except UnicodeDecodeError as error:
         reason = f"byte {text[error.start]:02X} is not UTF-8; save the file as UTF-8"
         return RejectedLine(line, error.start + 1, _LINE, reason)
     except json.JSONDecodeError as error:
         return RejectedLine(line, error.pos + 1, _LINE, f"it is not JSON: {error.msg}")
-    except (ValueError, RecursionError):
-        return RejectedLine(line, None, _LINE, "it is not JSON that can be read")
     if not isinstance(raw, dict):
         return RejectedLine(line, 1, _LINE, "it is no card: a JSON object is expected")
     given = raw.get("id")
@@ -95,5 +97,3 @@ def _with_care(text: bytes, line: int) -> tuple[Card, Any] | RejectedLine:
         return decode(raw, Card, SYSTEM), raw.get("updated_at")
     except BadRecord as error:
         return RejectedLine(line, None, error.aside.field, error.aside.reason, card_id)
-    except RecursionError:
-        return RejectedLine(line, None, "the record", "it is nested too deeply", card_id)

@@ -6,7 +6,7 @@ card is a span of the file, else it is bytes. Knows no folder and no disk.
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,21 +14,22 @@ from msgspec import Struct
 
 from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
+from core.lenient_json import read_leniently
 from core.push.plan import System
 from core.systems import display_name
 from data.tables.columns import ColumnReport
 from data.tables.rejected import RejectedLine
+from data.tables.summaries import counted
 
 SYSTEM: Final = display_name(System.BROKERENGINE)
 """The name of the system to which the records belong, in a gateway and in files alike."""
-AHEAD: Final = 86_400.0
-"""Seconds by which a card's `updated_at` may be ahead: one without a zone counts as UTC, and may be of any zone."""
 
 
 class CardEntry(Struct, frozen=True):
     """A good card of a file: its first line and its JSON, either `held` or `size` bytes of the file from `start`.
 
-    `updated` is the card's own moment of change (seconds since 1970, UTC), or None if the card names none.
+    `updated` is the card's own moment of change (seconds since 1970, UTC), or None if the card names none. `unclear` is
+    True if the card names a moment that can't be read.
     """
 
     line: int
@@ -37,6 +38,7 @@ class CardEntry(Struct, frozen=True):
     held: bytes | None = None
     start: int = 0
     size: int = 0
+    unclear: bool = False
 
     def json(self, file: bytes) -> bytes:
         """Return the card's JSON. `file` are the bytes of its file."""
@@ -46,7 +48,9 @@ class CardEntry(Struct, frozen=True):
 class CardsReading(Struct, frozen=True):
     """The content of a file. `torn` is the last line if it is cut off. `named` counts people who had no id.
 
-    `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file.
+    `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file; those
+    that concern values are also in `doubts`.
+    `refused` are values of good cards that the preview refuses.
     """
 
     entries: tuple[CardEntry, ...] = ()
@@ -55,26 +59,43 @@ class CardsReading(Struct, frozen=True):
     named: int = 0
     columns: ColumnReport | None = None
     notices: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    refused: tuple[RejectedLine, ...] = ()
 
-    def newest(self, moment: float, now: float) -> dict[str, tuple[float, CardEntry | RejectedLine]]:
-        """Return each card's newest version by the card's id, bad versions too, with the moment that it counts from.
+    def newest(self, moment: float) -> dict[str, CardEntry | RejectedLine]:
+        """Return each card's newest version by the card's id, bad versions too.
 
-        The later moment wins, then the later line. `moment` is the file's own, `now` the present one: seconds since
-        1970. A version has the file's moment if it has no `updated_at`, or one more than a day ahead of `now`: such a
-        date would make every later version of the card count as older.
+        The later `updated_at` wins, then the later line. A version without `updated_at` gets `moment`, the file's own
+        moment in seconds since 1970. If a version of a card has an `updated_at` that can't be read, the later line of
+        that card wins: an older version never wins because the newer one has an odd date.
         """
-        newest: dict[str, tuple[tuple[float, int], CardEntry | RejectedLine]] = {}
+        versions: dict[str, list[CardEntry | RejectedLine]] = {}
         for version in (*self.entries, *self.misfits, *((self.torn,) if self.torn else ())):
-            if isinstance(version, CardEntry):
-                card_id, updated = version.summary.id, version.updated
-                at = moment if updated is None or updated > now + AHEAD else updated
-            elif version.card_id is not None:
-                card_id, at = version.card_id, moment
-            else:
-                continue
-            if card_id not in newest or newest[card_id][0] < (at, version.line):
-                newest[card_id] = ((at, version.line), version)
-        return {card_id: (at, version) for card_id, ((at, _), version) in newest.items()}
+            card_id = version.summary.id if isinstance(version, CardEntry) else version.card_id
+            if card_id is not None:
+                versions.setdefault(card_id, []).append(version)
+        return {card_id: _newest(of_card, moment) for card_id, of_card in versions.items()}
+
+
+def _newest(versions: Sequence[CardEntry | RejectedLine], moment: float) -> CardEntry | RejectedLine:
+    """Return the newest of the versions of one card."""
+    if any(isinstance(version, CardEntry) and version.unclear for version in versions):
+        return max(versions, key=lambda version: version.line)
+
+    def age(version: CardEntry | RejectedLine) -> tuple[float, int]:
+        updated = version.updated if isinstance(version, CardEntry) else None
+        return moment if updated is None else updated, version.line
+
+    return max(versions, key=age)
+
+
+def unclear_moments(entries: Iterable[CardEntry]) -> tuple[str, ...]:
+    """Return what a person should know of cards with an `updated_at` that can't be read; () if there are none."""
+    lines = [entry.line for entry in entries if entry.unclear]
+    return (counted("updated_at", lines, UNCLEAR),) if lines else ()
+
+
+UNCLEAR: Final = "it can't be read as a time, so that the later line and the later file count for the card"
 
 
 def summary_of(card: Card) -> CardSummary:
@@ -94,8 +115,8 @@ def summary_of(card: Card) -> CardSummary:
 def card_of(line: bytes) -> tuple[Card, tuple[Extra, ...]]:
     """Decode a card's JSON. Return the card and the fields that are not in the contract. Raises `BadRecord`."""
     try:
-        raw = json.loads(line.decode("utf-8"))
-    except (ValueError, RecursionError):
+        raw = read_leniently(line.decode("utf-8"))
+    except ValueError:
         raise BadRecord(RejectedRecord(SYSTEM, "(no id)", "the record", "it is not JSON any more")) from None
     card = decode(raw, Card, SYSTEM)
     return card, tuple(leftovers(raw, card))

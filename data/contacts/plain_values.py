@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Final
 
 from msgspec import Struct
 
-from data.tables.dates import DateColumn, read_birth_date
 from data.tables.unreadable import UnreadableCell
 from data.tables.values import PlainValue, plain_number_text, plain_phone, plain_text, plain_zip
 
@@ -45,34 +43,42 @@ _PLAIN: Final[Mapping[str, Callable[[str], PlainValue]]] = {
 """How the columns that look like numbers are read; every other one is a text."""
 
 
-def plain_row(values: Mapping[str, str], dates: DateColumn, today: date) -> PlainRow:
-    """Return a row as it is meant. `dates` says how its birth dates are read, `today` is the day of the reading.
-
-    A birth date becomes `yyyy-mm-dd`, or `--mm-dd` without a year. A value that can't be read is left out.
-    """
+def plain_row(values: Mapping[str, str]) -> PlainRow:
+    """Return a row as it is meant. A birth date stays as it is written: only its column says how it is read."""
+    if _is_ordinary(values):
+        return PlainRow(values)
     plain: dict[str, str] = {}
     changes: list[tuple[str, str]] = []
     left_out: list[tuple[str, str]] = []
     for column, cell in values.items():
-        if column != "birth_date" and not _SUSPICIOUS.search(cell):
+        if column == "birth_date" or not _SUSPICIOUS.search(cell):
             plain[column] = cell
             continue
         try:
-            value = _read(column, cell, values, dates, today)
+            value = _read(column, cell, values)
         except UnreadableCell as error:
             left_out.append((column, str(error)))
             continue
         if value.change:
             changes.append((column, value.change))
-        if value.text:
-            plain[column] = value.text
+        plain[column] = value.text
     return PlainRow(plain, tuple(changes), tuple(left_out))
 
 
-def _read(column: str, cell: str, values: Mapping[str, str], dates: DateColumn, today: date) -> PlainValue:
-    if column == "birth_date":
-        born = read_birth_date(cell, dates, today)
-        return PlainValue(born.text, born.change)
+_MARKS: Final = frozenset("#=/;,|&\r\n'")
+_PARTS: Final = (".0", "E+", "e+", "E-", "e-", ":::", " or ", " and ", " OR ", " AND ", " Or ", " And ")
+_ZIP_LENGTH: Final = 5
+
+
+def _is_ordinary(values: Mapping[str, str]) -> bool:
+    """Return True if no value of a row is suspicious. This is quicker than a search in each value."""
+    if len(values.get("postcode", "00000").strip()) < _ZIP_LENGTH:
+        return False
+    whole = "\0".join([cell for column, cell in values.items() if column != "birth_date"])
+    return _MARKS.isdisjoint(whole) and not any(part in whole for part in _PARTS)
+
+
+def _read(column: str, cell: str, values: Mapping[str, str]) -> PlainValue:
     if column == "postcode" and values.get("country", "").strip().upper() in _HOME:
         return plain_zip(cell, values.get("state", ""))
     return _PLAIN.get(column, plain_text)(cell)

@@ -20,6 +20,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from data.tables.dates import DateOrder
+
 LONGEST_HEADER: Final = 200
 """Characters. A longer cell is no header."""
 
@@ -29,6 +31,17 @@ def header_key(header: str) -> str:
     if len(header) > LONGEST_HEADER:
         return ""
     return "".join(char for char in unicodedata.normalize("NFKC", header).casefold() if char.isalnum())
+
+
+_VALUE: Final = re.compile(r"[\d\s()+./:-]{5,}|.*@.*", re.DOTALL)
+
+
+def shown_header(cell: str, position: int) -> str:
+    """Return a header as it is shown: a file without a header has a person's values there, which are not shown."""
+    header = cell.strip()
+    if not header or _VALUE.fullmatch(header) or len(header) > LONGEST_HEADER:
+        return f"Column {position}"
+    return header
 
 
 class LabelledColumns(Struct, frozen=True):
@@ -130,10 +143,15 @@ class ColumnAnswers(Struct, frozen=True):
 
     given: ColumnProfile | None = None
     remembered: tuple[ColumnProfile, ...] = ()
+    dates: DateOrder | None = None
+    """The order of day and month in the dates of numbers; None if nobody said it."""
 
     def of(self, kind: str, cells: Sequence[str]) -> ColumnProfile | None:
-        """Return the answers for a file's headers; None if there are none."""
-        if self.given is not None:
+        """Return the answers for a file's headers; None if there are none.
+
+        Answers for this file count if they name one of its headers.
+        """
+        if self.given is not None and _keys(self.given.columns) & _keys(cells):
             return self.given
         return next((profile for profile in self.remembered if profile.fits(kind, cells)), None)
 
@@ -149,7 +167,7 @@ class ColumnReport(Struct, frozen=True):
     """Which columns of a file are which of ours. `found` has the headers by our column.
 
     Every other header is in `kept` (under its own name) or in `ignored`. `absent` are our columns that the file lacks.
-    `missing` says which needed ones it lacks, an entry for each: `email, first_name or last_name`.
+    `lacking` are the needed ones that it lacks: of each entry one column would do.
     """
 
     kind: str
@@ -157,13 +175,22 @@ class ColumnReport(Struct, frozen=True):
     absent: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
+    lacking: tuple[tuple[str, ...], ...] = ()
     questions: tuple[str, ...] = ()
     """The columns to ask a person about, because nobody answered yet for a file with these headers; () for none."""
     wanted: tuple[str, ...] = ()
     export: str = ""
     profile: str = ""
     headers: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The needed columns that the file lacks, in words: `email, first_name or last_name`."""
+        return tuple(map(_either, self.lacking))
+
+    def settled_by(self, answers: Mapping[str, str]) -> bool:
+        """Return True if answers, our columns by header, supply each needed column that the file lacks."""
+        return all(set(group) & set(answers.values()) for group in self.lacking)
 
     @property
     def unmatched(self) -> tuple[str, ...]:
@@ -177,8 +204,7 @@ class ColumnReport(Struct, frozen=True):
         """
         free = {header_key(header): header for header in self.unmatched if header_key(header)}
         pairs: list[str] = []
-        for group in self.missing:
-            column = group.split(" or ")[0].split(", ")[0]
+        for column, *_ in self.lacking:
             near = get_close_matches(header_key(column), free, 1, 0.6)
             pairs.append(f"{free.pop(near[0]) if near else 'HEADER'}={column}")
         return ",".join(pairs)
@@ -293,7 +319,7 @@ def match_columns(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAn
         report,
         export=export.name if export else "",
         profile=profile.name if profile else "",
-        questions=() if profile or (export and not report.missing) else _questions(report, wanted),
+        questions=() if profile or (export and not report.lacking) else _questions(report, wanted),
     )
     return ColumnMatch(names, place, report, dropped, repeats, labelled)
 
@@ -305,9 +331,13 @@ def _by_key(
     export: KnownExport | None,
 ) -> dict[str, str]:
     """Return our column for the key of each header that has one or was answered. `first` has the keys of the header."""
-    told = {} if profile is None else {header_key(header): to for header, to in profile.columns.items()}
-    by_key = {key: column for key, column in told.items() if key in first}
-    taken = {column for column in by_key.values() if column}
+    by_key: dict[str, str] = {}
+    taken: set[str] = set()
+    for header, told in profile.columns.items() if profile else ():
+        key, column = header_key(header), wanted.named_by(header_key(told))
+        if key in first and key not in by_key and (column or not told) and column not in taken:
+            by_key[key] = column
+            taken |= {column} - {""}
     for key in first:
         column = wanted.named_by(key)
         if column and key not in by_key and column not in taken:
@@ -344,7 +374,7 @@ _NO_REPORT: Final = ColumnReport("")
 
 def _report(cells: Sequence[str], wanted: WantedColumns, match: ColumnMatch) -> ColumnReport:
     """Return the report of a match, without the names of export and profile."""
-    shown = [cell.strip() or f"Column {n}" for n, cell in enumerate(cells, 1)]
+    shown = [shown_header(cell, n) for n, cell in enumerate(cells, 1)]
     found: dict[str, str] = {}
     for name, header in zip(match.names, shown, strict=True):
         if name:
@@ -363,20 +393,19 @@ def _report(cells: Sequence[str], wanted: WantedColumns, match: ColumnMatch) -> 
         absent=tuple(name for name in wanted.names if name not in found),
         kept=tuple(shown[at] for at in kept),
         ignored=tuple(shown[at] for at in free if at not in kept),
-        missing=tuple(_either(group) for group in wanted.needed if not found.keys() & set(group)),
+        lacking=tuple(group for group in wanted.needed if not found.keys() & set(group)),
         wanted=wanted.names,
-        headers=tuple(cells),
+        headers=tuple(shown_header(cell, n) for n, cell in enumerate(cells, 1) if cell.strip()),
     )
 
 
 def _questions(report: ColumnReport, wanted: WantedColumns) -> tuple[str, ...]:
     """Return the columns to ask about: if a needed or expected one is missing, and a header is left to choose."""
-    lacking = [group for group in wanted.needed if not report.found.keys() & set(group)]
     expected = [name for name in wanted.expected if name not in report.found]
-    if not report.unmatched or not (lacking or expected):
+    if not report.unmatched or not (report.lacking or expected):
         return ()
     further = (name for name in wanted.asked if name not in report.found)
-    return tuple(dict.fromkeys([*(name for group in lacking for name in group), *expected, *further]))
+    return tuple(dict.fromkeys([*(name for group in report.lacking for name in group), *expected, *further]))
 
 
 def _either(names: Sequence[str]) -> str:
@@ -417,11 +446,17 @@ def split_answers(text: str) -> dict[str, str]:
 
 
 def parse_answers(text: str, wanted: WantedColumns) -> dict[str, str]:
-    """Return the answers of `split_answers` with our names of the columns. Raises `ValueError` for an unknown one."""
+    """Return the answers of `split_answers` with our names of the columns.
+
+    Raises `ValueError` as well for a column
+    that there is not, or that two headers are said to be.
+    """
     answers = split_answers(text)
     for header, column in answers.items():
         own = wanted.named_by(header_key(column))
         if column and not own:
             raise ValueError(f"there is no column {column}")
+        if own and own in (answers[other] for other in answers if other != header):
+            raise ValueError(f"{own} is given twice")
         answers[header] = own
     return answers

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import Enum, StrEnum, auto
 from typing import Final
 
@@ -65,6 +65,8 @@ _BLANKS: Final = re.compile(
     r"|(?:0{1,2}[/.-]0?1|0?1[/.-]0{1,2})[/.-]1900|1900-01-00)"
 )
 """Dates that stand for none: Outlook's `0/0/00`, and day 0 of a spreadsheet's calendar."""
+_ISO: Final = re.compile(r"([12]\d{3})-(\d{2})-(\d{2})", re.ASCII)
+_DAY_ZERO: Final = "1900-01-00"
 _NUMBERS: Final = re.compile(r"(\d{1,2})([/.\-\u2010-\u2013 ])(\d{1,2})\2(\d{4}|\d{2})", re.ASCII)
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([/.\-])(\d{1,2})\2(\d{1,2})", re.ASCII)
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
@@ -131,6 +133,8 @@ def date_column(cells: Iterable[str], chosen: DateOrder | None = None) -> DateCo
 def _proof(cell: str) -> _Proof:
     """Return what a cell says about the dates of its column."""
     text = cell.strip()
+    if _ISO.fullmatch(text):
+        return _Proof.OTHER
     if not text or _BLANKS.fullmatch(text):
         return _Proof.NOTHING
     if number := _DAY_NUMBER.fullmatch(text):
@@ -149,6 +153,17 @@ def _proof(cell: str) -> _Proof:
     return _Proof.OPEN if is_open else _Proof.OTHER
 
 
+def order_notice(name: str, column: DateColumn) -> str:
+    """Return how the dates of a column were read by its own evidence; "" if it has no dates that need an order."""
+    if column.contradictions:
+        return f"{name}: some values are d/m/y and some m/d/y; those that could be both are left out"
+    if column.order is None or not column.proofs:
+        return ""
+    other = next(words for order, words in ORDER_WORDS.items() if order is not column.order)
+    values = "1 value" if column.proofs == 1 else f"{column.proofs:,} values"
+    return f"{name}: read as {ORDER_WORDS[column.order]}, because {values} can't be {other}"
+
+
 def _could_be_short(digits: str) -> bool:
     """Return True if four or five digits could be ddmmyy or mmddyy without the leading zero: 30485 is 3 April 1985."""
     padded = digits.rjust(6, "0")
@@ -163,6 +178,8 @@ def read_birth_date(cell: str, column: DateColumn, today: date) -> ReadDate:
     another is left out. Raises `UnreadableCell`.
     """
     text = cell.strip()
+    if (iso := _ISO.fullmatch(text)) and text != _DAY_ZERO:
+        return ReadDate(_day(int(iso[1]), int(iso[2]), int(iso[3])).isoformat())
     if reason := trace_reason(text):
         raise UnreadableCell(reason)
     if not text or _BLANKS.fullmatch(_without_time(text)[0]):
@@ -178,6 +195,51 @@ def read_birth_date(cell: str, column: DateColumn, today: date) -> ReadDate:
     return ReadDate(_day(_year(year, month, day, today), month, day).isoformat())
 
 
+def read_moment(cell: str, column: DateColumn) -> float:
+    """Return a date with or without a time of day in seconds since 1970. A time without an offset is UTC.
+
+    Raises `UnreadableCell`.
+    """
+    written = cell.strip()
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        text, clock = _without_time(written)
+        year, month, day = _parts(text, column)
+        if len(year) != 4:
+            raise UnreadableCell("its year has two digits") from None
+        hour, minute, second = _clock(clock)
+        zone = _zone(clock[6] or "") if clock else UTC
+        at = datetime.combine(_day(int(year), month, day), time(hour, minute, second), zone)
+    try:
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise UnreadableCell("there is no such time") from None
+
+
+def _clock(clock: re.Match[str] | None) -> tuple[int, int, int]:
+    """Return hour, minute and second of a time of day. Raises `UnreadableCell`."""
+    if clock is None:
+        return 0, 0, 0
+    hour, minute, second, half = int(clock[1]), int(clock[2]), int(clock[3] or 0), (clock[5] or "").upper()
+    if half:
+        if not 1 <= hour <= 12:
+            raise UnreadableCell("there is no such time")
+        hour = hour % 12 + (12 if half == "P" else 0)
+    if hour > 23 or minute > 59 or second > 59:
+        raise UnreadableCell("there is no such time")
+    return hour, minute, second
+
+
+def _zone(written: str) -> timezone:
+    """Return the time zone of an offset such as +11:00. No offset is UTC."""
+    digits = written.replace(":", "")
+    if not digits.startswith(("+", "-")) or int(digits[1:3]) > 23 or int(digits[3:]) > 59:
+        return UTC
+    offset = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:]))
+    return timezone(-offset if digits[0] == "-" else offset)
+
+
 def _without_time(text: str) -> tuple[str, re.Match[str] | None]:
     """Return a date without the time of day that follows, and the time."""
     if ":" not in text or len(text) > _LONGEST:
@@ -188,11 +250,7 @@ def _without_time(text: str) -> tuple[str, re.Match[str] | None]:
 
 def _midnight(clock: re.Match[str] | None) -> None:
     """Refuse a time of day that is not midnight: the date depends on the time zone then."""
-    if clock is None:
-        return
-    hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
-    hour = 0 if hour == 12 and (clock[5] or "").upper() == "A" else hour
-    if hour or minute or second or int(clock[4] or 0):
+    if any(_clock(clock)) or (clock and int(clock[4] or 0)):
         raise UnreadableCell("a time of day is with it, so that the day depends on the time zone")
 
 

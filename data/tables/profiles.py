@@ -25,7 +25,7 @@ from msgspec import Struct
 from core.errors import UsageError
 from core.typed_json import convert_value
 from data.private_files import replaced_file
-from data.tables.columns import ColumnAnswers, ColumnProfile, WantedColumns, parse_answers
+from data.tables.columns import ColumnAnswers, ColumnProfile, WantedColumns, header_key, parse_answers
 
 _NAME: Final = re.compile(r"[^\W_](?:[\w. -]{0,58}[^\W_])?")
 _HEADERS: Final = 1_000
@@ -115,6 +115,14 @@ def given_answers(text: str, wanted: WantedColumns, profiles: ColumnProfiles) ->
         profile = profiles.named(text)
         if profile.kind != wanted.kind:
             raise UsageError("bad-columns", f"{text} is about files of {profile.kind}, not of {wanted.kind}.")
+        named = filter(None, profile.columns.values())
+        unknown = [column for column in named if not wanted.named_by(header_key(column))]
+        if unknown:
+            raise UsageError(
+                "bad-columns",
+                f"The answers in {text} name columns that there are not: {', '.join(unknown)}.",
+                when="a remembered file is damaged",
+            )
         return ColumnAnswers(profile)
     try:
         return ColumnAnswers(ColumnProfile("", wanted.kind, (), parse_answers(text, wanted)))

@@ -37,10 +37,15 @@ class ValueChanges:
 
     def notices(self) -> tuple[str, ...]:
         """Return a sentence for each kind of change, in the order in which they were added first."""
-        return tuple(
-            f"{column}: {_count(len(lines), 'value')}: {change} ({_places(lines)})"
-            for (column, change), lines in self._lines.items()
-        )
+        return tuple(counted(column, lines, change) for (column, change), lines in self._lines.items())
+
+
+def counted(field: str, lines: Sequence[int], reason: str) -> str:
+    """Return a sentence about the values of a field on these lines of a file."""
+    for pattern, words in _SEVERAL if len(lines) > 1 else ():
+        reason = pattern.sub(words, reason)
+    told = reason.split(" ", 1)[0] in ("are", "have", "hold", "could")
+    return f"{field}: {_count(len(lines), field)}{' ' if told else ': '}{reason} ({_places(lines)})"
 
 
 def trouble_lines(rejected: Iterable[RejectedLine]) -> list[str]:
@@ -61,12 +66,7 @@ def _several(rejected: Sequence[RejectedLine]) -> str:
     field = rejected[0].field
     reasons = {one.reason for one in rejected}
     reason = reasons.pop() if len(reasons) == 1 else _NUMBERS.sub("…", rejected[0].reason)
-    what = _count(len(rejected), "row" if field in _ROWS else "value")
-    places = _places([one.line for one in rejected])
-    for pattern, words in _SEVERAL:
-        reason = pattern.sub(words, reason)
-    told = reason.split(" ", 1)[0] in ("are", "have", "hold", "could")
-    return f"{field}: {what}{' ' if told else ': '}{reason} ({places})"
+    return counted(field, [one.line for one in rejected], reason)
 
 
 def _places(lines: Sequence[int]) -> str:
@@ -75,5 +75,6 @@ def _places(lines: Sequence[int]) -> str:
     return f"line{'' if len(lines) == 1 else 's'} {named}{more}"
 
 
-def _count(number: int, what: str) -> str:
+def _count(number: int, field: str) -> str:
+    what = "row" if field in _ROWS else "value"
     return f"{number:,} {what}" + ("" if number == 1 else "s")

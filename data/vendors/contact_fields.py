@@ -1,14 +1,15 @@
-"""What both reading sides share: a vendor's contact taken over where it fits, set aside by field where it doesn't."""
+"""What both contact systems share: a vendor's contact is taken over, without the values that can't be used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from msgspec.structs import asdict
+from msgspec.structs import replace
 
 from core.contacts.model import Contact
 from core.contacts.ports import RejectedContact
+from core.odd_values import OddField
 from core.push.plan import System
 from data.vendors.http.reply import Page, RejectedReplyRecord, VendorRecord
 
@@ -21,14 +22,18 @@ T = TypeVar("T", bound=VendorRecord)
 def taken(
     system: System, page: Page[T], contact_of: Callable[[T], Contact]
 ) -> tuple[tuple[Contact, ...], tuple[RejectedContact, ...]]:
-    """Give a page's contacts, and what of it can't be used: records of another form, and values nobody can compare."""
+    """Return the contacts of a page, and the records that can't be used at all.
+
+    A value that can't be used costs its field: the field is empty and named in `odd`.
+    """
     kept: list[Contact] = []
     aside = list(asides(system, page.set_aside))
     for contact in map(contact_of, page.records):
-        if why := _wrong(contact):
-            aside.append(RejectedContact(system, contact.id if contact.id.isprintable() else "", why))
+        if not is_id_of_contact(contact.id):
+            name = contact.id if contact.id.isprintable() else ""
+            aside.append(RejectedContact(system, name, _BAD_ID))
         else:
-            kept.append(contact)
+            kept.append(_usable(contact, page.odd.get(contact.id, ())))
     return tuple(kept), tuple(aside)
 
 
@@ -48,15 +53,30 @@ def moment_of(stamp: str | None) -> str:
     return (stamp or "").strip()[:40] if day_of(stamp) else ""
 
 
-def _wrong(contact: Contact) -> str:
-    if not contact.id.strip() or contact.id != contact.id.strip() or not contact.id.isprintable():
-        return "its id is blank, or holds a character that can't be typed"
-    for field, value in asdict(contact).items():
-        if not isinstance(value, str) or (value.isascii() and len(value) <= LONGEST_EMAIL):
-            continue
-        if any("\ud800" <= one <= "\udfff" for one in value):
-            return f"its {field} holds half a character"
-        longest = LONGEST_EMAIL if field == "email" else LONGEST
-        if len(value.strip()) > longest:
-            return f"its {field} has {len(value.strip())} characters, {longest} is the most"
-    return ""
+_BAD_ID: Final = "its id is blank, or holds a character that can't be typed"
+
+
+def is_id_of_contact(text: str) -> bool:
+    """Return True if a person can type an id: it is not blank, and nothing in it is invisible."""
+    return bool(text.strip()) and text == text.strip() and text.isprintable()
+
+
+def _usable(contact: Contact, odd: Iterable[OddField]) -> Contact:
+    """Return a contact without the values that can't be used. `odd` are those that its record can't hold."""
+    wrong = {value.field: value.reason for value in odd}
+    cleaned: dict[str, Any] = {}
+    for field in contact.__struct_fields__:
+        value = getattr(contact, field)
+        if isinstance(value, str) and (reason := _wrong_with(field, value)):
+            cleaned[field] = ""
+            wrong[field] = reason
+    return replace(contact, **cleaned, odd=tuple(wrong.items())) if wrong else contact
+
+
+def _wrong_with(field: str, text: str) -> str:
+    """Return why a text can't be used; "" if it can."""
+    longest = LONGEST_EMAIL if field == "email" else LONGEST
+    if len(text) <= longest:
+        return ""
+    length = len(text.strip())
+    return f"it has {length:,} characters, {longest:,} is the most" if length > longest else ""

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from core.compare.ids import is_id
 from core.errors import Unreachable
-from core.flex.decoding import decode, flex_person, without_lone_surrogates
+from core.flex.decoding import decode, flex_person
 from core.flex.model import BadRecord, CatalogueProduct, FlexNote, FlexOpportunity, FlexPerson, FlexProperty
 from core.flex.other_addresses import FIELD, changed_addresses
 from core.flex.ports import FlexAbility
@@ -24,6 +24,7 @@ from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import NotSent, Outcome, RemoteRecord, Request
 from core.reconcile.ports import RecordPage
 from core.systems import display_name
+from core.texts import has_lone_surrogate, mended, without_lone_surrogates
 from data.vendors.contract_version import FIRST, PATH, ContractVersion, version_in
 from data.vendors.http.client import BadStatus, HttpClient, RateLimited, segment
 from data.vendors.http.paging import all_pages, next_page
@@ -124,8 +125,13 @@ class Flex:
         """Find the records that bear our IntegrationIds, one request each. Raises `Unreachable`."""
         return {request.ref: await self._find(request.entity, request.ref) for request in requests}
 
+    async def _object(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+        """Read one JSON object; None for a 404. Raises `Unreachable`."""
+        content = await self._wire.get_object(path, params)
+        return None if content is None else _readable(content)
+
     async def _find(self, entity: Entity, ref: str) -> list[RemoteRecord]:
-        page = await self._wire.get_object(_COLLECTION[entity], {"IntegrationId": ref})
+        page = await self._object(_COLLECTION[entity], {"IntegrationId": ref})
         ours = [item for item in _items(page, "a look-up") if item.get("IntegrationId") == ref]
         if not all(is_id(item.get("FLEXId")) for item in ours):
             raise _something_else("a look-up")  # a record without an id can't be linked
@@ -136,7 +142,7 @@ class Flex:
         if request.entity is Entity.PRODUCT_LINK:
             return await self._product_link(request)
         path = f"{_COLLECTION[request.entity]}/{segment(request.remote_id or '')}"
-        content = await self._wire.get_object(path)
+        content = await self._object(path)
         if content is not None and content.get("FLEXId") != request.remote_id:
             raise _something_else("a request for one record")
         return _record(content) if content else None
@@ -154,7 +160,7 @@ class Flex:
     async def kind_of(self, flex_id: str) -> str | None:
         """Say whether an ID is an opportunity's or an application's. Raises `Unreachable`."""
         for kind, collection in (("opportunity", "opportunities"), ("application", "applications")):
-            content = await self._wire.get_object(f"/{collection}/{segment(flex_id)}")
+            content = await self._object(f"/{collection}/{segment(flex_id)}")
             if content is not None and content.get("FLEXId") == flex_id:  # a path takes an IntegrationId too
                 return kind
         return None
@@ -170,11 +176,7 @@ class Flex:
         """Find all contacts of the same name, or with the same email address. Raises `Unreachable`."""
         searches = [{"FirstName": first_name, "LastName": last_name}] if first_name and last_name else []
         searches += [{"EmailAddress": email}] if email else []
-        sendable = [
-            search
-            for search in searches
-            if all(without_lone_surrogates(text) == text for text in search.values())
-        ]
+        sendable = [search for search in searches if not any(map(has_lone_surrogate, search.values()))]
         answers = await asyncio.gather(*(self._contacts(search) for search in sendable))
         return list({person.flex_id: person for answer in answers for person in answer}.values())
 
@@ -193,14 +195,14 @@ class Flex:
 
     async def contact_fields(self, flex_id: str) -> Mapping[str, Any] | None:
         """Read all fields of a contact by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
-        content = await self._wire.get_object(f"/contacts/{segment(flex_id)}")
+        content = await self._object(f"/contacts/{segment(flex_id)}")
         if content is None or content.get("FLEXId") != flex_id:
             return None  # a text that is some contact's IntegrationId is no FLEX ID
         return content
 
     async def opportunity(self, flex_id: str) -> FlexOpportunity | None:
         """Read an opportunity by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
-        content = await self._wire.get_object(f"/opportunities/{segment(flex_id)}")
+        content = await self._object(f"/opportunities/{segment(flex_id)}")
         if content is None or content.get("FLEXId") != flex_id:
             return None
         if not isinstance(content.get("Applicants"), list):
@@ -209,7 +211,7 @@ class Flex:
 
     async def property(self, flex_id: str) -> FlexProperty | None:
         """Read a property by its FLEX ID; None if FLEX has none. Raises `Unreachable`."""
-        content = await self._wire.get_object(f"/properties/{segment(flex_id)}")
+        content = await self._object(f"/properties/{segment(flex_id)}")
         if content is None or content.get("FLEXId") != flex_id:
             return None
         return _property(content)
@@ -240,7 +242,7 @@ class Flex:
         async def read(number: int) -> tuple[tuple[list[dict[str, Any]], int], int | None]:
             params = {**search, "page": str(number), "page_size": str(PAGE_SIZE)}
             reply = await self._wire.get_patiently(path, params)
-            content = None if reply.status == 404 else reply.lenient_object()
+            content = None if reply.status == 404 else _readable(reply.lenient_object() or {})
             total = (content or {}).get("total")
             counted = total if isinstance(total, int) and not isinstance(total, bool) else 0
             return (_items(content, asked), counted), next_page(content or {}, number)
@@ -264,7 +266,7 @@ class Flex:
         """
         paths = [_COLLECTION[entity], *(["/applications"] if entity is Entity.OPPORTUNITY else [])]
         for path in paths:
-            content = await self._wire.get_object(f"{path}/{segment(flex_id)}")
+            content = await self._object(f"{path}/{segment(flex_id)}")
             if content is not None and content.get("FLEXId") == flex_id:  # a path takes an IntegrationId too
                 return _record(content)
         return None
@@ -293,7 +295,7 @@ class Flex:
 
     async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:
         """List a lender's products that fit the contract; asked again after ten minutes. Raises `Unreachable`."""
-        if without_lone_surrogates(lender) != lender:
+        if has_lone_surrogate(lender):
             return ()  # half a character can't be asked for, and is in no catalogue
         now = asyncio.get_running_loop().time()
         kept = self._lenders.get(lender)
@@ -322,7 +324,7 @@ def _entry(item: dict[str, Any]) -> CatalogueProduct | None:
         entry = decode(named, CatalogueProduct, display_name(System.FLEX))
     except BadRecord:
         return None
-    return entry if is_id(entry.flex_id) else None
+    return entry if is_id(entry.flex_id) and not entry.odd else None
 
 
 def _something_else(asked: str) -> Unreachable:
@@ -393,7 +395,7 @@ def _words(text: object) -> list[str]:
 
 def _opportunity(item: Mapping[str, Any], kind: str) -> FlexOpportunity | None:
     """Give an opportunity or application; None for a record without an ID, which can't be linked."""
-    flex_id, amount = item.get("FLEXId"), item.get("ProposedLoanAmount")
+    flex_id = item.get("FLEXId")
     if not is_id(flex_id):
         return None
     applicants = item.get("Applicants")
@@ -406,9 +408,26 @@ def _opportunity(item: Mapping[str, Any], kind: str) -> FlexOpportunity | None:
         flex_id,
         kind,
         roles,
-        Decimal(str(amount)) if isinstance(amount, (int, float)) and not isinstance(amount, bool) else None,
+        _amount(item.get("ProposedLoanAmount")),
         _text_of(item, "IntegrationId"),
     )
+
+
+def _readable(content: dict[str, Any]) -> dict[str, Any]:
+    """Return what FLEX holds with each half character replaced: it is compared, shown and kept, and never sent as new.
+
+    An ID stays as it is, because another text is another ID.
+    """
+    whole: dict[str, Any] = mended(content, ("FLEXId",))
+    return whole
+
+
+def _amount(value: object) -> Decimal | None:
+    """Return a JSON number as an amount; None for anything else, also for NaN and Infinity."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    amount = Decimal(value) if isinstance(value, int) else Decimal(str(value))
+    return amount if amount.is_finite() else None
 
 
 def _record(content: dict[str, Any]) -> RemoteRecord:

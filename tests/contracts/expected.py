@@ -16,7 +16,13 @@ Schema = Mapping[str, Any]
 
 UUID = {"type": "string", "pattern": r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"}
 NAME = {"type": "string", "minLength": 1, "maxLength": 30}
-EMAIL = {"type": "string", "maxLength": 255, "pattern": r"^[^@\s]+@[^@\s]+$"}
+_DOT_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*"
+EMAIL = {
+    "type": "string",
+    "maxLength": 255,
+    "pattern": rf"^{_DOT_ATOM}@([^\W_]([^\W_]|-)*\.)+[^\W_]([^\W_]|-)*$",
+}
+"""`format: email` of a description: RFC 5321."""
 PHONE = {"type": "string", "pattern": r"^[0-9 +().-]{5,30}$"}
 TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}

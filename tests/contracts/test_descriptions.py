@@ -15,6 +15,7 @@ from tests.contracts.expected import (
     CONTACT_RELATIONS,
     CONTACT_SORTS,
     CONTACT_TEXTS,
+    EMAIL,
     EVENTS,
     EXPECTED,
     INSIGHT_FILTERS,
@@ -190,6 +191,7 @@ def test_the_fields_of_a_body_are_the_documented_ones_with_their_limits(one: Exp
             assert own.get(limit) == theirs.get(limit), (name, limit)
         if theirs.get("format") == "uuid":
             assert "pattern" in own, name
+        assert (own.get("pattern") == EMAIL["pattern"]) == (theirs.get("format") == "email"), name
         if theirs.get("type") == "boolean":
             assert own["type"] == "boolean", name
 

@@ -24,12 +24,12 @@ import msgspec
 from msgspec import Struct
 
 from core.errors import DeskError
-from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.fates import ARRIVES, Fate, Field
 from core.flex.field_map.forms import FormKind
 from core.flex.plans.preview import Preview
 from core.push.live_push import steps_of
 from core.push.states import PushState
+from core.texts import without_lone_surrogates
 from data.maps import shipped_map
 from data.sandbox.store import Document
 from tests.fidelity.board import CATALOGUE, ROLES

@@ -688,7 +688,7 @@ def test_an_intent_of_which_the_plan_is_lost_is_looked_up(live: Live) -> None:
 def test_a_push_whose_card_can_no_longer_be_read_is_paused_and_says_why(live: Live) -> None:
     async def scenario(world: OneCardWorld) -> None:
         push = await world.desk.cards.confirm(await world.desk.cards.preview("C-1"), world.desk.engine)
-        world.edit("cards", "C-1", requirements={"loan_amount": "plenty"})
+        world.edit("cards", "C-1", flex_id=["plenty"])
         push = await world.desk.engine.finish(push.push_id)
         assert push.state is PushState.PAUSED
         assert push.reason == "bad-record"

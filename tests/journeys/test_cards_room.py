@@ -224,10 +224,17 @@ async def test_a_card_that_is_linked_says_so_and_is_not_pushed_again(home: Home,
         assert written(sandbox) == 0
 
 
-async def test_a_record_that_was_set_aside_names_the_field(home: Home) -> None:
+async def test_a_record_that_was_set_aside_names_the_field(home: Home, sandbox: Sandbox) -> None:
+    sandbox.change("cards", "C-1007", {"flex_id": ["1-6D9UB"]})
+    async with console(home) as pilot:
+        await find(pilot, "C-1007")
+        await says(pilot, "flex_id", "it is no text", "Correct")
+
+
+async def test_an_odd_amount_is_refused_alone(home: Home) -> None:
     async with console(home) as pilot:
         await find(pilot, "C-1005")
-        await says(pilot, "requirements.loan_amount", "it is no number", "Correct")
+        await says(pilot, "Loan amount", "six hundred t", "✗ refused", "Loan term")
 
 
 async def test_refresh_reads_the_board_again_and_keeps_the_cursor(home: Home, sandbox: Sandbox) -> None:

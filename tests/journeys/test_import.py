@@ -15,6 +15,7 @@ from tests.support.sandbox_home import Home, Sandbox
 from tui.wiring import open_desk, settings_of
 
 WARNING = "This source can't be written to: BrokerEngine's own FLEX button will not know of this push."
+NO_ROLE = "it is none of Primary Applicant, Co-Applicant, Guarantor"
 DEAL = {
     "card_id": "X-1",
     "title": "Nguyen",
@@ -40,7 +41,7 @@ def without_gateway(home: Home, brokerengine: str = "") -> Home:
 @pytest.fixture
 def export(tmp_path: Path) -> Path:
     file = tmp_path / "export.csv"
-    file.write_bytes(table(DEAL, {"card_id": "X-2", "loan_amount": "lots"}))
+    file.write_bytes(table(DEAL, {"card_id": "X-2", "role": "Boss"}))
     return file
 
 
@@ -48,7 +49,7 @@ def test_an_import_is_told_by_line_and_column_and_twice_is_once(home: Home, expo
     without_gateway(home)
     code, said = home.run("import", str(export))
     aside = [
-        {"line": 3, "column": 9, "field": "loan_amount", "reason": "it is no number", "id": "X-2"},
+        {"line": 3, "column": 3, "field": "role", "reason": NO_ROLE, "id": "X-2"},
     ]
     assert (code, said["imported"], said["changed"], said["unchanged"]) == (0, 1, 0, 0)
     assert (said["set_aside"], said["person_ids_made"]) == (aside, 1)
@@ -140,6 +141,15 @@ def test_a_file_without_a_good_card_ends_with_the_documented_code(
     assert not (home.path / "test" / "cards").exists()
 
 
+@pytest.mark.parametrize("content", ["", "card_id,kind\n", "\n\n"])
+def test_a_file_without_any_card_says_so(home: Home, tmp_path: Path, content: str) -> None:
+    file = tmp_path / "empty.csv"
+    file.write_text(content)
+    code, said = home.run("import", str(file))
+    assert (code, said["notices"]) == (1, ["the file holds no cards"])
+    assert "note: the file holds no cards" in home.say("import", str(file))[1]
+
+
 def test_what_is_printed_for_people(home: Home, export: Path) -> None:
     code, out, err = home.say("import", str(export))
     assert (code, err) == (0, "")
@@ -155,7 +165,7 @@ def test_what_is_printed_for_people(home: Home, export: Path) -> None:
         *absent,
         "kept as further fields: Referrer",
         "1 person without a person_id got one made from card id, name and birth date",
-        "set aside: line 3, column 9: loan_amount of X-2: it is no number",
+        f"set aside: line 3, column 3: role of X-2: {NO_ROLE}",
     ]
 
 
@@ -212,3 +222,33 @@ async def test_without_a_gateway_there_is_no_way_to_it_to_show(home: Home, expor
     async with open_desk(settings_of(str(home.path), None), write=False) as desk:
         assert list(desk.wires) == [System.FLEX]
         assert [card.id async for page in desk.flex.cards() for card in page] == ["X-1"]
+
+
+def test_values_that_a_spreadsheet_spoilt_are_named_at_the_import_and_refused_in_the_preview(
+    home: Home, tmp_path: Path
+) -> None:
+    without_gateway(home)
+    file = tmp_path / "spoilt.csv"
+    spoilt = {"mobile_phone": "4.91E+08", "home_state": "NT", "home_postcode": "#VALUE!"}
+    file.write_bytes(
+        table(*({"card_id": f"X-{n}", "birth_date": "3/04/1985", **spoilt} for n in range(1, 4)))
+    )
+    code, out, _ = home.say("import", str(file))
+    assert code == 0
+    lines = out.splitlines()
+    trace = "a spreadsheet's trace"
+    assert (
+        f"refused in the preview: mobile_phone: 3 values: {trace}: a number in scientific notation (lines 2, 3, 4)"
+        in lines
+    )
+    assert (
+        f"refused in the preview: home_postcode: 3 values: {trace}: an error value (lines 2, 3, 4)" in lines
+    )
+    assert any("3 values could be d/m/y or m/d/y and are read as d/m/y" in line for line in lines)
+    _, preview = home.run("preview", "card", "X-2")
+    fates = {field["source"]: (field["fate"], field["value"]) for field in preview["fields"]}
+    assert fates["Phone Number: Mobile"] == fates["Home Address: Postcode"] == ("refused", None)
+    assert fates["Birth Date"] == ("converted", "03/04/1985")
+    assert len(home.run("import", str(file), "--dates", "mdy")[1]["refused"]) == 6
+    _, preview = home.run("preview", "card", "X-2")
+    assert next(one["value"] for one in preview["fields"] if one["source"] == "Birth Date") == "04/03/1985"

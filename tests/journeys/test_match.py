@@ -197,3 +197,21 @@ def test_a_file_that_is_not_there_is_a_usage_error(
 ) -> None:
     code, said = run(capsys, *files[:3], "--total-expert", "nowhere.csv")
     assert (code, said["error"]["code"]) == (2, "unreadable-file")
+
+
+def test_dates_that_could_be_both_wait_for_a_word_in_one_line_and_are_read_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours, theirs = tmp_path / "sn.csv", tmp_path / "te.csv"
+    header = "id,first_name,last_name,email,birth_date\n"
+    ours.write_text(header + "".join(f"S{n},Ann,Lee{n},ann{n}@x.example,1984-03-09\n" for n in range(40)))
+    theirs.write_text(header + "".join(f"T{n},Ann,Lee{n},ann{n}@x.example,3/9/1984\n" for n in range(40)))
+    arguments = ["match", "--simplenexus", str(ours), "--total-expert", str(theirs)]
+    assert main(arguments) == 0
+    aside = capsys.readouterr().out.partition("SET ASIDE")[2].split("\n")
+    said = "birth_date: 40 values could be d/m/y or m/d/y; say which with --dates"
+    assert [said in line for line in aside if line.strip()] == [True]
+    code, given = run(capsys, *arguments)
+    assert (code, len(given["set_aside"])) == (0, 40)
+    code, given = run(capsys, *arguments, "--dates", "mdy")
+    assert (code, given["counts"]["link"], given["set_aside"]) == (0, 40, [])

@@ -96,7 +96,7 @@ def test_a_profile_without_flex_matches_what_its_two_systems_hold(us: Home, sand
         assert sandbox.writes(system) == []
 
 
-def test_what_is_set_aside_is_told_and_the_rest_is_matched(us: Home, sandbox: Sandbox) -> None:
+def test_an_odd_email_is_said_and_never_matched_and_the_rest_is(us: Home, sandbox: Sandbox) -> None:
     ours, theirs = planted("equal-email")
     sandbox.change("contacts", theirs, {"email": 7}, system="total-expert")
     code, said = us.run("match")
@@ -104,7 +104,11 @@ def test_what_is_set_aside_is_told_and_the_rest_is_matched(us: Home, sandbox: Sa
     (aside,) = said["set_aside"]
     assert (aside["system"], aside["id"]) == ("total-expert", theirs)
     assert "email" in aside["reason"]
-    assert pair_of(said, ours) == ("push", [ours], [])
+    assert pair_of(said, ours) == (
+        "possible-duplicate",
+        [ours],
+        [theirs],
+    )  # by name and phone, and a person is asked
     _, out, _ = us.say("match")
     assert f"total-expert {theirs}: " in out.partition("SET ASIDE")[2]
 

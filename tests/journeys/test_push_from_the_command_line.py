@@ -145,12 +145,30 @@ def test_an_unknown_card_says_so(home: Home) -> None:
     assert "C-9999" in said["error"]["message"]
 
 
-def test_a_card_whose_amount_is_no_number_is_set_aside_by_name(home: Home) -> None:
-    code, said = home.run("push", "card", "C-1005", "--yes")
+def test_a_card_whose_flex_id_is_no_text_is_set_aside_by_name(home: Home, sandbox: Sandbox) -> None:
+    sandbox.change("cards", "C-1007", {"flex_id": ["1-6D9UB"]})
+    code, said = home.run("push", "card", "C-1007", "--yes")
     assert (code, said["error"]["code"]) == (1, "bad-record")
-    assert "C-1005" in said["error"]["message"]
-    assert "requirements.loan_amount" in said["error"]["message"]
+    assert "C-1007" in said["error"]["message"]
+    assert "flex_id" in said["error"]["message"]
     assert home.run("preview", "card", "C-1001")[0] == 0
+
+
+def test_an_amount_that_is_no_number_is_not_sent_and_costs_nothing_else(home: Home, sandbox: Sandbox) -> None:
+    _, preview = home.run("preview", "card", "C-1005")
+    (amount,) = (field for field in preview["fields"] if field["source"] == "Loan Amount")
+    assert (amount["fate"], amount["value"], amount["reason"]) == ("refused", None, "it is no number")
+    assert any("six hundred" in warning for warning in preview["warnings"])
+    code, said = home.run("push", "card", "C-1005", "--yes")
+    assert (code, said["state"]) == (0, "done")
+    (flex_id,) = (
+        step["remote_id"]
+        for step in said["steps"]
+        if step["entity"] == "opportunity" and step["system"] == "flex"
+    )
+    (made,) = (record for record in sandbox.records()["opportunities"] if record["FLEXId"] == flex_id)
+    assert "ProposedLoanTerm" in made
+    assert "ProposedLoanAmount" not in made
 
 
 def test_a_card_without_a_last_name_can_be_seen_and_not_pushed(home: Home, sandbox: Sandbox) -> None:

@@ -26,6 +26,7 @@ def ask_columns(prompts: Prompts, name: str, report: ColumnReport) -> dict[str, 
     headers = list(report.unmatched)
     say(f"{name} has headers that the desk does not know:")
     say(*(f"  {n:>3}  {header}" for n, header in enumerate(headers, 1)))
+    say("Which of them is each of these columns? Type its number, or only Enter for none.")
     answers: dict[str, str] = {}
     for column in report.questions:
         free = [header for header in headers if header not in answers]
@@ -35,7 +36,7 @@ def ask_columns(prompts: Prompts, name: str, report: ColumnReport) -> dict[str, 
         def offered(given: str, free: Sequence[str] = free) -> None:
             _chosen(given, headers, free)
 
-        given = prompts.line(column, f"Which one is {column}? (number, or Enter for none)", "none", offered)
+        given = prompts.line(column, f"  {column}", "none", offered)
         chosen = _chosen(given, headers, free)
         if chosen:
             answers[chosen] = column
@@ -48,7 +49,9 @@ def ask_name(prompts: Prompts, proposed: str) -> str:
     def fitting(given: str) -> None:
         if not is_answers_name(given):
             raise UsageError(
-                "bad-columns", "A name has letters, digits, blanks, dots and hyphens, 60 at most."
+                "bad-columns",
+                "A name has letters, digits, blanks, dots and hyphens, 60 at most.",
+                when="a name is asked for",
             )
 
     return prompts.line("name", "Remember these answers as", proposed, fitting)
@@ -58,9 +61,13 @@ def _chosen(given: str, headers: Sequence[str], free: Sequence[str]) -> str:
     """Return the header that an answer names, by its number or its text; "" for none. Raises `UsageError`."""
     if given.strip().casefold() == "none":
         return ""
-    header = (
-        headers[int(given) - 1] if given.isdecimal() and 0 < int(given) <= len(headers) else given.strip()
-    )
+    header = given.strip()
+    if header.isdecimal() and 0 < int(header) <= len(headers):
+        header = headers[int(header) - 1]
     if header not in free:
-        raise UsageError("bad-columns", "That is none of these headers, or it has a column already.")
+        raise UsageError(
+            "bad-columns",
+            "That is none of the headers, or it has a column already.",
+            when="a question is answered",
+        )
     return header

@@ -38,6 +38,7 @@ def card_form(card: BoardCard, since: ChangedSincePush | None) -> dict[str, Any]
         "purpose": one.purpose,
         "people": list(one.people),
         "changed_since_push": None if since is None else len(since),
+        "odd_values": [{"field": odd.field, "reason": odd.reason} for _, odd in one.odd.items()],
     }
 
 

@@ -167,6 +167,7 @@ def _parser() -> argparse.ArgumentParser:
         "file", metavar="FILE", help="JSON Lines, CSV or a spreadsheet; - reads standard input"
     )
     _columns(imports, "--columns", "the file's headers")
+    _dates(imports)
     imports.add_argument("--yes", action="store_true", help="import into the embedded sandbox without asking")
     _match(
         parts.command(
@@ -500,6 +501,15 @@ def _columns(command: argparse.ArgumentParser, flag: str, headers: str) -> None:
     )
 
 
+def _dates(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--dates",
+        choices=("dmy", "mdy"),
+        default="",
+        help="the order of day and month in dates such as 3/4/1985; without it each column's own evidence decides",
+    )
+
+
 def _full_read(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--full",
@@ -528,6 +538,7 @@ def _match(match: argparse.ArgumentParser) -> None:
     _columns(match, "--columns", "the headers of both files")
     _columns(match, "--columns-simplenexus", "the headers of SimpleNexus's file")
     _columns(match, "--columns-total-expert", "the headers of Total Expert's file")
+    _dates(match)
     match.add_argument(
         "--same-email-other-name",
         choices=("hold", "link"),

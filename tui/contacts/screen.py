@@ -200,10 +200,11 @@ class ContactsScreen(Room):
             notify(self.app, said, title="Fewer records", severity="error", seconds=30)
 
     def _tell_aside(self, gathered: MatchSnapshot) -> None:
-        if gathered.aside:
-            count = len(gathered.aside)
+        if gathered.not_used:
+            count = len(gathered.not_used)
             message = (
-                f"{count:,} {'record was' if count == 1 else 'records were'} set aside. See: brokerdesk match"
+                f"{count:,} {'record or field was' if count == 1 else 'records or fields were'} set aside. "
+                "See: brokerdesk match"
             )
             notify(self.app, message, title="Contacts", severity="warning")
 

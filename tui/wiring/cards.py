@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.push.ports import Remote
     from core.reconcile.ports import FlexLists
     from data.connections import Connection
+    from data.tables.columns import ColumnAnswers
 
 
 class NoCards:
@@ -68,6 +69,18 @@ class CardSystems(Struct, frozen=True):
     lists: FlexLists | None = None
 
 
+def _folder_answers(settings: Settings) -> Callable[[], ColumnAnswers]:
+    """Return what gives the answers about columns for a profile's folder. Raises `UsageError` if a setting is wrong."""
+    from data.cards.known_columns import CARDS
+    from data.tables.columns import ColumnAnswers
+    from data.tables.profiles import given_answers
+
+    profiles = column_profiles(settings)
+    chosen = settings.profile.brokerengine
+    given = given_answers(chosen.columns if chosen else "", CARDS, profiles).given
+    return lambda: ColumnAnswers(given, profiles.all())
+
+
 async def card_systems(settings: Settings, ways: Mapping[System, Connection]) -> CardSystems:
     """Return BrokerEngine's gateway, the cards in files and FLEX, as far as the profile names them."""
     theirs, board = ways.get(System.FLEX), ways.get(System.BROKERENGINE)
@@ -77,16 +90,12 @@ async def card_systems(settings: Settings, ways: Mapping[System, Connection]) ->
     await warm("data.vendors.brokerengine", "data.vendors.flex", "data.cards.combined_source")
     from data.cards.combined_source import CardsBeside
     from data.cards.folder import FolderCards
-    from data.tables.columns import ColumnAnswers
     from data.vendors.brokerengine import BrokerEngine
     from data.vendors.flex import Flex
 
     chosen = settings.profile.brokerengine
     watched = in_home(settings, chosen.folder) if chosen and chosen.folder else None
-    profiles = column_profiles(settings)
-    files = FolderCards(
-        watched, import_folder(settings), answers=lambda: ColumnAnswers(remembered=profiles.all())
-    )
+    files = FolderCards(watched, import_folder(settings), answers=_folder_answers(settings))
     flex = Flex(theirs.wire, theirs.settings.settle)
     if board is None:
         return CardSystems(files, flex, None, flex, {System.FLEX: flex}, flex)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from core.errors import UsageError
 from data.settings import Settings
 from data.synced_folder import refuse_synced
@@ -18,14 +20,16 @@ if TYPE_CHECKING:
     from data.calculations.report_file import ReportsReading
     from data.cards.import_store import Import
     from data.contact_files import ContactReading
-    from data.tables.columns import ColumnReport
+    from data.tables.columns import ColumnAnswers, ColumnReport
     from data.tables.profiles import ColumnProfiles
+    from data.tables.rejected import RejectedLine
 
 
-def read_import(settings: Settings, file: Path, columns: str) -> Import:
+def read_import(settings: Settings, file: Path, columns: str, dates: str) -> Import:
     """Read a file of cards that is to be imported into a profile, or standard input for `-`.
 
-    `columns` are answers about its headers as `--columns` takes them; "" for those that are remembered. Raises
+    `columns` are answers about its headers as `--columns` takes them; "" for those that are remembered. `dates` is the
+    order of day and month as `--dates` takes it; "" for what each column proves. Raises
     `UsageError` if the file can't be read, or if there are no such answers.
     """
     from data.cards import import_store
@@ -33,17 +37,33 @@ def read_import(settings: Settings, file: Path, columns: str) -> Import:
     from data.tables.profiles import given_answers
 
     refuse_synced(settings.home)
-    answers = given_answers(columns, CARDS, column_profiles(settings))
+    answers = _with_dates(given_answers(columns, CARDS, column_profiles(settings)), dates)
     return import_store.read_import(file, import_folder(settings), answers=answers)
 
 
-def read_contact_file(settings: Settings, file: Path, kind: ContactKind, columns: str) -> ContactReading:
-    """Read a file of contacts, or standard input for `-`. `columns` and errors are as for `read_import`."""
+def read_contact_file(
+    settings: Settings, file: Path, kind: ContactKind, columns: str, dates: str
+) -> ContactReading:
+    """Read a file of contacts, or standard input for `-`. `columns`, `dates` and errors are as for `read_import`."""
     from data.contact_files import read_contacts
     from data.contacts.known_columns import CONTACTS
     from data.tables.profiles import given_answers
 
-    return read_contacts(file, kind, given_answers(columns, CONTACTS, column_profiles(settings)))
+    answers = given_answers(columns, CONTACTS, column_profiles(settings))
+    return read_contacts(file, kind, _with_dates(answers, dates))
+
+
+def _with_dates(answers: ColumnAnswers, dates: str) -> ColumnAnswers:
+    from data.tables.dates import DateOrder
+
+    return msgspec.structs.replace(answers, dates=DateOrder(dates)) if dates else answers
+
+
+def trouble_lines(rejected: Iterable[RejectedLine]) -> list[str]:
+    """Return a line for each kind of trouble in a file, with a count and the first lines of the file."""
+    from data.tables import summaries
+
+    return summaries.trouble_lines(rejected)
 
 
 def settle_columns(settings: Settings, columns: str, reports: Mapping[Path, ColumnReport]) -> None:

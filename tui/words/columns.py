@@ -49,7 +49,7 @@ def noted(notice: str) -> str:
 
 def columns_needed(name: str, report: ColumnReport, flag: str) -> DeskError:
     """Return the error for a file without the columns that it needs. `flag` is the option that takes answers."""
-    seen = _named([header.strip() for header in report.headers if header.strip()]) or "none"
+    seen = _named(report.headers) or "none"
     return DeskError(
         "columns-needed",
         f"{name} has no column {' and no column '.join(report.missing)}. Its headers are: {seen}. "

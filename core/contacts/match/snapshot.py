@@ -59,6 +59,20 @@ class MatchSnapshot(Struct, frozen=True):
     successors: tuple[tuple[str, str], ...] = ()
     asking: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def not_used(self) -> tuple[RejectedContact, ...]:
+        """The records that could not be used, and then the fields of the others that hold something odd."""
+        sides = ((System.SIMPLENEXUS, self.simplenexus), (System.TOTAL_EXPERT, self.total_expert))
+        return (
+            *self.aside,
+            *(
+                RejectedContact(system, contact.id, f"{field}: {why}")
+                for system, contacts in sides
+                for contact in contacts
+                for field, why in contact.odd
+            ),
+        )
+
 
 def ids_read(snapshot: MatchSnapshot) -> set[str]:
     """Return the ids of all records that were read, also of those that an account replaced or that were set aside."""

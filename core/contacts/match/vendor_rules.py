@@ -25,7 +25,7 @@ from core.compare.mailboxes import addresses_in, inbox_in
 from core.contacts.consent import Channel, person_consent, refusal
 from core.contacts.field_limits import LIMITS
 from core.contacts.model import Contact, ContactKind
-from core.contacts.payloads import phone_of
+from core.contacts.payloads import phone_of, without_traces
 
 LONGEST_NAME: Final = LIMITS[ContactKind.BORROWER]["last_name"]
 LONGEST_PROSPECT: Final = LIMITS[ContactKind.PROSPECT]["last_name"]
@@ -107,6 +107,7 @@ class Accounts:
 
         A filler such as "none" is no email.
         """
+        contact = without_traces(contact)
         troubles = [*_name_troubles(contact), *_account_email_troubles(contact)]
         email = email_key(inbox_in(contact.email))
         if email and (officer, email) in self._partners:
@@ -131,6 +132,7 @@ class Accounts:
 
     def account(self, contact: Contact) -> Forecast:
         """Return what SimpleNexus will do when the app is shared, which creates a borrower's account."""
+        contact = without_traces(contact)
         troubles = [*_name_troubles(contact), *_account_email_troubles(contact)]
         email = email_key(inbox_in(contact.email))
         if email and email in self._emails:

@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from core.compare.dates import plain_date
 from core.compare.mailboxes import addresses_in, email_fault, inbox_in
-from core.compare.phones import digits, stands_for_no_phone
+from core.compare.phones import digits, numbers_in, stands_for_no_phone
+from core.compare.spreadsheet_traces import trace_reason
 from core.contacts.match.roles import CUSTOM
 from core.contacts.model import Contact, Role, Verdict, VerdictRow
 from core.contacts.payloads import PHONES, refused_of_partner
@@ -106,8 +107,8 @@ def _other_phones(contact: Contact) -> Iterator[tuple[str, str, str]]:
     for name in PHONES:
         value = getattr(contact, name)
         if value.strip() and value != sent:
-            is_filler = stands_for_no_phone(value)
-            yield name, value.strip(), NO_PHONE if is_filler else "SimpleNexus takes one phone"
+            no_number = trace_reason(value) or (NO_PHONE if stands_for_no_phone(value) else "")
+            yield name, value.strip(), no_number or "SimpleNexus takes one phone"
 
 
 NO_PHONE: Final = "it stands for no phone number"
@@ -115,13 +116,18 @@ NO_PHONE: Final = "it stands for no phone number"
 
 def _why_left_out(name: str, value: str, system: str) -> str:
     """Return why a value is not sent although its field has a place: a filler, or several emails; "" if it is sent."""
+    if reason := trace_reason(value):
+        return reason
     if name == "email":
         several = len(addresses_in(value)) > 1
         return email_fault(value) or (
             f"{system} takes one email: {inbox_in(value)} is sent" if several else ""
         )
     if name in PHONES:
-        return NO_PHONE if stands_for_no_phone(value) else ""
+        first = next(iter(numbers_in(value)), value)
+        if stands_for_no_phone(first):
+            return NO_PHONE
+        return "" if first == value else f"{system} takes one number: {first} is sent"
     if name == "birth_date":
         return "" if plain_date(value) else "it stands for no birth date"
     return ""

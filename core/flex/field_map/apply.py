@@ -10,15 +10,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from core.compare.keys import label_key
 from core.compare.spreadsheet_traces import trace_reason
-from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
 from core.flex.field_map.forms import FormKind, fit, is_abroad, is_home_postcode
 from core.flex.field_map.model import FieldMap, FieldMapRow, Scope, Transform
+from core.odd_values import MayBeOdd, OddField
+from core.texts import has_lone_surrogate
 
 Objects = dict[str, dict[str, Any]]
 """FLEX objects by name, each a JSON object: the rows of one record fill them."""
@@ -115,9 +115,9 @@ def _map_group(
         return [_Given(Fate.EMPTY) if _is_empty(value) else _SWITCHED_OFF for value in values]
     match rows[0].transform:
         case Transform.JOIN:
-            givens = _join(values)
+            givens = _join([None if isinstance(value, OddField) else value for value in values])
         case Transform.CHOICE:
-            givens = _choose(rows, values)
+            givens = _choose(rows, [None if isinstance(value, OddField) else value for value in values])
         case (
             Transform.TEXT
             | Transform.DATE
@@ -132,10 +132,17 @@ def _map_group(
             | Transform.FILES
         ):
             givens = [_map_one(field_map, rows[0], values[0], record, country)]
-    return [_in_form(field_map, rows[0].target, given, country, today) for given in givens]
+    return [
+        _Given(Fate.REFUSED, reason=value.reason)
+        if isinstance(value, OddField)
+        else _in_form(field_map, rows[0].target, given, country, today)
+        for value, given in zip(values, givens, strict=True)
+    ]
 
 
 def _map_one(field_map: FieldMap, row: FieldMapRow, value: Any, record: object, country: str) -> _Given:
+    if isinstance(value, OddField):
+        return _Given(Fate.REFUSED, reason=value.reason)
     if _is_empty(value):
         if row.default and _has_neighbours(record, row.read):
             if _is_overseas(field_map, row, record):
@@ -165,6 +172,8 @@ def _is_overseas(field_map: FieldMap, row: FieldMapRow, record: object) -> bool:
         if form is None or form.country != row.target:
             continue
         value = read(record, other.read)
+        if isinstance(value, OddField):
+            return True
         if _is_empty(value):
             continue
         if form.kind is FormKind.STATE and other.table:
@@ -195,7 +204,7 @@ def _in_form(field_map: FieldMap, target: str, given: _Given, country: str, toda
 
 def _text(value: Any) -> _Given:
     text = str(value).strip()
-    if without_lone_surrogates(text) != text:
+    if has_lone_surrogate(text):
         return _Given(Fate.REFUSED, reason="it holds half a character, which can't be sent")
     return _Given(Fate.SENT, text)
 
@@ -323,11 +332,16 @@ def _choose(rows: list[FieldMapRow], values: list[Any]) -> list[_Given]:
 
 
 def read(record: object, path: str) -> Any:
-    """Return the value at a dotted path of a record, or `NotOnFile` if the record has no such part."""
+    """Return the value at a dotted path of a record, or `NotOnFile` if the record has no such part.
+
+    If a field on the way holds an odd value, its `OddField` is returned.
+    """
     value: Any = record
     for name in path.split("."):
         if value is None:
             return None
+        if isinstance(value, MayBeOdd) and (odd := value.odd.get(name)):
+            return odd
         value = value.get(name, NotOnFile) if isinstance(value, dict) else getattr(value, name, NotOnFile)
         if value is NotOnFile:
             return NotOnFile
@@ -344,7 +358,9 @@ def _has_neighbours(record: object, path: str) -> bool:
     """Return True if the part of the record that a field belongs to holds anything at all."""
     inside = path.rpartition(".")[0]
     part = read(record, inside) if inside else record
-    return isinstance(part, Struct) and any(not _is_empty(value) for value in msgspec.structs.astuple(part))
+    return isinstance(part, Struct) and any(
+        name != "odd" and not _is_empty(getattr(part, name)) for name in part.__struct_fields__
+    )
 
 
 def show(value: Any) -> str:
@@ -353,6 +369,8 @@ def show(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, Decimal):
         return f"{value:,f}" if _is_readable(value) else str(value)
+    if isinstance(value, OddField):
+        return value.text
     return "" if _is_empty(value) else str(value)
 
 

@@ -219,7 +219,7 @@ def _phone(form: TargetForm, given: Fitted, abroad: bool) -> Fitted:
     """
     if several := numbers_in(given.value):
         first = _phone(form, Fitted(several[0]), abroad)
-        others = f"the first number; left out: {', '.join(several[1:])}" if several[1:] else "the number once"
+        others = f"the first number; {LEFT_OUT}{', '.join(several[1:])}" if several[1:] else "the number once"
         return Fitted(first.value, _together(given.change, others, first.change), first.wrong)
     text, change = without_decimal_zero(given.value)
     given = Fitted(text, _together(given.change, change))
@@ -240,6 +240,10 @@ def _phone(form: TargetForm, given: Fitted, abroad: bool) -> Fitted:
     return Fitted(
         _australian(number) or plain, _together(given.change, "written as FLEX takes a phone number")
     )
+
+
+LEFT_OUT: Final = "left out: "
+"""What the reason of a value says before the part of the value that is not sent."""
 
 
 def _together(*changes: str) -> str:

@@ -59,8 +59,8 @@ SHARED = frozenset({Transform.JOIN, Transform.CHOICE, Transform.LOOK_UP})
 
 def _places(record: type[Struct], *inner: tuple[str, type[Struct]]) -> frozenset[str]:
     """Return the dotted paths of a record's own fields and of the fields of its parts."""
-    parts = {f"{name}.{field}" for name, part in inner for field in part.__struct_fields__}
-    return frozenset(parts | set(record.__struct_fields__) - {name for name, _ in inner})
+    parts = {f"{name}.{field}" for name, part in inner for field in part.__struct_fields__ if field != "odd"}
+    return frozenset(parts | set(record.__struct_fields__) - {"odd", *(name for name, _ in inner)})
 
 
 READABLE: dict[Scope, frozenset[str]] = {

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import msgspec
 
-from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.apply import Mapped, map_record, number
 from core.flex.field_map.fates import Fate, Field, leave_out
 from core.flex.field_map.model import Scope
@@ -17,8 +16,9 @@ from core.flex.plans.opportunity import opportunity_step, payload_of, property_s
 from core.flex.plans.people import ROLE, People, identity_objections, only_updates, plan_people
 from core.flex.plans.preview import Objection, Preview
 from core.flex.plans.products import ProductMatch, ProductStanding, match_product, merge_products
-from core.flex.plans.unmapped import without_home
+from core.flex.plans.unmapped import odd_lines, without_home
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System
+from core.texts import without_lone_surrogates
 
 
 def plan_card(inputs: CardInputs) -> Preview:
@@ -219,12 +219,23 @@ def _not_in_flex(card: Card, steps: list[Step]) -> list[str]:
 
 def _product_fields(inputs: CardInputs, match: ProductMatch) -> list[Field]:
     """Return the three lines of a product: lender and name become one FLEX ID, the standing becomes a flag."""
-    record = {"lender": match.product.lender, "name": match.product.name, "standing": str(match.standing)}
+    product = match.product
+    record = {
+        "lender": product.odd.get("lender") or product.lender,
+        "name": product.odd.get("name") or product.name,
+        "standing": str(match.standing),
+    }
     about = f"{match.product.lender} {match.product.name}"
     mapped = map_record(inputs.field_map, Scope.PRODUCT, record, about=about, local_id=match.product.id)
     if match.entry is None or not match.linked:
-        fate = Fate.NO_HOME
-        return [msgspec.structs.replace(f, fate=fate, value=None, reason=match.reason) for f in mapped.fields]
+        shown = [
+            msgspec.structs.replace(field, fate=Fate.NO_HOME, value=None, reason=match.reason)
+            if field.fate is not Fate.REFUSED
+            else field
+            for field in mapped.fields
+        ]
+        read = {row.read for row in inputs.field_map.rows(Scope.PRODUCT)}
+        return [*shown, *odd_lines(product, "Products", read, about=about, local_id=product.id)]
     values = {"Product.ProductFLEXId": match.entry.flex_id, "Product.Selected": _yes(match)}
     reasons = {
         "Product.ProductFLEXId": "looked up in FLEX's catalogue",

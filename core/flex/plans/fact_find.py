@@ -13,7 +13,6 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.apply import Mapped, map_record
 from core.flex.field_map.fates import Field, leave_out, without_home
 from core.flex.field_map.model import Scope
@@ -31,8 +30,9 @@ from core.flex.plans.opportunity import (
 )
 from core.flex.plans.people import ROLE, People, identity_objections, plan_people
 from core.flex.plans.preview import Objection, Preview
-from core.flex.plans.unmapped import one_line, unmapped_fields
+from core.flex.plans.unmapped import odd_lines, one_line, unmapped_fields
 from core.push.plan import Asset, Body, Entity, Plan, Step, System, link_key
+from core.texts import without_lone_surrogates
 
 
 class OnOpportunity(Struct, frozen=True):
@@ -107,7 +107,7 @@ def plan_fact_find(inputs: FactFindInputs) -> Preview:
         steps += people.write_backs
         if made is not None:
             steps.append(write_back_card(of_card, made))
-    fields = (*roles.fields, *where.fields, *_address(fact_find))
+    fields = (*roles.fields, *where.fields, *_address(fact_find), *_odd(inputs))
     warnings = (*people.warnings, *roles.warnings, *where.warnings, *_warnings(inputs, fields))
     return Preview(
         asset=Asset.FACT_FIND,
@@ -230,6 +230,14 @@ def _forgets(inputs: FactFindInputs) -> tuple[str, ...]:
 def _address(fact_find: FactFind) -> list[Field]:
     where = one_line(fact_find.property.address if fact_find.property else None)
     return [unmapped_fields(Extra("Property", "Address", where))] if where else []
+
+
+def _odd(inputs: FactFindInputs) -> list[Field]:
+    rows = inputs.of_card.field_map.rows(Scope.PROPERTY)
+    return [
+        *odd_lines(inputs.fact_find, "Fact Find", beyond={"people", "property"}),
+        *odd_lines(inputs.fact_find.property, "Property", {row.read for row in rows}),
+    ]
 
 
 # -- what stands against it ----------------------------------------------------------------------------

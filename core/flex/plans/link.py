@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from core.flex.decoding import without_lone_surrogates
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System
 from core.push.records import Record
+from core.texts import without_lone_surrogates
 
 
 class LinkPreview(Struct, frozen=True):

@@ -9,7 +9,6 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.apply import map_record
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.forms import FormKind, TargetForm, fit
@@ -18,7 +17,9 @@ from core.flex.model import Attachment, Card, Note, WrittenFile, WrittenNote
 from core.flex.plans.note_decision import NoteDecision
 from core.flex.plans.objections import field_warnings
 from core.flex.plans.preview import Objection, Preview
+from core.flex.plans.unmapped import odd_lines
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System
+from core.texts import without_lone_surrogates
 
 LONGEST_TEXT: Final = 32_000
 LARGEST_FILE: Final = 5 * 1024 * 1024
@@ -63,7 +64,10 @@ def plan_note(inputs: NoteInputs) -> Preview:
     """Return the plan of a note push: one new record with the text and the files that FLEX takes."""
     note = inputs.note
     mapped = map_record(
-        inputs.field_map, Scope.NOTE, {"text": note.text, "attachments": ()}, local_id=note.id
+        inputs.field_map,
+        Scope.NOTE,
+        {"text": note.odd.get("text") or note.text, "attachments": ()},
+        local_id=note.id,
     )
     text_line = next(field for field in mapped.fields if field.target == "Note.Text")
     files_line = next(field for field in mapped.fields if field.target == "Note.Attachments")
@@ -87,6 +91,7 @@ def plan_note(inputs: NoteInputs) -> Preview:
         parent=inputs.flex_id,
         identity=("Text",),
     )
+    odd = odd_lines(note, "Note", ("text",), local_id=note.id, beyond=("attachments",))
     return Preview(
         asset=Asset.NOTE,
         subject=subject,
@@ -101,8 +106,8 @@ def plan_note(inputs: NoteInputs) -> Preview:
             overrides=(SEEN,) if inputs.in_flex or inputs.sent_before else (),
         ),
         reasons=tuple(_objections(inputs, text_line, file_fields)),
-        warnings=tuple(_warnings(inputs, (text_line, *file_fields))),
-        fields=(text_line, *file_fields),
+        warnings=tuple(_warnings(inputs, (text_line, *file_fields, *odd))),
+        fields=(text_line, *file_fields, *odd),
         products=(),
         payload={"Note": without_contents(body)},
         flex_id=inputs.flex_id,
@@ -141,6 +146,8 @@ def _files(inputs: NoteInputs, row: Field) -> tuple[list[Body], list[Field]]:
 def _wrong_with(attachment: Attachment, content: bytes | str, before: int, together: int) -> str:
     if isinstance(content, str):
         return content
+    if odd := next(attachment.odd.items(), None):
+        return f"its {odd[0].replace('_', ' ')} can't be used: {odd[1].reason}"
     if (
         without_lone_surrogates(attachment.file_name + attachment.content_type)
         != attachment.file_name + attachment.content_type

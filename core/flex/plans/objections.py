@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from core.flex.field_map.apply import map_record
-from core.flex.field_map.fates import Fate, Field
+from core.flex.field_map.fates import ARRIVES, Fate, Field
+from core.flex.field_map.forms import LEFT_OUT
 from core.flex.field_map.model import FieldMap, Scope
 from core.flex.model import Applicant, Person
 from core.flex.plans.inputs import CardInputs
@@ -138,7 +139,10 @@ def _not_linked(match: ProductMatch) -> str:
 
 
 def field_warnings(fields: Iterable[Field]) -> list[str]:
-    """Return what a push of any kind says of its fields: how many have no home, and each refused value."""
+    """Return what a push of any kind says of its fields.
+
+    That is how many fields have no home, each refused value, and each value of which a part is not sent.
+    """
     fields = tuple(fields)
     sentences: list[str] = []
     by_hand = sum(field.fate is Fate.NO_HOME and not field.left_out for field in fields)
@@ -146,6 +150,8 @@ def field_warnings(fields: Iterable[Field]) -> list[str]:
         sentences.append(
             f"{by_hand} {'field has' if by_hand == 1 else 'fields have'} no home in FLEX: to key by hand."
         )
+    cut = (field for field in fields if field.fate in ARRIVES and LEFT_OUT in field.reason)
+    sentences += dict.fromkeys(f"{field.source}{_about(field)}: {field.reason}." for field in cut)
     return [*sentences, *dict.fromkeys(_refusal(field) for field in fields if field.fate is Fate.REFUSED)]
 
 
@@ -153,8 +159,11 @@ def _refusal(field: Field) -> str:
     value = short(field.source_value)
     if field.about == field.source_value:  # a file, which is named by its own value
         return f"{value} is not sent: {field.reason}."
-    about = f" of {short(field.about)}" if field.about else ""
-    return f"{field.source}{about}: “{value}” is not sent: {field.reason}."
+    return f"{field.source}{_about(field)}: “{value}” is not sent: {field.reason}."
+
+
+def _about(field: Field) -> str:
+    return f" of {short(field.about)}" if field.about else ""
 
 
 _LONGEST_SHOWN: Final = 60

@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.apply import Mapped, map_record
 from core.flex.field_map.fates import Fate, Field, Mark
 from core.flex.field_map.forms import is_abroad
@@ -17,8 +16,9 @@ from core.flex.model import Applicant, Person
 from core.flex.plans.identity import Identity, LookAlike, PersonQuestion, identify
 from core.flex.plans.inputs import NEW, CardInputs
 from core.flex.plans.preview import Objection
-from core.flex.plans.unmapped import unmapped_fields
+from core.flex.plans.unmapped import odd_lines, unmapped_fields
 from core.push.plan import Body, Entity, Operation, Step, System, id_of
+from core.texts import without_lone_surrogates
 
 
 class People(Struct, frozen=True):
@@ -80,6 +80,8 @@ def plan_people(inputs: CardInputs, people: Iterable[Applicant]) -> People:
             mapped = _without_lone_countries(mapped)
         fields += [*mapped.fields, _role(applicant)]
         fields += [unmapped_fields(extra, person.name, person.id) for extra in person.other]
+        read = {row.read for row in inputs.field_map.rows(Scope.PERSON)}
+        fields += odd_lines(person, "Contacts", read, about=person.name, local_id=person.id)
         warnings += _warnings(inputs, identity)
         step = _person(inputs, mapped, identity)
         steps.append(step)
@@ -209,14 +211,16 @@ ROLE: Final = "Opportunity.Applicants.Role"
 
 def _role(applicant: Applicant) -> Field:
     """Return the line of a person's role. The opportunity names its applicants with their roles (our reading)."""
+    odd = applicant.odd.get("role")
     return Field(
         section="Contacts",
         source="Role",
         source_value=applicant.role,
         target=ROLE,
-        value=without_lone_surrogates(applicant.role),
-        fate=Fate.SENT,
+        value=None if odd else without_lone_surrogates(applicant.role),
+        fate=Fate.REFUSED if odd else Fate.SENT,
         confidence=Mark.OURS,
+        reason=odd.reason if odd else "",
         about=applicant.contact.name,
         local_id=applicant.contact.id,
     )

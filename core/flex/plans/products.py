@@ -56,6 +56,10 @@ def product_standing(product: Product) -> ProductStanding:
 def match_product(product: Product, inputs: CardInputs) -> ProductMatch:
     """Match a product with FLEX's catalogue. Lender and name must be equal except for case and spacing."""
     stands = product_standing(product)
+    if odd := next(product.odd.items(), None):
+        return ProductMatch(
+            product, stands, reason=f"its {odd[0].replace('_', ' ')} can't be used: {odd[1].reason}"
+        )
     if not product.tracked:
         return ProductMatch(product, stands, reason="BrokerEngine does not track it")
     entries = inputs.catalogue.get(text_key(product.lender), ())

@@ -10,12 +10,12 @@ from typing import Final
 
 import msgspec
 
-from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.fates import ARRIVES, Field
 from core.flex.plans.preview import Preview
 from core.push.plan import Entity, Operation, Step, System, id_of
 from core.receipts.model import Shown, ShownField
 from core.receipts.shown import TO_COME, entry_name, fields_of_plan
+from core.texts import without_lone_surrogates
 
 
 def shown_of(preview: Preview, places: Iterable[str]) -> bytes:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
+
+import msgspec
 
 from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.model import FieldMap, Scope
 from core.flex.model import Address, Card, Extra
 from core.flex.plans.inputs import CardInputs
+from core.odd_values import odd_fields
 
 
 def unmapped_fields(extra: Extra, about: str = "", local_id: str = "") -> Field:
@@ -35,7 +39,46 @@ def without_home(inputs: CardInputs) -> list[Field]:
         *card.other,
         *inputs.extras,
     ]
-    return [unmapped_fields(extra) for extra in extras if extra.value]
+    rows = inputs.field_map.rows
+    return [
+        *(unmapped_fields(extra) for extra in extras if extra.value),
+        *odd_lines(card, "Board", beyond=_WITH_LINES_OF_THEIR_OWN),
+        *odd_lines(card.requirements, "Requirements", {row.read for row in rows(Scope.REQUIREMENTS)}),
+        *odd_lines(card.property, "Property", {row.read for row in rows(Scope.PROPERTY)}),
+    ]
+
+
+_WITH_LINES_OF_THEIR_OWN: Final = frozenset({"people", "requirements", "property", "products"})
+
+
+def odd_lines(
+    record: object,
+    section: str,
+    shown: Collection[str] = (),
+    *,
+    about: str = "",
+    local_id: str = "",
+    beyond: Collection[str] = (),
+) -> list[Field]:
+    """Return a line for each odd value of a record that no row of the map reads. `shown` are the paths of the rows.
+
+    Parts that are named in `beyond` are left out.
+    """
+    return [
+        Field(
+            section=section,
+            source=path,
+            source_value=odd.text,
+            target="",
+            value=None,
+            fate=Fate.REFUSED,
+            reason=odd.reason,
+            about=about,
+            local_id=local_id,
+        )
+        for path, odd in odd_fields(record, beyond=beyond)
+        if not any(place == path or place.startswith(f"{path}.") for place in shown)
+    ]
 
 
 def _without_rows(card: Card, field_map: FieldMap) -> Address | None:
@@ -43,11 +86,8 @@ def _without_rows(card: Card, field_map: FieldMap) -> Address | None:
     address = card.property.address if card.property else None
     if address is None:
         return None
-    mapped = {row.read.removeprefix("address.") for row in field_map.rows(Scope.PROPERTY)}
-    return Address(**{name: None if name in mapped else getattr(address, name) for name in _PARTS})
-
-
-_PARTS: Final = Address.__struct_fields__
+    read = [row.read.split(".") for row in field_map.rows(Scope.PROPERTY)]
+    return msgspec.structs.replace(address, **{path[1]: None for path in read if path[0] == "address"})
 
 
 def one_line(address: Address | None) -> str:

@@ -16,6 +16,7 @@ from core.compare.equal_forms import is_equal, kind_of
 from core.errors import DeskError
 from core.flex.other_addresses import FIELD, changed_addresses, values_before
 from core.flex.use_cases.cards import CardUseCases
+from core.odd_values import text_of
 from core.push.engine import Engine
 from core.push.equality import same_value
 from core.push.live_push import steps_of
@@ -23,6 +24,7 @@ from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, m
 from core.push.ports import ReplacedKeeper
 from core.push.records import UNDO, Push, StepRecord, undo_file
 from core.push.states import ACTIVE, StepState
+from core.texts import REPLACED
 from core.typed_json import decode_json
 
 DAY: Final = 86_400.0
@@ -205,6 +207,8 @@ def _why_not(now: Mapping[str, Any] | None, name: str, replaced: ReplacedFields)
     back = _put_back_value(now, name, replaced)
     if back in (None, "", []) or same_value(now.get(name), back):
         return "it was empty, and the contract can't empty a field"
+    if REPLACED in text_of(back):
+        return "it held half a character, which can't be sent back"
     return ""
 
 

@@ -324,11 +324,11 @@ class HttpClient:
         raise AssertionError  # the last round returns or raises
 
     async def get_object(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any] | None:
-        """Read one JSON object; None for a 404. Raises `Unreachable`."""
+        """Read one JSON object, with odd values in it; None for a 404. Raises `Unreachable`."""
         reply = await self.get(path, params)
         if reply.status == 404:
             return None
-        content = reply.json_object()
+        content = reply.lenient_object()
         if content is None:
             raise self._unreachable("bad-reply", "its reply can't be read")
         return content

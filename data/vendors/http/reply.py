@@ -6,7 +6,6 @@ The table is in docs/protocol.md, "Outcomes". A reply is `NotSent` only if it pr
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import UTC, datetime
@@ -17,10 +16,12 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
+from core.lenient_json import read_leniently
+from core.odd_values import OddField, Unfit, convert, field_names, free_fields, text_of
 from core.push.plan import System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, Trace
 from core.push.states import WriteOutcome
-from core.typed_json import convert_value
+from core.texts import has_lone_surrogate, mended, without_lone_surrogates
 from data.vendors.http import drift
 
 REFUSALS: Final = frozenset({400, 403, 404, 405, 412, 413, 415, 422, 423})
@@ -34,10 +35,14 @@ class VendorRecord(Struct, frozen=True):
 
     `record_name` is the name in the finding of `brokerdesk doctor` ("Contact.suffix"), and in `drift.DESCRIBED`. It
     does not follow the name of the class.
+
+    `may_be_odd` names the fields of which an odd value costs that field alone. An odd value in any other field sets the
+    record aside: the field says whose record this is, or what may be done with it.
     """
 
     system: ClassVar[System]
     record_name: ClassVar[str]
+    may_be_odd: ClassVar[frozenset[str]] = frozenset()
 
 
 T = TypeVar("T", bound=VendorRecord)
@@ -61,12 +66,14 @@ class RejectedReplyRecord(Struct, frozen=True):
 class Page(Struct, Generic[T], frozen=True):
     """One page of a list: the records that have the expected form, and the records that are set aside.
 
-    `at` is the system's clock for the page, in seconds since 1970; None if it was not asked for or not given.
+    `at` is the system's clock for the page, in seconds since 1970; None if it was not asked for or not given. `odd` are
+    the values that fields of the records can't hold, by the record's id as text.
     """
 
     records: tuple[T, ...]
     set_aside: tuple[RejectedReplyRecord, ...] = ()
     at: float | None = None
+    odd: Mapping[str, tuple[OddField, ...]] = {}
 
 
 class HttpReply(Struct, frozen=True):
@@ -102,17 +109,17 @@ class HttpReply(Struct, frozen=True):
         return value if isinstance(value, dict) else None
 
     def lenient_object(self) -> dict[str, Any] | None:
-        """Return the body as a JSON object, and accept half a character, NaN or a stray byte; None if it is no object.
+        """Return the body as a JSON object, and accept odd values and stray bytes; None if it is no object.
 
-        This is for lists of records only: one bad record must not hide the others.
+        This is for records that are read: one odd value must not hide the others.
         """
         if strict := self.json_object():
             return strict
         if "json" not in self.headers.get("content-type", "json").casefold():
             return None
         try:
-            value = json.loads(self.body.decode("utf-8", "surrogateescape"))
-        except (ValueError, RecursionError):
+            value = read_leniently(self.body.decode("utf-8", "surrogateescape"))
+        except ValueError:
             return None
         return value if isinstance(value, dict) else None
 
@@ -225,16 +232,16 @@ def retry_after(reply: HttpReply, now: datetime | None = None) -> float | None:
 
 def said(reply: HttpReply) -> str:
     """Quote what a refusal names: its code and the fields it complains of, never their values."""
-    content = reply.json_object() or {}
+    content = reply.lenient_object() or {}
     error, errors = content.get("error"), content.get("errors")
     if isinstance(error, dict):
         fields = error.get("fields")
         named = [
-            str(field.get("field"))[:80]
+            _name_in(field.get("field")) or "(a field without a name)"
             for field in (fields if isinstance(fields, list) else [])
             if isinstance(field, dict)
         ]
-        code = str(error.get("code", reply.status))[:80]
+        code = _name_in(error.get("code")) or str(reply.status)
         return f"{code}: {', '.join(named)}" if named else code
     texts = [error] if isinstance(error, str) else []
     for entry in errors if isinstance(errors, list) else []:
@@ -245,9 +252,14 @@ def said(reply: HttpReply) -> str:
     return f"it answered {reply.status}" + (f": {', '.join(known)}" if known else "")
 
 
+def _name_in(value: object) -> str:
+    """Return a name that a system's error gives, at most 80 characters; "" for what is no text."""
+    return without_lone_surrogates(value)[:80] if isinstance(value, str) else ""
+
+
 def refusal_words(reply: HttpReply) -> frozenset[str]:
     """Return the words of a refusal's texts (400 and 422), of which none but names of fields may be shown."""
-    content = reply.json_object() if reply.status in (400, 422) else None
+    content = reply.lenient_object() if reply.status in (400, 422) else None
     if content is None:
         return frozenset()
     errors = content.get("errors")
@@ -258,23 +270,72 @@ def refusal_words(reply: HttpReply) -> frozenset[str]:
 
 
 def decoded(items: Iterable[object], kind: type[T]) -> Page[T]:
-    """Return the items that fit the kind of record, and reject the others one by one.
+    """Return the items that fit the kind of record, and reject the others one by one. An odd value costs its field.
 
     Where an item differs from the vendor's description, the difference is counted (`data.vendors.http.drift`).
     """
     records: list[T] = []
     aside: list[RejectedReplyRecord] = []
+    odd: dict[str, tuple[OddField, ...]] = {}
     for item in items:
         if isinstance(item, dict):
             drift.observe(kind.system, kind.record_name, item)
+        given = item.get("id") if isinstance(item, dict) else None
+        record_id = without_lone_surrogates(text_of(given)) if isinstance(given, (str, int)) else ""
         try:
-            records.append(convert_value(item, kind))
-        except msgspec.ValidationError as error:
-            given = item.get("id") if isinstance(item, dict) else None
-            aside.append(
-                RejectedReplyRecord(str(given)[:80] if isinstance(given, (str, int)) else "", str(error))
+            record, strange = convert(item, kind, field_names(kind) - kind.may_be_odd)
+            if _holds_half_characters(item):
+                halves: list[OddField] = []
+                record = _without_halves(record, kind.may_be_odd | free_fields(kind), "", halves)
+                strange = (*strange, *halves)
+        except Unfit as error:
+            aside.append(RejectedReplyRecord(record_id[:80], str(error)))
+            continue
+        records.append(record)
+        if strange:
+            odd[record_id] = strange
+    return Page(tuple(records), tuple(aside), odd=odd)
+
+
+def _holds_half_characters(item: object) -> bool:
+    """Return True if any text of a JSON value holds half a character, so that it can't be written as UTF-8."""
+    try:
+        msgspec.json.encode(item)
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+_HALF: Final = "it holds half a character"
+R = TypeVar("R", bound=Struct)
+
+
+def _without_halves(record: R, may_be_odd: frozenset[str], path: str, odd: list[OddField]) -> R:
+    """Return a record without half characters. Adds to `odd`. Raises `Unfit` for a field that must not be odd.
+
+    A text is left out. In a value of no fixed form, each half character is replaced.
+    """
+    changed: dict[str, Any] = {}
+    for name in record.__struct_fields__:
+        value, place = getattr(record, name), f"{path}{name}"
+        if isinstance(value, str) and has_lone_surrogate(value):
+            if name not in may_be_odd:
+                raise Unfit(place, _HALF)
+            changed[name] = None
+            odd.append(OddField(place, without_lone_surrogates(value), _HALF))
+        elif isinstance(value, Struct):
+            changed[name] = _without_halves(value, may_be_odd, f"{place}.", odd)
+        elif isinstance(value, tuple):
+            changed[name] = tuple(
+                _without_halves(part, may_be_odd, f"{place}[{n}].", odd)
+                if isinstance(part, Struct)
+                else mended(part)
+                for n, part in enumerate(value)
             )
-    return Page(tuple(records), tuple(aside))
+        elif isinstance(value, (dict, list)) and (mended_value := mended(value)) != value:
+            changed[name] = mended_value
+            odd.append(OddField(place, text_of(mended_value), _HALF))
+    return msgspec.structs.replace(record, **changed)
 
 
 def _says_nothing(reply: HttpReply) -> bool:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from core.compare.keys import email_key
 from core.errors import Unreachable
+from core.odd_values import field_names
 from core.push.plan import Body, System
 from core.push.ports import Outcome, Refused
 from data.vendors.http.client import BadStatus, HttpClient, SystemAddress, segment
@@ -36,6 +37,13 @@ _NOT_OFFERED: Final = frozenset({403, 404})
 _OFFICERS: Final = "/users/loan_officers"
 _BORROWERS: Final = "/users/borrowers"
 _APPLICATIONS: Final = "/loan_applications"
+_WORDS: Final = frozenset(
+    (
+        *("first_name", "last_name", "email", "phone", "mobile_phone", "professional_title", "address"),
+        *("created_at", "updated_at"),
+    )
+)
+"""The fields of people of which an odd value costs that field alone. A prospect's note has our reference."""
 T = TypeVar("T", bound=VendorRecord)
 
 
@@ -44,6 +52,7 @@ class LoanOfficer(VendorRecord, frozen=True):
 
     system: ClassVar[System] = System.SIMPLENEXUS
     record_name: ClassVar[str] = "LoanOfficer"
+    may_be_odd: ClassVar[frozenset[str]] = frozenset({"first_name", "last_name", "updated_at"})
 
     id: str
     email: str
@@ -58,6 +67,7 @@ class Borrower(VendorRecord, frozen=True):
 
     system: ClassVar[System] = System.SIMPLENEXUS
     record_name: ClassVar[str] = "Borrower"
+    may_be_odd: ClassVar[frozenset[str]] = _WORDS
 
     id: str
     first_name: str | None = None
@@ -84,6 +94,7 @@ class Partner(VendorRecord, frozen=True):
 
     system: ClassVar[System] = System.SIMPLENEXUS
     record_name: ClassVar[str] = "Partner"
+    may_be_odd: ClassVar[frozenset[str]] = _WORDS | field_names(SimpleNexusAddress)
 
     id: str
     first_name: str | None = None
@@ -102,6 +113,7 @@ class Prospect(VendorRecord, frozen=True):
 
     system: ClassVar[System] = System.SIMPLENEXUS
     record_name: ClassVar[str] = "Prospect"
+    may_be_odd: ClassVar[frozenset[str]] = _WORDS - {"note"}
 
     id: str
     first_name: str | None = None

@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 import msgspec
 from msgspec import Struct
 
+from core.odd_values import field_names
 from core.push.plan import System
 from core.typed_json import convert_value
 from data.vendors.http.reply import VendorRecord
@@ -109,6 +110,23 @@ class TotalExpertContact(VendorRecord, frozen=True):
 
     system: ClassVar[System] = System.TOTAL_EXPERT
     record_name: ClassVar[str] = "Contact"
+    may_be_odd: ClassVar[frozenset[str]] = frozenset(
+        (
+            *("title", "first_name", "last_name", "suffix", "nickname", "email", "birthday", "source"),
+            *(
+                "phone_cell",
+                "phone_home",
+                "phone_office",
+                "address",
+                "address_2",
+                "city",
+                "state",
+                "zip_code",
+            ),
+            *("license_number", "employer_name", "employer_license_number"),
+            *("internal_created_at", "internal_updated_at"),
+        )
+    )
 
     id: int | str
     title: str | None = None
@@ -201,6 +219,7 @@ class TotalExpertUser(VendorRecord, frozen=True):
 
     system: ClassVar[System] = System.TOTAL_EXPERT
     record_name: ClassVar[str] = "User"
+    may_be_odd: ClassVar[frozenset[str]] = field_names(UserInfo)
 
     id: int | str
     email: str

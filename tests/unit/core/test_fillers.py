@@ -13,6 +13,7 @@ from core.compare.fillers import filler_names, is_filler_email, is_filler_middle
 from core.compare.phones import digits, stands_for_no_phone
 
 EMAILS = (
+    *("123@123.com", "invalid@invalid.com", "nope@nope.example", "donotuse@x.example", "admin@admin.com"),
     *(
         "none@none.com",
         "noemail@bank.com.au",
@@ -78,6 +79,7 @@ def test_an_address_that_can_be_somebodys_is_none(email: str) -> None:
 
 
 PHONES = (
+    "(555) 555-1234",
     *("555-555-5555", "(555) 555-5555", "+1 555 555 5555", "000 000 0000", "0000000000", "(000) 000-0000"),
     *("999-999-9999", "1111111", "222222", "123-456-7890", "0123456789", "1234567", "987 654 3210"),
     *("0400 000 000", "+61 400 000 000", "0411 111 111", "61 499 999 999", "(02) 9999 9999", "03 0000 0000"),
@@ -85,6 +87,7 @@ PHONES = (
     *("111-222-3333", "123-123-1234", "000-000-0000 x12", "555-555-5555 (home)"),
 )
 REAL_PHONES = (
+    *("(415) 555-1234", "555-1234"),
     *(
         "555-0100",
         "555-0142",
@@ -158,6 +161,8 @@ def test_what_is_blank_or_says_something_stands_for_nothing_else(text: str) -> N
             ("Unknown", "Unknown"),
             ("Unknown", "Borrower"),
             ("First", "Last"),
+            ("No", "Name"),
+            ("Not", "Provided"),
             ("Na", "Na"),
             ("-", "-"),
             ("-", "Test"),
@@ -189,7 +194,14 @@ def test_a_name_is_a_filler_where_both_names_are(names: tuple[str, str]) -> None
             ("J.R.", "Ewing"),
             ("Christopher", "Guest"),
         ),
-        *(("Test", "Okafor"), ("Client-Ferrand", "Lee"), ("", ""), ("Xi", "Xu"), ("Noname-Lee", "Ann")),
+        *(
+            ("Test", "Okafor"),
+            ("Min", "No"),
+            ("Client-Ferrand", "Lee"),
+            ("", ""),
+            ("Xi", "Xu"),
+            ("Noname-Lee", "Ann"),
+        ),
     ],
 )
 def test_a_name_that_can_be_somebodys_is_none(names: tuple[str, str]) -> None:

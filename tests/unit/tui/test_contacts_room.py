@@ -223,7 +223,7 @@ async def test_what_was_read_stays_while_it_is_read_again_and_when_that_fails(tm
     desk = FakeContactDesk(tmp_path)
     desk.contacts.aside = (RejectedContact(System.TOTAL_EXPERT, "TE-9", "no id"),)
     async with room(desk) as pilot:
-        assert "1 record was set aside" in said(pilot, "")
+        assert "1 record or field was set aside" in said(pilot, "")
         desk.contacts.may_answer.clear()
         await pilot.press("r")
         await says(pilot, "reading: SimpleNexus 1,200 · Total Expert 300", "Katherine Moss")

@@ -106,7 +106,9 @@ def test_every_field_of_the_model_has_a_row_so_that_it_has_a_fate() -> None:
     rows = {(row.scope, row.read) for row in shipped_map().row}
     without = {(scope, path) for scope, paths in READABLE.items() for path in paths} - rows
     # The id is a reference, and `core.flex.plans.unmapped` shows the address of a property.
-    shown_elsewhere = {(Scope.PROPERTY, f"address.{part}") for part in Address.__struct_fields__}
+    shown_elsewhere = {
+        (Scope.PROPERTY, f"address.{part}") for part in Address.__struct_fields__ if part != "odd"
+    }
     assert without == {(Scope.PERSON, "id"), *shown_elsewhere}
 
 

@@ -103,6 +103,10 @@ def test_of_two_numbers_the_first_is_sent_and_the_other_is_named() -> None:
     field = _mobile("0412 555 014 / 0412 555 015")
     assert (field.fate, field.value) == (Fate.CONVERTED, "0412 555 014")
     assert "left out: 0412 555 015" in field.reason
+    shown = preview(with_person(but(LINH, phones=Phones("0412 555 014 or 0412 555 015"))))
+    assert [warning for warning in shown.warnings if "0412 555 015" in warning] == [
+        f"Phone Number: Mobile of {LINH.name}: the first number; left out: 0412 555 015."
+    ]
 
 
 # -- emails, dates, names -----------------------------------------------------------------------------------

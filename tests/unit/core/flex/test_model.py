@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from core.flex.decoding import decode, leftovers, without_lone_surrogates
+from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, Person
+from core.odd_values import odd_fields
+from core.texts import without_lone_surrogates
 
 RAW: dict[str, Any] = {"id": "C-1", "title": "Nguyen", "kind": "deal", "stage": "AIP", "owner": "m.hale"}
 
@@ -16,15 +18,21 @@ RAW: dict[str, Any] = {"id": "C-1", "title": "Nguyen", "kind": "deal", "stage": 
 @pytest.mark.parametrize(
     ("more", "record", "field"),
     [
-        ({"requirements": {"loan_amount": "six hundred"}}, "C-1", "requirements.loan_amount"),
-        ({"requirements": {"loan_amount": float("nan")}, "stage": 5}, "C-1", "stage"),
-        (
-            {"people": [{"role": "x", "contact": {"id": "P", "birth_date": "1987-02-29"}}]},
-            "C-1",
-            "people[0].contact.birth_date",
-        ),
         ({"id": 7}, "7", "id"),
-        ({"requirements": {"pre_approval": "yes"}}, "C-1", "requirements.pre_approval"),
+        ({"id": {"\ud800": 1}}, '{"\ufffd": 1}', "id"),
+        ({"flex_id": 7}, "C-1", "flex_id"),
+        ({"flex_kind": True}, "C-1", "flex_kind"),
+        ({"fact_find": "FF-1"}, "C-1", "fact_find"),
+        (
+            {"fact_find": {"id": "FF-1", "state": "sent", "flex_integrated": 1}},
+            "C-1",
+            "fact_find.flex_integrated",
+        ),
+        ({"people": {"0": {}}}, "C-1", "people"),
+        ({"people": ["Linh"]}, "C-1", "people[0]"),
+        ({"people": [{"role": "x"}]}, "C-1", "people[0].contact"),
+        ({"people": [{"role": "x", "contact": {"id": ["P"]}}]}, "C-1", "people[0].contact.id"),
+        ({"products": [{"id": 5, "lender": "H", "name": "Flexi"}]}, "C-1", "products[0].id"),
         ({"id": "C-\ud800"}, "C-\ufffd", "id"),
         ({"flex_id": "1-\ud800"}, "C-1", "flex_id"),
         ({"flex_id": ".."}, "C-1", "flex_id"),
@@ -56,11 +64,80 @@ def test_what_is_no_record_at_all_is_set_aside_without_an_id(raw: object) -> Non
     assert caught.value.aside.id == "(no id)"
 
 
-def test_no_number_and_no_date_are_said_in_words() -> None:
-    with pytest.raises(BadRecord, match="it is no number"):
-        decode({**RAW, "requirements": {"loan_term": "long"}}, Card, "BrokerEngine")
-    with pytest.raises(BadRecord, match="it is no date"):
-        decode({"id": "P", "birth_date": "29/02/1988"}, Person, "BrokerEngine")
+DEEP: Any = []
+for _ in range(3_000):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize(
+    ("more", "path", "text", "reason"),
+    [
+        (
+            {"requirements": {"loan_amount": "\ud800"}},
+            "requirements.loan_amount",
+            "\ud800",
+            "it is no number",
+        ),
+        ({"requirements": {"loan_amount": "lots"}}, "requirements.loan_amount", "lots", "it is no number"),
+        (
+            {"requirements": {"loan_amount": float("nan")}},
+            "requirements.loan_amount",
+            "NaN",
+            "it is no number",
+        ),
+        ({"requirements": {"loan_term": True}}, "requirements.loan_term", "true", "it is no number"),
+        ({"requirements": {"split_loan": "sNaN"}}, "requirements.split_loan", "sNaN", "it is no number"),
+        (
+            {"requirements": {"pre_approval": "yes"}},
+            "requirements.pre_approval",
+            "yes",
+            "it is neither yes nor no",
+        ),
+        ({"requirements": {"objectives": 5}}, "requirements.objectives", "5", "it is no text"),
+        ({"requirements": "\ud800"}, "requirements", "\ud800", "it is no group of fields"),
+        (
+            {"property": {"address": ["1 Bay Rd"]}},
+            "property.address",
+            '["1 Bay Rd"]',
+            "it is no group of fields",
+        ),
+        ({"title": {"a": None}}, "title", '{"a": null}', "it is no text"),
+        ({"stage": None}, "stage", "null", "it is no text"),
+        ({"other": ["x"]}, "other[0]", "x", "it is no record"),
+        ({"products": {}}, "products", "{}", "it is no list"),
+        ({"products": [{"id": "PR", "lender": "H", "name": 5}]}, "products[0].name", "5", "it is no text"),
+        ({"owner": DEEP}, "owner", "(a value that can't be written down)", "it is no text"),
+    ],
+)
+def test_an_odd_value_costs_its_field_alone(more: dict[str, Any], path: str, text: str, reason: str) -> None:
+    rest = {"requirements": {"loan_category": "Residential"}} if "requirements" not in more else {}
+    card = decode({**RAW, **rest, **more}, Card, "BrokerEngine")
+    ((place, odd),) = odd_fields(card)
+    assert (place, odd.field, odd.text, odd.reason) == (path, path, text, reason)
+    assert card.id == "C-1"
+    assert not rest or card.requirements.loan_category == "Residential"
+
+
+@pytest.mark.parametrize(
+    "odd", ["\ud800", "1987-02-29", "9999-99-99", "29/02/1988", 5, [], {"y": 1}, True, 10**400, float("inf")]
+)
+def test_an_odd_birth_date_costs_no_other_field_of_the_person(odd: object) -> None:
+    person = decode({"id": "P", "first_name": "Linh", "birth_date": odd}, Person, "BrokerEngine")
+    assert (person.first_name, person.birth_date) == ("Linh", None)
+    assert [(path, value.reason) for path, value in odd_fields(person)] == [("birth_date", "it is no date")]
+
+
+def test_an_odd_value_in_the_list_of_cards_costs_no_card() -> None:
+    row = decode({**RAW, "title": ["a"], "purpose": 5, "people": "Linh"}, CardSummary, "BrokerEngine")
+    assert (row.title, row.purpose, row.people) == ('["a"]', None, ())
+    assert {path for path, _ in odd_fields(row)} == {"title", "purpose", "people"}
+
+
+def test_no_system_names_odd_values_itself() -> None:
+    raw = {**RAW, "(odd values)": {"title": {"field": "title", "text": "x", "reason": "y"}}}
+    card = decode(raw, Card, "BrokerEngine")
+    assert list(odd_fields(card)) == []
+    assert [extra.name for extra in leftovers(raw, card)] == ["(odd values)"]
 
 
 def test_a_blank_amount_or_date_is_none() -> None:

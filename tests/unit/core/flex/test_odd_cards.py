@@ -34,6 +34,7 @@ from core.flex.plans.inputs import CardInputs
 from core.flex.plans.preview import Preview
 from core.flex.plans.products import product_standing
 from core.flex.plans.unmapped import one_line
+from core.odd_values import OddFields
 from core.push.plan import System
 from tests.support.cards import CATALOGUE, MAP
 
@@ -190,6 +191,8 @@ def _leaves(value: Any) -> Iterator[str]:
     if isinstance(value, msgspec.Struct):
         for inner in msgspec.structs.astuple(value):
             yield from _leaves(inner)
+    elif isinstance(value, OddFields):
+        yield from (odd.text for _, odd in value.items())
     elif value is not None and value != ():
         yield show(value)
 

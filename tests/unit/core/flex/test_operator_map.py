@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import UsageError
-from core.flex.decoding import without_lone_surrogates
 from core.flex.field_map.checks import BrokenMap
 from core.flex.field_map.fates import ARRIVES, Fate, Mark
 from core.flex.field_map.model import READABLE, TARGETS, FieldMap, FieldMapRow, Scope, Transform
@@ -20,6 +19,7 @@ from core.flex.field_map.operator_map import Difference, Maps, RowOrigin, merge
 from core.flex.model import Address, Property, Requirements
 from core.flex.plans.preview import Preview
 from core.push.plan import Entity
+from core.texts import without_lone_surrogates
 from tests.support.cards import FULL, MAP, but, line, preview, step, with_loan
 
 FILE = "my-map.toml"

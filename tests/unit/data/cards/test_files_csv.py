@@ -9,10 +9,16 @@ from typing import Any
 
 import pytest
 
+from core.flex.field_map.fates import Fate
 from core.flex.model import Card, Extra
+from core.flex.plans.card import plan_card
+from core.flex.plans.inputs import CardInputs
 from data.cards.csv_cards import read_csv
 from data.cards.reading import CardsReading, card_of
+from data.tables.columns import ColumnAnswers
+from data.tables.dates import DateOrder
 from tests.support.card_files import BASE, table
+from tests.support.cards import MAP
 
 
 def cards(reading: CardsReading) -> dict[str, Card]:
@@ -92,13 +98,6 @@ def test_a_column_that_is_not_known_is_kept_with_the_card_or_with_whom_it_differ
 @pytest.mark.parametrize(
     ("row", "field"),
     [
-        ({"loan_amount": "about 600k"}, "loan_amount"),
-        ({"loan_amount": "NaN"}, "loan_amount"),
-        ({"loan_amount": "640.000,00"}, "loan_amount"),
-        ({"loan_term": "thirty"}, "loan_term"),
-        ({"birth_date": "31/02/1988"}, "birth_date"),
-        ({"birth_date": "02-29-88"}, "birth_date"),
-        ({"pre_approval": "maybe"}, "pre_approval"),
         ({"kind": "card"}, "kind"),
         ({"kind": ""}, "kind"),
         ({"role": "Boss"}, "role"),
@@ -120,8 +119,47 @@ def test_a_bad_cell_costs_its_card_alone_and_is_named_by_line_and_column(
     assert flaws(reading) == [(3, column, field, "C-1")]
 
 
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"loan_amount": "about 600k"}, "loan_amount"),
+        ({"loan_amount": "NaN"}, "loan_amount"),
+        ({"loan_amount": "640.000"}, "loan_amount"),
+        ({"loan_amount": "1e5"}, "loan_amount"),
+        ({"loan_amount": "6.4E+05"}, "loan_amount"),
+        ({"loan_term": "thirty"}, "loan_term"),
+        ({"birth_date": "31/02/1988"}, "birth_date"),
+        ({"birth_date": "12-25-12"}, "birth_date"),
+        ({"pre_approval": "maybe"}, "pre_approval"),
+        ({"loan_amount": "5_000"}, "loan_amount"),
+        ({"valuation_amount": "#N/A"}, "valuation_amount"),
+    ],
+)
+def test_an_amount_date_or_flag_that_cant_be_read_costs_its_field_and_keeps_its_text(
+    row: dict[str, str], field: str
+) -> None:
+    reading = read_csv(table({"card_id": "C-0"}, row))
+    assert reading.misfits == ()
+    assert [(one.line, one.field, one.card_id) for one in reading.refused] == [(3, field, "C-1")]
+    fields = plan_card(CardInputs(cards(reading)["C-1"], MAP, "test")).fields
+    (refused,) = [line for line in fields if line.fate is Fate.REFUSED]
+    assert row[field] in refused.source_value
+    assert refused.value is None
+
+
+def test_a_trace_in_an_amount_is_refused_as_a_trace() -> None:
+    card_read = cards(read_csv(table({"loan_amount": "6.4E+05", "birth_date": "#REF!"})))["C-1"]
+    lines = [
+        line for line in plan_card(CardInputs(card_read, MAP, "test")).fields if line.fate is Fate.REFUSED
+    ]
+    assert {line.reason for line in lines} == {
+        "a spreadsheet's trace: a number in scientific notation",
+        "a spreadsheet's trace: an error value",
+    }
+
+
 def test_a_bad_row_sets_its_whole_card_aside_never_half_of_its_people() -> None:
-    reading = read_csv(table({}, {"role": "Guarantor", "birth_date": "soon"}, {"card_id": "C-2"}))
+    reading = read_csv(table({}, {"role": "Guarantor", "person_id": "#N/A"}, {"card_id": "C-2"}))
     assert [one.summary.id for one in reading.entries] == ["C-2"]
 
 
@@ -336,3 +374,131 @@ def test_ten_thousand_rows_are_read_quickly() -> None:
 def test_the_documented_base_is_enough() -> None:
     assert set(BASE) == {"card_id", "kind", "role", "first_name", "last_name"}
     assert read_csv(b"card_id,kind\nC-1,lead\n").misfits == ()
+
+
+# -- values as people write them ----------------------------------------------------------------------------
+
+
+def births(*written: str, order: DateOrder | None = None) -> tuple[list[str], tuple[str, ...]]:
+    """Return the birth dates of cards with these cells, "" for one that was not read, and the notices."""
+    rows = [{"card_id": f"C-{n}", "birth_date": cell} for n, cell in enumerate(written)]
+    reading = read_csv(table(*rows), ColumnAnswers(dates=order))
+    read = cards(reading)
+    found = [read.get(f"C-{n}") for n in range(len(written))]
+    dates = [card.people[0].contact.birth_date if card else None for card in found]
+    return [str(born) if born else "" for born in dates], reading.notices
+
+
+def test_a_column_that_can_only_be_month_first_is_read_so_and_it_is_said() -> None:
+    dates, notices = births("3/4/1985", "12/25/1990", "1/2/1971")
+    assert dates == ["1985-03-04", "1990-12-25", "1971-01-02"]
+    assert notices == ("birth_date: read as m/d/y, because 1 value can't be d/m/y",)
+
+
+def test_a_column_that_could_be_both_is_read_day_first_and_it_is_said() -> None:
+    dates, (notice,) = births("3/4/1985", "1/2/1971")
+    assert dates == ["1985-04-03", "1971-02-01"]
+    assert "2 values could be d/m/y or m/d/y and are read as d/m/y" in notice
+    assert births("3/4/1985", order=DateOrder.MONTH_FIRST) == (["1985-03-04"], ())
+
+
+def test_a_column_that_is_day_first_or_says_its_order_itself_needs_no_word() -> None:
+    assert births("3/4/1985", "25/12/1990", "1971-01-02", "3 Apr 1985", "0/0/00") == (
+        ["1985-04-03", "1990-12-25", "1971-01-02", "1985-04-03", ""],
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "value"),
+    [
+        ("loan_amount", "640k", Decimal(640_000)),
+        ("loan_amount", "$1.2m", Decimal(1_200_000)),
+        ("loan_amount", "640.000,00", Decimal("640000.00")),
+        ("loan_term", "360 months", Decimal(30)),
+        ("loan_term", "25 years", Decimal(25)),
+        ("pre_approval", "1.0", True),
+    ],
+)
+def test_amounts_terms_and_flags_are_read_as_people_write_them(
+    column: str, written: str, value: object
+) -> None:
+    one = cards(read_csv(table({column: written})))["C-1"]
+    assert getattr(one.requirements, column) == value
+
+
+def test_what_a_spreadsheet_writes_around_an_id_comes_off() -> None:
+    reading = read_csv(table({"person_id": '="P-7"', "flex_id": "'1-6D9UB"}))
+    one = cards(reading)["C-1"]
+    assert (one.people[0].contact.id, one.flex_id) == ("P-7", "1-6D9UB")
+
+
+def test_a_trace_in_an_id_sets_the_card_aside_because_nobody_knows_whose_it_is() -> None:
+    reading = read_csv(table({"card_id": "C-0"}, {"person_id": "1.2E+15"}))
+    assert [one.summary.id for one in reading.entries] == ["C-0"]
+    assert "scientific notation" in reading.misfits[0].reason
+
+
+def test_a_trace_in_a_cards_id_sets_its_rows_aside_and_what_is_written_around_an_id_comes_off() -> None:
+    reading = read_csv(table({"card_id": "1.2E+15"}, {"card_id": "1.2E+15"}, {"card_id": '="C-7"'}))
+    assert [one.summary.id for one in reading.entries] == ["C-7"]
+    assert [one.reason for one in reading.misfits] == [
+        "a spreadsheet's trace: a number in scientific notation"
+    ] * 2
+
+
+def test_a_trace_in_a_text_stays_in_the_card_and_is_named() -> None:
+    reading = read_csv(table({"mobile_phone": "6.14126E+10", "home_postcode": "#REF!", "first_name": "Gia"}))
+    contact = cards(reading)["C-1"].people[0].contact
+    assert contact.phones.mobile == "6.14126E+10"
+    assert [(one.field, one.reason) for one in reading.refused] == [
+        ("mobile_phone", "a spreadsheet's trace: a number in scientific notation"),
+        ("home_postcode", "a spreadsheet's trace: an error value"),
+    ]
+
+
+# -- the same row twice -------------------------------------------------------------------------------------
+
+
+def test_the_same_row_twice_is_one_person() -> None:
+    reading = read_csv(table(JOHN, JANE, JOHN))
+    assert [p.contact.first_name for p in cards(reading)["C-1"].people] == ["John", "Jane"]
+    assert "1 row: the row repeats a person" in reading.notices[0]
+
+
+def test_a_person_on_two_rows_with_other_values_of_the_card_is_one_person() -> None:
+    born = {**JOHN, "birth_date": "1960-01-02"}
+    first, second = (
+        {**born, "loan_amount": "640000", "Tag": "vip"},
+        {**born, "birth_date": "2/01/1960", "Tag": "first home"},
+    )
+    one = cards(read_csv(table(first, JANE, second)))["C-1"]
+    assert [p.contact.first_name for p in one.people] == ["John", "Jane"]
+    assert [extra.value for extra in one.people[0].contact.other] == ["vip", "first home"]
+
+
+def test_two_people_of_one_name_in_two_roles_are_not_one_person() -> None:
+    reading = read_csv(table(JOHN, {**JOHN, "role": "Guarantor"}))
+    assert reading.entries == ()
+    assert reading.misfits[0].field == "person_id"
+
+
+def test_a_birth_date_in_another_form_makes_no_other_person() -> None:
+    written = ("1960-01-02", "2/01/1960", "2 Jan 1960", "02-Jan-60", "1960-01-02 00:00:00")
+    assert len({next(iter(ids({**JOHN, "birth_date": cell}).values())) for cell in written}) == 1
+
+
+def test_another_column_makes_no_other_person() -> None:
+    assert ids(JOHN) == ids({**JOHN, "email": "john@example.org", "loan_amount": "5", "Tag": "vip"})
+
+
+def test_a_moment_of_change_is_read_by_the_evidence_of_its_column() -> None:
+    def moments(*written: str) -> list[float | None]:
+        rows = [{"card_id": f"C-{n}", "updated_at": cell} for n, cell in enumerate(written)]
+        return [entry.updated for entry in read_csv(table(*rows)).entries]
+
+    fourth = moments("2026-11-04T10:15:00Z")
+    assert moments("04/11/2026 10:15", "28/11/2026 9:00")[:1] == fourth
+    assert moments("11/04/2026 10:15 AM", "11/28/2026 9:00 AM")[:1] == fourth
+    assert moments("04/11/2026 10:15") == [None]
+    assert "updated_at: 1 value" in read_csv(table({"updated_at": "soon"})).notices[0]

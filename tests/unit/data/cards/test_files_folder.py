@@ -68,12 +68,12 @@ async def test_a_card_that_is_dated_in_the_future_hides_no_later_version(tmp_pat
 
 async def test_a_newest_version_that_does_not_fit_is_set_aside_and_no_older_one_taken(tmp_path: Path) -> None:
     put(tmp_path, "a.jsonl", jsonl(card("C-1"), card("C-2")), NOW - 300)
-    put(tmp_path, "b.csv", table({"title": "t", "loan_amount": "x"}), NOW - 200)
+    put(tmp_path, "b.csv", table({"title": "t", "kind": "x"}), NOW - 200)
     cards = source(tmp_path)
     found, aside = await listed(cards)
     assert list(found) == ["C-2"]
-    assert [(one.system, one.id, one.field) for one in aside] == [("BrokerEngine", "C-1", "loan_amount")]
-    assert "b.csv:2, column 7" in aside[0].reason
+    assert [(one.system, one.id, one.field) for one in aside] == [("BrokerEngine", "C-1", "kind")]
+    assert "b.csv:2, column 2" in aside[0].reason
     with pytest.raises(BadRecord):
         await cards.card("C-1")
     with pytest.raises(DeskError) as caught:
@@ -135,6 +135,17 @@ async def test_a_card_whose_newest_row_is_still_being_written_is_not_taken_from_
 async def test_a_table_without_a_last_line_end_is_whole_once_it_rests(tmp_path: Path) -> None:
     put(tmp_path, "a.csv", table({}, {"card_id": "C-2"})[:-1], NOW - 60)
     assert [list(part) for part in await listed(source(tmp_path))] == [["C-1", "C-2"], []]
+
+
+async def test_a_file_of_windows_text_is_read_and_announced(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv", table({"first_name": "Ren\u00e9"}).decode().encode("cp1252"))
+    cards = source(tmp_path)
+    found, aside = await listed(cards)
+    assert list(found) == ["C-1"]
+    assert (await cards.card("C-1"))[0].people[0].contact.first_name == "Ren\u00e9"
+    assert [(one.id, one.field, "Windows-1252" in one.reason) for one in aside] == [
+        ("a.csv", "the file", True)
+    ]
 
 
 async def test_what_is_no_card_file_is_left_alone_or_said(tmp_path: Path) -> None:
@@ -256,3 +267,13 @@ async def test_beside_a_gateway_a_person_is_the_gateways_first(tmp_path: Path) -
         await cards.person("P-3")
     await cards.card("files-P-2")
     assert cards.place("files-P-2") == "line 3 of cards.csv"
+
+
+async def test_a_moment_of_change_that_cant_be_read_never_keeps_the_older_card(tmp_path: Path) -> None:
+    put(tmp_path, "a.jsonl", jsonl(card(title="older", updated_at="2026-11-01T00:00:00Z")), NOW - 300)
+    put(tmp_path, "b.jsonl", jsonl(card(title="newer", updated_at="yesterday at noon")), NOW - 200)
+    listed = [item async for page in FolderCards(tmp_path, now=lambda: NOW).summaries() for item in page]
+    titles = [item.title for item in listed if isinstance(item, CardSummary)]
+    (aside,) = [item for item in listed if isinstance(item, RejectedRecord)]
+    assert titles == ["newer"]
+    assert (aside.field, "b.jsonl" in aside.id, "can't be read" in aside.reason) == ("updated_at", True, True)

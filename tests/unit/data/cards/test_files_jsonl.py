@@ -10,9 +10,10 @@ import pytest
 
 from core.errors import UsageError
 from core.flex.model import Extra
+from core.odd_values import odd_fields
 from data.cards.json_lines import read_jsonl
 from data.cards.read_file import read_export
-from data.cards.reading import card_of
+from data.cards.reading import CardEntry, card_of
 from tests.support.card_files import card, jsonl, table
 
 
@@ -33,14 +34,14 @@ def test_a_card_of_the_contract_is_read_with_what_it_holds_beyond() -> None:
         (b'{"id": "C-2", \x00}', 15, "the line", None),
         (b'["C-2"]', 1, "the line", None),
         (
-            json.dumps(card("C-2", requirements={"loan_amount": "lots"})).encode(),
+            json.dumps(card("C-2", fact_find={"id": "F", "state": "x", "flex_integrated": "no"})).encode(),
             None,
-            "requirements.loan_amount",
+            "fact_find.flex_integrated",
             "C-2",
         ),
-        (json.dumps(card("C-2", stage=None)).encode(), None, "stage", "C-2"),
+        (json.dumps(card("C-2", flex_id=["1"])).encode(), None, "flex_id", "C-2"),
         (json.dumps(card(" ")).encode(), None, "id", None),
-        (b'{"id": "C-2"}', None, "the record", "C-2"),
+        (b'{"id": "C-2"}', None, "title", "C-2"),
     ],
 )
 def test_a_bad_line_is_named_and_the_good_ones_load(
@@ -50,6 +51,27 @@ def test_a_bad_line_is_named_and_the_good_ones_load(
     assert [one.summary.id for one in reading.entries] == ["C-1", "C-3"]
     (flaw,) = reading.misfits
     assert (flaw.line, flaw.column, flaw.field, flaw.card_id) == (3, column, field, card_id)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["\ud800", "lots", float("nan"), float("inf"), 10**400, True, [], {"a": 1}],
+    ids=["half", "word", "nan", "inf", "huge", "yes", "list", "group"],
+)
+def test_an_odd_amount_costs_no_line(odd: object) -> None:
+    line = json.dumps(card("C-2", requirements={"loan_amount": odd, "objectives": "Sell."})).encode()
+    (entry,) = read_jsonl(line).entries
+    held, _ = card_of(entry.json(line))
+    assert held.requirements.objectives == "Sell."
+    assert [path for path, _ in odd_fields(held)] == ([] if odd == 10**400 else ["requirements.loan_amount"])
+
+
+def test_what_is_nested_too_deeply_or_has_too_many_digits_costs_no_line() -> None:
+    for odd in (b"[" * 50_000 + b"]" * 50_000, b"7" * 9_000):
+        line = json.dumps(card("C-2", title="?")).encode().replace(b'"?"', odd)
+        (entry,) = read_jsonl(line).entries
+        held, _ = card_of(entry.json(line))
+        assert (held.id, held.title) == ("C-2", held.title)
 
 
 def test_blank_amounts_and_half_characters_are_taken_after_all() -> None:
@@ -68,7 +90,7 @@ def test_a_last_line_that_ends_in_the_middle_is_torn_and_a_whole_one_without_an_
 def test_the_later_line_of_a_card_wins_unless_it_names_an_earlier_moment() -> None:
     def newest(*cards: dict[str, object]) -> object:
         data = jsonl(*cards)
-        held = read_jsonl(data).newest(0, 2e9)["C-1"][1]
+        held = read_jsonl(data).newest(0)["C-1"]
         return card_of(held.json(data))[0].title  # type: ignore[union-attr]
 
     assert newest(card(title="a"), card(title="b")) == "b"
@@ -93,3 +115,14 @@ def test_ten_thousand_lines_are_read_quickly() -> None:
     start = time.process_time()
     assert len(read_jsonl(data).entries) == 10_000
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize("unclear", ["yesterday", "3/4/2026 10:15", 1_764_300_000, True])
+def test_a_moment_of_change_that_cant_be_read_lets_the_later_line_win_and_is_named(unclear: object) -> None:
+    first, second = card(title="a", updated_at="2099-01-01T00:00:00Z"), card(title="b", updated_at=unclear)
+    for lines, title in (((first, second), "b"), ((second, first), "a")):
+        reading = read_jsonl(jsonl(*lines))
+        (entry,) = reading.newest(0.0).values()
+        assert isinstance(entry, CardEntry)
+        assert entry.summary.title == title
+        assert "updated_at: 1 value" in reading.notices[0]

@@ -43,7 +43,7 @@ async def test_the_same_twice_changes_nothing_and_an_update_replaces(tmp_path: P
 
 async def test_a_table_is_kept_in_the_contracts_form_and_twice_is_once(tmp_path: Path) -> None:
     kept = tmp_path / "cards"
-    data = table({"loan_amount": "640000", "Tags": "=1+1"}, {"card_id": "C-2", "loan_amount": "?"})
+    data = table({"loan_amount": "640000", "Tags": "=1+1"}, {"card_id": "C-2", "kind": "?"})
     assert keep(data, kept) == StoredCards(1, 0, 0)
     assert keep(data, kept) == StoredCards(0, 0, 1)
     (file,) = kept.iterdir()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.tables.dates import DateColumn, DateOrder, date_column, read_birth_date
+from data.tables.dates import DateColumn, DateOrder, date_column, read_birth_date, read_moment
 from data.tables.unreadable import UnreadableCell
 
 TODAY = date(2026, 11, 28)
@@ -205,3 +206,37 @@ def test_any_text_is_read_or_refused_with_a_reason(text: str) -> None:
 def test_a_long_column_is_read_quickly() -> None:
     days = [month_first(date(1950, 1, 1) + timedelta(days=n % 15_000)) for n in range(20_000)]
     assert len(set(read(days))) == 15_000
+
+
+# -- moments ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2026-11-28T10:15:00Z", datetime(2026, 11, 28, 10, 15, tzinfo=UTC)),
+        ("2026-11-28 10:15", datetime(2026, 11, 28, 10, 15, tzinfo=UTC)),
+        ("2026-11-28", datetime(2026, 11, 28, tzinfo=UTC)),
+        ("28/11/2026 10:15:07 PM", datetime(2026, 11, 28, 22, 15, 7, tzinfo=UTC)),
+        ("28/11/2026 12:15 am", datetime(2026, 11, 28, 0, 15, tzinfo=UTC)),
+        ("3/4/2026", datetime(2026, 4, 3, tzinfo=UTC)),
+        ("28 Nov 2026 10:15 +11:00", datetime(2026, 11, 27, 23, 15, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_is_read_by_the_evidence_of_its_column(written: str, moment: datetime) -> None:
+    assert read_moment(written, DateColumn(DateOrder.DAY_FIRST)) == moment.timestamp()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["yesterday", "", "3/4/2026 10:15", "28/11/26", "28/11/2026 25:00", "28/11/2026 13:00 PM", "1764300000"],
+)
+def test_a_moment_that_is_not_sure_is_not_read(written: str) -> None:
+    with pytest.raises(UnreadableCell):
+        read_moment(written, DateColumn())
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_moment_or_refused_with_a_reason(text: str) -> None:
+    with suppress(UnreadableCell):
+        read_moment(text, DateColumn(DateOrder.MONTH_FIRST))

@@ -43,6 +43,7 @@ def test_a_cell_is_read_as_a_person_sees_it_or_in_its_plain_form() -> None:
         "'quoted",
         -3,
         Formatted(0.8, "0%"),
+        "1 A St_x000D_\nReno",
     ]
     assert cells(xlsx({"S": [row]})) == [
         [
@@ -60,6 +61,7 @@ def test_a_cell_is_read_as_a_person_sees_it_or_in_its_plain_form() -> None:
             "'quoted",
             "-3",
             "80%",
+            "1 A St\r\nReno",
         ]
     ]
 

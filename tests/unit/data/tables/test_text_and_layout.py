@@ -87,7 +87,7 @@ def test_what_a_spreadsheet_leaves_out_at_a_rows_end_is_blank(lines: list[list[s
 )
 def test_windows_text_is_read_and_announced(text: bytes) -> None:
     decoded = decode_text(text)
-    assert (decoded.text, decoded.notices) == (text.decode("cp1252"), (AS_WINDOWS,))
+    assert (decoded.text, decoded.doubts) == (text.decode("cp1252"), (AS_WINDOWS,))
 
 
 @pytest.mark.parametrize(
@@ -101,14 +101,35 @@ def test_windows_text_is_read_and_announced(text: bytes) -> None:
 )
 def test_an_odd_byte_stays_a_half_character(data: bytes) -> None:
     decoded = decode_text(data)
-    assert decoded.notices == ()
+    assert decoded.doubts == ()
     assert any("\udc80" <= char <= "\udcff" for char in decoded.text)
 
 
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30))
 def test_utf_8_is_never_taken_for_anything_else(text: str) -> None:
     decoded = decode_text(text.encode())
-    assert (decoded.text, decoded.notices) == (text.removeprefix("\ufeff"), ())
+    assert (decoded.text, decoded.doubts) == (text.removeprefix("\ufeff"), ())
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "encoding", "line_end"),
+    [
+        (",", "utf-8", "\r\n"),  # CSV of an English Excel, and what Google and LibreOffice write
+        (",", "utf-8-sig", "\r\n"),  # "CSV UTF-8"
+        (";", "cp1252", "\r\n"),  # CSV of a French or German Excel, in which a comma is the decimal point
+        (";", "utf-8-sig", "\r\n"),
+        ("\t", "utf-16", "\r\n"),  # "Unicode Text"
+        ("\t", "cp1252", "\r"),  # "Text (Macintosh)" in its line ends
+    ],
+)
+def test_what_each_excel_writes_gives_the_same_cells(delimiter: str, encoding: str, line_end: str) -> None:
+    lines = [
+        ["x", "Zoë Müller", "1.234,50", "a;b,c\td"],
+        ["y", "", "0,5", 'say "ü"'],
+        ["z", "D’Arcy", "", ""],
+    ]
+    text = written([HEAD, *lines], delimiter, line_end)
+    assert rows(text.encode(encoding)) == lines
 
 
 def test_half_a_character_in_utf_16_costs_its_row() -> None:

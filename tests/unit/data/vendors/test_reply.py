@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.lenient_json import TOO_DEEP
 from core.push.ports import Applied, Lost, NotSent, Refused
 from data.vendors.http.reply import HttpReply, NoReply, outcome_of, outcome_of_silence, retry_after, said
 
@@ -177,11 +178,28 @@ def test_the_line_of_a_reply_holds_nothing_of_its_content() -> None:
         (b'{"a":"Zo\xc3\xab"}', {"a": "Zoë"}),
         (b"{", None),
         (b"[]", None),
-        (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", None),
+        (b'{"a":1,', None),
+        (b'{"a":' + b"[" * 100_000 + b"]" * 99_999 + b"}", None),
+        (
+            b'{"a":"tab\tbed","b":NaN,"c":1e400}',
+            {"a": "tab\tbed", "b": pytest.approx(float("nan"), nan_ok=True), "c": float("inf")},
+        ),
+        (b'{"a":' + b"9" * 5_000 + b"}", {"a": "9" * 5_000}),
     ],
+    ids=range(9),
 )
-def test_a_list_is_read_over_a_stray_character_and_no_further(body: bytes, held: object) -> None:
+def test_a_reply_is_read_over_an_odd_value_and_no_further(body: bytes, held: object) -> None:
     assert HttpReply(200, {}, body).lenient_object() == held
+
+
+def test_what_is_nested_too_deeply_costs_no_other_value() -> None:
+    deep = b"[" * 100_000 + b'"]"' + b"]" * 100_000
+    whole = b'{"items":[{"id":"1","a":' + deep + b',"b":"\\"[{"},{"id":"2"}]}'
+    content = HttpReply(200, {}, whole).lenient_object()
+    assert content is not None
+    first, second = content["items"]
+    assert (first["id"], first["b"], second) == ("1", '"[{', {"id": "2"})
+    assert TOO_DEEP in json.dumps(first["a"])
 
 
 def test_html_is_never_read_as_a_list() -> None:

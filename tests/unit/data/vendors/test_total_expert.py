@@ -250,7 +250,7 @@ async def test_odd_records_are_set_aside_and_owners_ids_are_text_or_numbers(
         page(
             {"id": 1, "owner": {"id": "301"}, "external_ids": None, "birthday": "1970-02-29"},
             {"id": 2, "owner": {"id": 301}, "employer_name": "x"},
-            {"id": 3, "email": {"at": "x@example.com"}},
+            {"id": 3, "assignee": {"id": ["x@example.com"]}},
         )
     )
     (got,) = [some async for some in desk.contacts()]

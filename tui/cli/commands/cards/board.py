@@ -89,8 +89,13 @@ async def cards(options: CardsOptions) -> int:
     )
     say(f"{len(found)} cards" + (f", {len(aside)} set aside" if aside else ""))
     say(*(f"set aside: {item.system} {item.id}: {item.field}: {item.reason}" for item in aside))
+    say(*(f"not used: {line}" for card in found for line in _odd_lines(card)))
     say(*(f"not read: {error.message} {error.fix}" for error in unread))
     return 0
+
+
+def _odd_lines(card: BoardCard) -> list[str]:
+    return [f"{card.summary.id}: {odd.field}: {odd.reason}" for _, odd in card.summary.odd.items()]
 
 
 def _matches(card: BoardCard, words: list[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,16 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DeskError
 from tui.cli.column_questions import ask_columns, ask_name, can_ask
 from tui.cli.options import ConfirmedOptions
-from tui.cli.output import emit_json, say
+from tui.cli.output import emit_json, report, say
 from tui.cli.prompts import TerminalPrompts
 from tui.wiring import settings_of
-from tui.wiring.files import proposed_answers_name, read_import, remember_columns, settle_columns
+from tui.wiring.files import (
+    proposed_answers_name,
+    read_import,
+    remember_columns,
+    settle_columns,
+    trouble_lines,
+)
 from tui.words.columns import column_form, column_lines, columns_needed, noted
 
 if TYPE_CHECKING:
@@ -34,6 +41,8 @@ class ImportOptions(ConfirmedOptions):
     file: str
     columns: str
     """Which header is which column, as `THEIRS=OURS,…` or as the name of remembered answers; "" without."""
+    dates: str
+    """The order of day and month, `dmy` or `mdy`; "" for what each column proves."""
 
 
 def import_cards(options: ImportOptions) -> int:
@@ -43,7 +52,8 @@ def import_cards(options: ImportOptions) -> int:
     if found.columns is not None:
         settle_columns(settings, options.columns, {Path(options.file): found.columns})
         if found.columns.missing:
-            raise columns_needed(_name(options), found.columns, "--columns")
+            error = columns_needed(_name(options), found.columns, "--columns")
+            return report(error, as_json=options.json, more=_about(found))
     if found.lines and settings.embedded and not _confirmed(options, found):
         return 1
     kept = found.keep()
@@ -55,8 +65,8 @@ def import_cards(options: ImportOptions) -> int:
                 "unchanged": kept.unchanged,
                 "older": found.older,
                 "person_ids_made": found.named,
-                "columns": column_form(found.columns),
-                "notices": list(found.notices),
+                **_about(found),
+                "refused": [_misfit_form(one) for one in found.refused],
                 "set_aside": [_misfit_form(one) for one in found.set_aside],
             }
         )
@@ -64,28 +74,43 @@ def import_cards(options: ImportOptions) -> int:
         say(f"{kept.imported} imported, {kept.changed} changed, {kept.unchanged} unchanged")
         if found.columns is not None:
             say(*column_lines(found.columns))
-        say(*map(noted, found.notices))
+        say(*map(noted, _notices(found)))
         if found.older:
             say(f"{_count(found.older, 'older version')} in the same file passed over")
         if found.named:
             people = "1 person" if found.named == 1 else f"{found.named} people"
             say(f"{people} without a person_id got one made from card id, name and birth date")
-        say(*(_misfit_line(one) for one in found.set_aside))
+        say(*(f"refused in the preview: {line}" for line in trouble_lines(found.refused)))
+        say(*(f"set aside: {line}" for line in trouble_lines(found.set_aside)))
     return 0 if found.lines else DeskError.exit_code
+
+
+def _about(found: Import) -> dict[str, Any]:
+    """Return what `--json` says of a file: its columns, and what was assumed about it."""
+    return {"columns": column_form(found.columns), "notices": [*_notices(found)]}
+
+
+def _notices(found: Import) -> Iterator[str]:
+    """Yield what was assumed about a file, and whether it is empty."""
+    yield from found.notices
+    if not found.lines and not found.set_aside:
+        yield "the file holds no cards"
 
 
 def _read(options: ImportOptions, settings: Settings) -> Import:
     """Read the file. At a terminal ask about its columns, and read the file again with the answers."""
     file = Path(options.file).expanduser()
-    found = read_import(settings, file, options.columns)
+    found = read_import(settings, file, options.columns, options.dates)
     if found.columns is None or not found.columns.questions or not can_ask(options, options.file):
         return found
     prompts = TerminalPrompts()
     answers = ask_columns(prompts, _name(options), found.columns)
+    if not found.columns.settled_by(answers):
+        return found
     name = remember_columns(
         settings, file, found.columns, answers, ask_name(prompts, proposed_answers_name(file))
     )
-    return read_import(settings, file, name)
+    return read_import(settings, file, name, options.dates)
 
 
 def _name(options: ImportOptions) -> str:
@@ -122,9 +147,3 @@ def _misfit_form(one: RejectedLine) -> dict[str, Any]:
         "reason": one.reason,
         "id": one.card_id,
     }
-
-
-def _misfit_line(one: RejectedLine) -> str:
-    column = "" if one.column is None else f", column {one.column}"
-    whose = f" of {one.card_id}" if one.card_id else ""
-    return f"set aside: line {one.line}{column}: {one.field}{whose}: {one.reason}"

@@ -28,6 +28,7 @@ from tui.wiring.files import (
     read_contact_file,
     remember_columns,
     settle_columns,
+    trouble_lines,
     write_rows,
 )
 from tui.words.columns import column_form, column_lines, columns_needed, noted
@@ -57,6 +58,8 @@ class MatchCommandOptions(CommandOptions):
     """Which header is which column in both files, as `THEIRS=OURS,…` or by the name of answers; "" without."""
     columns_simplenexus: str
     columns_total_expert: str
+    dates: str
+    """The order of day and month in both files, `dmy` or `mdy`; "" for what each column proves."""
     same_email_other_name: str | None
     differing: bool
     out: str | None
@@ -85,8 +88,9 @@ async def _match_systems(options: MatchCommandOptions, settings: Settings, same_
         if options.fewer:
             await desk.accept_missing(options.fewer)
         matched = await desk.match(gathered)
-    forms = [{"system": one.system, "id": one.record_id or None, "reason": one.why} for one in gathered.aside]
-    lines = [f"{one.system} {one.record_id}: {one.why}" for one in gathered.aside]
+    not_used = gathered.not_used
+    forms = [{"system": one.system, "id": one.record_id or None, "reason": one.why} for one in not_used]
+    lines = [f"{one.system} {one.record_id}: {one.why}" for one in not_used]
     if not options.json:
         say(*(f"! {line}" for line in short_lines(desk.short_reads, local_time)))
     _give(options, matched, forms, lines, desk.reads)
@@ -120,14 +124,14 @@ def _match_files(
         if not reading.contacts:
             error = _no_contacts(book, reading)
             if not options.json and reading.columns is not None and not reading.columns.missing:
-                say(*(f"{book.path}: {_misfit_line(one)}" for one in reading.misfits[:SHOWN]))
+                say(*(f"{book.path}: {line}" for line in trouble_lines(reading.misfits)[:SHOWN]))
             return report(error, as_json=options.json, more={**more, "set_aside": forms})
     matched = match_contacts(readings[0].contacts, readings[1].contacts, same_email)
     if not options.json:
         for book, reading in read:
             say(*_about(book, reading))
         say("")
-    lines = [f"{book.path}: {_misfit_line(one)}" for book, one in misfits]
+    lines = [f"{book.path}: {line}" for book, reading in read for line in trouble_lines(reading.misfits)]
     _give(options, matched, forms, lines, more=more)
     return 0
 
@@ -158,14 +162,18 @@ class _Book(NamedTuple):
 
 def _read(options: MatchCommandOptions, settings: Settings, book: _Book) -> ContactReading:
     """Read one of the files. At a terminal ask about its columns, and read the file again with the answers."""
-    reading = read_contact_file(settings, book.path, book.kind, book.columns or options.columns)
+    reading = read_contact_file(
+        settings, book.path, book.kind, book.columns or options.columns, options.dates
+    )
     if reading.columns is None or not reading.columns.questions or not can_ask(options, book.given):
         return reading
     prompts = TerminalPrompts()
     answers = ask_columns(prompts, book.name, reading.columns)
+    if not reading.columns.settled_by(answers):
+        return reading
     name = ask_name(prompts, proposed_answers_name(book.path))
     kept = remember_columns(settings, book.path, reading.columns, answers, name)
-    return read_contact_file(settings, book.path, book.kind, kept)
+    return read_contact_file(settings, book.path, book.kind, kept, options.dates)
 
 
 def _about(book: _Book, reading: ContactReading) -> Iterator[str]:
@@ -435,9 +443,3 @@ def _misfit_form(system: str, file: Path, one: RejectedLine) -> dict[str, Any]:
         "reason": one.reason,
         "id": one.card_id,
     }
-
-
-def _misfit_line(one: RejectedLine) -> str:
-    column = "" if one.column is None else f", column {one.column}"
-    whose = f" of {one.card_id}" if one.card_id else ""
-    return f"line {one.line}{column}: {one.field}{whose}: {one.reason}"

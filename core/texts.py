@@ -1,0 +1,36 @@
+"""Half characters in texts from outside. Below all rooms; knows no record.
+
+JSON can hold half of a surrogate pair (`\\ud800`), and a byte that is no UTF-8 is kept as one. UTF-8 can't hold it, so
+a text goes through `without_lone_surrogates` before it is hashed, stored or written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import Any, Final
+
+REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
+"""What a half character becomes."""
+
+
+def without_lone_surrogates(text: str) -> str:
+    """Return the text with every lone surrogate replaced, so that the text can be written as UTF-8."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def has_lone_surrogate(text: str) -> bool:
+    """Return True if a text holds half a character, so that it can't be sent."""
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def mended(value: Any, but: Container[str] = ()) -> Any:
+    """Return a JSON value with every lone surrogate in its texts and keys replaced. Keys in `but` keep their values."""
+    if isinstance(value, str):
+        return without_lone_surrogates(value)
+    if isinstance(value, dict):
+        return {mended(key): inner if key in but else mended(inner, but) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [mended(inner, but) for inner in value]
+    return value

@@ -1,0 +1,22 @@
+"""Odd values in every field of the systems' replies: the desk breaks nowhere, and sends what its previews show."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fidelity.odd_values import RUNS, systems_of
+
+DESKS = 24
+"""How many desks of each kind are tried here; `python -m tests.fidelity.odd_values --count 50000` tries many."""
+
+
+@pytest.mark.parametrize("kind", list(RUNS))
+def test_no_odd_value_breaks_the_desk_or_is_sent_unseen(
+    kind: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    systems = systems_of(kind, tmp_path_factory.mktemp(kind))
+    try:
+        values = sum(RUNS[kind][0](seed, systems) for seed in range(DESKS))
+    finally:
+        systems.close()
+    assert values > 10 * DESKS
