@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from core.error_words import why_failed
 from core.flex.model import WrittenFile
 from core.flex.plans.note import LARGEST_FILE, TOO_LARGE
 
@@ -48,4 +49,4 @@ def _content(path: Path) -> bytes | str:
     except PermissionError:
         return "you may not read it"
     except (OSError, ValueError) as error:
-        return f"it can't be read ({type(error).__name__})"
+        return f"it can't be read ({why_failed(error)})"

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from core.error_words import why_failed
 from core.errors import UsageError
 
 
@@ -36,7 +37,7 @@ def edit(file: Path, environment: Mapping[str, str] = os.environ) -> None:
     except OSError as error:
         raise UsageError(
             "no-editor",
-            f"The editor {command[0]} can't be started: {type(error).__name__}.",
+            f"The editor {command[0]} can't be started: {why_failed(error)}.",
             when="the editor can't be started",
             editor_variable="VISUAL or EDITOR",
         ) from None

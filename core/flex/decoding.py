@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.ids import id_fault
+from core.error_words import shape_fault
 from core.flex.model import BadRecord, Extra, FlexPerson, RejectedRecord
 
 T = TypeVar("T", bound=Struct)
@@ -31,10 +32,9 @@ def decode(raw: object, kind: type[T], system: str) -> T:
     try:
         record = msgspec.convert(_without_blanks(raw), kind, strict=True)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$.")
-        reason = _IN_WORDS.get(message, message)
+        reason, path = shape_fault(error)
         record_id = raw.get("id") if isinstance(raw, dict) else None
-        field = path.rstrip("`") or "the record"
+        field = path or "the record"
         raise BadRecord(RejectedRecord(system, str(record_id or "(no id)"), field, reason)) from None
     for path, reason in _broken_ids(raw, ""):
         record_id = raw.get("id", "") if isinstance(raw, dict) else ""
@@ -66,10 +66,6 @@ def without_lone_surrogates(text: str) -> str:
 
 _IDS: Final = frozenset({"id", "flex_id"})
 _BLANKABLE: Final = frozenset({"loan_amount", "loan_term", "split_loan", "valuation_amount", "birth_date"})
-_IN_WORDS: Final = {
-    "Invalid decimal string": "it is no number",
-    "Invalid RFC3339 encoded date": "it is no date",
-}
 
 
 def _without_blanks(raw: Any) -> Any:

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from core.error_words import why_failed
 from core.errors import UsageError
 from data.cards.csv_cards import read_csv
 from data.cards.json_lines import read_jsonl
@@ -26,7 +27,7 @@ def read_bytes(path: Path) -> bytes:
             raise _unreadable(path, "it is larger than 512 MB")
         return path.read_bytes()
     except OSError as error:
-        raise _unreadable(path, error.strerror or type(error).__name__) from None
+        raise _unreadable(path, why_failed(error)) from None
 
 
 def read_export(path: Path, data: bytes) -> CardsReading:

@@ -432,7 +432,7 @@ class HttpClient:
                 "deadline", f"no whole reply within {self.address.deadline:g} s", sent=True
             ) from None
         except httpx.HTTPError as error:
-            raise NoReply("no-reply", f"the connection failed ({type(error).__name__})", sent=True) from None
+            raise NoReply("no-reply", f"the connection failed ({_how_it_broke(error)})", sent=True) from None
         took = asyncio.get_running_loop().time() - began
         return HttpReply(response.status_code, dict(response.headers), body, took)
 
@@ -547,6 +547,21 @@ def _why(error: BaseException) -> str:
             case _:
                 cause = cause.__cause__ or cause.__context__
     return ""
+
+
+def _how_it_broke(error: httpx.HTTPError) -> str:
+    """Return in plain words how an exchange ended without a whole reply."""
+    match error:
+        case httpx.TimeoutException():
+            return "nothing came in time"
+        case httpx.ProtocolError():
+            return "what came is not HTTP, or ends early"
+        case httpx.ProxyError():
+            return "the proxy refused it"
+        case httpx.NetworkError():
+            return "it was closed"
+        case _:
+            return "nobody can say why"
 
 
 def _worth_another_try(error: Exception) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
+from core.error_words import shape_fault
 from core.push.plan import System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, Trace
 from core.push.states import WriteOutcome
@@ -270,8 +271,12 @@ def decoded(items: Iterable[object], kind: type[T]) -> Page[T]:
             records.append(msgspec.convert(item, kind))
         except msgspec.ValidationError as error:
             given = item.get("id") if isinstance(item, dict) else None
+            reason, path = shape_fault(error)
             aside.append(
-                RejectedReplyRecord(str(given)[:80] if isinstance(given, (str, int)) else "", str(error))
+                RejectedReplyRecord(
+                    str(given)[:80] if isinstance(given, (str, int)) else "",
+                    f"{path}: {reason}" if path else reason,
+                )
             )
     return Page(tuple(records), tuple(aside))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DeskError
 from tui.cli.options import ConfirmedOptions
 from tui.cli.output import emit_json, say
+from tui.cli.prompts import answered_yes, can_ask
 from tui.wiring import settings_of
 from tui.wiring.files import read_import
 
@@ -62,19 +62,15 @@ def import_cards(options: ImportOptions) -> int:
 def _confirmed(options: ImportOptions, found: Import) -> bool:
     if options.yes:
         return True
-    if options.json or not sys.stdin.isatty():
+    if options.json or not can_ask():
         raise DeskError(
             "not-confirmed", f"Nothing was imported. {SANDBOX_WARNING}", when="cards go into the sandbox"
         )
     say(SANDBOX_WARNING)
-    try:
-        answer = input(f"Import {_count(len(found.lines), 'card')} into the sandbox all the same? [y/N] ")
-    except EOFError:
-        answer = ""
-    if answer.strip().casefold() not in ("y", "yes"):
-        say("Nothing was imported.")
-        return False
-    return True
+    return answered_yes(
+        f"Import {_count(len(found.lines), 'card')} into the sandbox all the same? [y/N] ",
+        otherwise="Nothing was imported.",
+    )
 
 
 def _count(number: int, what: str) -> str:
