@@ -27,7 +27,7 @@ class CatalogueEntry(NamedTuple):
 
 PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "advice": "Do what the message says.",
+        "advice": "Do what the message says",
         "asset": "ASSET",
         "book_folder": "the book's folder",
         "card": "CARD",
@@ -927,7 +927,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the embedded sandbox did not start",
             "Run brokerdesk sandbox serve --port 0 --state {sandbox_folder} to see why.",
             {
-                "the sandbox says why": "{advice}",
+                "the sandbox says why": "{advice}.",
                 "another process has it": (
                     "Wait until the other brokerdesk has started, then try again; or name another folder with --home."
                 ),

@@ -134,10 +134,13 @@ _LIMITS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def _kind(names: str) -> str:
-    return " or ".join(_TYPES.get(name, "a value of another kind") for name in names.split(" | "))
+    kinds = [name for name in names.split(" | ") if name != "null"] or ["null"]
+    return " or ".join(_TYPES.get(name, "a value of another kind") for name in kinds)
 
 
 def _length(kind: str, relation: str, number: str) -> str:
+    if number == "1" and relation == ">=":
+        return "it may not be empty"
     what = "characters" if kind.startswith("str") else "entries"
     return (
         f"it needs at least {number} {what}" if relation == ">=" else f"it may have at most {number} {what}"
@@ -161,6 +164,9 @@ _SHAPES: Final[tuple[tuple[re.Pattern[str], Callable[..., str]], ...]] = (
     (re.compile(r"Object missing required field `(.*)`"), lambda name: f"“{name}” is missing"),
     (re.compile(r"Object contains unknown field `(.*)`"), lambda name: f"there is no key “{name}”"),
     (re.compile(r"Invalid decimal string"), lambda: "it is no number"),
-    (re.compile(r"Invalid RFC3339 encoded (date|time|datetime)"), lambda kind: f"it is not {_TYPES[kind]}"),
+    (
+        re.compile(r"Invalid RFC3339 encoded (date|time|datetime)"),
+        lambda kind: f"it is no {_TYPES[kind].removeprefix('a ')}",
+    ),
     (re.compile(r"(?:Number|Integer).* out of range.*"), lambda: "the number is too large"),
 )

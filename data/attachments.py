@@ -48,5 +48,7 @@ def _content(path: Path) -> bytes | str:
         return "there is no such file"
     except PermissionError:
         return "you may not read it"
-    except (OSError, ValueError) as error:
+    except ValueError:
+        return "it can't be read (its name holds what no name can)"
+    except OSError as error:
         return f"it can't be read ({why_failed(error)})"

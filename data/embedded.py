@@ -160,7 +160,7 @@ class _Refusal:
             "no-sandbox",
             f"The embedded sandbox did not start. {self.message}",
             when="the sandbox says why",
-            advice=self.fix,
+            advice=self.fix.rstrip("."),
         )
 
 

@@ -357,7 +357,9 @@ def read_one_way(settings: Settings) -> frozenset[str]:
     try:
         lines = read_text_file(file).splitlines()
     except FileNotFoundError:
-        raise UsageError("bad-one-way", f"{file} is not there.", profile=settings.name) from None
+        raise UsageError(
+            "bad-one-way", f"{file} can't be read: it is not there.", profile=settings.name
+        ) from None
     except UnreadableText as error:
         raise UsageError("bad-one-way", f"{file} can't be read: {error}.", profile=settings.name) from None
     keys: set[str] = set()

@@ -17,10 +17,10 @@ def editor_of(environment: Mapping[str, str] = os.environ) -> list[str]:
     for name in ("VISUAL", "EDITOR"):
         try:
             words = shlex.split(environment.get(name, ""))
-        except ValueError as error:
+        except ValueError:
             raise UsageError(
                 "no-editor",
-                f"{name} can't be read: {error}.",
+                f"{name} can't be read: a quote is not closed, or nothing follows a \\.",
                 when="the editor can't be started",
                 editor_variable=name,
             ) from None

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.keys import text_key
+from core.error_words import shape_fault
 from core.flex.model import Card
 from core.flex.person_ids import derive_person_id
 from data.cards.columns import (
@@ -154,7 +155,8 @@ class _OneCard:
         try:
             card = _CARD.decode(encoded)
         except msgspec.ValidationError as error:  # a column's reader accepted what the contract does not
-            self.misfits.append(RejectedLine(self._line, None, "the card", str(error), self._id))
+            reason, path = shape_fault(error)
+            self.misfits.append(RejectedLine(self._line, None, path or "the card", reason, self._id))
             return None
         return CardEntry(self._line, summary_of(card), moment_of(self._card.get("updated_at")), encoded)
 

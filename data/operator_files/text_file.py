@@ -11,7 +11,7 @@ from core.error_words import why_failed
 if TYPE_CHECKING:
     from pathlib import Path
 
-MOST_BYTES: Final = 1024 * 1024
+MOST_BYTES: Final = 1_000_000
 """The largest file that is read. Nothing that a person writes for the desk is that large."""
 _NO_WAIT: Final[int] = getattr(os, "O_NONBLOCK", 0)
 
@@ -32,16 +32,18 @@ def read_text_file(file: Path) -> str:
         raise
     except (OSError, ValueError) as error:
         raise UnreadableText("it is a folder" if file.is_dir() else why_failed(error)) from None
-    with open(handle, "rb") as opened:
+    try:
         mode = os.fstat(handle).st_mode
         if stat.S_ISDIR(mode):
             raise UnreadableText("it is a folder")
         if not stat.S_ISREG(mode):
             raise UnreadableText("it is a pipe or a device, not a file")
-        try:
+        with open(handle, "rb", closefd=False) as opened:
             content = opened.read(MOST_BYTES + 1)
-        except OSError as error:
-            raise UnreadableText(why_failed(error)) from None
+    except OSError as error:
+        raise UnreadableText(why_failed(error)) from None
+    finally:
+        os.close(handle)
     if len(content) > MOST_BYTES:
         raise UnreadableText("it is larger than 1 MB")
     return text_of(content)

@@ -22,7 +22,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadToml(_in_words(str(error))) from None
+        raise BadToml(_in_words(str(error), text)) from None
     except RecursionError:
         raise BadToml(_too_deep(text)) from None
     except ValueError:  # Python makes no number of so many digits
@@ -61,6 +61,7 @@ _WORDS: Final = (
     ("Duplicate", "this key is there twice"),
     ("Unclosed array", "a list has no ] at its end"),
     ("Unclosed inline table", "a table has no } at its end"),
+    ('Expected "', "a text has no quote at its end"),
     ("Unterminated string", "a text has no quote at its end"),
     ("Illegal character", "a text has no quote at its end, or holds a character that TOML does not allow"),
     ("Found invalid character", "here is a character that TOML does not allow"),
@@ -71,12 +72,13 @@ _WORDS: Final = (
 )
 
 
-def _in_words(said: str) -> str:
+def _in_words(said: str, text: str) -> str:
     """Return what the parser says in plain words, with the place."""
     found = _PLACE.fullmatch(said)
     what, line, column = found.groups() if found else (said, None, None)
     words = next((words for start, words in _WORDS if what.startswith(start)), "this is not TOML")
-    return f"line {line}, column {column}: {words}" if line else f"at its end: {words}"
+    last = text.rstrip().count("\n") + 1
+    return f"line {line}, column {column}: {words}" if line else f"line {last}, at its end: {words}"
 
 
 _QUOTED: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")

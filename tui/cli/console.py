@@ -28,8 +28,12 @@ SIGNS: Final[Mapping[str, str]] = MappingProxyType(
         "…": ".",
         "·": "-",
         "•": "*",
+        "‐": "-",
         "–": "-",
         "—": "-",
+        "―": "-",
+        "−": "-",
+        "‖": "|",
         "‘": "'",
         "’": "'",
         "“": '"',
@@ -41,6 +45,7 @@ SIGNS: Final[Mapping[str, str]] = MappingProxyType(
         "↕": "|",
         "↔": "-",
         "⇄": "=",
+        "⇒": ">",
         "≠": "#",
         "≈": "~",
         "≤": "<",
@@ -58,6 +63,9 @@ SIGNS: Final[Mapping[str, str]] = MappingProxyType(
         "◌": ".",
         "◆": "*",
         "◇": "o",
+        "◈": "@",
+        "◦": "o",
+        "✎": "/",
         "■": "#",
         "□": "o",
         "▪": "*",
@@ -224,9 +232,9 @@ def plain_sign(char: str) -> str:
         return SIGNS[char]
     if ord(char) in _FRAMES:
         return _frame(unicodedata.name(char))
-    if unicodedata.category(char) in ("Mn", "Me"):
-        return ""
-    return "??" if unicodedata.east_asian_width(char) in "WF" else "?"
+    from rich.cells import cell_len  # noqa: PLC0415 - most terminals lack nothing
+
+    return "?" * cell_len(char)
 
 
 def _frame(name: str) -> str:

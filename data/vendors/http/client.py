@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import logging
+import os
 import re
 import socket
 import ssl
@@ -537,7 +538,7 @@ def _why(error: BaseException) -> str:
     while cause is not None:
         match cause:
             case ssl.SSLCertVerificationError():
-                return f" (its certificate is not trusted: {cause.verify_message})"
+                return f" (its certificate is not trusted: {_distrust(cause.verify_code)})"
             case ssl.SSLError():
                 return " (what answers there speaks no TLS that can be trusted)"
             case socket.gaierror():
@@ -547,6 +548,20 @@ def _why(error: BaseException) -> str:
             case _:
                 cause = cause.__cause__ or cause.__context__
     return ""
+
+
+def _distrust(code: int) -> str:
+    """Return in plain words why a certificate is not trusted. `code` is OpenSSL's."""
+    named = " or ".join(name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name))
+    where = f"those that {named} names" if named else "those that this machine knows"
+    words = {
+        9: "it is not valid yet; is this machine's clock right?",
+        10: "it has expired",
+        18: "it vouches for itself",
+        62: "it is for another host",
+        64: "it is for another address",
+    }
+    return words.get(code, f"no authority among {where} vouches for it")
 
 
 def _how_it_broke(error: httpx.HTTPError) -> str:
