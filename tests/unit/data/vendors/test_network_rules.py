@@ -153,6 +153,7 @@ def _no_authorities_named(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_an_authority_that_only_other_programs_know_hears_nothing(
     authority: Authority, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    _no_authorities_named(monkeypatch)
     monkeypatch.setenv(name, str(authority.file))
     async with _server(authority.server("127.0.0.1")) as (url, heard):
         with pytest.raises(
