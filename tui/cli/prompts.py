@@ -72,7 +72,7 @@ class TerminalPrompts:
 
     def secret(self, variable: str, question: str) -> str:  # noqa: ARG002 - the form of Asks
         """Ask for a secret; what is typed is not shown."""
-        while not (given := checked_secret(_unseen(f"{question} (not shown): "))):
+        while not (given := checked_secret(unseen(f"{question} (not shown): "))):
             say("  A secret is needed.")
         return given
 
@@ -114,7 +114,7 @@ class ScriptedPrompts:
         if self._stdin_taken:
             given = ""
         elif sys.stdin.isatty():
-            given = _unseen(f"{question} (not shown): ")
+            given = unseen(f"{question} (not shown): ")
         else:
             given = sys.stdin.readline()
         if not (secret := checked_secret(given)):
@@ -212,9 +212,10 @@ def _typed(prompt: str) -> str:
         raise given_up() from None
 
 
-def _unseen(prompt: str) -> str:
+def unseen(prompt: str, *, otherwise: str = NOT_WRITTEN) -> str:
+    """Ask for what is not shown while it is typed. Raises `UsageError` where it would be shown, and `DeskError`."""
     try:
-        with warnings.catch_warnings(), _ctrl_c_ends(NOT_WRITTEN):
+        with warnings.catch_warnings(), _ctrl_c_ends(otherwise):
             # It warns, and goes on, where what is typed would be shown: that is no way to ask for a secret.
             warnings.simplefilter("error", getpass.GetPassWarning)
             return getpass.getpass(safe_text(prompt))

@@ -26,9 +26,9 @@ class Modal(ModalScreen[ScreenResultType]):
 
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-roomy")]  # noqa: RUF012 - Textual's own form
     DEFAULT_CSS = """
-    Modal.-tiny { padding-top: 1; }
-    Modal.-tiny > Vertical { padding: 0 1; max-height: 100%; }
-    Modal.-tiny AnswerBar { dock: bottom; margin-top: 0; }
+    Modal AnswerBar { dock: bottom; }
+    Modal.-tiny > Vertical { padding: 0 1; margin-top: 1; max-height: 100%; }
+    Modal.-tiny AnswerBar { margin-top: 0; }
     """
 
     def render(self) -> RenderableType:
