@@ -27,6 +27,7 @@ class CatalogueEntry(NamedTuple):
 
 PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "advice": "Do what the message says",
         "asset": "ASSET",
         "book_folder": "the book's folder",
         "card": "CARD",
@@ -56,6 +57,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "section": "SYSTEM",
         "snapshot": "book.log.bak",
         "source": "the system that holds it",
+        "stream": "the app's output",
         "subject": "ID",
         "system": "SYSTEM",
         "values": "the values that the message names",
@@ -109,6 +111,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the desk stopped while this was on its way",
             "The desk looks it up at the next start; run brokerdesk resume to look it up now. Nothing is sent again "
             "before that.",
+            {"nothing was on its way": "Run the command again when you are ready."},
+        ),
+        "output-lost": CatalogueEntry(
+            "the output of a command could not be written; what the command did stays done",
+            "Make room, or send the output elsewhere. brokerdesk activity lists what was pushed.",
         ),
         "cancelled": CatalogueEntry("the desk was told to stop waiting for the reply", _LOOKED_UP),
         "noted": CatalogueEntry("noted what the remote holds before the change", ""),
@@ -315,7 +322,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "second-record": CatalogueEntry(
             "a second record turned up later: the remote carried a request out late, or twice",
-            "Look at both, remove one in the remote, then say which one stays.",
+            "Look at both, then say which one stays. The other is merged or closed in the remote.",
         ),
         "found-differs": CatalogueEntry(
             "a record has this reference and other values",
@@ -731,6 +738,13 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Use the commands, such as brokerdesk cards, preview, push, activity, resume and links; brokerdesk "
             "--help lists them all.",
             {
+                "the app can't be seen": (
+                    "Start brokerdesk without sending {stream} elsewhere; or use the commands, which brokerdesk --help "
+                    "lists."
+                ),
+                "the driver is none of ours": (
+                    "Unset TEXTUAL_DRIVER, or name textual.drivers.web_driver:WebDriver to serve the desk in a browser."
+                ),
                 "a profile is made": (
                     "Give the answers with --set KEY=VALUE, or as TOML on stdin with --answers -; see the README."
                 ),
@@ -938,7 +952,13 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "no-sandbox": CatalogueEntry(
             "the embedded sandbox did not start",
-            "Look at {sandbox_folder}; if nothing there matters to you, remove it and start again.",
+            "Run brokerdesk sandbox serve --port 0 --state {sandbox_folder} to see why.",
+            {
+                "the sandbox says why": "{advice}.",
+                "another process has it": (
+                    "Wait until the other brokerdesk has started, then try again; or name another folder with --home."
+                ),
+            },
         ),
         "port-in-use": CatalogueEntry(
             "the port is taken", "Name another port with --port, or end the program that uses it."
@@ -952,7 +972,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "book-synced": CatalogueEntry(
             "a cloud drive syncs the desk's home; two computers would write one book",
             "Move the folder to where nothing syncs it, and name that with --home DIR or BROKERDESK_HOME. Older "
-            "versions stay in {drive}: remove them there too.",
+            "versions stay in {drive}, where its own settings end that.",
         ),
         "book-closed": CatalogueEntry(
             "the book was used after it had been closed", "Start brokerdesk again."

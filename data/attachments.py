@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from core.error_words import why_failed
 from core.flex.model import WrittenFile
 from core.flex.plans.note import LARGEST_FILE, TOO_LARGE
 
@@ -47,5 +48,7 @@ def _content(path: Path) -> bytes | str:
         return "there is no such file"
     except PermissionError:
         return "you may not read it"
-    except (OSError, ValueError) as error:
-        return f"it can't be read ({type(error).__name__})"
+    except ValueError:
+        return "it can't be read (its name holds what no name can)"
+    except OSError as error:
+        return f"it can't be read ({why_failed(error)})"

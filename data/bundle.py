@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from core.error_words import why_failed
 from core.errors import UsageError
 from core.push.plan import System
-from data.exports import reason_of
 from data.private_files import new_file
 from data.settings import Settings
 
@@ -100,7 +100,7 @@ def write_bundle(path: Path, parts: Mapping[str, Any]) -> None:
                 packed.writestr(f"{name}.json", json.dumps(value, indent=1))
     except OSError as error:
         raise UsageError(
-            "unwritable-file", f"{path} can't be written: {reason_of(error)}.", when="it is the bundle"
+            "unwritable-file", f"{path} can't be written: {why_failed(error)}.", when="it is the bundle"
         ) from None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from core.error_words import why_failed
 from core.errors import UsageError
 from data.private_files import replaced_file
 
@@ -26,12 +27,7 @@ def write_export(path: Path, content: bytes) -> None:
 
 def unwritable(path: Path, error: OSError) -> UsageError:
     """Return the error of a file that can't be written."""
-    return UsageError("unwritable-file", f"{path} can't be written: {reason_of(error)}.")
-
-
-def reason_of(error: OSError) -> str:
-    """Return why a file operation failed, in the system's own words."""
-    return error.strerror or type(error).__name__
+    return UsageError("unwritable-file", f"{path} can't be written: {why_failed(error)}.")
 
 
 def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

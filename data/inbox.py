@@ -21,6 +21,7 @@ import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
+from core.error_words import why_failed
 from core.errors import DeskError
 from core.milestones.events import CalculationReport, MilestoneEvent
 from core.milestones.ports import Received
@@ -93,7 +94,7 @@ class Inbox:
                 finally:
                     tail.close()
             except OSError as error:
-                self._broken = error.strerror or type(error).__name__
+                self._broken = why_failed(error)
                 raise _closed(self._broken) from error
 
     def read(self) -> Received:
@@ -102,7 +103,7 @@ class Inbox:
             try:
                 content = self._disk.read(self.path) if self._disk.exists(self.path) else b""
             except OSError as error:
-                raise _closed(error.strerror or type(error).__name__) from error
+                raise _closed(why_failed(error)) from error
         found: list[MilestoneEvent] = []
         reports: list[CalculationReport] = []
         bad = 0
@@ -135,7 +136,7 @@ class Inbox:
                 else:
                     self._disk.cut(self.path, 0)
             except OSError as error:
-                raise _closed(error.strerror or type(error).__name__) from error
+                raise _closed(why_failed(error)) from error
         lines = [_parse(line) for line in content[:end].split(b"\n") if b'"unknown"' in line]
         if unknown := sum(line.unknown for line in lines if isinstance(line, _ReportsLine)):
             self._count_unknown(unknown)
@@ -156,7 +157,7 @@ class Inbox:
                 lock = FileLock(self.path.with_suffix(".lock"), mode=FILE_MODE)
                 lock.acquire(timeout=PATIENCE)
             except (OSError, Timeout) as error:
-                why = "another process holds it" if isinstance(error, Timeout) else str(error.strerror)
+                why = "another process holds it" if isinstance(error, Timeout) else why_failed(error)
                 raise _closed(why) from error
             try:
                 yield

@@ -22,6 +22,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, Protocol
 
+from core.error_words import why_failed
 from core.errors import DeskError
 from core.milestones.calculations.report import from_delivery
 from core.milestones.events import BadWebhook, from_webhook
@@ -285,7 +286,7 @@ async def listen(host: str, port: int, app: App, when_ready: Callable[[str, int]
         listener.bind((host, port))
     except (OSError, OverflowError) as error:
         listener.close()
-        why = getattr(error, "strerror", None) or "it is no port"
+        why = why_failed(error) if isinstance(error, OSError) else "it is no port"
         raise DeskError("port-in-use", f"{host} port {port} can't be had: {why}.") from None
     with listener:
         listener.listen(QUEUE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,10 +12,12 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from core.error_words import why_failed
 from core.errors import UsageError
 from core.push.plan import System
 from core.typed_json import convert_value
 from data.book.disk import RealDisk, replace
+from data.operator_files.toml_text import BadToml, parse_toml
 from data.settings import Profile, Settings, SystemSettings, is_profile_name, parse_config, read_text
 from data.vendors.glance import greet
 from data.vendors.http.client import HttpClient, SystemAddress, Token, check_url
@@ -51,8 +53,8 @@ def check_address(system: System, url: str) -> None:
 def read_answers(text: str) -> dict[str, Any]:
     """Read a profile's keys as TOML, without its own heading. Raises `UsageError`."""
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return parse_toml(text)
+    except BadToml as error:
         raise UsageError(
             "bad-config", f"The answers are not TOML: {error}.", when="the text is not TOML"
         ) from None
@@ -123,8 +125,8 @@ def add_profile(home: Path, name: str, values: Mapping[str, Any]) -> tuple[Setti
     check_name(home, name)
     before = parse_config(file, read_text(file))
     try:
-        held = file.read_bytes() if file.exists() else b""
-        first = "profile" not in tomllib.loads(held.decode())
+        held = file.read_bytes().removeprefix(BOM_UTF8) if file.exists() else b""
+        first = "profile" not in parse_toml(held.decode())
         head = f"profile = {_value(name)}\n".encode() if first else b""
         gap = b"" if not held else b"\n" if held.endswith(b"\n") else b"\n\n"
         text = head + held + gap + section(name, values).encode()
@@ -138,7 +140,7 @@ def add_profile(home: Path, name: str, values: Mapping[str, Any]) -> tuple[Setti
     except (OSError, UnicodeEncodeError) as error:
         raise UsageError(
             "bad-config",
-            f"{file} can't be written: {type(error).__name__}.",
+            f"{file} can't be written: {why_failed(error)}.",
             when="the file can't be written",
             home=home,
         ) from None

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from core.error_words import why_failed
 from core.errors import DeskError
 from data.private_files import replaced_file
 
@@ -71,5 +72,5 @@ class PrivateFolder:
             os.close(handle)
 
     def _wrong(self, error: OSError) -> DeskError:
-        said = error.strerror or type(error).__name__
+        said = why_failed(error)
         return DeskError("receipts-folder", f"The folder {self._folder} can't be used: {said}.")

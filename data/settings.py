@@ -6,7 +6,6 @@ import difflib
 import getpass
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +15,15 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from core.compare.keys import email_key
+from core.error_words import shape_fault
 from core.errors import UsageError
 from core.push.plan import System
 from core.systems import config_key, display_name
 from core.typed_json import convert_value
 from data.loopback import leads_away
-from data.secrets import find_kept
+from data.operator_files.text_file import UnreadableText, read_text_file
+from data.operator_files.toml_text import BadToml, parse_toml
+from data.secrets import find_kept, why_no_keyring
 
 if TYPE_CHECKING:
     from core.contacts.match.roles import AgentRule
@@ -281,12 +283,12 @@ def not_configured(settings: Settings, system: System) -> UsageError:
 def read_text(file: Path) -> str:
     """Return the text of config.toml; "" if there is no such file. Raises `UsageError`."""
     try:
-        return file.read_text("utf-8")
+        return read_text_file(file)
     except FileNotFoundError:
         return ""
-    except (OSError, UnicodeDecodeError) as error:
+    except UnreadableText as error:
         raise UsageError(
-            "bad-config", f"{file} can't be read: {type(error).__name__}.", when="the file can't be read"
+            "bad-config", f"{file} can't be read: {error}.", when="the file can't be read"
         ) from None
 
 
@@ -297,13 +299,13 @@ def _read(file: Path) -> Config:
 def parse_config(file: Path, text: str) -> Config:
     """Parse the text of config.toml. Raises `UsageError` naming the key that is wrong. `file` is for the message."""
     try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        raw = parse_toml(text)
+    except BadToml as error:
         raise UsageError("bad-config", f"{file} is not TOML: {error}.", when="the text is not TOML") from None
     try:
         config = convert_value(raw, Config)
     except msgspec.ValidationError as error:
-        raise _wrong(file, str(error)) from None
+        raise _wrong(file, error) from None
     for name in config.profiles:
         if not is_profile_name(name):
             raise UsageError(
@@ -319,18 +321,18 @@ def is_profile_name(name: str) -> bool:
     return name != EMBEDDED and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", name) is not None
 
 
-def _wrong(file: Path, said: str) -> UsageError:
+def _wrong(file: Path, error: msgspec.ValidationError) -> UsageError:
     """Return the decoder's message as an error for the operator: which key, where, and what to do."""
-    what, _, path = said.partition(" - at `$")
-    where = path.rstrip("`").lstrip(".").replace("[...]", ".*") or "the top"
-    if unknown := re.search(r"unknown field `(.*)`", what):
+    reason, path = shape_fault(error)
+    where = path or "the top"
+    if unknown := re.search(r"unknown field `(.*?)`", str(error)):
         key = unknown.group(1)
         near = difflib.get_close_matches(key, _KEYS, 1)
         message = f"{file}: unknown key “{key}” in {where}."
         if near:
             return UsageError("unknown-key", message, when="a key has nearly that name", near=near[0])
         return UsageError("unknown-key", message)
-    return UsageError("bad-config", f"{file}: {where}: {what}.")
+    return UsageError("bad-config", f"{file}: {where}: {reason}.")
 
 
 _KEYS: Final = [
@@ -358,11 +360,13 @@ def read_one_way(settings: Settings) -> frozenset[str]:
         return frozenset()
     file = settings.home / Path(settings.profile.one_way).expanduser()
     try:
-        lines = file.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_text_file(file).splitlines()
+    except FileNotFoundError:
         raise UsageError(
-            "bad-one-way", f"{file} can't be read: {type(error).__name__}.", profile=settings.name
+            "bad-one-way", f"{file} can't be read: it is not there.", profile=settings.name
         ) from None
+    except UnreadableText as error:
+        raise UsageError("bad-one-way", f"{file} can't be read: {error}.", profile=settings.name) from None
     keys: set[str] = set()
     for number, line in enumerate(lines, 1):
         email = line.strip()
@@ -521,9 +525,11 @@ def _find_secret(settings: Settings, name: str, variable: str, environment: Mapp
         return secret
     stored = find_kept(settings.home, f"{settings.name}:{name}")
     if not stored:
+        trouble = why_no_keyring(f"{settings.name}:{name}")
         raise UsageError(
             "no-secret",
-            f"There is no secret for {name} in profile “{settings.name}”.",
+            f"There is no secret for {name} in profile “{settings.name}”"
+            f"{f', and {trouble}' if trouble else ''}.",
             variable=variable,
             profile=settings.name,
             system=name,

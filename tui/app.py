@@ -24,6 +24,7 @@ from textual.widgets import Input
 from textual.worker import Worker, WorkerFailed
 
 from core.automatic.backoff import RetryTimer
+from core.error_words import why_failed
 from core.errors import BookClosed, DeskError
 from core.flex.plans.note_decision import is_written_here
 from core.flex.plans.preview import Preview
@@ -780,7 +781,7 @@ class DeskApp(App[str]):
             elif await self._may_go_on(stop):
                 await asyncio.to_thread(self._stop_file.lift)
         except OSError as error:
-            notify(self, f"The file of the stop could not be changed: {error.strerror}.", severity="error")
+            notify(self, f"The file of the stop could not be changed: {why_failed(error)}.", severity="error")
         self._look_at_stop()
 
     async def _may_go_on(self, stop: Stop) -> bool:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from core.error_words import why_failed
 from core.errors import UsageError
 
 
@@ -16,10 +17,10 @@ def editor_of(environment: Mapping[str, str] = os.environ) -> list[str]:
     for name in ("VISUAL", "EDITOR"):
         try:
             words = shlex.split(environment.get(name, ""))
-        except ValueError as error:
+        except ValueError:
             raise UsageError(
                 "no-editor",
-                f"{name} can't be read: {error}.",
+                f"{name} can't be read: a quote is not closed, or nothing follows a \\.",
                 when="the editor can't be started",
                 editor_variable=name,
             ) from None
@@ -36,7 +37,7 @@ def edit(file: Path, environment: Mapping[str, str] = os.environ) -> None:
     except OSError as error:
         raise UsageError(
             "no-editor",
-            f"The editor {command[0]} can't be started: {type(error).__name__}.",
+            f"The editor {command[0]} can't be started: {why_failed(error)}.",
             when="the editor can't be started",
             editor_variable="VISUAL or EDITOR",
         ) from None

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from rich.cells import cell_len, set_cell_size
 from textual.content import Content, Span
 
+from tui.cells import Align, clip, fit, width_of
 from tui.terminal_safe import CAP, ELLIPSIS, MARKS_KEPT, REPLACEMENT, safe_lines, safe_text
 
 if TYPE_CHECKING:
@@ -52,46 +52,7 @@ __all__ = [
     "wrap",
 ]
 
-Align = Literal["left", "right"]
-
 _placeholders = re.compile(r"\$(?:(\$)|([a-z_]\w*)|\{([a-z_]\w*)\})", re.ASCII | re.IGNORECASE)
-
-
-def fit(text: object, width: int, align: Align = "left") -> str:
-    """Give `text`, made safe, in exactly `width` cells: cut with "…" or padded with spaces.
-
-    Counts cells, not characters: a CJK character or an emoji takes two, a combining mark none.
-    """
-    if width <= 0:
-        return ""
-    shown = safe_text(text)
-    length = len(shown) if shown.isascii() else cell_len(shown)
-    if length == width:
-        return shown
-    if length < width:
-        padding = " " * (width - length)
-        return shown + padding if align == "left" else padding + shown
-    return _cut(shown, width)
-
-
-def clip(text: object, width: int) -> str:
-    """Give `text`, made safe, in at most `width` cells: cut with "…", not padded."""
-    if width <= 0:
-        return ""
-    shown = safe_text(text)
-    return shown if width_of(shown) <= width else _cut(shown, width)
-
-
-def _cut(shown: str, width: int) -> str:
-    if shown.isascii():
-        return shown[: width - 1] + ELLIPSIS
-    return set_cell_size(set_cell_size(shown, width - 1).rstrip(" ") + ELLIPSIS, width)
-
-
-def width_of(text: object) -> int:
-    """Give the cells that `text`, made safe, takes."""
-    shown = safe_text(text)
-    return len(shown) if shown.isascii() else cell_len(shown)
 
 
 def wrap(text: object, width: int) -> list[str]:

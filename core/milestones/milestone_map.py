@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from core.error_words import shape_fault
 from core.errors import UsageError
 from core.typed_json import convert_value
 
@@ -153,7 +154,8 @@ def read_map(raw: dict[str, Any], file: str, base: MilestoneMap | None = None) -
             before = msgspec.structs.asdict(row) if row else {}
             rows[change.milestone] = convert_value(before | own, MilestoneMapRow)
     except msgspec.ValidationError as error:
-        raise _broken(file, str(error)) from None
+        wrong, path = shape_fault(error)
+        raise _broken(file, f"{path}: {wrong}" if path else wrong) from None
     missing = [milestone for milestone in Milestone if milestone not in rows]
     if missing:
         raise _broken(file, f"it has no row for “{missing[0]}”")

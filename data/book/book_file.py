@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
+from core.error_words import why_failed
 from core.errors import BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
@@ -411,7 +412,7 @@ class BookFile:
             record = self._decoders[kind].decode(document)
         except msgspec.DecodeError as error:
             raise reasons.damaged(
-                f"table {kind.table}, key {key}", f"not a {kind.__name__} ({error})", None
+                f"table {kind.table}, key {key}", f"the record can't be read ({why_failed(error)})", None
             ) from error
         return cast(R, record)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from core.error_words import why_failed
 from core.push.records import Record
 from core.typed_json import decoder_of
 from data.book.migrations import Migration, migrate_json, newest_schema
@@ -62,6 +63,6 @@ def decode_entry(
             for document in documents.values()
         ]
     except (msgspec.DecodeError, zlib.error) as error:
-        raise BadEntry(f"the entry can't be read ({error})") from error
+        raise BadEntry(f"the entry can't be read ({why_failed(error)})") from error
     except KeyError as error:
-        raise BadEntry(f"there is no table {error}") from error
+        raise BadEntry(f"there is no table {error.args[0]}") from error

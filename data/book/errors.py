@@ -6,6 +6,7 @@ import errno
 from pathlib import Path
 from typing import Final
 
+from core.error_words import why_failed
 from core.errors import ArchiveDamaged, BookClosed
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -38,10 +39,9 @@ def archive_damaged(place: str, what: str, push_id: str) -> ArchiveDamaged:
 
 def not_archived(path: Path, error: OSError) -> BookClosed:
     """Return why finished pushes could not be moved to an archive. The log still holds them and can be written."""
-    why = error.strerror or type(error).__name__
     return BookClosed(
         write_failed(path, error).code,
-        f"{path} can't be written: {why}. What was pushed stays in book.log; nothing is lost.",
+        f"{path} can't be written: {why_failed(error)}. What was pushed stays in book.log; nothing is lost.",
         when="finished pushes can't be archived",
     )
 
@@ -103,9 +103,7 @@ def interrupted(path: Path) -> BookClosed:
 
 def write_failed(path: Path, error: OSError) -> BookClosed:
     """Return why a write failed: `book-disk-full`, `book-read-only` or `book-io-error`."""
-    message = (
-        f"{path} can't be written: {_why(error)}. The book is read-only from here on; what it held is safe."
-    )
+    message = f"{path} can't be written: {why_failed(error)}. The book is read-only from here on; what it held is safe."
     if error.errno in _FULL:
         return BookClosed("book-disk-full", message)
     if error.errno in _READ_ONLY:
@@ -116,15 +114,13 @@ def write_failed(path: Path, error: OSError) -> BookClosed:
 def no_home(home: Path, error: OSError) -> BookClosed:
     """Return why there can't be a book in `home` at all; codes as `write_failed`."""
     code = write_failed(home, error).code
-    return BookClosed(code, f"There can't be a book in {home}: {_why(error)}.", when="no book can be made")
+    return BookClosed(
+        code, f"There can't be a book in {home}: {why_failed(error)}.", when="no book can be made"
+    )
 
 
 def read_failed(path: Path, error: OSError) -> BookClosed:
     """Return `book-io-error`: a file of the book is there and can't be read."""
     return BookClosed(
-        "book-io-error", f"{path} can't be read: {_why(error)}.", when="a file can't be read", file=path
+        "book-io-error", f"{path} can't be read: {why_failed(error)}.", when="a file can't be read", file=path
     )
-
-
-def _why(error: OSError) -> str:
-    return error.strerror or type(error).__name__

@@ -22,6 +22,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from core.error_words import why_failed
 from core.errors import DeskError, Unreachable, UsageError
 from core.flex.model import BadRecord, Card, CardSummary, Extra, HeldPerson, RejectedRecord
 from core.flex.person_ids import with_derived_ids
@@ -192,7 +193,7 @@ class FolderCards:
         except OSError as error:
             raise Unreachable(
                 "no-folder",
-                f"The folder of cards, {folder}, can't be read: {error.strerror}.",
+                f"The folder of cards, {folder}, can't be read: {why_failed(error)}.",
                 config="config.toml",
             ) from None
         listed: list[tuple[Path, os.stat_result]] = []
@@ -258,7 +259,7 @@ def _json(path: Path, entry: CardEntry) -> bytes:
             file.seek(entry.start)
             return file.read(entry.size)
     except OSError as error:
-        raise Unreachable("file-changed", f"{path.name} can't be read: {error.strerror}.") from None
+        raise Unreachable("file-changed", f"{path.name} can't be read: {why_failed(error)}.") from None
 
 
 def _newest(files: list[_File]) -> dict[str, _Version]:

@@ -17,6 +17,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from core.error_words import why_failed
 from core.errors import BookClosed, UsageError
 from core.typed_json import decoder_of
 from data.book.disk import Disk, RealDisk, replace
@@ -68,7 +69,7 @@ class Import(Struct, frozen=True):
         except OSError as error:
             raise BookClosed(
                 "cards-not-kept",
-                f"The cards can't be kept in {self.folder}: {error.strerror or type(error).__name__}.",
+                f"The cards can't be kept in {self.folder}: {why_failed(error)}.",
             ) from None
         return StoredCards(len(new), len(changed), len(self.lines) - len(new) - len(changed))
 
@@ -135,7 +136,7 @@ def forget_card(folder: Path, card_id: str, disk: Disk | None = None) -> None:
     except OSError as error:
         raise UsageError(
             "unwritable-file",
-            f"The imported cards in {folder} can't be changed: {error.strerror or type(error).__name__}.",
+            f"The imported cards in {folder} can't be changed: {why_failed(error)}.",
             when="cards are forgotten",
         ) from None
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from core.contacts.reading.notices import Notice
+from core.error_words import why_failed
 from core.errors import DeskError
 from core.push.plan import System
 from data.book.disk import Disk, RealDisk
@@ -41,7 +42,7 @@ class NoticeFiles:
                 self._disk.write(self._folder / f"{notice.system}.{what}.{secrets.token_hex(6)}", b"")
             self._disk.sync_folder(self._folder)
         except OSError as error:
-            why = error.strerror or type(error).__name__
+            why = why_failed(error)
             raise DeskError("inbox-closed", f"A notice can't be kept: {why}.") from error
 
     def waiting(self, system: System) -> Sequence[Notice]:

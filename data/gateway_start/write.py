@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from core.error_words import why_failed
 from core.errors import DeskError, UsageError
 
 _FILES: Final = {
@@ -33,5 +34,5 @@ def write_gateway(folder: Path) -> tuple[Path, ...]:
     except FileExistsError as error:
         raise UsageError("file-there", f"{error.filename} is there already and is left as it is.") from None
     except OSError as error:
-        raise DeskError("cannot-write", f"{folder} can't be written to ({error.strerror}).") from None
+        raise DeskError("cannot-write", f"{folder} can't be written to ({why_failed(error)}).") from None
     return tuple(paths)

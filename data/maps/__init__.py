@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from core.compare.keys import label_key
+from core.error_words import why_failed
 from core.errors import UsageError
 from core.flex.field_map.checks import BrokenMap, check_map
 from core.flex.field_map.map_value import checked_word, with_entry
 from core.flex.field_map.model import FieldMap
 from core.flex.field_map.operator_map import Maps, merge
+from data.operator_files.text_file import UnreadableText, read_text_file
+from data.operator_files.toml_text import BadToml, parse_toml
 from data.private_files import new_file, replaced_file
 from data.settings import Settings
 
@@ -21,8 +23,6 @@ SHIPPED: Final = "flex.toml"
 TEMPLATE: Final = "own.toml"
 OWN: Final = "map.toml"
 """The own file's name in the profile's folder, where the profile names none."""
-LARGEST: Final = 1_000_000
-"""Bytes of an own file that are read at most."""
 
 
 @cache
@@ -73,7 +73,7 @@ def start_own_map(file: Path) -> bool:
     except OSError as error:
         if isinstance(error, FileExistsError) and file.exists():
             return False
-        raise _unusable(file, error) from None
+        raise _unusable(file, why_failed(error)) from None
     return True
 
 
@@ -104,29 +104,25 @@ def map_value(settings: Settings, table: str, value: str, word: str) -> Maps:
         with replaced_file(file) as opened:
             opened.write(after.encode("utf-8"))
     except OSError as error:
-        raise _unusable(file, error) from None
+        raise _unusable(file, why_failed(error)) from None
     return Maps(merged, maps.shipped, str(file))
 
 
 def _read(file: Path) -> str:
     try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST + 1)
-        text = content.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _unusable(file, error) from None
-    if len(content) > LARGEST:
-        raise BrokenMap(str(file), "the file", "it is larger than 1 MB")
-    return text
+        return read_text_file(file)
+    except FileNotFoundError as error:
+        raise _unusable(file, why_failed(error)) from None
+    except UnreadableText as error:
+        raise _unusable(file, str(error)) from None
 
 
-def _unusable(file: Path, error: Exception) -> UsageError:
-    why = "it is not there" if isinstance(error, FileNotFoundError) else type(error).__name__
-    return UsageError("no-map", f"The field map {file} can't be read: {why}.")
+def _unusable(file: Path, why: str) -> UsageError:
+    return UsageError("no-map", f"The field map {file} can't be used: {why}.")
 
 
 def _decoded(text: str, file: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return parse_toml(text)
+    except BadToml as error:
         raise BrokenMap(file, "the file", f"it is not TOML: {error}") from None

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from core.error_words import why_failed
 from core.errors import UsageError
 from core.milestones.milestone_map import MilestoneMap, read_map
+from data.operator_files.text_file import UnreadableText, read_text_file
+from data.operator_files.toml_text import BadToml, parse_toml
 from data.settings import Settings
 
 SHIPPED: Final = "milestones.toml"
-LARGEST: Final = 1_000_000
-"""Bytes of an own file that are read at most."""
 
 
 def shipped_milestones() -> MilestoneMap:
     """Give the map that ships with the desk."""
-    return read_map(_decoded(files("data.maps").joinpath(SHIPPED).read_bytes(), SHIPPED), SHIPPED)
+    return read_map(_decoded(files("data.maps").joinpath(SHIPPED).read_text("utf-8"), SHIPPED), SHIPPED)
 
 
 def read_milestones(settings: Settings) -> MilestoneMap:
@@ -31,20 +31,18 @@ def read_milestones(settings: Settings) -> MilestoneMap:
         return shipped_milestones()
     file = settings.home / Path(named).expanduser()
     try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST + 1)
-    except OSError as error:
-        why = "it is not there" if isinstance(error, FileNotFoundError) else type(error).__name__
-        raise _unusable(str(file), why) from None
-    if len(content) > LARGEST:
-        raise _unusable(str(file), "it is larger than 1 MB")
-    return read_map(_decoded(content, str(file)), str(file), shipped_milestones())
+        text = read_text_file(file)
+    except FileNotFoundError as error:
+        raise _unusable(str(file), why_failed(error)) from None
+    except UnreadableText as error:
+        raise _unusable(str(file), str(error)) from None
+    return read_map(_decoded(text, str(file)), str(file), shipped_milestones())
 
 
-def _decoded(content: bytes, file: str) -> dict[str, Any]:
+def _decoded(text: str, file: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        return parse_toml(text)
+    except BadToml as error:
         raise _unusable(file, f"it is not TOML: {error}") from None
 
 

@@ -348,8 +348,8 @@ def _guarded(answer: Callable[[Call], SandboxReply], call: Call) -> SandboxReply
     """The answer, or a 500 without details where the sandbox itself is at fault."""
     try:
         return answer(call)
-    except Exception as error:
-        return error_reply(500, "internal", f"The sandbox broke ({type(error).__name__}).")
+    except Exception:
+        return error_reply(500, "internal", "The sandbox itself failed.")
 
 
 def _status(system: SandboxSystem, fault: Fault) -> SandboxReply:

@@ -32,6 +32,7 @@ from data.sandbox.systems.brokerengine import SandboxBrokerEngine
 from data.sandbox.systems.flex import SandboxFlex
 from data.sandbox.systems.simplenexus import SandboxSimpleNexus
 from data.sandbox.systems.total_expert import SandboxTotalExpert
+from data.sandbox.users import is_used
 
 if TYPE_CHECKING:
     import uvicorn
@@ -51,6 +52,8 @@ OFFERED: tuple[type[SandboxSystem], ...] = (
 )
 NAMES = tuple(system.name for system in OFFERED)
 _DATABASE = "sandbox.sqlite"
+_LOOK_EVERY = 0.2
+"""Seconds between two looks whether other processes still use a sandbox whose own parent has gone."""
 _FORM, _FORM_OF_TODAY = "form", 2
 """The counter that says in which form a state folder is kept."""
 
@@ -249,15 +252,25 @@ def serve(
     can't start: 2 usage, 3 the port can't be had, 4 the state folder can't be used or is in use. To be called
     from the main thread of a process of its own: it takes over its signals and silences its logging.
     """
-    logging.disable(logging.CRITICAL)
     try:
-        with _told_to_end(), _stdin_watched(until_stdin_closes):
-            _serve(port, state, sizes or SeedSizes(), seed, faults)
-    except _EndError:
-        return 0
+        run(port, state, sizes, seed, faults, until_stdin_closes)
     except SandboxError as error:
         return complain(error)
     return 0
+
+
+def run(
+    port: int,
+    state: Path,
+    sizes: SeedSizes | None = None,
+    seed: int = DEFAULT_SEED,
+    faults: str = "",
+    until_stdin_closes: bool = False,
+) -> None:
+    """Run the sandbox as `serve` does. Raises `SandboxError` if it can't start."""
+    logging.disable(logging.CRITICAL)
+    with contextlib.suppress(_EndError), _told_to_end(), _stdin_watched(until_stdin_closes, state):
+        _serve(port, state, sizes or SeedSizes(), seed, faults)
 
 
 def complain(error: SandboxError) -> int:
@@ -307,12 +320,30 @@ def _serve(port: int, state: Path, sizes: SeedSizes, seed: int, faults: str) -> 
                 faults=faults,
             )
         except (OSError, sqlite3.Error) as error:
-            message = f"The state folder can't be used: {error}"
-            raise SandboxError("state-unusable", message, "Give a folder you can write to.", 4) from None
+            raise _unusable(state, error) from None
         stack.callback(app.close)
         stack.callback((state / "address.json").unlink, missing_ok=True)
         where = addresses(listener)
         make_server(app, lambda: _announce(state, where, app.control_token)).run(sockets=[listener])
+
+
+def _unusable(state: Path, error: Exception) -> SandboxError:
+    """Return why the state folder can't be used. No advice here costs the records that are in the folder."""
+    number = getattr(error, "errno", None)
+    name = getattr(error, "sqlite_errorname", "")
+    fix = "Name another folder: --home DIR for the desk, --state DIR for the sandbox alone."
+    if number in (errno.ENOSPC, errno.EDQUOT) or name == "SQLITE_FULL":
+        message, fix = f"The disk of {state} is full.", "Make room on that disk, then start again."
+    elif number in (errno.EACCES, errno.EPERM, errno.EROFS) or name.startswith("SQLITE_READONLY"):
+        message = f"Your account can't write to {state}."
+    elif number in (errno.EEXIST, errno.ENOTDIR):
+        message = f"{state} can't be a folder: a file is in the way."
+    elif name in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
+        message = f"The sandbox's records in {state} are damaged."
+        fix = f"Give the folder another name, which keeps what is in it. A new sandbox begins then. {fix}"
+    else:
+        message = f"{state} can't be used for the sandbox's records."
+    return SandboxError("state-unusable", message, fix, 4)
 
 
 def _check_numbers(port: int, sizes: SeedSizes) -> None:
@@ -373,15 +404,44 @@ def _told_to_end() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _stdin_watched(watched: bool) -> Iterator[None]:
-    """While inside, the end of stdin counts as SIGTERM: a parent that dies, however it dies, closes it."""
+def _stdin_watched(watched: bool, state: Path) -> Iterator[None]:
+    """While inside, the end of stdin counts as SIGTERM: a parent that dies, however it dies, closes it.
+
+    The sandbox stays for as long as other processes use it.
+    """
     if watched:
-        threading.Thread(target=_end_with_stdin, daemon=True).start()
+        threading.Thread(target=_end_with_stdin, args=(state,), daemon=True).start()
     yield
 
 
-def _end_with_stdin() -> None:
+def _end_with_stdin(state: Path) -> None:
     with contextlib.suppress(OSError):
         while os.read(0, 4096):
             pass
+    if is_used(state):
+        with contextlib.suppress(OSError, ValueError):  # the parent may have gone
+            sys.stdout.write('{"stays": true}\n')
+            sys.stdout.flush()
+    _wait_for_users(state)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _wait_for_users(state: Path) -> None:
+    """Wait until no other process uses the sandbox.
+
+    A process that begins to use it reads the address after it has said so. So the address goes first: who has said so
+    by then is seen here, and who says so later finds no address, and starts a sandbox of its own.
+    """
+    address = state / "address.json"
+    while True:
+        while is_used(state):
+            time.sleep(_LOOK_EVERY)
+        try:
+            content = address.read_bytes()
+            address.unlink()
+        except OSError:
+            return
+        if not is_used(state):
+            return
+        with contextlib.suppress(OSError), replaced_file(address) as file:
+            file.write(content)

@@ -18,6 +18,7 @@ from typing import Final
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from core.error_words import why_failed
 from data.serving.asgi import DEADLINE, PATIENCE, App, Message, Receive, Send
 
 AT_ONCE: Final = 64
@@ -109,7 +110,7 @@ class QueueingServer(uvicorn.Server):
                 self._places.release()
                 continue
             except OSError as error:
-                log.warning("no connection can be taken: %s", error.strerror or type(error).__name__)
+                log.warning("no connection can be taken: %s", why_failed(error))
                 self._places.release()
                 await asyncio.sleep(RETRY)
                 continue

@@ -22,6 +22,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from core.error_words import why_failed
 from core.errors import UsageError
 from core.typed_json import convert_value
 from data.private_files import replaced_file
@@ -90,7 +91,7 @@ class ColumnProfiles:
                 file.write(_toml(kind, headers, columns).encode("utf-8", "replace"))
         except OSError as error:
             raise UsageError(
-                "unwritable-file", f"{self._file(free)} can't be written: {error.strerror}."
+                "unwritable-file", f"{self._file(free)} can't be written: {why_failed(error)}."
             ) from None
         return free
 

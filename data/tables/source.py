@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from core.error_words import why_failed
 from core.errors import UsageError
 
 LARGEST: Final = 512 * 1024 * 1024
@@ -29,7 +30,7 @@ def read_bytes(path: Path) -> bytes:
             raise _unreadable(str(path), _TOO_LARGE)
         return path.read_bytes()
     except OSError as error:
-        raise _unreadable(str(path), error.strerror or type(error).__name__) from None
+        raise _unreadable(str(path), why_failed(error)) from None
 
 
 def shown_name(path: Path) -> str:
@@ -44,7 +45,7 @@ def _read_standard_input() -> bytes:
     try:
         data: bytes = stream.read(LARGEST + 1)
     except OSError as error:
-        raise _unreadable("standard input", error.strerror or type(error).__name__) from None
+        raise _unreadable("standard input", why_failed(error)) from None
     if len(data) > LARGEST:
         raise _unreadable("standard input", _TOO_LARGE)
     return data

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.error_words import why_failed
 from core.errors import DeskError
 from core.typed_json import decode_json
 from core.webhooks.ports import ListenerWindow
@@ -77,5 +78,5 @@ class WindowFile:
             with replaced_file(self._path) as file:
                 file.write(msgspec.json.encode(state))
         except OSError as error:
-            why = error.strerror or type(error).__name__
+            why = why_failed(error)
             raise DeskError("inbox-closed", f"{self._path.name} can't be written: {why}.") from None

@@ -57,6 +57,10 @@ class Dialogue:
         self.said += "\n"
         os.write(self._end, answer.encode() + b"\n")
 
+    def wait_for(self, words: str) -> None:
+        """Wait until its screen says this."""
+        self._until(lambda: words in self.said)
+
     def end(self) -> int:
         """Read on to its end; gives the exit code."""
         while self._read():

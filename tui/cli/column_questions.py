@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import UsageError
 from tui.cli.options import CommandOptions
 from tui.cli.output import say
-from tui.cli.prompts import Prompts
+from tui.cli.prompts import Prompts, can_ask
 from tui.wiring.files import is_answers_name
 
 if TYPE_CHECKING:
     from data.tables.columns import ColumnReport
 
 
-def can_ask(options: CommandOptions, file: str) -> bool:
+def can_ask_columns(options: CommandOptions, file: str) -> bool:
     """Return True if somebody can answer: at a terminal, without --json, and with the file not on standard input."""
-    return not options.json and file != "-" and sys.stdin is not None and sys.stdin.isatty()
+    return not options.json and file != "-" and can_ask()
 
 
 def ask_columns(prompts: Prompts, name: str, report: ColumnReport) -> dict[str, str]:

@@ -6,14 +6,14 @@ is printed, with the error `not-confirmed` beside it. Nothing is sent or stored 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core.errors import DeskError
 from tui.cli.options import PlannedOptions
-from tui.cli.output import say
+from tui.cli.prompts import answered_yes, can_ask
+from tui.command_line import this_run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +52,16 @@ def confirmed(options: PlannedOptions, proposal: Proposal) -> bool:
         if not options.json:
             proposal.show()
         raise PlanNotSent(_plan_changed(options.plan, proposal), proposal.form)
-    if options.yes:
-        return True
-    if not options.json:
-        proposal.show()
-    if options.json or not sys.stdin.isatty():
-        raise PlanNotSent(_not_confirmed(proposal), proposal.form)
-    return answered_yes(f"{'LIVE. ' if proposal.live else ''}{proposal.question} [y/N] ")
+    if not options.yes:
+        if not options.json:
+            proposal.show()
+        if options.json or not can_ask():
+            raise PlanNotSent(_not_confirmed(proposal), proposal.form)
+        if not answered_yes(f"{'LIVE. ' if proposal.live else ''}{proposal.question} [y/N] "):
+            return False
+    if (run := this_run.get(None)) is not None:
+        run.sending = proposal.doing
+    return True
 
 
 def _plan_changed(wanted: str, proposal: Proposal) -> DeskError:
@@ -78,15 +81,3 @@ def _not_confirmed(proposal: Proposal) -> DeskError:
         return DeskError("not-confirmed", message)
     asset, subject = proposal.previewed
     return DeskError("not-confirmed", message, when="a push was not confirmed", asset=asset, subject=subject)
-
-
-def answered_yes(question: str) -> bool:
-    """Ask at the prompt and return True for a yes. Anything else sends nothing, and the command says so."""
-    try:
-        answer = input(question)
-    except EOFError:
-        answer = ""
-    if answer.strip().casefold() not in ("y", "yes"):
-        say("Nothing was sent.")
-        return False
-    return True

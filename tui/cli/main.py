@@ -12,10 +12,11 @@ from importlib import import_module, metadata
 from typing import Final, NoReturn
 
 from core.errors import DeskError
+from tui.cli import console
 from tui.cli.confirmation import PlanNotSent
 from tui.cli.options import Command, options_for
-from tui.cli.output import broken, report
-from tui.command_line import confirmed_by
+from tui.cli.output import broken, interrupted, report
+from tui.command_line import CommandRun, confirmed_by, this_run
 from tui.terminal_safe import safe_text
 
 ABOUT: Final = (
@@ -25,16 +26,31 @@ EXIT_CODES: Final = """\
 exit codes: 0 done · 1 refused, or needs you · 2 usage · 3 a remote can't be reached · 4 the book can't be written
 Nothing is sent without --yes or an answer at the prompt. With --json and without --yes, a command that would send
 prints its plan, and the error not-confirmed; --plan HASH sends that plan and no other."""
-INTERRUPTED: Final = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command, or the app, and return the exit code."""
+    """Run one command, or the app, and return the exit code.
+
+    Without `arguments` it is the process's own run: then its streams are made safe first.
+    """
+    if arguments is not None:
+        return _main(arguments)
+    console.prepare()
+    try:
+        code = _main(sys.argv[1:])
+    except SystemExit as left:  # argparse has printed the help, or what is wrong
+        code = left.code if isinstance(left.code, int) else 0
+    return console.checked(code)
+
+
+def _main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments, argparse.Namespace(home=None, profile=None, json=False))
     as_json: bool = options.json
+    if as_json:
+        console.print_json_as_utf8()
     if options.command != ("app", "app"):
-        words = sys.argv[1:] if arguments is None else arguments
-        confirmed_by.set(f"command line: {shlex.join(['brokerdesk', *words])}")
+        confirmed_by.set(f"command line: {shlex.join(['brokerdesk', *arguments])}")
+    this_run.set(CommandRun())
     try:
         return _run(options)
     except PlanNotSent as error:
@@ -42,12 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DeskError as error:
         return report(error, as_json=as_json)
     except KeyboardInterrupt:
-        stopped = DeskError("interrupted", "Stopped.")
-        report(stopped, as_json=as_json)
-        return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        return report(interrupted(this_run.get().sending), as_json=as_json)
     except Exception as error:
         return report(broken(error), as_json=as_json)
 

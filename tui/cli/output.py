@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 
+from core.error_words import why_failed
 from core.errors import DeskError
+from tui.cells import fit, width_of
 from tui.terminal_safe import safe_text
 
 
@@ -39,10 +41,28 @@ def say_table(rows: Iterable[Sequence[str]], *, indent: str = "") -> None:
     safe = [[safe_text(cell) for cell in row] for row in rows]
     if not safe:
         return
-    widths = [max(len(row[i]) for row in safe) for i in range(len(safe[0]) - 1)]
+    widths = [max(width_of(row[i]) for row in safe) for i in range(len(safe[0]) - 1)]
     for row in safe:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        cells = [fit(cell, width) if width else "" for cell, width in zip(row, widths, strict=False)]
         print((indent + "  ".join([*cells, row[-1]])).rstrip())  # noqa: T201 - this is the output
+
+
+class Interrupted(DeskError):
+    """A person stopped the command with Ctrl-C. The exit code is the one that a shell expects."""
+
+    exit_code = 130
+
+
+def interrupted(sending: str) -> Interrupted:
+    """Return the error of a command that Ctrl-C stopped while it was sending; "" while it was not."""
+    if sending:
+        return Interrupted("interrupted", f"Stopped while {sending}.")
+    return Interrupted("interrupted", "Stopped. No push was on its way.", when="nothing was on its way")
+
+
+def stopped_at_question(otherwise: str) -> Interrupted:
+    """Return the error of a command that Ctrl-C stopped at its question. `otherwise` is what did not happen then."""
+    return Interrupted("interrupted", f"Stopped. {otherwise}", when="nothing was on its way")
 
 
 def broken(error: BaseException) -> DeskError:
@@ -51,8 +71,15 @@ def broken(error: BaseException) -> DeskError:
     for frame, line in traceback.walk_tb(error.__traceback__):
         module = frame.f_globals.get("__name__", "")
         if module.partition(".")[0] in ("core", "data", "tui"):
-            place = f", {module} line {line}"
-    return DeskError("broken", f"brokerdesk itself failed ({type(error).__name__}{place}).")
+            place = f" in {module}, line {line}"
+    why = f": {why_failed(error)}" if isinstance(error, (OSError, MemoryError)) else ""
+    return DeskError("broken", f"brokerdesk itself failed{place}{why}.")
+
+
+def complain(*lines: str) -> None:
+    """Print lines on stderr, each made safe for the terminal. An empty line is left out."""
+    for line in filter(None, lines):
+        print(safe_text(line), file=sys.stderr)  # noqa: T201 - this is the output
 
 
 def report(error: DeskError, *, as_json: bool, more: Mapping[str, Any] = MappingProxyType({})) -> int:
@@ -60,5 +87,5 @@ def report(error: DeskError, *, as_json: bool, more: Mapping[str, Any] = Mapping
     if as_json:
         emit_json({**more, "error": {"code": error.code, "message": error.message, "fix": error.fix}})
     else:
-        print(f"{safe_text(error.message)}\n{safe_text(error.fix)}", file=sys.stderr)  # noqa: T201
+        complain(error.message, error.fix)
     return error.exit_code

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import getpass
 import os
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
+from core.error_words import why_failed
 from core.errors import DeskError, UsageError
-from tui.cli.output import say
+from tui.cli.output import say, stopped_at_question
 from tui.terminal_safe import safe_text
 
 Check = Callable[[str], None]
 """Raises `UsageError` for an answer that will not do."""
 LONGEST_SECRET: Final = 4096
+NOT_WRITTEN: Final = "Nothing was written."
 
 
 class Prompts(Protocol):
@@ -67,7 +72,7 @@ class TerminalPrompts:
 
     def secret(self, variable: str, question: str) -> str:  # noqa: ARG002 - the form of Asks
         """Ask for a secret; what is typed is not shown."""
-        while not (given := checked_secret(_unseen(f"{question} (not shown): "))):
+        while not (given := checked_secret(unseen(f"{question} (not shown): "))):
             say("  A secret is needed.")
         return given
 
@@ -109,7 +114,7 @@ class ScriptedPrompts:
         if self._stdin_taken:
             given = ""
         elif sys.stdin.isatty():
-            given = _unseen(f"{question} (not shown): ")
+            given = unseen(f"{question} (not shown): ")
         else:
             given = sys.stdin.readline()
         if not (secret := checked_secret(given)):
@@ -142,22 +147,75 @@ def from_environment(variable: str) -> str:
     return checked_secret(os.environ.get(variable, ""))
 
 
+def can_ask() -> bool:
+    """Return True if somebody at a terminal can be asked."""
+    return sys.stdin.isatty()
+
+
+def answered_yes(question: str, *, otherwise: str = "Nothing was sent.") -> bool:
+    """Ask at the prompt and return True for a yes. After anything else say `otherwise`, which is what a no means.
+
+    Raises `Interrupted` with that text for Ctrl-C.
+    """
+    try:
+        with _ctrl_c_ends(otherwise):
+            answer = input(safe_text(question))
+    except EOFError:
+        say("")
+        answer = ""
+    if answer.strip().casefold() not in ("y", "yes"):
+        say(otherwise)
+        return False
+    return True
+
+
+@contextmanager
+def _ctrl_c_ends(otherwise: str) -> Iterator[None]:
+    """Let Ctrl-C end the question. Without this, a question inside a coroutine goes on until Enter is pressed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("")
+        raise stopped_at_question(otherwise) from None
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def read_all_stdin(what: str) -> str:
+    """Return everything that comes on stdin. `what` names the text in the message, such as "The text of the note".
+
+    Raises `UsageError` (unreadable-file) if stdin is not text.
+    """
+    try:
+        return sys.stdin.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            "unreadable-file", f"{what} can't be read from stdin: {why_failed(error)}."
+        ) from None
+
+
 def given_up() -> DeskError:
     """Return the error of a person who left before the end."""
-    return DeskError("not-confirmed", "Nothing was written.", when="a profile was not confirmed")
+    return DeskError("not-confirmed", NOT_WRITTEN, when="a profile was not confirmed")
 
 
 def _typed(prompt: str) -> str:
     try:
-        return input(safe_text(prompt))
+        with _ctrl_c_ends(NOT_WRITTEN):
+            return input(safe_text(prompt))
     except EOFError:
         say("")
         raise given_up() from None
 
 
-def _unseen(prompt: str) -> str:
+def unseen(prompt: str, *, otherwise: str = NOT_WRITTEN) -> str:
+    """Ask for what is not shown while it is typed. Raises `UsageError` where it would be shown, and `DeskError`."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _ctrl_c_ends(otherwise):
             # It warns, and goes on, where what is typed would be shown: that is no way to ask for a secret.
             warnings.simplefilter("error", getpass.GetPassWarning)
             return getpass.getpass(safe_text(prompt))

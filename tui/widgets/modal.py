@@ -18,7 +18,18 @@ from textual.screen import ModalScreen, ScreenResultType
 
 
 class Modal(ModalScreen[ScreenResultType]):
-    """A screen over another one, which stays visible and is dimmed."""
+    """A screen over another one, which stays visible and is dimmed.
+
+    On a terminal of few lines the top line stays in sight, because it says whether the profile is live; so do the
+    answers, while what is asked scrolls above them.
+    """
+
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-roomy")]  # noqa: RUF012 - Textual's own form
+    DEFAULT_CSS = """
+    Modal AnswerBar { dock: bottom; }
+    Modal.-tiny > Vertical { padding: 0 1; margin-top: 1; max-height: 100%; }
+    Modal.-tiny AnswerBar { margin-top: 0; }
+    """
 
     def render(self) -> RenderableType:
         """Return what lies below the dialog's own widgets."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from core.error_words import why_failed
 from core.errors import UsageError
 from core.flex.use_cases.checklist import ChecklistTicks
 from core.push.plan import System
@@ -122,7 +123,7 @@ def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        said = error.strerror or type(error).__name__
+        said = why_failed(error)
         raise UsageError("unreadable-receipt", f"{file} can't be read: {said}.") from None
 
 

@@ -6,8 +6,8 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -475,6 +475,33 @@ def add_new_profile(home: str | None, name: str, values: Mapping[str, object]) -
     from data import new_profile
 
     return new_profile.add_profile(find_home(home), name, values)
+
+
+@contextmanager
+def secrets_of_new_profile(home: str | None, name: str) -> Iterator[Callable[[str, str], Path | None]]:
+    """Yield a function that stores the secret of a system. If the block does not make the profile, none is stored."""
+    from data.secrets import kept_together
+
+    place = find_home(home)
+    with kept_together(place, lambda: _has_profile(place, name)) as keep:
+        yield lambda system, secret: keep(f"{name}:{system}", secret)
+
+
+def _has_profile(home: Path, name: str) -> bool:
+    from data import new_profile
+
+    try:
+        new_profile.check_name(home, name)
+    except UsageError as error:
+        return error.code == "profile-exists"
+    return False
+
+
+def keyring_trouble(settings: Settings, name: str) -> str:
+    """Return why the keyring can't hold a secret, as a clause; "" if there is none, or nothing is wrong with it."""
+    from data.secrets import why_no_keyring
+
+    return why_no_keyring(f"{settings.name}:{name}")
 
 
 def keep_profile_secret(settings: Settings, name: str, secret: str) -> Path | None:

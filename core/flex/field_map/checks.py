@@ -14,6 +14,7 @@ from typing import Any, Final, get_args, get_type_hints
 import msgspec
 
 from core.compare.keys import label_key
+from core.error_words import shape_fault
 from core.errors import UsageError
 from core.flex.field_map.forms import FormKind, TargetForm
 from core.flex.field_map.model import READABLE, SHARED, TARGETS, FieldMap, FieldMapRow, Scope, Transform
@@ -85,8 +86,8 @@ def check_map(raw: Mapping[str, Any], file: str) -> FieldMap:
     try:
         field_map = convert_value(raw, FieldMap)
     except msgspec.ValidationError as error:
-        wrong, _, path = str(error).partition(" - at `$.")
-        raise BrokenMap(file, _row_name(raw, path.rstrip("`")), wrong) from None
+        wrong, path = shape_fault(error)
+        raise BrokenMap(file, _row_name(raw, path), wrong) from None
     check_rows(field_map, file, {n: row_name(n, row.source) for n, row in enumerate(field_map.row)})
     return field_map
 
@@ -265,7 +266,8 @@ def _wrong_with_form(form: TargetForm) -> str:
     try:
         re.compile(form.pattern)
     except re.error as error:
-        return f"`pattern` is no regular expression: {error}"
+        place = "" if error.pos is None else f" (character {error.pos + 1})"
+        return f"`pattern` is no regular expression{place}"
     match form.kind:
         case FormKind.LIST | FormKind.STATE:
             return "" if form.values else "a list needs `values`"

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.keys import label_key
+from core.error_words import shape_fault
 from core.flex.field_map.checks import BY_TABLE, BrokenMap, check_rows, near, row_name
 from core.flex.field_map.fates import Mark
 from core.flex.field_map.forms import TargetForm
@@ -210,15 +211,15 @@ def _row(raw: Mapping[str, Any], file: str, where: str) -> FieldMapRow:
     try:
         return convert_value(raw, FieldMapRow)
     except msgspec.ValidationError as error:
-        wrong, _, path = str(error).partition(" - at `$.")
-        key = path.rstrip("`")
-        raise BrokenMap(file, where, f"`{key}`: {_in_words(key, wrong)}" if key else wrong) from None
+        wrong, key = shape_fault(error)
+        raise BrokenMap(
+            file, where, f"`{key}`: {_in_words(key, wrong, raw.get(key))}" if key else wrong
+        ) from None
 
 
-def _in_words(key: str, wrong: str) -> str:
+def _in_words(key: str, wrong: str, value: object) -> str:
     kinds = {"transform": Transform, "confidence": Mark}
-    if key in kinds and "nvalid enum value" in wrong:
-        value = wrong.partition("'")[2].rpartition("'")[0]
+    if key in kinds and isinstance(value, str):
         return f"there is no “{value}”{near(value, kinds[key])}; they are {', '.join(kinds[key])}"
     return wrong
 

@@ -59,9 +59,9 @@ class GatewayRules:
             verdict, seen = (CheckVerdict.ADVICE if advice else CheckVerdict.BROKEN), str(broken)
         except DeskError as error:
             verdict, seen = CheckVerdict.NOT_REACHED, error.message
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError):
             verdict = CheckVerdict.ADVICE if advice else CheckVerdict.BROKEN
-            seen = f"the reply has another form ({type(error).__name__})"
+            seen = "the reply has another form: a field is missing or of another kind"
         self.was_refused = re.match(r"it answered 4", seen) is not None
         self.findings.append(CheckFinding(rule, verdict, seen))
         return verdict is CheckVerdict.KEPT

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import logging
+import os
 import re
 import socket
 import ssl
@@ -432,7 +433,7 @@ class HttpClient:
                 "deadline", f"no whole reply within {self.address.deadline:g} s", sent=True
             ) from None
         except httpx.HTTPError as error:
-            raise NoReply("no-reply", f"the connection failed ({type(error).__name__})", sent=True) from None
+            raise NoReply("no-reply", f"the connection failed ({_how_it_broke(error)})", sent=True) from None
         took = asyncio.get_running_loop().time() - began
         return HttpReply(response.status_code, dict(response.headers), body, took)
 
@@ -537,7 +538,7 @@ def _why(error: BaseException) -> str:
     while cause is not None:
         match cause:
             case ssl.SSLCertVerificationError():
-                return f" (its certificate is not trusted: {cause.verify_message})"
+                return f" (its certificate is not trusted: {_distrust(cause.verify_code)})"
             case ssl.SSLError():
                 return " (what answers there speaks no TLS that can be trusted)"
             case socket.gaierror():
@@ -547,6 +548,35 @@ def _why(error: BaseException) -> str:
             case _:
                 cause = cause.__cause__ or cause.__context__
     return ""
+
+
+def _distrust(code: int) -> str:
+    """Return in plain words why a certificate is not trusted. `code` is OpenSSL's."""
+    named = " or ".join(name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name))
+    where = f"those that {named} names" if named else "those that this machine knows"
+    words = {
+        9: "it is not valid yet; is this machine's clock right?",
+        10: "it has expired",
+        18: "it vouches for itself",
+        62: "it is for another host",
+        64: "it is for another address",
+    }
+    return words.get(code, f"no authority among {where} vouches for it")
+
+
+def _how_it_broke(error: httpx.HTTPError) -> str:
+    """Return in plain words how an exchange ended without a whole reply."""
+    match error:
+        case httpx.TimeoutException():
+            return "nothing came in time"
+        case httpx.ProtocolError():
+            return "what came is not HTTP, or ends early"
+        case httpx.ProxyError():
+            return "the proxy refused it"
+        case httpx.NetworkError():
+            return "it was closed"
+        case _:
+            return "nobody can say why"
 
 
 def _worth_another_try(error: Exception) -> bool:

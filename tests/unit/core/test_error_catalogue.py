@@ -178,6 +178,28 @@ def test_every_entry_is_a_phrase_and_a_step() -> None:
             assert advice.endswith((".", "?")), code
 
 
+DESTROYS = re.compile(r"\\b(?:remove|delete|erase|discard|throw away|wipe|overwrite|rm)\\b", re.IGNORECASE)
+KEEPS = {
+    "other-values": "a choice of the step, which writes what was confirmed",
+    "source-says-otherwise": "a choice of the step",
+    "record-changed": "a choice of the step",
+    "id-in-file": "the one value that is wrong, in the system that holds it",
+    "bad-config": "a line of the settings",
+    "unknown-key": "a line of the settings",
+}
+"""Codes with advice that takes something away, and why nothing is lost by it."""
+
+
+def test_no_advice_throws_data_away() -> None:
+    taking = {
+        code
+        for code, entry in CATALOGUE.items()
+        for advice in (entry.fix, *entry.cases.values())
+        if DESTROYS.search(advice)
+    }
+    assert taking - KEEPS.keys() == set()
+
+
 def test_every_code_of_the_catalogue_is_given_somewhere() -> None:
     forms = [_pattern(code) for code, _ in _codes()]
     known = [code for code in CATALOGUE if code not in (*Doubt, *HELD)]

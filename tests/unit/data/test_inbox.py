@@ -84,7 +84,7 @@ def test_after_a_failed_write_nothing_more_is_taken_in(tmp_path: Path, part: flo
     inbox.add((an_event(1),))
     disk.at, disk.error = disk.writes, errno.ENOSPC
     for n in (2, 3):
-        with pytest.raises(DeskError, match="No space left") as refused:
+        with pytest.raises(DeskError, match="the disk is full") as refused:
             inbox.add((an_event(n),))
         assert refused.value.code == "inbox-closed"
         disk.at = None

@@ -80,7 +80,7 @@ def test_what_is_not_toml_names_the_file_and_the_line(tmp_path: Path) -> None:
 def test_a_file_without_end_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "map.toml"
     file.write_text("#" * 1_000_001, "utf-8")
-    with pytest.raises(BrokenMap, match="larger than 1 MB"):
+    with pytest.raises(UsageError, match="larger than 1 MB"):
         read_own_map(file)
 
 

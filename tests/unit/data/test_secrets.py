@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import keyring
 import pytest
-from keyring.errors import NoKeyringError, PasswordSetError
+from keyring.errors import InitError, KeyringLocked, NoKeyringError, PasswordSetError
 
 from core.errors import UsageError
-from data.secrets import find_kept, keep_secret, secrets_file
+from core.push.plan import System
+from data.secrets import find_kept, keep_secret, kept_together, secrets_file, why_no_keyring
+from data.settings import Profile, Settings, find_secret
+from tests.support.fork_server import ROOT
 
 
 class Ring(keyring.backend.KeyringBackend):
@@ -40,6 +47,13 @@ class Ring(keyring.backend.KeyringBackend):
         raise AssertionError("the desk takes nothing out of a keyring")
 
 
+class Removable(Ring):
+    """A keyring from which the secrets of a profile that was not made are taken back."""
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.held[service, username]
+
+
 @pytest.fixture(autouse=True)
 def _ring_is_put_back() -> Iterator[None]:
     before = keyring.get_keyring()
@@ -55,6 +69,74 @@ def test_a_secret_goes_to_the_keyring_where_there_is_one(tmp_path: Path) -> None
     assert find_kept(tmp_path, "live:flex") == "s3cret"
     assert find_kept(tmp_path, "live:brokerengine") is None
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (NoKeyringError(), ""),
+        (KeyringLocked(), "the keyring is locked"),
+        (ModuleNotFoundError("no keyrings"), "the keyring keyrings.none.Ring is not installed"),
+        (AttributeError("no class"), "the keyring keyrings.none.Ring is not installed"),
+        (InitError(), "the keyring does not answer"),
+        (ValueError("odd"), "the keyring does not answer"),
+        (OSError("no bus"), "the keyring does not answer"),
+    ],
+)
+def test_a_keyring_that_fails_is_said_plainly_and_other_places_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyrings.none.Ring")
+    monkeypatch.delenv("BROKERDESK_FLEX_SECRET", raising=False)
+    keyring.set_keyring(Ring(broken=error))
+    assert why_no_keyring("live:flex") == reason
+    settings = Settings(tmp_path, "live", Profile())
+    with pytest.raises(UsageError) as caught:
+        find_secret(settings, System.FLEX)
+    told = f"There is no secret for flex in profile “live”{f', and {reason}' if reason else ''}."
+    assert (caught.value.code, caught.value.message) == ("no-secret", told)
+    assert find_secret(settings, System.FLEX, {"BROKERDESK_FLEX_SECRET": "from there"}) == "from there"
+    keep_secret(tmp_path, "live:flex", "s3cret")
+    assert find_secret(settings, System.FLEX) == "s3cret"
+
+
+def test_a_backend_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    code = "from data.secrets import why_no_keyring; print(why_no_keyring('live:flex'))"
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHON_KEYRING_BACKEND": "no.such.Backend"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.stdout, ended.stderr) == ("the keyring no.such.Backend is not installed\n", "")
+
+
+class Gone(Exception):
+    """What ended the making of a profile."""
+
+
+def _fail(home: Path, *, is_made: bool) -> None:
+    """Store a secret twice for a profile, and fail then."""
+    with suppress(Gone), kept_together(home, lambda: is_made) as keep:
+        keep("live:flex", "newer")
+        keep("live:flex", "new")
+        raise Gone
+
+
+@pytest.mark.parametrize("ring", [Removable(), Ring(broken=NoKeyringError())], ids=["keyring", "file"])
+def test_secrets_of_a_profile_that_is_not_made_are_taken_back(tmp_path: Path, ring: Ring) -> None:
+    keyring.set_keyring(ring)
+    home = tmp_path / "home"
+    _fail(home, is_made=False)
+    assert find_kept(home, "live:flex") is None
+    assert not home.exists()
+    keep_secret(home, "live:flex", "old")
+    _fail(home, is_made=False)
+    assert find_kept(home, "live:flex") == "old"
+    _fail(home, is_made=True)
+    assert find_kept(home, "live:flex") == "new"
 
 
 @pytest.mark.parametrize(

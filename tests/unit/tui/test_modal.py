@@ -13,6 +13,8 @@ from textual.renderables.background_screen import BackgroundScreen
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.frames import all_frames
 from tests.support.until import at_rest
+from tui.text import plain
+from tui.widgets.confirm_dialog import ConfirmDialog
 from tui.widgets.modal import Modal, _DimmedScreen
 
 BELOW = [
@@ -30,6 +32,23 @@ def test_each_piece_of_text_is_dimmed_as_textual_dims_it(color: str) -> None:
     dimmed = list(_DimmedScreen.process_segments(BELOW * 2, tint))
     assert dimmed == list(BackgroundScreen.process_segments(BELOW * 2, tint))
     assert not any(segment.style and (segment.style.link or segment.style.meta) for segment in dimmed)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (80, 12), (80, 24), (120, 34)])
+async def test_the_top_line_and_the_answers_stay_in_sight_however_small_the_terminal_is(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    with all_frames():
+        async with fake_app(FakeDesk(tmp_path)).run_test(size=size) as pilot:
+            await at_rest(pilot)
+            dialog = ConfirmDialog("Send?", [plain(f"line {n}") for n in range(60)], grace=0)
+            await pilot.app.push_screen(dialog)
+            await at_rest(pilot)
+            lines = [row.text for row in dialog._compositor.render_strips()]
+            assert "SANDBOX" in lines[0]
+            assert sum("y yes" in line and "n no" in line for line in lines) == 1
+            assert any("line 0" in line for line in lines)
+            await pilot.app.run_action("app.quit")
 
 
 async def test_a_dialog_dims_the_screen_below_it(tmp_path: Path) -> None:

@@ -269,8 +269,11 @@ def is_registry_text(node: ast.expr) -> bool:
 
 
 MAKES_SAFE = TUI / "text.py"
-BELOW_THE_WIDGETS = TUI / "lasting_driver.py"  # it writes what the widgets have painted
-FILES = sorted(path for path in TUI.rglob("*.py") if path not in {MAKES_SAFE, BELOW_THE_WIDGETS})
+BELOW_THE_WIDGETS = {
+    TUI / "lasting_driver.py",
+    TUI / "cli" / "console.py",
+}  # they write what is painted or printed
+FILES = sorted(path for path in TUI.rglob("*.py") if path not in {MAKES_SAFE, *BELOW_THE_WIDGETS})
 CONTENT = frozenset(returns_of(*(ast.parse(path.read_text(encoding="utf-8")) for path in FILES)))
 
 

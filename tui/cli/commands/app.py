@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from importlib import import_module
+from typing import TextIO
 
 from core.errors import UsageError
+from tui.cli.console import draw_plainly
 from tui.cli.options import CommandOptions
-from tui.cli.output import broken, report
+from tui.cli.output import broken, report, say
 from tui.wiring import settings_of
+
+_DRIVER = "TEXTUAL_DRIVER"
+_TERMINAL_DRIVERS = ("LinuxDriver", "LinuxInlineDriver", "WindowsDriver")
 
 
 def app(options: CommandOptions) -> int:
     """Run the app until it is left."""
     settings = settings_of(options.home, options.profile)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("no-terminal", "There is no terminal here to open the desk on.")
+    try:
+        check_screen()
+    except UsageError as error:
+        if _is_terminal(sys.stderr) or not _is_terminal(sys.stdout):
+            raise
+        say(error.message, error.fix)  # nobody sees stderr, which is what is wrong
+        return error.exit_code
+    draw_plainly(_screen()[0])
     from tui.app import DeskApp  # noqa: PLC0415 - the commands do without textual
 
     desk = DeskApp(settings)
@@ -25,3 +38,56 @@ def app(options: CommandOptions) -> int:
     if desk.failure is not None:
         return report(broken(desk.failure), as_json=False)
     return desk.return_code or 0
+
+
+def check_screen() -> None:
+    """Raise `UsageError` (no-terminal) unless the app can be seen, and typed to, by somebody.
+
+    The app reads keys from stdin, and Textual draws on stderr; on Windows on stdout. Without this check an app that
+    nobody sees would still act on each key. A browser needs no terminal: then the environment names Textual's driver
+    for the web.
+    """
+    if (named := os.environ.get(_DRIVER)) and _is_for_the_web(named):
+        return
+    if not _is_terminal(sys.__stdin__):
+        raise UsageError("no-terminal", "The desk reads keys from stdin, and stdin is no terminal here.")
+    stream, name = _screen()
+    if not _is_terminal(stream):
+        raise UsageError(
+            "no-terminal",
+            f"The desk draws on {name}, and {name} is no terminal here.",
+            when="the app can't be seen",
+            stream=name,
+        )
+
+
+def _screen() -> tuple[TextIO | None, str]:
+    """Return the stream that Textual draws on, and its name."""
+    return (sys.__stdout__, "stdout") if sys.platform == "win32" else (sys.__stderr__, "stderr")
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def _is_for_the_web(named: str) -> bool:
+    """Return True for a driver that draws in a browser, False for one that needs a terminal.
+
+    Raises `UsageError` for any other: what it draws is seen by nobody.
+    """
+    from textual.drivers.web_driver import WebDriver  # noqa: PLC0415 - the commands do without textual
+
+    module, _, name = named.partition(":")
+    try:
+        driver = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError):
+        driver = None
+    if isinstance(driver, type) and issubclass(driver, WebDriver):
+        return True
+    if getattr(driver, "__name__", "") not in _TERMINAL_DRIVERS:
+        raise UsageError(
+            "no-terminal",
+            f"{_DRIVER} names “{named}”, which draws neither on a terminal nor in a browser.",
+            when="the driver is none of ours",
+        )
+    return False

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
+from tui.cli import console
 from tui.cli.main import main
 from tui.cli.output import say
 
@@ -41,4 +42,5 @@ def _show(arguments: Sequence[str], home: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(demo())
+    console.prepare()
+    sys.exit(console.checked(demo()))

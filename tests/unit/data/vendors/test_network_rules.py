@@ -143,6 +143,37 @@ async def test_an_unknown_authority_hears_nothing(authority: Authority) -> None:
     assert heard == []
 
 
+def _no_authorities_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away what the machine of the tests may name."""
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"])
+async def test_an_authority_that_only_other_programs_know_hears_nothing(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    _no_authorities_named(monkeypatch)
+    monkeypatch.setenv(name, str(authority.file))
+    async with _server(authority.server("127.0.0.1")) as (url, heard):
+        with pytest.raises(
+            Unreachable, match="no authority among those that this machine knows vouches for it"
+        ):
+            await _read(url)
+    assert heard == []
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+async def test_a_variable_that_names_the_wrong_authorities_is_in_the_message(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    _no_authorities_named(monkeypatch)
+    monkeypatch.setenv(name, str(tmp_path / "none.pem"))
+    async with _server(authority.server("127.0.0.1")) as (url, _):
+        with pytest.raises(Unreachable, match=f"no authority among those that {name} names vouches for it"):
+            await _read(url)
+
+
 async def test_a_certificate_for_another_host_hears_nothing(
     authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:

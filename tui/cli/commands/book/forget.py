@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 
 from core.erasure import ErasurePlan, forget, plan_erasure
@@ -11,6 +10,7 @@ from core.receipts.records import ReceiptRecord
 from tui import wiring
 from tui.cli.options import ConfirmedOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.prompts import answered_yes, can_ask
 from tui.wiring import files
 from tui.wiring.receipts import receipt_use_cases
 
@@ -143,6 +143,4 @@ def _show(told: _Told) -> None:
 
 
 def _agreed() -> bool:
-    if not sys.stdin.isatty():
-        return False
-    return input("Forget it? [y/N] ").strip().casefold() in ("y", "yes")
+    return can_ask() and answered_yes("Forget it? [y/N] ", otherwise="Nothing was forgotten.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from core.receipts.use_cases import ReceiptUseCases, WrittenReceipt
 from tui.cli.json_output import receipt_record_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.prompts import answered_yes, can_ask
 from tui.wiring import open_book, open_desk, settings_of
 from tui.wiring.files import write_private
 from tui.wiring.receipts import own_files, receipt_use_cases, verify_files
@@ -239,6 +239,4 @@ async def _remove_old(options: ReceiptOptions, settings: Settings) -> int:
 
 
 def _agreed() -> bool:
-    if not sys.stdin.isatty():
-        return False
-    return input("Remove them for good? [y/N] ").strip().casefold() in ("y", "yes")
+    return can_ask() and answered_yes("Remove them for good? [y/N] ", otherwise="Nothing was removed.")

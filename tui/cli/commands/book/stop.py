@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.error_words import why_failed
 from core.errors import DeskError
 from core.push.records import Push
 from core.push.states import ACTIVE
 from core.stop import Stop
-from tui.cli.confirmation import answered_yes
 from tui.cli.options import ConfirmedOptions
 from tui.cli.output import emit_json, say
+from tui.cli.prompts import answered_yes, can_ask
 from tui.wiring import open_book, settings_of
 from tui.wiring.book import stop_file
 from tui.wiring.clock import WallClock
@@ -60,9 +60,9 @@ async def _lift(options: StopOptions, settings: Settings) -> int:
     if not options.json:
         say(str(stop), *_why(stop), _goes_on(waiting))
     if not options.yes:
-        if options.json or not sys.stdin.isatty():
+        if options.json or not can_ask():
             raise DeskError("not-confirmed", "Sending is still stopped.", when="a stop was not lifted")
-        if not answered_yes("Let sending go on? [y/N] "):
+        if not answered_yes("Let sending go on? [y/N] ", otherwise="Sending is still stopped."):
             return 1
     try:
         switch.lift()
@@ -100,4 +100,4 @@ def _goes_on(waiting: int) -> str:
 
 
 def _not_written(error: OSError) -> DeskError:
-    return DeskError("stop-not-written", f"The file of the stop could not be changed: {error.strerror}.")
+    return DeskError("stop-not-written", f"The file of the stop could not be changed: {why_failed(error)}.")

@@ -16,12 +16,13 @@ from core.automatic.brake import RoundLimit, braked_error, counted
 from core.automatic.schedule import JobName
 from core.automatic.watch_status import JobStatus, WatchEnd, WatchStatus, is_dead, is_overdue
 from core.contacts.reading.shortfall import fewer_records
+from core.error_words import why_failed
 from core.errors import DeskError, Unreachable
 from core.stop import STOPPED
 from tui.cli.commands.book.watch_units import unit_text
-from tui.cli.confirmation import answered_yes
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, emit_json_line, say
+from tui.cli.prompts import answered_yes, can_ask
 from tui.wiring import settings_of
 from tui.wiring.book import watch_file
 from tui.wiring.clock import WallClock, local_time
@@ -83,7 +84,7 @@ async def command(options: WatchOptions) -> int:
         if not file.take():
             raise DeskError("watch-runs", "Another watch works on this book.")
     except OSError as error:
-        raise DeskError("watch-not-kept", f"The watch can't write its status: {error.strerror}.") from None
+        raise DeskError("watch-not-kept", f"The watch can't write its status: {why_failed(error)}.") from None
     try:
         return await _watch(options, settings)
     finally:
@@ -141,7 +142,7 @@ def _ended(status: WatchStatus) -> WatchStatus:
 
 async def _watch(options: WatchOptions, settings: Settings) -> int:
     began = WallClock().now()
-    asks = sys.stdin.isatty() and not options.json
+    asks = can_ask() and not options.json
     before = watch_file(settings).read()
     if before is not None and before.ended is WatchEnd.BY_A_PERSON and not (asks or options.backlog):
         raise DeskError("watch-ended", "A person ended the watch, so it does not begin anew by itself.")
@@ -195,10 +196,7 @@ def _older(backlog: Backlog) -> list[str]:
 
 def _takes_backlog(backlog: Backlog) -> bool:
     say(f"From before: {', '.join(_older(backlog))}. Without a yes they are left to a person.")
-    try:
-        return input("Send these too? [y/N] ").strip().casefold() in ("y", "yes")
-    except EOFError:
-        return False
+    return answered_yes("Send these too? [y/N] ", otherwise="They are left to a person.")
 
 
 def _teller(options: WatchOptions) -> Callable[[WatchEvent], None]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.flex.use_cases.checklist import ChecklistItem, find_item
+from tui.cells import fit
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import Desk, open_desk, settings_of
@@ -74,6 +75,8 @@ def _show(items: list[ChecklistItem]) -> None:
             say(f"{field.section.upper()}  {field.about}".rstrip())
         remark = "changed since it was ticked" if item.changed else "new since the push" if item.new else ""
         sign = "✓" if item.ticked else "○"
-        say(f"  {sign} {field.source:38.38}  {field.source_value:30.30}  {remark or field.reason}".rstrip())
+        say(
+            f"  {sign} {fit(field.source, 38)}  {fit(field.source_value, 30)}  {remark or field.reason}".rstrip()
+        )
     if not items:
         say("Everything this card holds has a home in FLEX.")

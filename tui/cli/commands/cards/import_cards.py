@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DeskError
-from tui.cli.column_questions import ask_columns, ask_name, can_ask
+from tui.cli.column_questions import ask_columns, ask_name, can_ask_columns
 from tui.cli.options import ConfirmedOptions
 from tui.cli.output import emit_json, report, say
-from tui.cli.prompts import TerminalPrompts
+from tui.cli.prompts import TerminalPrompts, answered_yes, can_ask
 from tui.wiring import settings_of
 from tui.wiring.files import (
     proposed_answers_name,
@@ -101,7 +100,7 @@ def _read(options: ImportOptions, settings: Settings) -> Import:
     """Read the file. At a terminal ask about its columns, and read the file again with the answers."""
     file = Path(options.file).expanduser()
     found = read_import(settings, file, options.columns, options.dates)
-    if found.columns is None or not found.columns.questions or not can_ask(options, options.file):
+    if found.columns is None or not found.columns.questions or not can_ask_columns(options, options.file):
         return found
     prompts = TerminalPrompts()
     answers = ask_columns(prompts, _name(options), found.columns)
@@ -120,19 +119,15 @@ def _name(options: ImportOptions) -> str:
 def _confirmed(options: ImportOptions, found: Import) -> bool:
     if options.yes:
         return True
-    if options.json or not sys.stdin.isatty():
+    if options.json or not can_ask():
         raise DeskError(
             "not-confirmed", f"Nothing was imported. {SANDBOX_WARNING}", when="cards go into the sandbox"
         )
     say(SANDBOX_WARNING)
-    try:
-        answer = input(f"Import {_count(len(found.lines), 'card')} into the sandbox all the same? [y/N] ")
-    except EOFError:
-        answer = ""
-    if answer.strip().casefold() not in ("y", "yes"):
-        say("Nothing was imported.")
-        return False
-    return True
+    return answered_yes(
+        f"Import {_count(len(found.lines), 'card')} into the sandbox all the same? [y/N] ",
+        otherwise="Nothing was imported.",
+    )
 
 
 def _count(number: int, what: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -28,6 +27,7 @@ from core.push.engine import Engine
 from core.push.live_push import LivePush
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, digest_of
 from core.push.records import Push
+from tui.cells import fit
 from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import (
     not_pushed_form,
@@ -39,6 +39,7 @@ from tui.cli.json_output import (
 )
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.prompts import read_all_stdin
 from tui.cli.push_output import exit_code, receipt_of, show_push, tell, waiting_proposal, what_to_do
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
@@ -158,7 +159,7 @@ def _note(options: NoteOptions) -> Planned:
         whole = text
         if text == "-":
             await desk.notes.check_can_write(card_id)  # said before anybody writes the text
-            whole = sys.stdin.read()
+            whole = read_all_stdin("The text of the note")
         return await desk.notes.preview_written(card_id, whole, read_attachments(options.attach))
 
     return written
@@ -208,7 +209,7 @@ def _show(preview: Preview) -> None:
         arrives = f"{field.target} = {field.value}" if field.fate in ARRIVES else field.reason
         if field.confidence is Mark.GUESS and field.fate in ARRIVES:
             arrives += "  unsure"
-        say(f"  {field.source:38.38}  {field.source_value:30.30}  {field.fate:9}  {arrives}")
+        say(f"  {fit(field.source, 38)}  {fit(field.source_value, 30)}  {field.fate:9}  {arrives}")
     say("", "STEPS")
     say_table(
         (

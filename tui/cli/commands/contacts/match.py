@@ -15,7 +15,7 @@ from core.contacts.model import ContactKind, Likeness, Reason, Role, Verdict
 from core.errors import DeskError, UsageError
 from core.push.plan import System
 from core.systems import display_name
-from tui.cli.column_questions import ask_columns, ask_name, can_ask
+from tui.cli.column_questions import ask_columns, ask_name, can_ask_columns
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, report, say, say_table
 from tui.cli.progress import progress_lines
@@ -165,7 +165,7 @@ def _read(options: MatchCommandOptions, settings: Settings, book: _Book) -> Cont
     reading = read_contact_file(
         settings, book.path, book.kind, book.columns or options.columns, options.dates
     )
-    if reading.columns is None or not reading.columns.questions or not can_ask(options, book.given):
+    if reading.columns is None or not reading.columns.questions or not can_ask_columns(options, book.given):
         return reading
     prompts = TerminalPrompts()
     answers = ask_columns(prompts, book.name, reading.columns)

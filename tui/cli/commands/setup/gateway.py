@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from core.errors import UsageError
 from core.push.plan import System
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.prompts import can_ask, unseen
 from tui.wiring import setup
 
 _SIGNS = {"kept": "✓", "broken": "✗", "advice": "!", "not-reached": "?"}
@@ -87,11 +86,11 @@ def _secret(system: System) -> str:
     """Return the secret: from the environment, else asked for without echo. Never from the command line."""
     if secret := setup.secret_in_environment(system):
         return secret
-    if not sys.stdin.isatty():
+    if not can_ask():
         raise UsageError(
             "no-secret",
             "There is no secret for the gateway, and no terminal to ask for it.",
             when="nobody was asked for it",
             variable=setup.secret_variable_of(system),
         )
-    return getpass.getpass("Client secret (not shown): ")
+    return unseen("Client secret (not shown): ", otherwise="Nothing was checked.")

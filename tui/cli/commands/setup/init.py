@@ -19,21 +19,32 @@ from core.systems import config_key, display_name
 from tui.cli.commands.setup import init_questions as questions
 from tui.cli.commands.setup.init_questions import Signing, ask_sign_in
 from tui.cli.options import CommandOptions
-from tui.cli.output import emit_json, say
-from tui.cli.prompts import Prompts, ScriptedPrompts, TerminalPrompts, given_up
+from tui.cli.output import emit_json, say, stopped_at_question
+from tui.cli.prompts import (
+    NOT_WRITTEN,
+    Prompts,
+    ScriptedPrompts,
+    TerminalPrompts,
+    given_up,
+    read_all_stdin,
+)
 from tui.wiring import settings_of
 from tui.wiring.setup import (
     add_new_profile,
     check_not_synced,
     keep_profile_secret,
+    keyring_trouble,
     no_address,
     read_answers,
     secret_variable_of,
+    secrets_of_new_profile,
     try_sign_in,
     typed_answers,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from data.new_profile import Tried
     from data.settings import Settings
 
@@ -66,6 +77,25 @@ def init(options: InitOptions) -> int:
     check_not_synced(options.home)
     if options.secret_of is not None:
         return _one_secret(options, options.secret_of)
+    try:
+        made = _made(options)
+    except KeyboardInterrupt:
+        raise stopped_at_question(NOT_WRITTEN) from None
+    return _tell(options, made)
+
+
+@dataclass(frozen=True)
+class _NewProfile:
+    """A profile that was written. `kept` is where the secret of each system is; `tried` are the systems tried."""
+
+    settings: Settings
+    is_default: bool
+    kept: dict[str, str]
+    tried: list[System]
+
+
+def _made(options: InitOptions) -> _NewProfile:
+    """Ask for a new profile and write it."""
     given = _given(options)
     if given is None and (options.json or not (sys.stdin.isatty() and sys.stdout.isatty())):
         raise UsageError("no-terminal", "There is no terminal here to ask on.", when="a profile is made")
@@ -91,7 +121,7 @@ def _given(options: InitOptions) -> dict[str, Any] | None:
     """Return what a script was told; None where a person is to be asked."""
     if not options.set and options.answers is None:
         return None
-    values = read_answers(sys.stdin.read()) if options.answers is not None else {}
+    values = read_answers(read_all_stdin("The answers")) if options.answers is not None else {}
     for one in options.set:
         key, equals, value = one.partition("=")
         if not (equals and key):
@@ -186,30 +216,40 @@ def _try(asks: Prompts, signing: Signing) -> Tried:
 # -- writing -------------------------------------------------------------------------------------------------
 
 
-def _write(options: InitOptions, name: str, values: dict[str, Any], signed: list[Signed]) -> int:
-    """Write the settings, then the secrets; says where each lies."""
-    settings, default = add_new_profile(options.home, name, values)
+def _write(options: InitOptions, name: str, values: dict[str, Any], signed: list[Signed]) -> _NewProfile:
+    """Store the secrets and write the settings, all or nothing."""
     kept: dict[str, str] = {}
+    with secrets_of_new_profile(options.home, name) as keep:
+        for one in signed:
+            system = one.signing.system
+            stored = one.signing.stored
+            kept[system] = _where(keep(system, one.signing.secret)) if stored else "environment"
+        settings, default = add_new_profile(options.home, name, values)
     for one in signed:
-        system = one.signing.system
-        kept[system] = _keep(settings, system, one.signing.secret) if one.signing.stored else "environment"
         if one.tried is not None:
             one.tried.keep_token(settings)
+    return _NewProfile(
+        settings, default, kept, [one.signing.system for one in signed if one.tried is not None]
+    )
+
+
+def _tell(options: InitOptions, made: _NewProfile) -> int:
+    """Say where everything is now, and what comes next."""
+    settings, name = made.settings, made.settings.name
     file = str(settings.home / "config.toml")
-    chosen = "" if default else f" --profile {name}"
     if options.json:
         emit_json(
             {
                 "profile": name,
                 "config": file,
-                "default": default,
-                "secrets": kept,
-                "tried": [one.signing.system for one in signed if one.tried is not None],
+                "default": made.is_default,
+                "secrets": made.kept,
+                "tried": made.tried,
             }
         )
         return 0
     say(f"Profile “{name}” is in {file}.")
-    _say_where(settings, kept)
+    _say_where(settings, made.kept)
     if settings.profile.simplenexus is not None:
         say(
             "To take webhooks, store the secret they are signed with: "
@@ -218,14 +258,15 @@ def _write(options: InitOptions, name: str, values: dict[str, Any], signed: list
             f"brokerdesk init --profile {name} --secret-of calculations",
         )
     say(
-        f"Next: brokerdesk doctor{chosen}",
+        f"Next: brokerdesk doctor{'' if made.is_default else f' --profile {name}'}",
         "It says what is missing, and what to ask which administrator for.",
     )
     return 0
 
 
-def _keep(settings: Settings, name: str, secret: str) -> str:
-    return "file" if keep_profile_secret(settings, name, secret) else "keyring"
+def _where(file: Path | None) -> str:
+    """Return the word for where a secret is, which JSON has too."""
+    return "file" if file else "keyring"
 
 
 def _say_where(settings: Settings, kept: dict[str, str]) -> None:
@@ -233,8 +274,10 @@ def _say_where(settings: Settings, kept: dict[str, str]) -> None:
     if "keyring" in kept.values():
         say("The secrets are in this system's keyring.")
     if "file" in kept.values():
+        trouble = keyring_trouble(settings, next(iter(kept)))
         say(
-            f"There is no keyring here, so the secrets are in {settings.home / 'secrets.json'}, as they are:",
+            f"{f'Because {trouble}' if trouble else 'There is no keyring here, so'} the secrets are in "
+            f"{settings.home / 'secrets.json'}, as they are:",
             "a file that its owner alone can read (0600). Who can read as you, or your backups, can read them.",
         )
     for system in (system for system, where in kept.items() if where == "environment"):
@@ -269,7 +312,7 @@ def _one_secret(options: InitOptions, of: str) -> int:
             raise no_address(settings, System(of))
         signing = Signing(System(of), said.url, said.client_id, secret)
         _try(asks, signing).keep_token(settings)
-    kept = {of: _keep(settings, of, secret)}
+    kept = {of: _where(keep_profile_secret(settings, of, secret))}
     if options.json:
         emit_json({"profile": settings.name, "secrets": kept})
     else:

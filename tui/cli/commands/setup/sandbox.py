@@ -8,6 +8,7 @@ from pathlib import Path
 from data.sandbox import server
 from data.settings import find_home, sandbox_state
 from tui.cli.options import CommandOptions
+from tui.cli.output import complain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +34,12 @@ def serve(options: ServeOptions) -> int:
         officers=server.DEFAULT_OFFICERS if options.officers is None else options.officers,
         insights=options.insights,
     )
-    return server.serve(
-        port=options.port,
-        state=state,
-        sizes=sizes,
-        seed=server.DEFAULT_SEED if options.seed is None else options.seed,
-        faults=options.faults,
-    )
+    seed = server.DEFAULT_SEED if options.seed is None else options.seed
+    try:
+        server.run(options.port, state, sizes, seed, options.faults)
+    except server.SandboxError as error:
+        if options.json:
+            return server.complain(error)
+        complain(error.message, error.fix)
+        return error.exit_code
+    return 0

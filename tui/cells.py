@@ -1,0 +1,55 @@
+"""Measures text in the cells of a terminal, and fits it into columns: the one way, for the command line and the app.
+
+A CJK character or an emoji takes two cells, a combining mark none. Knows no widget, and loads rich only for text that
+is not ASCII.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tui.terminal_safe import ELLIPSIS, safe_text
+
+Align = Literal["left", "right"]
+
+
+def width_of(text: object) -> int:
+    """Give the cells that `text`, made safe, takes."""
+    shown = safe_text(text)
+    return len(shown) if shown.isascii() else _cells(shown)
+
+
+def fit(text: object, width: int, align: Align = "left") -> str:
+    """Give `text`, made safe, in exactly `width` cells: cut with "…" or padded with spaces."""
+    if width <= 0:
+        return ""
+    shown = safe_text(text)
+    length = len(shown) if shown.isascii() else _cells(shown)
+    if length == width:
+        return shown
+    if length < width:
+        padding = " " * (width - length)
+        return shown + padding if align == "left" else padding + shown
+    return _cut(shown, width)
+
+
+def clip(text: object, width: int) -> str:
+    """Give `text`, made safe, in at most `width` cells: cut with "…", not padded."""
+    if width <= 0:
+        return ""
+    shown = safe_text(text)
+    return shown if width_of(shown) <= width else _cut(shown, width)
+
+
+def _cut(shown: str, width: int) -> str:
+    if shown.isascii():
+        return shown[: width - 1] + ELLIPSIS
+    from rich.cells import set_cell_size  # noqa: PLC0415 - most text is ASCII
+
+    return set_cell_size(set_cell_size(shown, width - 1).rstrip(" ") + ELLIPSIS, width)
+
+
+def _cells(shown: str) -> int:
+    from rich.cells import cell_len  # noqa: PLC0415 - most text is ASCII
+
+    return cell_len(shown)
