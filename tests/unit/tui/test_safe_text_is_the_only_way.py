@@ -270,7 +270,8 @@ def is_registry_text(node: ast.expr) -> bool:
 
 MAKES_SAFE = TUI / "text.py"
 BELOW_THE_WIDGETS = TUI / "lasting_driver.py"  # it writes what the widgets have painted
-FILES = sorted(path for path in TUI.rglob("*.py") if path not in {MAKES_SAFE, BELOW_THE_WIDGETS})
+CLIPBOARD = TUI / "clipboard.py"  # it writes values in base64 alone, to the terminal's clipboard
+FILES = sorted(path for path in TUI.rglob("*.py") if path not in {MAKES_SAFE, BELOW_THE_WIDGETS, CLIPBOARD})
 CONTENT = frozenset(returns_of(*(ast.parse(path.read_text(encoding="utf-8")) for path in FILES)))
 
 
