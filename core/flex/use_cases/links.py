@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import Final
 
 from msgspec import Struct
 
@@ -19,6 +20,9 @@ from core.flex.use_cases.person_links import PersonLinkUseCases, id_in_file
 from core.push.engine import Engine
 from core.push.plan import Entity, Step, System, link_key
 from core.push.records import Link, Push, Unlinked
+
+NO_LOOK_UP: Final = "this profile has no gateway of FLEX"
+"""Why an ID that a person typed is not looked up."""
 
 
 class CardPerson(Struct, frozen=True):
@@ -91,6 +95,9 @@ class LinkUseCases:
             None,
             (link, *(self._restored(unlinked) for unlinked in again)),
             ((Unlinked, link.key), *((Unlinked, unlinked.key) for unlinked in forgotten)),
+            ()
+            if self._cards.has_gateway
+            else (f"Nobody can ask FLEX whether it has {flex_id}: {NO_LOOK_UP}.",),
         )
 
     async def preview_unlink(self, local_id: str, engine: Engine) -> LinkPreview:
