@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.dialogue import Dialogue
 from tests.support.card_files import card, jsonl, table
 from tests.support.sandbox_home import Home, Sandbox
 
@@ -147,6 +148,21 @@ def test_beside_a_gateway_the_id_is_looked_up_and_written_back(home: Home, sandb
 def test_at_no_terminal_it_says_how_a_script_goes_on(alone: Home) -> None:
     code, said = alone.run("paste", "X-1", "--text", "a", "--note", "N-1")
     assert (code, said["error"]["code"]) == (2, "two-notes")
+
+
+def test_at_a_terminal_a_card_is_walked_through_and_linked(alone: Home) -> None:
+    home = ("--home", str(alone.path))
+    with Dialogue.with_command("paste", *home, "X-1", "--yes", TERM="dumb") as asked:
+        asked.answer("b, l or q")
+        asked.answer("b, l or q", "t")
+        asked.answer("b, l or q", "l")
+        asked.answer("(empty: later)", "1-6D9UB")
+        assert asked.end() == 0, asked.said
+    assert "This terminal has no clipboard" in asked.said
+    assert "2 of " in asked.said
+    (listed,) = alone.run("cards")[1]["cards"]
+    assert listed["flex_id"] == "1-6D9UB"
+    assert sum(row["ticked"] for row in rows(alone)) == 2
 
 
 def test_cards_of_a_folder_are_entered_too(alone: Home) -> None:

@@ -157,7 +157,7 @@ class CardController:
             )
             return
         codes = {reason.code for reason in preview.reasons}
-        guarded = codes == {"use-fact-find"}
+        guarded = codes - {"no-flex-gateway"} == {"use-fact-find"}
         offers = Offers(
             fact_find=self.push_fact_find if guarded else None,
             override=(lambda: self._override(preview)) if guarded else None,

@@ -16,7 +16,7 @@ from core.flex.field_map.fates import Fate
 from core.flex.use_cases.checklist import ChecklistItem, find_item, next_open, where_to_go_on
 from core.flex.use_cases.paste import PasteList, PasteResult, PasteUseCases
 from core.push.engine import Engine
-from tui.cli.confirmation import Proposal, answered_yes, confirmed
+from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import plan_form, push_form, receipt_line_form
 from tui.cli.options import PlannedOptions
 from tui.cli.output import emit_json, say
@@ -78,21 +78,16 @@ async def paste(options: PasteOptions) -> int:
     async with open_desk(settings, write=ends or changes or walks) as desk:
         pasted = await _ticked(desk, await _listed(desk, options), options)
         if ends:
-            return await _end(desk, options, pasted)
+            result = await desk.paste.preview(pasted, options.flex_id or "", desk.can_push)
+            return await _end(desk, options, result)
         if not walks:
             _show(pasted, options)
             return 0
         clipboard = find_clipboard(_to_terminal)
         walk = Walk(desk.paste, pasted, clipboard, input)
         with _ending_in_order(clipboard):
-            result = await walk.run(desk.can_push)
-        if result is None:
-            return 0
-        say(*result_lines(result), *(f"! {warning}" for warning in result.warnings))
-        live = "LIVE. " if settings.profile.live else ""
-        if not answered_yes(f"{live}Keep this, plan {result.plan.digest}? [y/N] "):
-            return 1
-        return await _store(desk, options, result)
+            walked = await walk.run(desk.can_push)
+        return 0 if walked is None else await _end(desk, options, walked)
 
 
 async def _listed(desk: Desk, options: PasteOptions) -> PasteList:
@@ -138,9 +133,9 @@ def _form(pasted: PasteList) -> dict[str, Any]:
     }
 
 
-async def _end(desk: Desk, options: PasteOptions, pasted: PasteList) -> int:
+async def _end(desk: Desk, options: PasteOptions, result: PasteResult) -> int:
     """Show what the end stores, ask, and store it."""
-    result = await desk.paste.preview(pasted, options.flex_id or "", desk.can_push)
+    pasted = result.pasted
     proposal = Proposal(
         digest=result.plan.digest,
         form=plan_form(
@@ -208,7 +203,7 @@ class Walk:
             self._show(item)
             if copies:
                 self._copy(item)
-            answer = self._answer("> ")
+            answer = self._answer("Enter, c, t, s, b, l or q: ")
             if answer in ("q", "quit"):
                 return False
             if answer in ("l", "id"):
