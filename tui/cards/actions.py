@@ -43,7 +43,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="by-hand", group="cards", keys="h", label="What no push carries", footer="by hand", place=15,
            keep=60,
            does="Show what no push carries, to enter it in FLEX by hand, with ticks"),
-    Action(name="paste", group="cards", keys="V", label="Paste mode", footer="paste", place=16, keep=58,
+    Action(name="paste", group="cards", keys="V", label="Paste mode",
            does="Enter the whole card in FLEX by hand, value by value, and link it at the end"),
     Action(name="map", group="cards", keys="m", label="Field map", footer="map", run="show_map", place=66,
            keep=18,

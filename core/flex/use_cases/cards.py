@@ -337,7 +337,8 @@ class CardUseCases:
 
     async def all_to_enter(self, preview: Preview) -> list[ChecklistItem]:
         """Return every row of a card or a note, with their ticks. Raises `BookClosed`."""
-        since = await self.since(preview) if preview.asset is Asset.CARD else None
+        linked = preview.asset is Asset.CARD and preview.flex_id is not None
+        since = await self.since(preview) if linked else None
         return await all_to_enter(self.book, preview, since)
 
     async def tick(self, card_id: str, item: ChecklistItem, *, ticked: bool) -> None:

@@ -21,9 +21,9 @@ from core.flex.plans.preview import Preview
 from core.flex.plans.shown import carriers_of
 from core.flex.records import PushedFields, Tick
 from core.push.live_push import steps_of
-from core.push.plan import Asset
+from core.push.plan import Asset, Entity, System, link_key
 from core.push.ports import Book
-from core.push.records import Push, StepRecord
+from core.push.records import Push, StepRecord, Unlinked
 from core.push.resolutions import is_left_as_it_was
 from core.push.states import PushState, StepState
 
@@ -217,15 +217,49 @@ async def changed_since_push(book: Book, preview: Preview) -> ChangedSincePush |
     )
 
 
+async def sent_by_pushes(book: Book, preview: Preview) -> frozenset[str]:
+    """Return the places of the fields of a card that a push sent as they are now. What was entered by hand is left out.
+
+    Raises `BookClosed`.
+    """
+    by_hand = {
+        push.push_id for push in await book.where(Push, about=preview.plan.about) if push.asset is Asset.PASTE
+    }
+    arrived = [pushed for pushed in await _arrived(book, preview) if pushed.push_id not in by_hand]
+    if not arrived:
+        return frozenset()
+    since = compare(preview, arrived, book.keyed_hash)
+    return frozenset(places(preview.fields)) - since.changed - since.new - since.not_sent
+
+
 async def _entered(book: Book, preview: Preview) -> frozenset[str]:
     """Return the places of the values that a person ticked as they are now."""
-    ticks = {tick.place: tick.value for tick in await book.where(Tick, card=preview.plan.about)}
+    ticks = await ticks_of(book, preview.plan.about)
     named = zip(places(preview.fields), preview.fields, strict=True)
     return frozenset(
         place
         for place, field in named
-        if place in ticks and ticks[place] == book.keyed_hash(place, field.source_value)
+        if place in ticks and ticks[place].value == book.keyed_hash(place, field.source_value)
     )
+
+
+async def ticks_of(book: Book, card_id: str) -> dict[str, Tick]:
+    """Return the ticks of a card that count, by the place of the field. Raises `BookClosed`.
+
+    A tick says that a FLEX record has a value. After the card was unlinked, another record may take its place, so the
+    ticks from before do not count. They count again if the same record is linked again.
+    """
+    ticks = await book.where(Tick, card=card_id)
+    stale = {tick.key for tick in await stale_ticks(book, card_id)}
+    return {tick.place: tick for tick in ticks if tick.key not in stale}
+
+
+async def stale_ticks(book: Book, card_id: str) -> list[Tick]:
+    """Return the ticks of a card that were set before its link was taken back. Raises `BookClosed`."""
+    unlinked = await book.get(Unlinked, link_key(System.FLEX, Entity.OPPORTUNITY, card_id))
+    if unlinked is None:
+        return []
+    return [tick for tick in await book.where(Tick, card=card_id) if tick.at <= unlinked.at]
 
 
 async def was_pushed(book: Book, card_id: str) -> bool:

@@ -16,7 +16,13 @@ from core.flex.field_map.fates import ARRIVES, Field
 from core.flex.plans.by_hand import EntryRow, Screen, rows_to_enter
 from core.flex.plans.preview import Preview
 from core.flex.records import Tick
-from core.flex.use_cases.changed_since_push import ChangedSincePush, places
+from core.flex.use_cases.changed_since_push import (
+    ChangedSincePush,
+    places,
+    sent_by_pushes,
+    ticks_of,
+)
+from core.push.plan import Asset
 from core.push.ports import Book
 from core.receipts.arrival import Ticked
 from core.receipts.model import ShownField
@@ -70,13 +76,19 @@ async def checklist(book: Book, preview: Preview, since: ChangedSincePush | None
 
 async def all_to_enter(book: Book, preview: Preview, since: ChangedSincePush | None) -> list[ChecklistItem]:
     """Return every row of a card or a note, in the order of FLEX's screens, with their ticks. Raises `BookClosed`."""
-    ticks = {tick.place: tick for tick in await book.where(Tick, card=preview.plan.about)}
+    ticks = await ticks_of(book, preview.plan.about)
+    in_flex = preview.asset is Asset.CARD and preview.flex_id is not None
+    sent = await sent_by_pushes(book, preview) if in_flex else frozenset[str]()
     named = list(zip(places(preview.fields), preview.fields, strict=True))
-    return [_item(book, row, ticks, since) for row in rows_to_enter(named)]
+    return [_item(book, row, ticks, since, sent) for row in rows_to_enter(named)]
 
 
 def _item(
-    book: Book, row: EntryRow, ticks: Mapping[str, Tick], since: ChangedSincePush | None
+    book: Book,
+    row: EntryRow,
+    ticks: Mapping[str, Tick],
+    since: ChangedSincePush | None,
+    sent: frozenset[str],
 ) -> ChecklistItem:
     of_row = [ticks[place] for place, _ in row.parts if place in ticks]
     ticked = all(
@@ -87,13 +99,12 @@ def _item(
     own = {place for place, _ in row.parts}
     other = since is not None and not own.isdisjoint(since.changed)
     arrives = row.field.fate in ARRIVES
-    unknown = frozenset() if since is None else since.changed | since.new | since.not_sent
     return ChecklistItem(
         row=row,
         ticked=ticked,
         changed=not ticked and (bool(of_row) or (arrives and other)),
         new=since is not None and not own.isdisjoint(since.new),
-        sent=since is not None and arrives and own.isdisjoint(unknown),
+        sent=arrives and own <= sent,
         by=last.by if last else "",
         at=last.at if last else None,
     )
@@ -123,7 +134,7 @@ class ChecklistTicks:
 
     async def ticked(self, card: str, fields: Sequence[ShownField]) -> Mapping[str, Ticked]:
         """Return the ticks that are about these values of a card, by the place of the field. Raises `BookClosed`."""
-        ticks = {tick.place: tick for tick in await self._book.where(Tick, card=card)}
+        ticks = await ticks_of(self._book, card)
         return {
             field.place: Ticked(tick.by, tick.at)
             for field in fields

@@ -13,7 +13,9 @@ from core.flex.plans.identity import LookAlike, standing_id
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.link import LinkPreview, link_plan, unlink_plan, write_flex_id
 from core.flex.plans.objections import flex_id_of
+from core.flex.records import Tick
 from core.flex.use_cases.cards import CardUseCases, records_of_opportunity
+from core.flex.use_cases.changed_since_push import stale_ticks
 from core.flex.use_cases.flex_ids import find_opportunity, find_record, meant_ids
 from core.flex.use_cases.people import contacts_like
 from core.flex.use_cases.person_links import PersonLinkUseCases, id_in_file
@@ -60,7 +62,8 @@ class LinkUseCases:
     async def preview_card(self, card_id: str, flex_id: str, engine: Engine) -> LinkPreview:
         """Return what storing a FLEX ID on a card does: in the book at once, on BrokerEngine's card by a push.
 
-        Linking the ID that was unlinked last also restores the links of what belongs to that record.
+        Linking the ID that was unlinked last also restores the links of what belongs to that record. Linking another ID
+        removes the ticks that were set for the record before.
 
         Raises `DeskError` (bad-flex-id, not-in-flex, taken, other-link, already-linked, unknown-card),
         `Unreachable`, `BookClosed`.
@@ -86,7 +89,9 @@ class LinkUseCases:
         last = await self.last_unlinked(card_id)
         keys = [link_key(System.FLEX, *hanging) for hanging in records_of_opportunity(inputs.card)]
         forgotten = await self._cards.book.get_many(Unlinked, keys)
-        again = forgotten if last is not None and last.remote_id == flex_id else []
+        is_again = last is not None and last.remote_id == flex_id
+        again = forgotten if is_again else []
+        old_ticks = [] if is_again else await stale_ticks(self._cards.book, card_id)
         steps = (_write_on_card(inputs, flex_id, kind),) if inputs.writable else ()
         return LinkPreview(
             link_plan(card_id, inputs.card.title, flex_id, steps, inputs.field_map.version),
@@ -94,7 +99,11 @@ class LinkUseCases:
             flex_id,
             None,
             (link, *(self._restored(unlinked) for unlinked in again)),
-            ((Unlinked, link.key), *((Unlinked, unlinked.key) for unlinked in forgotten)),
+            (
+                (Unlinked, link.key),
+                *((Unlinked, unlinked.key) for unlinked in forgotten),
+                *((Tick, tick.key) for tick in old_ticks),
+            ),
             ()
             if self._cards.has_gateway
             else (f"Nobody can ask FLEX whether it has {flex_id}: {NO_LOOK_UP}.",),

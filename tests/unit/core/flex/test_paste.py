@@ -286,6 +286,44 @@ async def test_what_a_push_sent_is_not_entered_once_more() -> None:
     assert [item.field.source for item in opened] == ["Email Address"]
 
 
+async def unlinked(world: FlexWorld) -> None:
+    world.clock.at += 1
+    _, push = await world.unlink("C-1")
+    await world.engine.finish(push.push_id)
+    world.clock.at += 1
+
+
+async def test_after_an_unlink_nothing_counts_as_entered_in_the_next_record() -> None:
+    world = without_gateway()
+    await entered(world)
+    await unlinked(world)
+    pasted = await world.paste.of_card("C-1")
+    assert (pasted.left, pasted.needs_flex_id) == (len(pasted.items), True)
+    pasted = await world.paste.tick(pasted, pasted.items[0], ticked=True)
+    push = await world.paste.confirm(await world.paste.preview(pasted, "1-OPPT8", world.engine), world.engine)
+    await world.engine.finish(push.push_id)
+    again = await world.paste.of_card("C-1")
+    assert [item.ticked for item in again.items] == [True, *[False] * (len(again.items) - 1)]
+    assert len(await world.book.all(Tick)) == 1
+
+
+async def test_the_same_record_linked_again_has_its_ticks_again() -> None:
+    world = without_gateway()
+    await entered(world)
+    await unlinked(world)
+    push = await world.link("C-1", "1-OPPT7")
+    await world.engine.finish(push.push_id)
+    assert (await world.paste.of_card("C-1")).left == 0
+
+
+async def test_a_tick_that_is_taken_back_afterwards_opens_the_row_again() -> None:
+    world = without_gateway()
+    await entered(world)
+    pasted = await world.paste.of_card("C-1")
+    pasted = await world.paste.tick(pasted, pasted.items[0], ticked=False)
+    assert [item.open for item in (await world.paste.of_card("C-1")).items[:2]] == [True, False]
+
+
 # -- what stands against it -------------------------------------------------------------------------------
 
 
