@@ -39,7 +39,9 @@ from core.typed_json import decode_json
 PLAN_DAYS: Final = 30
 """Days for which the desk keeps the plan of a push that was refused or partly refused, for another try. Our rule."""
 _DAY: Final = 86_400.0
-_OF_A_CARD: Final = frozenset({Asset.CARD, Asset.FACT_FIND, Asset.NOTE, Asset.LINK, Asset.UNLINK})
+_OF_A_CARD: Final = frozenset(
+    {Asset.CARD, Asset.FACT_FIND, Asset.NOTE, Asset.LINK, Asset.UNLINK, Asset.PASTE}
+)
 _OVER: Final = frozenset({PushState.DONE, PushState.PARTIAL, PushState.REFUSED})
 _AT_REST: Final = frozenset({StepState.DONE, StepState.SKIPPED, StepState.REFUSED, StepState.BLOCKED})
 

@@ -384,6 +384,18 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "use-fact-find": CatalogueEntry(
             "the card uses the FLEX-integrated Fact Find", "Push the Fact Find instead."
         ),
+        "two-notes": CatalogueEntry(
+            "one note at a time is entered by hand", "Keep one of the two: --note or --text."
+        ),
+        "no-flex-id": CatalogueEntry(
+            "the card is not linked, so the FLEX ID of the record that was entered is needed",
+            "Look the FLEX ID up in FLEX, and type it: brokerdesk paste CARD --flex-id ID, or l in paste mode.",
+        ),
+        "no-flex-gateway": CatalogueEntry(
+            "the profile has no gateway of FLEX, so nothing can be sent to FLEX",
+            "Enter it by hand with brokerdesk paste, or in the app (V in Cards). To push, set url in the flex section "
+            "of the profile, in config.toml.",
+        ),
         "numbered-link": CatalogueEntry(
             "the link is under an older id of card and initials, so it may be another person's: an earlier version "
             "numbered such people, or the file's birth dates came or went",
@@ -748,6 +760,9 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 "a profile is made": (
                     "Give the answers with --set KEY=VALUE, or as TOML on stdin with --answers -; see the README."
                 ),
+                "a card is entered by hand": (
+                    "Print the rows with --list or --json, tick them with --tick, and end with --flex-id."
+                ),
                 "a secret would be shown": "Set the secret's variable instead; see the README.",
                 "the map is edited": "Edit {file} by other means, then run brokerdesk map check.",
             },
@@ -825,7 +840,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the push has no such step", "Name one of the steps by its ref: {values}."
         ),
         "unknown-field": CatalogueEntry(
-            "no field to key by hand has this name", "Run brokerdesk checklist {card} to list the fields."
+            "no field to enter by hand has this name",
+            "Run brokerdesk checklist {card} or brokerdesk paste {card} --list to list the fields.",
         ),
         "which-field": CatalogueEntry("several fields have this name", "Name one by its place: {values}."),
         "unknown-product": CatalogueEntry(

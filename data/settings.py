@@ -187,8 +187,14 @@ class Settings(Struct, frozen=True):
 
     @property
     def has_cards(self) -> bool:
-        """True if there is a FLEX desk. A profile may have a contact desk only."""
-        return self.embedded or self.profile.flex is not None or self.profile.brokerengine is not None
+        """True if there is a desk of cards. A profile may have a contact desk only.
+
+        A profile that names no system has a desk of cards: they are imported, and entered into FLEX by hand.
+        """
+        profile = self.profile
+        names_contacts = profile.simplenexus is not None or profile.total_expert is not None
+        names_cards = profile.flex is not None or profile.brokerengine is not None
+        return self.embedded or names_cards or not names_contacts
 
     @property
     def folder(self) -> Path:

@@ -17,11 +17,13 @@ from typing import Any
 from textual.pilot import Pilot
 
 from data.settings import load_settings
+from tests.support.clipboard import MemoryClipboard
 from tests.support.fork_server import ROOT
 from tests.support.sandbox_home import Home, Sandbox
 from tests.support.until import at_rest, says, until
 from tui.app import DeskApp
 from tui.cards.push_dialog import PushDialog
+from tui.clipboard import Clipboard
 
 WHERE = ROOT / "docs" / "pictures"
 SIZE = (132, 34)
@@ -43,7 +45,13 @@ def at_home(svg: str) -> str:
 
 
 async def _draw(home: Home, sandbox: Sandbox) -> None:
-    app = DeskApp(load_settings(home.path, None), local=_noon, clock=lambda: NOON, grace=0.0)
+    app = DeskApp(
+        load_settings(home.path, None),
+        local=_noon,
+        clock=lambda: NOON,
+        grace=0.0,
+        clipboard=Clipboard(MemoryClipboard(), None),
+    )
     async with app.run_test(size=SIZE) as pilot:
         app.animation_level = "none"
         await at_rest(pilot)

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from core.receipts.keeper import ReceiptOutcome
     from data.book.stop_file import StopFile
     from data.settings import Settings
+    from tui.clipboard import Clipboard
     from tui.reconciliation.rows import Place
     from tui.wiring import Desk
 
@@ -133,9 +134,11 @@ class DeskApp(App[str]):
         clock: Callable[[], float] = time.time,
         grace: float = GRACE,
         opener: Opener | None = None,
+        clipboard: Clipboard | None = None,
     ) -> None:
         super().__init__()
         self._opener = opener
+        self._copies_to = clipboard
         register_themes(self)
         self.theme = DARK
         self.settings = settings
@@ -168,6 +171,34 @@ class DeskApp(App[str]):
     def live(self) -> bool:
         """True if pushes go to live systems."""
         return self.settings.profile.live
+
+    @property
+    def copies_to(self) -> Clipboard:
+        """The clipboard to which the desk copies: the operating system's, else the terminal's."""
+        if self._copies_to is None:
+            from tui.wiring.clipboard import find_clipboard  # noqa: PLC0415 - not on the first screen
+
+            self._copies_to = find_clipboard(self._to_terminal)
+        return self._copies_to
+
+    def _to_terminal(self, sequence: str) -> None:
+        """Write a control sequence to the terminal, also after the screen is gone."""
+        from tui.clipboard import send  # noqa: PLC0415 - not on the first screen
+
+        terminal = self._driver if self.is_running else sys.__stdout__
+        if terminal is not None:
+            send(terminal, sequence)
+
+    @work(exclusive=True, group="copy")
+    async def copy_text(self, text: str, what: str) -> None:
+        """Copy a text, and say how far it came. `what` names it."""
+        reached = await asyncio.to_thread(self.copies_to.copy, text)
+        notify(self, f"{what}: {reached.value}")
+
+    def clear_clipboard(self) -> None:
+        """Overwrite what was copied for now, if it is still there. Blocks for a moment."""
+        if self._copies_to is not None:
+            self._copies_to.clear()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own colours, for themes that lack them."""
@@ -801,6 +832,7 @@ class DeskApp(App[str]):
         if self.desk is not None and self.desk.engine is not None:
             notify(self, "Leaving. Waiting for what is on its way …")
             left = await self.desk.engine.stop(QUIT_PATIENCE)
+        await asyncio.to_thread(self.clear_clipboard)
         for reading in [worker for worker in self.workers if worker is not self._keeper]:
             reading.cancel()  # nobody is left to see what it reads, and its connection closes now
         self._leaving.set()

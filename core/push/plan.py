@@ -96,6 +96,8 @@ class Asset(StrEnum):
     INVITE = "invite"
     UNDO = "undo"
     MILESTONE = "milestone"
+    PASTE = "paste"
+    """A card or a note that a person entered by hand: nothing of it is sent."""
 
 
 ALLOW_OTHERS: Final = "elsewhere"

@@ -31,6 +31,8 @@ NOT_GIVEN: Final = "The system does not give this value back."
 """Why a value was not read, of a record that was."""
 LEFT: Final = "A person chose the record that was there; it keeps its own value."
 """Why a value was not sent, of a step that is DONE."""
+NOBODY: Final = "No step of this push carries it, and nobody ticked it as entered by hand."
+"""Why a value was not sent that no step carries."""
 ABSENT: Final = object()
 """What `value_at` gives for a field that a record does not have."""
 
@@ -80,13 +82,12 @@ class _Judge:
     def field(self, field: ShownField) -> ReceiptField:
         """Return one value with its mark."""
         step = self._steps.get(field.step) if field.step is not None else None
+        if field.step is None and (tick := self._ticked.get(field.place)) is not None:
+            return _row(field, Arrival.BY_HAND, sent=field.value, reason=field.reason, by=tick.by, at=tick.at)
         if field.fate not in ARRIVING:
-            tick = self._ticked.get(field.place)
-            if tick is not None:
-                return _row(field, Arrival.BY_HAND, reason=field.reason, by=tick.by, at=tick.at)
             return _row(field, Arrival.NOT_SENT, reason=field.reason)
         if step is None:
-            return _row(field, Arrival.NOT_SENT, reason="No step of this push carries it.")
+            return _row(field, Arrival.NOT_SENT, reason=NOBODY)
         field = replace(field, path=tuple(map(self._named, field.path)))
         sent = self._resolved(field.value)
         if step.state is not StepState.DONE:

@@ -26,7 +26,7 @@ class Arrival(StrEnum):
     NOT_SENT = "not-sent"
     """It was not sent. The reason says why."""
     BY_HAND = "by-hand"
-    """It was not sent, and a person says that they keyed it in."""
+    """It was not sent, and a person says that they entered it by hand. Nothing proves that it arrived."""
 
 
 # -- what was confirmed --------------------------------------------------------------------------------
@@ -209,8 +209,9 @@ class Receipt(Struct, frozen=True):
 
     @property
     def all_arrived(self) -> bool:
-        """True if every value that was to arrive is known to have arrived."""
+        """True if every value that was to arrive is known to have arrived. Of what was entered by hand nobody knows."""
         counts = self.counts
         sent = counts[Arrival.ARRIVED] + counts[Arrival.DIFFERS] + counts[Arrival.NOT_READ]
         left = any(field.arrived is Arrival.NOT_SENT and field.step is not None for field in self.fields)
+        left = left or self.asset is Asset.PASTE
         return self.state is PushState.DONE and not left and sent == counts[Arrival.ARRIVED]

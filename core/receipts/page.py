@@ -29,7 +29,7 @@ _MARKS: Final = {
     "differs": "≠ differs",
     "not-read": "? not read",
     "not-sent": "– not sent",
-    "by-hand": "✎ by hand",
+    "by-hand": "✎ entered by hand",
 }
 _EMBEDDED: Final = re.compile(rb'<script type="application/json" id="receipt">(.*?)</script>', re.DOTALL)
 
@@ -177,7 +177,9 @@ def _fields(fields: Sequence[Mapping[str, Any]]) -> list[str]:
             _where(field),
             field["source_value"],
             _MARKS[field["arrived"]],
-            "\n".join(part for part in (field["fate"], field["reason"], _keyed(field)) if part),
+            "\n".join(
+                part for part in (field["fate"], field["reason"], _entered_as(field), _keyed(field)) if part
+            ),
         ]
         for field in left
     ]
@@ -194,8 +196,14 @@ def _proof(field: Mapping[str, Any]) -> str:
     return "confirmed by the reply" if field["proof"] else ""
 
 
+def _entered_as(field: Mapping[str, Any]) -> str:
+    """Return the field of FLEX and the value that a person entered; "" for what has no field in FLEX."""
+    by_hand = field["arrived"] == "by-hand" and field["sent"] is not None
+    return f"entered as {field['target']} {_value(field['sent'])}" if by_hand else ""
+
+
 def _keyed(field: Mapping[str, Any]) -> str:
-    return f"keyed in by {field['by']}, {_utc(field['at'])}" if field["by"] else ""
+    return f"entered by hand by {field['by']}, {_utc(field['at'])}" if field["by"] else ""
 
 
 def _files(files: Sequence[Mapping[str, Any]]) -> list[str]:

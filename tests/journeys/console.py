@@ -11,21 +11,29 @@ from typing import Any
 from textual.pilot import Pilot
 
 from data.settings import load_settings
+from tests.support.clipboard import MemoryClipboard
 from tests.support.sandbox_home import Home, Sandbox
 from tests.support.until import at_rest, flat, says, until
 from tui.app import DeskApp
 from tui.cards.push_dialog import PushDialog
+from tui.clipboard import Clipboard
 
 NORMAL = (132, 34)
 
 
 @asynccontextmanager
 async def console(
-    home: Home, *, size: tuple[int, int] = NORMAL, grace: float = 0.02, rest: bool = True
+    home: Home,
+    *,
+    size: tuple[int, int] = NORMAL,
+    grace: float = 0.02,
+    rest: bool = True,
+    clipboard: Clipboard | None = None,
 ) -> AsyncIterator[Pilot[Any]]:
     """Open the app on a home, wait until it has read the board, and leave it in order at the end."""
     before = asyncio.all_tasks()
-    app = DeskApp(load_settings(home.path, None), grace=grace)
+    copies_to = clipboard or Clipboard(MemoryClipboard(), None)
+    app = DeskApp(load_settings(home.path, None), grace=grace, clipboard=copies_to)
     async with app.run_test(size=size, notifications=True) as pilot:
         if rest:
             await at_rest(pilot)

@@ -252,7 +252,7 @@ async def test_the_flex_id_is_copied(home: Home, sandbox: Sandbox) -> None:
     async with console(home) as pilot:
         await find(pilot, "C-1010")
         await pilot.press("c")
-        await says(pilot, f"Copied {there['flex_id']}.")
+        await says(pilot, f"{there['flex_id']}: Copied.")
         assert pilot.app.clipboard == there["flex_id"]
         await find(pilot, "C-1001")
         await pilot.press("c")

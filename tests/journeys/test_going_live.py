@@ -19,6 +19,7 @@ import pytest
 from data.book.book import open_book
 from tests.journeys.console import console, says, until
 from tests.journeys.dialogue import Dialogue
+from tests.support.card_files import table
 from tests.support.sandbox_home import ROOT, Home, Sandbox
 from tui.connections.dialog import ConnectionsDialog
 from tui.widgets.row_list import RowList
@@ -79,6 +80,7 @@ def test_a_newcomer_gets_from_init_to_a_green_doctor(fresh: Home, sandbox: Sandb
         asked.answer("Workspace", "harbour-loans")
         asked.answer("flex / contacts / both [flex]", "both")
         asked.answer("gateway / folder / later [gateway]")
+        asked.answer("gateway / hand [gateway]")
         for name in ("BrokerEngine", "FLEX", "SimpleNexus", "Total Expert"):
             url = sandbox.urls[name.casefold().replace(" ", "-")]
             if name == "FLEX":
@@ -124,6 +126,36 @@ def test_a_newcomer_gets_from_init_to_a_green_doctor(fresh: Home, sandbox: Sandb
     assert fresh.run("cards")[0] == 0
 
 
+def test_a_desk_without_a_gateway_of_flex_needs_no_address_and_no_secret(fresh: Home, tmp_path: Path) -> None:
+    with Dialogue.with_command("init", "--home", str(fresh.path)) as asked:
+        asked.answer("Name of the profile [live]", "desk")
+        asked.answer("yes / no [yes]", "no")
+        asked.answer("Workspace", "harbour-loans")
+        asked.answer("flex / contacts / both [flex]")
+        asked.answer("gateway / folder / later [gateway]", "later")
+        asked.answer("gateway / hand [gateway]", "hand")
+        asked.answer("Your name", "m.hale")
+        asked.answer("Years that receipts are kept", "7")
+        asked.answer("yes / no [yes]")
+        assert asked.end() == 0, asked.said
+    assert "brokerdesk paste" in asked.said
+    file = tmp_path / "deals.csv"
+    file.write_bytes(table({"card_id": "X-1", "title": "Nguyen"}))
+    assert fresh.run("import", str(file))[0] == 0
+    code, told = fresh.run("doctor")
+    assert (code, _codes(told, "bad")) == (0, [])
+    assert fresh.run("paste", "X-1")[0] == 0
+
+
+def test_a_script_that_names_no_flex_makes_a_desk_that_enters_by_hand(fresh: Home) -> None:
+    given = ["live=false", "workspace=harbour", "operator=m.hale", "brokerengine.folder=exports"]
+    code, _ = fresh.run("init", *(word for one in given for word in ("--set", one)))
+    assert code == 0
+    (fresh.path / "exports").mkdir()
+    code, said = fresh.run("cards")
+    assert (code, said["cards"]) == (0, [])
+
+
 def test_who_leaves_in_the_middle_leaves_nothing_behind(fresh: Home, sandbox: Sandbox) -> None:
     with Dialogue.with_command("init", "--home", str(fresh.path)) as asked:
         asked.answer("Name of the profile")
@@ -164,6 +196,7 @@ async def test_a_secret_is_in_its_own_place_and_nowhere_else(fresh: Home, sandbo
         asked.answer("Workspace", "w")
         asked.answer("flex / contacts / both", "flex")
         asked.answer("gateway / folder / later", "later")
+        asked.answer("gateway / hand", "gateway")
         asked.answer("Address of FLEX", sandbox.urls["flex"])
         asked.answer("Client id", "sandbox")
         asked.answer("Secret of FLEX", SECRET)

@@ -205,7 +205,7 @@ async def test_connections_show_whom_to_ask_and_copy_the_message(us: Home, sandb
         go_to(rows, "insight-types-missing")
         await says(pilot, f"Ask {TOTAL_EXPERT}: c copies the message.")
         await pilot.press("c")
-        assert f"Copied the message to {TOTAL_EXPERT}." in toasts(pilot)
+        assert f"The message to {TOTAL_EXPERT}: Copied." in toasts(pilot)
         assert "3. Contact groups" in pilot.app.clipboard
         go_to(rows, "answers")
         await pilot.press("c")

@@ -117,8 +117,11 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "core/flex": _CARD,
     "core/flex/use_cases/bulk.py": ("tests/unit/core/flex/test_bulk.py",),
+    "core/flex/plans/by_hand.py": ("tests/unit/core/flex/test_paste.py",),
+    "core/flex/use_cases/paste.py": ("tests/unit/core/flex/test_paste.py",),
     "core/flex/use_cases/checklist.py": (
         "tests/unit/core/flex/test_checklist.py",
+        "tests/unit/core/flex/test_paste.py",
         "tests/unit/core/flex/test_changed_since_push.py",
     ),
     "core/flex/use_cases/cards.py": (
@@ -152,7 +155,10 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "core/flex/field_map/operator_map.py": ("tests/unit/core/flex/test_operator_map.py",),
     "core/flex/plans/products.py": ("tests/unit/core/flex/test_products.py",),
-    "core/flex/use_cases/changed_since_push.py": ("tests/unit/core/flex/test_changed_since_push.py",),
+    "core/flex/use_cases/changed_since_push.py": (
+        "tests/unit/core/flex/test_changed_since_push.py",
+        "tests/unit/core/flex/test_paste.py",
+    ),
     "core/contacts": _REVIEW,
     "core/compare": _EVIDENCE,
     "core/receipts": (

@@ -54,8 +54,10 @@ from data.maps import shipped_map
 from data.settings import EMBEDDED, Profile, Settings, SystemSettings
 from data.vendors.http.client import LastAnswer, SystemAddress
 from data.vendors.http.reply import HttpReply
+from tests.support.clipboard import MemoryClipboard
 from tests.support.inline_book import InlineBook
 from tui.app import DeskApp
+from tui.clipboard import Clipboard
 from tui.wiring import Desk
 from tui.wiring.records import RECORDS
 
@@ -451,4 +453,5 @@ def fake_app(desk: FakeDesk, *, live: bool = False, grace: float = 0.0) -> DeskA
         clock=desk.clock.now,
         grace=grace,
         opener=desk.open,
+        clipboard=Clipboard(MemoryClipboard(), None),
     )

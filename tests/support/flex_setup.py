@@ -31,6 +31,7 @@ from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.linking_up import LinkUpUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases
+from core.flex.use_cases.paste import PasteUseCases
 from core.flex.use_cases.undo import UndoPushUseCases
 from core.push.engine import Engine
 from core.push.plan import Asset, System
@@ -218,13 +219,17 @@ class FlexWorld:
     """Everything around the FLEX desk, and the desk. Decisions and pushes are named P1, P2, … in order."""
 
     def __init__(
-        self, *cards: Card, papers: PapersInMemory | None = None, records: FlexInMemory | None = None
+        self,
+        *cards: Card,
+        papers: PapersInMemory | None = None,
+        records: FlexInMemory | None = None,
+        has_gateway: bool = True,
     ) -> None:
         self.cards, self.book, self.clock = CardsInMemory(*cards), FakeBook(), StandingClock()
         numbers = count(1)
         self.desk = CardUseCases(
             self.cards,
-            CatalogueInMemory(),
+            CatalogueInMemory() if has_gateway else None,
             self.book,
             MAP,
             workspace="test",
@@ -237,6 +242,7 @@ class FlexWorld:
         self.notes = NoteUseCases(self.desk, lambda at: f"at {at - START:g}")
         self.fact_finds = FactFindUseCases(self.desk)
         self.links = LinkUseCases(self.desk)
+        self.paste = PasteUseCases(self.desk, self.links, self.notes)
         self.undo = UndoPushUseCases(self.desk, undo_days=7)
         self.link_up = LinkUpUseCases(self.desk, self.links)
         self.flex, self.board = FakeRemote(System.FLEX), FakeRemote(System.BROKERENGINE)

@@ -224,6 +224,10 @@ class Terminal:
             self._read(0.05)
         return self._process.wait(LAST_RESORT)
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send the child a signal."""
+        self._process.send_signal(number)
+
     def close_window(self) -> None:
         """Take the terminal away, as a closed window does. The child gets no signal: it leads no terminal's session."""
         os.close(self._end)

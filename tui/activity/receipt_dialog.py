@@ -140,7 +140,9 @@ def _found(field: dict[str, Any], mark: Arrival) -> str:
             return _text(field["found"])
         case Arrival.NOT_READ:
             return _text(field["sent"])
-        case Arrival.NOT_SENT | Arrival.BY_HAND:
+        case Arrival.BY_HAND:
+            return MARKS[mark][1] if field["sent"] is None else _text(field["sent"])
+        case Arrival.NOT_SENT:
             return MARKS[mark][1]
 
 

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from core.error_catalogue import fix_of, meaning_of
 from core.push.activity import needs_you
+from core.push.plan import Asset
 from core.push.records import Push, StepRecord, TrailEvent
 from core.push.resolutions import SAYS, Choice, choices
 from core.push.states import PushState, StepState
@@ -108,7 +109,7 @@ def _question(push: Push, step: StepRecord | None) -> str:
         return asked
     match push.state:
         case PushState.DONE:
-            return "Everything arrived"
+            return "Entered by hand" if push.asset is Asset.PASTE else "Everything arrived"
         case PushState.PAUSED:
             return "Paused"
         case PushState.PARTIAL:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.errors import DeskError
 from core.flex.plans.link import LinkPreview
+from core.flex.plans.note_decision import decision_of
 from core.flex.plans.preview import Preview, PreviewChange, changes
 from core.flex.use_cases.again import preview_again
+from core.flex.use_cases.paste import PasteList, PasteResult, can_be_entered
 from core.flex.use_cases.people import NOTHING_CHOSEN, choices_of, sends_only_people
 from core.push.engine import Engine
 from core.push.live_push import LivePush
@@ -20,12 +22,14 @@ from core.push.plan import Asset
 from core.push.states import ACTIVE
 from tui.cards.board import CardRow
 from tui.cards.bulk import BulkDialog
+from tui.cards.by_hand import ByHand, End
 from tui.cards.linking_up import LinkingUp
 from tui.cards.notes import NotesDialog
 from tui.cards.person_links import PersonLinker
 from tui.cards.push_dialog import Offers, PushDialog
 from tui.text import content, notify, plain
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
+from tui.words.by_hand import done_words, result_lines
 from tui.words.links import link_lines, linked_words, wrong_id
 
 if TYPE_CHECKING:
@@ -152,13 +156,14 @@ class CardController:
             )
             return
         codes = {reason.code for reason in preview.reasons}
-        guarded = codes == {"use-fact-find"}
+        guarded = codes - {"no-flex-gateway"} == {"use-fact-find"}
         offers = Offers(
             fact_find=self.push_fact_find if guarded else None,
             override=(lambda: self._override(preview)) if guarded else None,
             people=(lambda: self._compare_people(preview))
             if preview.questions or preview.look_alikes
             else None,
+            paste=(lambda: self.paste_instead(preview)) if can_be_entered(preview) else None,
         )
         dialog = PushDialog(
             send=self._app.send,
@@ -257,7 +262,113 @@ class CardController:
         """Open the card's notes."""
         row, desk = self._room.card_row, self._app.desk
         if row is not None and row.card is not None and desk is not None:
-            self._app.push_screen(NotesDialog(desk.notes, row.card, self.ask, self._app.local))
+            self._app.push_screen(
+                NotesDialog(desk.notes, row.card, self.ask, self._app.local, self.paste_note)
+            )
+
+    # -- by hand ---------------------------------------------------------------------------------------
+
+    def enter_by_hand(self) -> None:
+        """Show what no push carries, with ticks."""
+        self._room.start(self._show_checklist(), "by-hand")
+
+    async def _show_checklist(self) -> None:
+        row, desk = self._room.card_row, self._app.desk
+        if row is None or desk is None:
+            return
+        try:
+            preview = self._room.shown_preview(row.id) or await desk.flex.glance(row.id)
+            self._open_list(desk, await desk.paste.checklist(preview))
+        except DeskError as error:
+            self._say_error("", error)
+
+    def paste(self, overrides: tuple[str, ...] = ()) -> None:
+        """Enter the card under the cursor in FLEX by hand. `overrides` are codes of objections that were overridden."""
+        row = self._room.card_row
+        if row is not None and row.card is not None:
+            card_id = row.id
+            self._paste(lambda desk: desk.paste.of_card(card_id, overrides))
+
+    def paste_instead(self, preview: Preview) -> None:
+        """Enter in FLEX by hand what a preview would push: a card or a note."""
+        plan = preview.plan
+        if preview.asset is Asset.CARD:
+            self._paste(lambda desk: desk.paste.of_card(plan.subject, plan.overrides))
+        elif (written := preview.written) is not None:
+            self._paste(lambda desk: desk.paste.of_written(written.card_id, written.text, written.files))
+        else:
+            self.paste_note(plan.about, decision_of(plan.subject).local_id)
+
+    def paste_note(self, card_id: str, note_id: str) -> None:
+        """Enter one of BrokerEngine's notes in FLEX by hand."""
+        self._paste(lambda desk: desk.paste.of_note(card_id, note_id))
+
+    def _paste(self, read: Callable[[Desk], Awaitable[PasteList]]) -> None:
+        self._room.start(self._open_paste(read), "by-hand")
+
+    async def _open_paste(self, read: Callable[[Desk], Awaitable[PasteList]]) -> None:
+        desk = self._app.desk
+        if desk is None:
+            return
+        try:
+            self._open_list(desk, await read(desk), self._keep_entered)
+        except DeskError as error:
+            self._say_error("Not entered", error)
+
+    def _open_list(self, desk: Desk, pasted: PasteList, end: End | None = None) -> None:
+        self._app.push_screen(
+            ByHand(desk.paste, pasted, self._app.copies_to, self._app.local, end), self._looked_at(pasted)
+        )
+
+    def _looked_at(self, pasted: PasteList) -> Callable[[None], None]:
+        """Return what is done once a list is closed: the card may say something else now."""
+        return lambda _: self._room.read_again(pasted.card_id)
+
+    async def _keep_entered(self, pasted: PasteList) -> bool:
+        """Ask for the FLEX ID if the card is not linked, and for a yes; then store who entered what."""
+        desk = self._app.desk
+        result = await self._ask_for_result(pasted) if desk is not None else None
+        if desk is None or result is None:
+            return False
+        lines = [
+            *live_lines(live=self._app.live),
+            *(plain(line) for line in result_lines(result)),
+            *(content("[$warning]![/] $said", said=warning) for warning in result.warnings),
+            content("[$foreground-muted]plan $hash[/]", hash=result.plan.digest),
+        ]
+        dialog = ConfirmDialog("Keep what was entered?", lines, grace=self._app.grace)
+        if not await self._app.push_screen_wait(dialog):
+            return False
+        try:
+            push = await desk.paste.confirm(result, desk.can_push)
+        except DeskError as error:
+            self._say_error("Not kept", error)
+            return False
+        self._app.run_push(push.push_id)
+        notify(self._app, done_words(result))
+        return True
+
+    async def _ask_for_result(self, pasted: PasteList) -> PasteResult | None:
+        """Ask for the FLEX ID until it will do. Return None if the person types none, or if nothing can be stored."""
+        desk, typed = self._app.desk, ""
+        question = content(
+            "Which FLEX opportunity or application did you make of [b]$id[/b]? Paste its FLEX ID.",
+            id=pasted.card_id,
+        )
+        while desk is not None:
+            if pasted.needs_flex_id:
+                asked = LineDialog("FLEX ID", question, wrong_id, typed)
+                answer = await self._app.push_screen_wait(asked)
+                if not answer:
+                    return None
+                typed = answer
+            try:
+                return await desk.paste.preview(pasted, typed, desk.can_push)
+            except DeskError as error:
+                self._say_error("Not linked", error)
+                if not pasted.needs_flex_id:
+                    return None
+        return None
 
     # -- links -----------------------------------------------------------------------------------------
 

@@ -42,6 +42,8 @@ from tui.words.local_time import Zone
 
 Ask = Callable[[Preview], None]
 """Opens the confirm dialog."""
+Paste = Callable[[str, str], None]
+"""Opens paste mode for a note, by the ids of the card and of the note."""
 WRITE: Final = "write"
 KEEP_AFTER: Final = 0.7
 """Seconds without a key after which the draft is written to disk."""
@@ -97,8 +99,8 @@ def _note_row(listed: ListedNote | RejectedRecord, zone: Zone) -> NoteRow:
         when=_day(listed.note.created_at, zone),
         author=listed.note.author or "",
         text=" ".join(listed.note.text.split()),
-        sign="●" if listed.pushed_at else "○",
-        tone="good" if listed.pushed_at else "muted",
+        sign="●" if listed.is_in_flex else "○",
+        tone="good" if listed.is_in_flex else "muted",
         listed=listed,
     )
 
@@ -116,8 +118,9 @@ class NotesDialog(Modal[None], SaysWhyNot):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("notes")]
     CSS_PATH = "notes.tcss"
 
-    def __init__(self, desk: NoteUseCases, card: BoardCard, ask: Ask, zone: Zone) -> None:
+    def __init__(self, desk: NoteUseCases, card: BoardCard, ask: Ask, zone: Zone, paste: Paste) -> None:
         super().__init__()
+        self._paste = paste
         self._desk = desk
         self._card = card
         self._ask = ask
@@ -168,16 +171,31 @@ class NotesDialog(Modal[None], SaysWhyNot):
             content("[$foreground-muted]+ $name  $size bytes[/]", name=file.file_name, size=f"{file.size:,}")
             for file in listed.note.attachments
         ]
-        times = ", ".join(f"{self._zone(at):%-d %b %H:%M}" for at in listed.pushed_at)
-        pushed = [content("[$success]● pushed $times[/]", times=times)] if times else []
-        whole = [paragraph(listed.note.text), *files, *pushed]
+        pushed = self._times("pushed", listed.pushed_at)
+        entered = self._times("entered by hand", listed.entered_at)
+        whole = [paragraph(listed.note.text), *files, *pushed, *entered]
         self.query_one("#note-text", Static).update(content("\n").join(whole))
+
+    def _times(self, word: str, times: Sequence[float]) -> list[Content]:
+        """Return a line that says when a note came to FLEX; no line if it did not."""
+        said = ", ".join(f"{self._zone(at):%-d %b %H:%M}" for at in times)
+        return [content("[$success]● $word $times[/]", word=word, times=said)] if said else []
 
     def why_not(self, action: str) -> str:
         """Return why an action can't be done now."""
         if action == "push_selected" and self._list.cursor_row is None:
             return "There is no note under the cursor."
+        if action == "paste_note":
+            return self._why_not_pasted()
         return ""
+
+    def _why_not_pasted(self) -> str:
+        row = self._list.cursor_row
+        if row is None or row.listed is None:
+            return "Go to a note first. A note that you write here can be entered by hand from its preview."
+        return (
+            "" if self._card.flex_id else f"{self._card.summary.id} is not in FLEX yet: enter the card first."
+        )
 
     @on(RowList.Selected, "#note-list")
     def _selected(self, event: RowList.Selected) -> None:
@@ -238,6 +256,13 @@ class NotesDialog(Modal[None], SaysWhyNot):
         except Unreachable:
             if self._card.flex_id is None:
                 raise
+
+    def action_paste_note(self) -> None:
+        """Close, and enter the note under the cursor in FLEX by hand."""
+        row = self._list.cursor_row
+        if row is not None and row.listed is not None:
+            self.dismiss()
+            self._paste(self._card.summary.id, row.listed.note.id)
 
     def action_push_selected(self) -> None:
         """Ask about the push of the note under the cursor."""

@@ -41,6 +41,7 @@ Send = Callable[[Preview], Awaitable[Push | None]]
 _ALTERNATIVES: Final = {
     "fact_find_instead": "Nothing stops this push for a Fact Find.",
     "override_guard": "There is no guard to override.",
+    "paste_instead": "This is nothing that is entered by hand.",
     "compare_people": "FLEX was not found to hold anybody of this push already.",
 }
 """Why an alternative is not offered."""
@@ -54,6 +55,7 @@ class Offers(NamedTuple):
     fact_find: Callable[[], object] | None = None
     override: Callable[[], object] | None = None
     people: Callable[[], object] | None = None
+    paste: Callable[[], object] | None = None
 
 
 class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
@@ -174,6 +176,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
             "fact_find_instead": self._offers.fact_find,
             "override_guard": self._offers.override,
             "compare_people": self._offers.people,
+            "paste_instead": self._offers.paste,
         }
         if action in offer:
             return offer[action] is not None and not self._sent
@@ -200,6 +203,10 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
     def action_compare_people(self) -> None:
         """Close, and look for the same people in FLEX."""
         self._leave_for(self._offers.people)
+
+    def action_paste_instead(self) -> None:
+        """Close, and enter in FLEX by hand what the push would send."""
+        self._leave_for(self._offers.paste)
 
     def _leave_for(self, alternative: Callable[[], object] | None) -> None:
         if alternative is not None:
@@ -257,6 +264,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
             "f": ("push the Fact Find instead", self._offers.fact_find),
             "o": ("override, by typing the card's id", self._offers.override),
             "i": (_held(self._preview), self._offers.people),
+            "V": ("enter it by hand", self._offers.paste),
         }
         offers = [
             content("[bold $primary]$key[/] [$foreground-muted]$words[/]", key=key, words=words)

@@ -27,7 +27,6 @@ from core.receipts.records import receipts_of
 from core.systems import display_name
 from tui.actions import bindings_for
 from tui.cards.board import LISTING, BoardModel, CardRow
-from tui.cards.by_hand import ByHand
 from tui.cards.controller import CardController
 from tui.cards.detail import CardDetail
 from tui.messages import PushChanged
@@ -312,26 +311,20 @@ class CardsScreen(Room):
         desk = self.desk
         if desk is None or self._board is None:
             return
-        if push.asset in (Asset.LINK, Asset.UNLINK, Asset.FACT_FIND):
+        if push.asset in (Asset.LINK, Asset.UNLINK, Asset.FACT_FIND, Asset.PASTE):
             with suppress(DeskError):
                 preview = await desk.flex.glance(push.about)
                 self._board.set_flex_id(push.about, preview.flex_id)
                 self._renew_row(push.about)
         self.read_again(push.about)
 
-    @work(exclusive=True, group="by-hand")
-    async def action_by_hand(self) -> None:
-        """Show which fields a person has to key into FLEX by hand."""
-        row, desk = self._row, self.desk
-        if row is None or desk is None:
-            return
-        try:
-            preview = self._previews.get(row.id) or await desk.flex.glance(row.id)
-            items = await desk.flex.checklist(preview)
-        except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
-            return
-        self.app.push_screen(ByHand(desk.flex, preview, items, self.desk_app.local))
+    def action_by_hand(self) -> None:
+        """Show what no push carries, to enter it in FLEX by hand."""
+        self.controller.enter_by_hand()
+
+    def action_paste(self) -> None:
+        """Enter the whole card in FLEX by hand."""
+        self.controller.paste()
 
     def action_show_map(self) -> None:
         """Show the field map."""
@@ -393,8 +386,7 @@ class CardsScreen(Room):
         if row is None or row.card is None or not row.card.flex_id:
             notify(self.app, "This card has no FLEX ID yet.", severity="warning")
             return
-        self.app.copy_to_clipboard(row.card.flex_id)
-        notify(self.app, f"Copied {row.card.flex_id}.")
+        self.desk_app.copy_text(row.card.flex_id, row.card.flex_id)
 
     # -- filtering -------------------------------------------------------------------------------------
 
@@ -552,7 +544,15 @@ class CardsScreen(Room):
 
 _OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people", "copy_flex_id"})
 """Actions that need a card which is in FLEX."""
-_OF_A_CARD: Final = _OF_A_LINKED_CARD | {"push", "link", "fact_find", "note", "by_hand", "same_product"}
+_OF_A_CARD: Final = _OF_A_LINKED_CARD | {
+    "push",
+    "link",
+    "fact_find",
+    "note",
+    "by_hand",
+    "paste",
+    "same_product",
+}
 """Actions that need a card under the cursor."""
 _TROUBLE = {
     "name-missing": "name missing",

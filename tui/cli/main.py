@@ -395,14 +395,8 @@ def _decisions(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> 
         "the fields of a card to key by hand in FLEX, with ticks that last",
     )
     checklist.add_argument("card", metavar="CARD")
-    for option, about in (("--tick", "say that a field is keyed in"), ("--untick", "take its tick away")):
-        checklist.add_argument(
-            option,
-            metavar="FIELD",
-            action="append",
-            default=[],
-            help=f"{about}: by its name, or by its place in --json",
-        )
+    _ticks(checklist)
+    _paste(parts, commands)
     products = parts.command(
         commands,
         "products",
@@ -414,6 +408,55 @@ def _decisions(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> 
     products.add_argument("--take-back", metavar="ID", help="take that back")
     notes = parts.command(commands, "notes", "cards.notes:notes", "the notes of a card")
     notes.add_argument("card", metavar="CARD")
+
+
+def _ticks(command: argparse.ArgumentParser) -> None:
+    for option, about in (("--tick", "say that a field was entered"), ("--untick", "take its tick away")):
+        command.add_argument(
+            option,
+            metavar="FIELD",
+            action="append",
+            default=[],
+            help=f"{about}: by its name, or by its place in --json",
+        )
+
+
+def _paste(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
+    paste = parts.command(
+        commands,
+        "paste",
+        "cards.paste:paste",
+        "enter a card or a note into FLEX by hand, value by value, then link its FLEX ID; sends nothing to FLEX",
+    )
+    paste.add_argument("card", metavar="CARD")
+    paste.add_argument(
+        "--note", metavar="NOTE", help="one of BrokerEngine's notes on the card, instead of the card"
+    )
+    paste.add_argument(
+        "--text",
+        metavar="TEXT",
+        help="a note of your own on the card, instead of the card; - reads it from stdin",
+    )
+    paste.add_argument(
+        "--attach", metavar="FILE", nargs="+", action="extend", default=[], help="with --text: its files"
+    )
+    paste.add_argument(
+        "--list", dest="listed", action="store_true", help="print the values in FLEX's order, and ask nothing"
+    )
+    _ticks(paste)
+    paste.add_argument("--flex-id", metavar="ID", help="the end: link the card, and keep who entered what")
+    paste.add_argument(
+        "--done",
+        action="store_true",
+        help="the end of a note, or of a card that is linked: keep who entered what",
+    )
+    paste.add_argument(
+        "--override-fact-find",
+        metavar="CARD",
+        help="enter the card although it uses the FLEX-integrated Fact Find: type the card's id again",
+    )
+    paste.add_argument("--yes", action="store_true", help="with --flex-id or --done: without asking")
+    _plan_hash(paste)
 
 
 def _count(text: str) -> int:

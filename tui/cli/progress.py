@@ -14,7 +14,7 @@ from rich.cells import set_cell_size
 
 from core.progress import RowProgress
 from tui.terminal_safe import safe_text
-from tui.words.progress import progress_line
+from tui.words.waiting import progress_line
 
 
 @contextmanager

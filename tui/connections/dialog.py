@@ -132,8 +132,8 @@ class ConnectionsDialog(Modal[None]):
             notify(self.app, "Nobody has to be asked about this.", severity="warning")
             return
         message = self._messages[asked.to]
-        self.app.copy_to_clipboard(f"{message.subject}\n\n{message.text}\n")
-        notify(self.app, f"Copied the message to {message.to}.")
+        text = f"{message.subject}\n\n{message.text}\n"
+        cast("DeskApp", self.app).copy_text(text, f"The message to {message.to}")
 
     async def action_mark_known(self) -> None:
         """Mark what has changed at the vendors as known."""

@@ -74,13 +74,14 @@ class ConfirmDialog(Modal[bool]):
 
 
 class LineDialog(Modal[str | None]):
-    """Asks for one line of text. `wrong` returns what is wrong with the text, or ""."""
+    """Asks for one line of text, beginning with `text`. `wrong` returns what is wrong with the text, or ""."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]
     DEFAULT_CSS = f"LineDialog {{{_FRAME}}}"
 
-    def __init__(self, title: str, line: Content, wrong: Callable[[str], str]) -> None:
+    def __init__(self, title: str, line: Content, wrong: Callable[[str], str], text: str = "") -> None:
         super().__init__()
+        self._text = text
         self._title = title
         self._line = line
         self._wrong = wrong
@@ -90,7 +91,7 @@ class LineDialog(Modal[str | None]):
         with Vertical() as frame:
             frame.border_title = safe_text(self._title)
             yield Static(joined(self._line))
-            yield Input(compact=True)
+            yield Input(self._text, compact=True)
             yield Static(id="wrong")
 
     @on(Input.Submitted)

@@ -13,7 +13,7 @@ from tui.wiring.files import column_profiles
 from tui.wiring.systems import import_folder, in_home, warm
 
 if TYPE_CHECKING:
-    from core.flex.model import Card, CardSummary, CatalogueProduct, Extra, HeldPerson, RejectedRecord
+    from core.flex.model import Card, CardSummary, Extra, HeldPerson, RejectedRecord
     from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
     from core.push.ports import Remote
     from core.reconcile.ports import FlexLists
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class NoCards:
-    """Takes the place of the cards and of FLEX's catalogue in a profile without them. Refuses every question."""
+    """Takes the place of the cards in a profile of the contact desk alone. Refuses every question."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -47,22 +47,15 @@ class NoCards:
         """Raise `UsageError`."""
         raise not_configured(self._settings, System.FLEX)
 
-    async def of_lender(self, lender: str) -> tuple[CatalogueProduct, ...]:  # noqa: ARG002 - the port's form
-        """Raise `UsageError`."""
-        raise not_configured(self._settings, System.FLEX)
-
-    def forget_catalogue(self) -> None:
-        """Nothing was read."""
-
 
 class CardSystems(Struct, frozen=True):
     """What the FLEX desk reads from, and the remotes to which the engine writes for the FLEX desk.
 
-    `papers` is None without a gateway, `records` and `lists` without FLEX.
+    `papers` is None without a gateway of BrokerEngine; `catalogue`, `records` and `lists` without a gateway of FLEX.
     """
 
     cards: CardSource
-    catalogue: Catalogue
+    catalogue: Catalogue | None
     papers: CardPapers | None
     records: FlexRecords | None
     remotes: dict[System, Remote]
@@ -83,10 +76,9 @@ def _folder_answers(settings: Settings) -> Callable[[], ColumnAnswers]:
 
 async def card_systems(settings: Settings, ways: Mapping[System, Connection]) -> CardSystems:
     """Return BrokerEngine's gateway, the cards in files and FLEX, as far as the profile names them."""
+    if not settings.has_cards:
+        return CardSystems(NoCards(settings), None, None, None, {})
     theirs, board = ways.get(System.FLEX), ways.get(System.BROKERENGINE)
-    if theirs is None:
-        nothing = NoCards(settings)
-        return CardSystems(nothing, nothing, None, None, {})
     await warm("data.vendors.brokerengine", "data.vendors.flex", "data.cards.combined_source")
     from data.cards.combined_source import CardsBeside
     from data.cards.folder import FolderCards
@@ -96,9 +88,10 @@ async def card_systems(settings: Settings, ways: Mapping[System, Connection]) ->
     chosen = settings.profile.brokerengine
     watched = in_home(settings, chosen.folder) if chosen and chosen.folder else None
     files = FolderCards(watched, import_folder(settings), answers=_folder_answers(settings))
-    flex = Flex(theirs.wire, theirs.settings.settle)
+    flex = None if theirs is None else Flex(theirs.wire, theirs.settings.settle)
+    remotes: dict[System, Remote] = {} if flex is None else {System.FLEX: flex}
     if board is None:
-        return CardSystems(files, flex, None, flex, {System.FLEX: flex}, flex)
+        return CardSystems(files, flex, None, flex, remotes, flex)
     gateway = BrokerEngine(board.wire, board.settings.settle)
     both = CardsBeside(gateway, files)
-    return CardSystems(both, flex, both, flex, {System.FLEX: flex, System.BROKERENGINE: gateway}, flex)
+    return CardSystems(both, flex, both, flex, remotes | {System.BROKERENGINE: gateway}, flex)

@@ -22,6 +22,7 @@ from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.linking_up import LinkUpUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases, say_time
+from core.flex.use_cases.paste import PasteUseCases
 from core.flex.use_cases.undo import UndoPushUseCases
 from core.push.caretaker import Archiver, Caretaker
 from core.push.duplicate_check import DuplicateChecker
@@ -111,6 +112,11 @@ class Desk(Struct, frozen=True):
     def link_up(self) -> LinkUpUseCases:
         """The use cases of linking many cards and people in one go."""
         return LinkUpUseCases(self.flex, self.links)
+
+    @property
+    def paste(self) -> PasteUseCases:
+        """The use cases of entering a card or a note into FLEX by hand."""
+        return PasteUseCases(self.flex, self.links, self.notes)
 
     @property
     def can_sync(self) -> tuple[ContactUseCases, SyncUseCases]:

@@ -78,14 +78,18 @@ async def from_files(settings: Settings) -> bool:
 
 
 async def flex_systems(settings: Settings) -> tuple[System, ...]:
-    """Say which systems the FLEX desk speaks to; none in a profile of the contact desk alone. Raises `UsageError`."""
+    """Say which systems the desk of cards speaks to; none in a profile of the contact desk alone.
+
+    A profile may have no gateway of FLEX, and cards that come from files. Raises `UsageError`.
+    """
     if settings.embedded:
         return System.BROKERENGINE, System.FLEX
     if not settings.has_cards and contact_systems(settings) == CONTACT_SYSTEMS:
         return ()
+    flex = () if settings.profile.flex is None else (System.FLEX,)
     if await from_files(settings):
-        return (System.FLEX,)
-    return System.BROKERENGINE, System.FLEX
+        return flex
+    return System.BROKERENGINE, *flex
 
 
 def contact_systems(settings: Settings) -> tuple[System, ...]:

@@ -15,7 +15,7 @@ MARKS: Final[Mapping[str, tuple[str, str]]] = {
     Arrival.DIFFERS: ("≠", "differs"),
     Arrival.NOT_READ: ("?", "not read"),
     Arrival.NOT_SENT: ("–", "not sent"),
-    Arrival.BY_HAND: ("✎", "by hand"),
+    Arrival.BY_HAND: ("✎", "entered by hand"),
 }
 """The sign and the word of each mark."""
 

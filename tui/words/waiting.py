@@ -1,9 +1,10 @@
-"""Says how something waits that the desk tries again by itself: since when, and when it is tried next."""
+"""Says what a person waits for: when something is tried again, and how far a long read or write has come."""
 
 from __future__ import annotations
 
 from core.automatic.backoff import WaitingSend
 from core.error_catalogue import meaning_of
+from core.progress import RowProgress
 from tui.words.local_time import Zone
 
 
@@ -16,3 +17,26 @@ def waiting_sentence(waiting: WaitingSend, zone: Zone) -> str:
     """Return what waits, why, since when and when it is tried next, as a sentence."""
     what = waiting.what[:1].upper() + waiting.what[1:]
     return f"{what} {waiting_line(waiting, zone)}: {meaning_of(waiting.code)}."
+
+
+def progress_line(progress: RowProgress) -> str:
+    """Return the progress in one line: "cards.csv: 12,000 of 40,000 rows · 9,100 a second · 3 s left"."""
+    total = f" of {progress.total:,}" if progress.total is not None else ""
+    parts = [f"{progress.what}: {progress.done:,}{total} rows"]
+    if progress.rate >= 1:
+        parts.append(f"{progress.rate:,.0f} a second")
+    if progress.seconds_left is not None:
+        parts.append(f"{duration(progress.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Return a time to wait in its largest units: "3 s", "2 min 10 s", "1 h 5 min"."""
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

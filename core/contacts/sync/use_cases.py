@@ -294,7 +294,15 @@ class SyncUseCases:
                 is_fresh = await self._is_fresh_invite(plan)
             case Asset.UNDO:
                 return await self._is_fresh_undo(plan)
-            case Asset.CARD | Asset.FACT_FIND | Asset.NOTE | Asset.LINK | Asset.UNLINK | Asset.MILESTONE:
+            case (
+                Asset.CARD
+                | Asset.FACT_FIND
+                | Asset.NOTE
+                | Asset.LINK
+                | Asset.UNLINK
+                | Asset.PASTE
+                | Asset.MILESTONE
+            ):
                 raise ValueError(f"a {plan.asset} is no plan of the contacts")
         await self._contacts.check_complete_now()
         return is_fresh

@@ -19,7 +19,7 @@ from core.flex.field_map.model import Scope
 from core.flex.model import Extra, FactFind
 from core.flex.plans.card import plan_card
 from core.flex.plans.inputs import CardInputs
-from core.flex.plans.objections import field_warnings, flex_id_of, people_objections
+from core.flex.plans.objections import field_warnings, flex_id_of, no_gateway, people_objections
 from core.flex.plans.opportunity import (
     applicant_step,
     opportunity_step,
@@ -255,7 +255,8 @@ def _objections(inputs: FactFindInputs, flex_id: str | None) -> list[Objection]:
     if inputs.opportunity is not None and not inputs.opportunity.is_there:
         message = f"FLEX has no opportunity {flex_id}, to which {inputs.of_card.card.id} is linked."
         found.append(Objection("not-in-flex", message))
-    return [*found, *people_objections(inputs.of_card.field_map, fact_find.people)]
+    found += people_objections(inputs.of_card.field_map, fact_find.people)
+    return found if inputs.of_card.has_gateway else [*found, no_gateway(f"Fact Find {fact_find.id}")]
 
 
 def _warnings(inputs: FactFindInputs, fields: tuple[Field, ...]) -> list[str]:

@@ -36,7 +36,7 @@ class CardInputs(Struct, frozen=True):
     of the objections that a person overrode. `same_products` maps a `product_key` to the FLEX ID of the catalogue entry
     that a person chose although the names differ. `unclear` maps the id of a person to the links that may be the
     person's: an earlier version made them under an id of card and initials. `today` is the last day that a birth date
-    may be, in UTC.
+    may be, in UTC. `has_gateway` is False in a profile without a gateway of FLEX, in which nothing can be pushed.
 
     `in_flex` maps the id of a person to what FLEX said; it lacks the people about whom FLEX was not asked. `holders`
     maps a FLEX ID to the local ids of the people whom the book knows as this contact. `same_people` are the pairs of a
@@ -60,6 +60,7 @@ class CardInputs(Struct, frozen=True):
     choices: Mapping[str, str] = {}
     unclear: Mapping[str, tuple[Link, ...]] = {}
     today: date = date.max
+    has_gateway: bool = True
 
     def ref(self, entity: Entity, local_id: str, system: System = System.FLEX) -> str:
         """Return the reference of the remote copy of a local record."""

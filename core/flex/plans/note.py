@@ -15,7 +15,7 @@ from core.flex.field_map.forms import FormKind, TargetForm, fit
 from core.flex.field_map.model import FieldMap, Scope
 from core.flex.model import Attachment, Card, Note, WrittenFile, WrittenNote
 from core.flex.plans.note_decision import NoteDecision
-from core.flex.plans.objections import field_warnings
+from core.flex.plans.objections import field_warnings, no_gateway
 from core.flex.plans.preview import Objection, Preview
 from core.flex.plans.unmapped import odd_lines
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System
@@ -44,7 +44,7 @@ class NoteInputs(Struct, frozen=True):
     another for the next decision. `files` maps a file's id to its bytes, or to the reason why they can't be read.
     `sent_before` holds the times, in words, at which this book pushed the same text. `in_flex` holds the times, in
     words, since which FLEX has the same note. `not_checked` says why FLEX could not be asked, or is "". `written` is
-    the note as it was written here; None for one of BrokerEngine's.
+    the note as it was written here; None for one of BrokerEngine's. `has_gateway` is as in `CardInputs`.
     """
 
     note: Note
@@ -58,6 +58,7 @@ class NoteInputs(Struct, frozen=True):
     in_flex: Sequence[str] = ()
     not_checked: str = ""
     written: WrittenNote | None = None
+    has_gateway: bool = True
 
 
 def plan_note(inputs: NoteInputs) -> Preview:
@@ -218,6 +219,8 @@ def _objections(inputs: NoteInputs, text: Field, files: Sequence[Field]) -> list
             for field in files
             if field.fate is Fate.REFUSED
         ]
+    if not inputs.has_gateway:
+        found.append(no_gateway(f"A note on {inputs.card.id}"))
     return found
 
 

@@ -55,7 +55,13 @@ def objections(inputs: CardInputs) -> list[Objection]:
     against += people_objections(inputs.field_map, card.people)
     for applicant in _distinct(card.people):
         against += unclear_link_objections(inputs, applicant.contact)
-    return against
+    return against if inputs.has_gateway else [*against, no_gateway(card.id)]
+
+
+def no_gateway(subject: str) -> Objection:
+    """Return the objection to pushing `subject`, a card, a Fact Find or a note, without a gateway of FLEX."""
+    message = f"{subject} can't be pushed: this profile has no gateway of FLEX."
+    return Objection("no-flex-gateway", message)
 
 
 def people_objections(field_map: FieldMap, people: tuple[Applicant, ...]) -> list[Objection]:

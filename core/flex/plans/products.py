@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +13,9 @@ from msgspec import Struct
 from core.compare.keys import text_key
 from core.flex.model import CatalogueProduct, Product
 from core.flex.plans.inputs import CardInputs
+
+BY_HAND: Final = "choose it by hand in FLEX: without a gateway its catalogue can't be read"
+"""Why a product is not linked in a profile without a gateway of FLEX."""
 
 
 class ProductStanding(StrEnum):
@@ -73,6 +77,8 @@ def match_product(product: Product, inputs: CardInputs) -> ProductMatch:
         return ProductMatch(product, stands, entry, reason=reason)
     if entry is not None:
         return ProductMatch(product, stands, entry)
+    if not inputs.has_gateway:
+        return ProductMatch(product, stands, reason=BY_HAND)
     if not entries:
         return ProductMatch(product, stands, reason=f"{product.lender} is not in FLEX's catalogue")
     if same := inputs.same_products.get(product_key(product.lender, product.name)):

@@ -29,6 +29,13 @@ async def preview_again(
         case Asset.NOTE:
             return await notes.preview_again(confirmed)
         case (
-            Asset.LINK | Asset.UNLINK | Asset.SYNC | Asset.SHARE | Asset.INVITE | Asset.UNDO | Asset.MILESTONE
+            Asset.LINK
+            | Asset.UNLINK
+            | Asset.PASTE
+            | Asset.SYNC
+            | Asset.SHARE
+            | Asset.INVITE
+            | Asset.UNDO
+            | Asset.MILESTONE
         ):
             raise ValueError(f"a {confirmed.asset} has no preview in this room")

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from core.compare.keys import text_key
 from core.errors import DeskError
+from core.flex.field_map.fates import ARRIVES
 from core.flex.field_map.model import FieldMap
 from core.flex.model import Card, CardSummary, CatalogueProduct, HeldPerson, Person, RejectedRecord
 from core.flex.plans.card import plan_card, plan_people_again
@@ -33,7 +34,7 @@ from core.flex.use_cases.changed_since_push import (
     remember,
     was_pushed,
 )
-from core.flex.use_cases.checklist import ChecklistItem, checklist, set_tick
+from core.flex.use_cases.checklist import ChecklistItem, all_to_enter, checklist, set_tick
 from core.flex.use_cases.numbered_people import with_numbered_people
 from core.flex.use_cases.people import (
     NOTHING_CHOSEN,
@@ -105,12 +106,15 @@ def counts_for_the_card(push: Push, before: Push | None) -> bool:
 
 
 class CardUseCases:
-    """The use cases of cards. The other use cases of the room read cards and book through it."""
+    """The use cases of cards. The other use cases of the room read cards and book through it.
+
+    `catalogue` and `records` are None in a profile without a gateway of FLEX.
+    """
 
     def __init__(  # noqa: PLR0913 - one for each port and setting
         self,
         cards: CardSource,
-        catalogue: Catalogue,
+        catalogue: Catalogue | None,
         book: Book,
         field_map: FieldMap,
         *,
@@ -132,6 +136,11 @@ class CardUseCases:
         self.papers = papers
         self.records = records
 
+    @property
+    def has_gateway(self) -> bool:
+        """True if the profile has a gateway of FLEX. Without it nothing is pushed; cards are entered by hand."""
+        return self._catalogue is not None
+
     # -- reading ---------------------------------------------------------------------------------------
 
     async def board(self) -> Board:
@@ -149,7 +158,8 @@ class CardUseCases:
 
     def read_catalogue_again(self) -> None:
         """Ask FLEX for its products again, not only after their time, when a preview needs them next."""
-        self._catalogue.forget_catalogue()
+        if self._catalogue is not None:
+            self._catalogue.forget_catalogue()
 
     async def person(self, person_id: str) -> HeldPerson:
         """Read one person. Raises `DeskError` (unknown-person), `BadRecord`, `Unreachable`."""
@@ -159,12 +169,12 @@ class CardUseCases:
         """Return where a card that was read is, in words."""
         return self._cards.place(card_id)
 
-    async def glance(self, card_id: str) -> Preview:
+    async def glance(self, card_id: str, overrides: tuple[str, ...] = ()) -> Preview:
         """Return what a push of a card would do, without asking FLEX who its people are.
 
-        The preview for a push may have more questions. Raises as `preview`.
+        The preview for a push may have more questions. Parameters and errors as `preview`.
         """
-        inputs = await self.gather(card_id)
+        inputs = msgspec.structs.replace(await self.gather(card_id), overrides=overrides)
         return plan_card(await remembered_people(self.book, inputs, people_of(inputs.card.people), {}))
 
     async def preview(
@@ -184,7 +194,20 @@ class CardUseCases:
         preview = plan_card(inputs)
         if not preview.only_people_stop_it:
             return preview
-        return plan_card(await self.look_at(inputs, people))
+        return await self._with_entered(plan_card(await self.look_at(inputs, people)))
+
+    async def _with_entered(self, preview: Preview) -> Preview:
+        """Return a preview that says so if values of the card are in FLEX already, entered by hand."""
+        items = await all_to_enter(self.book, preview, None)
+        entered = sum(item.ticked and item.field.fate in ARRIVES for item in items)
+        if not entered:
+            return preview
+        values = "value is" if entered == 1 else "values are"
+        warning = (
+            f"{entered} {values} ticked as entered in FLEX by hand. If the opportunity is there, link its FLEX ID: "
+            "a push makes another one."
+        )
+        return msgspec.structs.replace(preview, warnings=(warning, *preview.warnings))
 
     async def preview_people(self, card_id: str, choices: Mapping[str, str] = NOTHING_CHOSEN) -> Preview:
         """Return what updating the people of a linked card would do. Parameters and errors as `preview`."""
@@ -309,8 +332,14 @@ class CardUseCases:
         return await self.since(await self.glance(card_id))
 
     async def checklist(self, preview: Preview) -> list[ChecklistItem]:
-        """Return the fields to key by hand, with their ticks. Raises `BookClosed`."""
+        """Return the rows that no push carries, with their ticks. Raises `BookClosed`."""
         return await checklist(self.book, preview, await self.since(preview))
+
+    async def all_to_enter(self, preview: Preview) -> list[ChecklistItem]:
+        """Return every row of a card or a note, with their ticks. Raises `BookClosed`."""
+        linked = preview.asset is Asset.CARD and preview.flex_id is not None
+        since = await self.since(preview) if linked else None
+        return await all_to_enter(self.book, preview, since)
 
     async def tick(self, card_id: str, item: ChecklistItem, *, ticked: bool) -> None:
         """Tick an item of the checklist, or take its tick away. Raises `BookClosed`."""
@@ -375,11 +404,13 @@ class CardUseCases:
         generations = {
             generation.key: generation.number for generation in await self.book.get_many(Generation, keys)
         }
+        theirs = self._catalogue
         lenders = {product.lender for product in card.products if product.tracked}
         catalogue: dict[str, tuple[CatalogueProduct, ...]] = {}
-        for lender in sorted(lenders):  # FLEX may know only one of two spellings of a lender
-            name = text_key(lender)
-            catalogue[name] = catalogue.get(name, ()) + await self._catalogue.of_lender(lender)
+        if theirs is not None:
+            for lender in sorted(lenders):  # FLEX may know only one of two spellings of a lender
+                name = text_key(lender)
+                catalogue[name] = catalogue.get(name, ()) + await theirs.of_lender(lender)
         return CardInputs(
             card=card,
             field_map=self.field_map,
@@ -392,6 +423,7 @@ class CardUseCases:
             today=datetime.fromtimestamp(self.clock.now(), UTC).date(),
             same_products={same.product: same.flex_id for same in await self.book.all(SameProduct)},
             unclear=people.unclear,
+            has_gateway=self.has_gateway,
         )
 
 

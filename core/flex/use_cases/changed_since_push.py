@@ -19,11 +19,11 @@ from core.errors import ArchiveDamaged
 from core.flex.field_map.fates import Fate, Field
 from core.flex.plans.preview import Preview
 from core.flex.plans.shown import carriers_of
-from core.flex.records import PushedFields
+from core.flex.records import PushedFields, Tick
 from core.push.live_push import steps_of
-from core.push.plan import Asset
+from core.push.plan import Asset, Entity, System, link_key
 from core.push.ports import Book
-from core.push.records import Push, StepRecord
+from core.push.records import Push, StepRecord, Unlinked
 from core.push.resolutions import is_left_as_it_was
 from core.push.states import PushState, StepState
 
@@ -199,21 +199,79 @@ def _expected(arrived: Iterable[PushedFields], seal: Seal, *, of_card: bool) -> 
 
 
 async def changed_since_push(book: Book, preview: Preview) -> ChangedSincePush | None:
-    """Compare a card, or a Fact Find, with what was pushed of it, each field as it was last sent.
+    """Compare a card, or a Fact Find, with what was pushed of it, or entered by hand, each field as it was last sent.
 
-    Returns None if no push from here arrived. Raises `BookClosed`.
+    A value that a person ticked as entered by hand is in FLEX as it is now. Returns None if no push from here arrived
+    and nobody entered the card by hand. Raises `BookClosed`.
     """
     arrived = await _arrived(book, preview)
-    return compare(preview, arrived, book.keyed_hash) if arrived else None
+    if not arrived:
+        return None
+    since = compare(preview, arrived, book.keyed_hash)
+    entered = await _entered(book, preview)
+    return msgspec.structs.replace(
+        since,
+        changed=since.changed - entered,
+        new=since.new - entered,
+        not_sent=since.not_sent - entered,
+    )
+
+
+async def sent_by_pushes(book: Book, preview: Preview) -> frozenset[str]:
+    """Return the places of the fields of a card that a push sent as they are now. What was entered by hand is left out.
+
+    Raises `BookClosed`.
+    """
+    by_hand = {
+        push.push_id for push in await book.where(Push, about=preview.plan.about) if push.asset is Asset.PASTE
+    }
+    arrived = [pushed for pushed in await _arrived(book, preview) if pushed.push_id not in by_hand]
+    if not arrived:
+        return frozenset()
+    since = compare(preview, arrived, book.keyed_hash)
+    return frozenset(places(preview.fields)) - since.changed - since.new - since.not_sent
+
+
+async def _entered(book: Book, preview: Preview) -> frozenset[str]:
+    """Return the places of the values that a person ticked as they are now."""
+    ticks = await ticks_of(book, preview.plan.about)
+    named = zip(places(preview.fields), preview.fields, strict=True)
+    return frozenset(
+        place
+        for place, field in named
+        if place in ticks and ticks[place].value == book.keyed_hash(place, field.source_value)
+    )
+
+
+async def ticks_of(book: Book, card_id: str) -> dict[str, Tick]:
+    """Return the ticks of a card that count, by the place of the field. Raises `BookClosed`.
+
+    A tick says that a FLEX record has a value. After the card was unlinked, another record may take its place, so the
+    ticks from before do not count. They count again if the same record is linked again.
+    """
+    ticks = await book.where(Tick, card=card_id)
+    stale = {tick.key for tick in await stale_ticks(book, card_id)}
+    return {tick.place: tick for tick in ticks if tick.key not in stale}
+
+
+async def stale_ticks(book: Book, card_id: str) -> list[Tick]:
+    """Return the ticks of a card that were set before its link was taken back. Raises `BookClosed`."""
+    unlinked = await book.get(Unlinked, link_key(System.FLEX, Entity.OPPORTUNITY, card_id))
+    if unlinked is None:
+        return []
+    return [tick for tick in await book.where(Tick, card=card_id) if tick.at <= unlinked.at]
 
 
 async def was_pushed(book: Book, card_id: str) -> bool:
-    """Return True if a push of the card or of its Fact Find arrived, at least in part. Raises `BookClosed`."""
+    """Return True if the card or its Fact Find was pushed, at least in part, or entered by hand. `BookClosed`."""
     return any(_has_arrived(push) for push in await book.where(Push, about=card_id))
 
 
 def _has_arrived(push: Push) -> bool:
-    return push.state in (PushState.DONE, PushState.PARTIAL) and push.asset in (Asset.CARD, Asset.FACT_FIND)
+    """Return True for a push that sent a part of a card at least, and for a card that was entered by hand."""
+    if push.asset is Asset.PASTE:
+        return push.subject == push.about
+    return push.asset in (Asset.CARD, Asset.FACT_FIND) and push.state in (PushState.DONE, PushState.PARTIAL)
 
 
 async def _arrived(book: Book, preview: Preview) -> list[PushedFields]:
@@ -240,7 +298,7 @@ async def arrived_fields(book: Book, card_id: str, only: str = "") -> list[Pushe
 
 def _with_its_extent(push: Push, pushed: PushedFields) -> PushedFields:
     """Return the fields of a push. A record of an earlier version does not say that a Fact Find is a part of a card."""
-    if push.asset is Asset.CARD or not pushed.whole:
+    if push.asset is not Asset.FACT_FIND or not pushed.whole:
         return pushed
     return PushedFields(
         pushed.push_id, pushed.card, pushed.at, pushed.fields, whole=False, card_fields=pushed.card_fields

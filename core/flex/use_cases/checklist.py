@@ -1,4 +1,8 @@
-"""The checklist to key by hand: fields that have no home in FLEX or were refused, with ticks that last."""
+"""What a person enters into FLEX by hand, with ticks that last.
+
+The checklist has the fields that no push carries: those without a home in FLEX, and refused ones. Paste mode has every
+field of the card.
+"""
 
 from __future__ import annotations
 
@@ -8,50 +12,118 @@ from msgspec import Struct
 
 from core.compare.keys import text_key
 from core.errors import DeskError
-from core.flex.field_map.fates import Fate, Field
+from core.flex.field_map.fates import ARRIVES, Field
+from core.flex.plans.by_hand import EntryRow, Screen, rows_to_enter
 from core.flex.plans.preview import Preview
 from core.flex.records import Tick
-from core.flex.use_cases.changed_since_push import ChangedSincePush, places
+from core.flex.use_cases.changed_since_push import (
+    ChangedSincePush,
+    places,
+    sent_by_pushes,
+    ticks_of,
+)
+from core.push.plan import Asset
 from core.push.ports import Book
 from core.receipts.arrival import Ticked
 from core.receipts.model import ShownField
 
 
 class ChecklistItem(Struct, frozen=True):
-    """A field to key by hand. `ticked` is about the value now; `changed` says that another value was ticked.
+    """A row to enter by hand. `ticked` is about the value now; `changed` says that FLEX has an older value.
 
-    `at` is the time of the tick, in seconds since 1970, UTC.
+    The older value was ticked, or a push sent it. `sent` says that a push sent the value as it is now. `new` says that
+    the field was empty when a push sent what it belongs to. `at` is the time of the tick, in seconds since 1970, UTC.
     """
 
-    place: str
-    field: Field
+    row: EntryRow
     ticked: bool
     changed: bool
     new: bool
+    sent: bool = False
     by: str = ""
     at: float | None = None
 
+    @property
+    def place(self) -> str:
+        """The place on the card of the row's first field, which names the item."""
+        return self.row.place
+
+    @property
+    def field(self) -> Field:
+        """The row's first field."""
+        return self.row.field
+
+    @property
+    def screen(self) -> Screen:
+        """The screen of FLEX on which the row is entered."""
+        return self.row.screen
+
+    @property
+    def text(self) -> str:
+        """What is entered; "" for a value that FLEX refuses."""
+        return self.row.text
+
+    @property
+    def open(self) -> bool:
+        """True while FLEX does not have the value as it is now."""
+        return not self.ticked and not self.sent
+
 
 async def checklist(book: Book, preview: Preview, since: ChangedSincePush | None) -> list[ChecklistItem]:
-    """Return the fields to key by hand, with their ticks. Raises `BookClosed`."""
-    items: list[ChecklistItem] = []
-    for place, field in zip(places(preview.fields), preview.fields, strict=True):
-        if field.fate not in (Fate.NO_HOME, Fate.REFUSED):
-            continue
-        tick = await book.get(Tick, f"{preview.subject}:{place}")
-        holds = tick is not None and tick.value == book.keyed_hash(place, field.source_value)
-        items.append(
-            ChecklistItem(
-                place=place,
-                field=field,
-                ticked=holds,
-                changed=tick is not None and not holds,
-                new=since is not None and place in since.new,
-                by=tick.by if tick else "",
-                at=tick.at if tick else None,
-            )
-        )
-    return items
+    """Return the rows that no push carries, in the order of FLEX's screens, with their ticks. Raises `BookClosed`."""
+    return [item for item in await all_to_enter(book, preview, since) if item.field.fate not in ARRIVES]
+
+
+async def all_to_enter(book: Book, preview: Preview, since: ChangedSincePush | None) -> list[ChecklistItem]:
+    """Return every row of a card or a note, in the order of FLEX's screens, with their ticks. Raises `BookClosed`."""
+    ticks = await ticks_of(book, preview.plan.about)
+    in_flex = preview.asset is Asset.CARD and preview.flex_id is not None
+    sent = await sent_by_pushes(book, preview) if in_flex else frozenset[str]()
+    named = list(zip(places(preview.fields), preview.fields, strict=True))
+    return [_item(book, row, ticks, since, sent) for row in rows_to_enter(named)]
+
+
+def _item(
+    book: Book,
+    row: EntryRow,
+    ticks: Mapping[str, Tick],
+    since: ChangedSincePush | None,
+    sent: frozenset[str],
+) -> ChecklistItem:
+    of_row = [ticks[place] for place, _ in row.parts if place in ticks]
+    ticked = all(
+        place in ticks and ticks[place].value == book.keyed_hash(place, field.source_value)
+        for place, field in row.parts
+    )
+    last = max(of_row, key=lambda tick: tick.at, default=None)
+    own = {place for place, _ in row.parts}
+    other = since is not None and not own.isdisjoint(since.changed)
+    arrives = row.field.fate in ARRIVES
+    return ChecklistItem(
+        row=row,
+        ticked=ticked,
+        changed=not ticked and (bool(of_row) or (arrives and other)),
+        new=since is not None and not own.isdisjoint(since.new),
+        sent=arrives and own <= sent,
+        by=last.by if last else "",
+        at=last.at if last else None,
+    )
+
+
+# -- walking through them ------------------------------------------------------------------------------
+
+
+def next_open(items: Sequence[ChecklistItem], after: str) -> ChecklistItem | None:
+    """Return the first open row behind the row with the place `after`; None if there is none."""
+    at = next((n for n, item in enumerate(items) if item.place == after), -1)
+    return next((item for item in items[at + 1 :] if item.open), None)
+
+
+def where_to_go_on(items: Sequence[ChecklistItem]) -> ChecklistItem | None:
+    """Return the row to begin with: the first open row behind the row that was ticked last, else the first open row."""
+    ticked = [(item.at or 0.0, n) for n, item in enumerate(items) if item.ticked]
+    last = items[max(ticked)[1]].place if ticked else ""
+    return next_open(items, last) or next_open(items, "")
 
 
 class ChecklistTicks:
@@ -62,7 +134,7 @@ class ChecklistTicks:
 
     async def ticked(self, card: str, fields: Sequence[ShownField]) -> Mapping[str, Ticked]:
         """Return the ticks that are about these values of a card, by the place of the field. Raises `BookClosed`."""
-        ticks = {tick.place: tick for tick in await self._book.where(Tick, card=card)}
+        ticks = await ticks_of(self._book, card)
         return {
             field.place: Ticked(tick.by, tick.at)
             for field in fields
@@ -72,18 +144,20 @@ class ChecklistTicks:
 
 
 def find_item(card: str, items: Sequence[ChecklistItem], name: str) -> ChecklistItem:
-    """Return the item that `name` names: BrokerEngine's name of the field, or the item's place.
+    """Return the item that `name` names: BrokerEngine's name of one of its fields, or the place of one.
 
     Raises `DeskError`: unknown-field, or which-field if several items have the name.
     """
     wanted = text_key(name)
-    at_place = [item for item in items if text_key(item.place) == wanted]
-    named = at_place or [item for item in items if text_key(item.field.source) == wanted]
+    at_place = [item for item in items if any(text_key(place) == wanted for place, _ in item.row.parts)]
+    named = at_place or [
+        item for item in items if any(text_key(field.source) == wanted for _, field in item.row.parts)
+    ]
     if not named:
         listed = ", ".join(dict.fromkeys(item.field.source for item in items)) or "nothing"
         raise DeskError(
             "unknown-field",
-            f"“{name}” is not among the fields to key by hand of {card}: {listed}.",
+            f"“{name}” is not among the fields to enter by hand of {card}: {listed}.",
             card=card,
         )
     if len(named) > 1:
@@ -95,9 +169,12 @@ def find_item(card: str, items: Sequence[ChecklistItem], name: str) -> Checklist
 async def set_tick(
     book: Book, card: str, item: ChecklistItem, *, ticked: bool, operator: str, now: float
 ) -> None:
-    """Tick an item, or take its tick away. Raises `BookClosed`."""
-    tick = Tick(card, item.place, book.keyed_hash(item.place, item.field.source_value), operator, now)
+    """Tick a row, or take its tick away, in one commit. Raises `BookClosed`."""
+    ticks = [
+        Tick(card, place, book.keyed_hash(place, field.source_value), operator, now)
+        for place, field in item.row.parts
+    ]
     if ticked:
-        await book.commit(tick)
+        await book.commit(*ticks)
     else:
-        await book.commit(drop=[(Tick, tick.key)])
+        await book.commit(drop=[(Tick, tick.key) for tick in ticks])

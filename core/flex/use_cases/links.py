@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import Final
 
 from msgspec import Struct
 
@@ -12,13 +13,18 @@ from core.flex.plans.identity import LookAlike, standing_id
 from core.flex.plans.inputs import CardInputs
 from core.flex.plans.link import LinkPreview, link_plan, unlink_plan, write_flex_id
 from core.flex.plans.objections import flex_id_of
+from core.flex.records import Tick
 from core.flex.use_cases.cards import CardUseCases, records_of_opportunity
+from core.flex.use_cases.changed_since_push import stale_ticks
 from core.flex.use_cases.flex_ids import find_opportunity, find_record, meant_ids
 from core.flex.use_cases.people import contacts_like
 from core.flex.use_cases.person_links import PersonLinkUseCases, id_in_file
 from core.push.engine import Engine
 from core.push.plan import Entity, Step, System, link_key
 from core.push.records import Link, Push, Unlinked
+
+NO_LOOK_UP: Final = "this profile has no gateway of FLEX"
+"""Why an ID that a person typed is not looked up."""
 
 
 class CardPerson(Struct, frozen=True):
@@ -56,7 +62,8 @@ class LinkUseCases:
     async def preview_card(self, card_id: str, flex_id: str, engine: Engine) -> LinkPreview:
         """Return what storing a FLEX ID on a card does: in the book at once, on BrokerEngine's card by a push.
 
-        Linking the ID that was unlinked last also restores the links of what belongs to that record.
+        Linking the ID that was unlinked last also restores the links of what belongs to that record. Linking another ID
+        removes the ticks that were set for the record before.
 
         Raises `DeskError` (bad-flex-id, not-in-flex, taken, other-link, already-linked, unknown-card),
         `Unreachable`, `BookClosed`.
@@ -82,7 +89,9 @@ class LinkUseCases:
         last = await self.last_unlinked(card_id)
         keys = [link_key(System.FLEX, *hanging) for hanging in records_of_opportunity(inputs.card)]
         forgotten = await self._cards.book.get_many(Unlinked, keys)
-        again = forgotten if last is not None and last.remote_id == flex_id else []
+        is_again = last is not None and last.remote_id == flex_id
+        again = forgotten if is_again else []
+        old_ticks = [] if is_again else await stale_ticks(self._cards.book, card_id)
         steps = (_write_on_card(inputs, flex_id, kind),) if inputs.writable else ()
         return LinkPreview(
             link_plan(card_id, inputs.card.title, flex_id, steps, inputs.field_map.version),
@@ -90,7 +99,14 @@ class LinkUseCases:
             flex_id,
             None,
             (link, *(self._restored(unlinked) for unlinked in again)),
-            ((Unlinked, link.key), *((Unlinked, unlinked.key) for unlinked in forgotten)),
+            (
+                (Unlinked, link.key),
+                *((Unlinked, unlinked.key) for unlinked in forgotten),
+                *((Tick, tick.key) for tick in old_ticks),
+            ),
+            ()
+            if self._cards.has_gateway
+            else (f"Nobody can ask FLEX whether it has {flex_id}: {NO_LOOK_UP}.",),
         )
 
     async def preview_unlink(self, local_id: str, engine: Engine) -> LinkPreview:

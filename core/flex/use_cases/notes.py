@@ -21,7 +21,7 @@ from core.flex.records import NoteSent
 from core.flex.use_cases import drafts
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.drafts import Draft, draft_file
-from core.push.plan import Plan
+from core.push.plan import Asset, Plan
 from core.push.records import Push, plan_file
 from core.push.states import ACTIVE, PushState
 from core.typed_json import decode_json
@@ -47,10 +47,24 @@ class _InFlex(Struct, frozen=True):
 
 
 class ListedNote(Struct, frozen=True):
-    """A note of a card, and when its text was pushed before, in seconds since 1970, UTC."""
+    """A note of a card, and when its text was pushed before or entered by hand, in seconds since 1970, UTC."""
 
     note: Note
     pushed_at: tuple[float, ...]
+    entered_at: tuple[float, ...] = ()
+
+    @property
+    def is_in_flex(self) -> bool:
+        """True if the text was pushed or entered by hand before."""
+        return bool(self.pushed_at or self.entered_at)
+
+
+class _SentNote(Struct, frozen=True):
+    """A note that is in FLEX or on its way there. `at` is in seconds since 1970, UTC."""
+
+    text: str
+    at: float
+    by_hand: bool
 
 
 class NoteUseCases:
@@ -68,11 +82,20 @@ class NoteUseCases:
         notes = [] if self._cards.papers is None else await self._cards.papers.notes(card_id)
         sent = await self._sent(card_id)
         return [
-            note
-            if isinstance(note, RejectedRecord)
-            else ListedNote(note, tuple(sent.at for sent in self._with_text(sent, note.text)))
-            for note in reversed(notes)
+            note if isinstance(note, RejectedRecord) else self._listed(note, sent) for note in reversed(notes)
         ]
+
+    def _listed(self, note: Note, sent: Sequence[_SentNote]) -> ListedNote:
+        same = self._with_text(sent, note.text)
+        return ListedNote(
+            note,
+            pushed_at=tuple(known.at for known in same if not known.by_hand),
+            entered_at=tuple(known.at for known in same if known.by_hand),
+        )
+
+    async def read(self, note_id: str) -> Note:
+        """Read one of BrokerEngine's notes. Raises `DeskError` (unknown-note, no-notes), `BadRecord`, `Unreachable`."""
+        return await self._papers().note(note_id)
 
     async def preview(self, note_id: str) -> Preview:
         """Return what pushing one of BrokerEngine's notes would do. FLEX is asked whether it has the note already.
@@ -142,6 +165,7 @@ class NoteUseCases:
             workspace=self._cards.workspace,
             files=files,
             written=written,
+            has_gateway=self._cards.has_gateway,
         )
         there: dict[str, FlexNote] = {}
         for generation in count():
@@ -160,11 +184,15 @@ class NoteUseCases:
         return plan_note(
             msgspec.structs.replace(
                 inputs,
-                sent_before=[] if in_flex else [self._say_time(pushed.at) for pushed in sent],
+                sent_before=[] if in_flex else [self._say(known) for known in sent],
                 in_flex=[self._since(known) for known in in_flex],
                 not_checked=by_ref.not_asked or by_text.not_asked,
             )
         )
+
+    def _say(self, known: _SentNote) -> str:
+        """Return in words when a note came to FLEX."""
+        return f"{self._say_time(known.at)}{' (entered by hand)' if known.by_hand else ''}"
 
     async def _not_refused(self, subject: str) -> list[Push]:
         """Return the pushes of a subject by which the note may be in FLEX, or may still come there."""
@@ -272,19 +300,27 @@ class NoteUseCases:
         note = await papers.note(note_id)
         return note, {file.id: await _content(papers, file.id) for file in note.attachments}
 
-    async def _sent(self, card_id: str) -> list[NoteSent]:
-        """Return the notes that were pushed onto the card, without refused pushes."""
+    async def _sent(self, card_id: str) -> list[_SentNote]:
+        """Return the notes that were pushed onto the card or entered by hand, without refused pushes."""
         sent = await self._cards.book.where(NoteSent, card=card_id)
         pushes = await self._cards.book.get_many(Push, [note.push_id for note in sent])
-        arrived = {push.push_id for push in pushes if push.state is not PushState.REFUSED}
-        return [note for note in sent if note.push_id in arrived]
+        by_hand = {
+            push.push_id: push.asset is Asset.PASTE for push in pushes if push.state is not PushState.REFUSED
+        }
+        return [
+            _SentNote(note.text, note.at, by_hand[note.push_id]) for note in sent if note.push_id in by_hand
+        ]
 
-    def _with_text(self, sent: Sequence[NoteSent], text: str) -> list[NoteSent]:
+    def _with_text(self, sent: Sequence[_SentNote], text: str) -> list[_SentNote]:
         """Return those of the notes that have this text."""
         if not sent:
             return []
-        hashed = self._cards.book.keyed_hash("Note Text", text.strip())
+        hashed = self.hash_of(text)
         return [note for note in sent if note.text == hashed]
+
+    def hash_of(self, text: str) -> str:
+        """Return the keyed hash by which the book knows the text of a note."""
+        return self._cards.book.keyed_hash("Note Text", text.strip())
 
     def _papers(self) -> CardPapers:
         if self._cards.papers is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.progress import EVERY, QUIET, CutShort, Meter, RowProgress
-from tui.words.progress import duration, progress_line
+from tui.words.waiting import duration, progress_line
 
 
 class _Clock:

@@ -42,11 +42,11 @@ def test_each_mark_has_its_sign_and_what_the_system_holds() -> None:
         ("≠", "nothing"),
         ("?", "A"),
         ("–", "not sent"),
-        ("✎", "by hand"),
+        ("✎", "entered by hand"),
     ]
     assert shown["B"].reason == "Sent A; the system holds nothing."
     assert shown["C"].reason == "not read. It is down."
-    assert shown["E"].reason == "by hand, by j.park."
+    assert shown["E"].reason == "entered by hand, by j.park."
 
 
 def test_a_receipt_in_a_line_counts_what_occurs_in_the_order_of_the_marks() -> None:

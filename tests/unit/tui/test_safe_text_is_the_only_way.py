@@ -273,7 +273,8 @@ BELOW_THE_WIDGETS = {
     TUI / "lasting_driver.py",
     TUI / "cli" / "console.py",
 }  # they write what is painted or printed
-FILES = sorted(path for path in TUI.rglob("*.py") if path not in {MAKES_SAFE, *BELOW_THE_WIDGETS})
+CLIPBOARD = TUI / "clipboard.py"  # it writes values in base64 alone, to the terminal's clipboard
+FILES = sorted(path for path in TUI.rglob("*.py") if path not in {MAKES_SAFE, CLIPBOARD, *BELOW_THE_WIDGETS})
 CONTENT = frozenset(returns_of(*(ast.parse(path.read_text(encoding="utf-8")) for path in FILES)))
 
 

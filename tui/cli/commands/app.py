@@ -32,7 +32,10 @@ def app(options: CommandOptions) -> int:
 
     desk = DeskApp(settings)
 
-    said = desk.run()
+    try:
+        said = desk.run()
+    finally:  # also after a crash: the clipboard would go on holding a client's value
+        desk.clear_clipboard()
     if said:
         print(said)  # noqa: T201 - the screen is gone by now
     if desk.failure is not None:

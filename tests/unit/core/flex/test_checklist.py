@@ -92,14 +92,14 @@ async def test_two_fields_of_one_name_have_ticks_of_their_own() -> None:
     assert (listed[SAVINGS].ticked, listed[f"{SAVINGS}/2"].ticked) == (False, True)
 
 
-async def test_an_item_that_came_after_the_push_is_new_until_the_next_push() -> None:
+async def test_an_item_that_came_after_the_push_is_new_until_it_is_ticked() -> None:
     world = FlexWorld(FULL)
     await world.push(await world.desk.preview("C-1"))
     world.cards.held["C-1"] = but(FULL, other=(*FULL.other, Extra("Assets", "Car", "9000")))
     listed = await items(world)
     assert [place for place, item in listed.items() if item.new] == ["Assets//Car"]
     await world.desk.tick("C-1", listed["Assets//Car"], ticked=True)
-    assert marks((await items(world))["Assets//Car"]) == (True, False, True)
+    assert marks((await items(world))["Assets//Car"]) == (True, False, False)
 
 
 async def test_the_book_holds_no_value_of_a_tick_in_the_clear() -> None:

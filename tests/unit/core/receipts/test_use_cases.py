@@ -14,7 +14,7 @@ from core.push.ports import Applied, Refused
 from core.push.records import Push, seen_file
 from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState
-from core.receipts.arrival import LEFT, Ticked
+from core.receipts.arrival import LEFT, NOBODY, Ticked
 from core.receipts.careful_start import proves
 from core.receipts.model import Arrival, Shown, ShownField
 from core.receipts.seal import FIRST, seal_of, verify
@@ -273,7 +273,7 @@ async def test_the_preview_as_it_was_shown_is_in_the_receipt() -> None:
         ("Boat", "by-hand", "j.park"),
         ("Role", "not-sent", ""),
     ]
-    assert document["fields"][3]["reason"] == "No step of this push carries it."
+    assert document["fields"][3]["reason"] == NOBODY
     assert (document["warnings"], document["look_alikes"]) == (["Check the address."], ["Linh Ngo, 1-AAAA1"])
     assert (document["overrides"], document["operator"]) == (["use-fact-find"], "m.hale")
     assert document["plan"] == plan.digest

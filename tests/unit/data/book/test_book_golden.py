@@ -287,7 +287,7 @@ STRUCTS = {
 """The fields of every other structure on the disk."""
 
 WORDS = {
-    plan.Asset: "card | fact-find | note | link | unlink | sync | share | invite | undo | milestone",
+    plan.Asset: "card | fact-find | note | link | unlink | sync | share | invite | undo | milestone | paste",
     plan.Entity: (
         "person | opportunity | applicant | property | product-link | note | contact | prospect | borrower | "
         "partner | invite | access | app-share | insight | group"

@@ -164,7 +164,8 @@ def _row(field: dict[str, Any]) -> tuple[str, str, str, str]:
         case Arrival.NOT_SENT:
             said = f"{field['source_value']}: {field['reason']}"
         case Arrival.BY_HAND:
-            said = f"{field['source_value']}, keyed in by {field['by']}"
+            entered = field["source_value"] if field["sent"] is None else field["sent"]
+            said = f"{entered}, entered by {field['by']}"
     return sign, word, f"{field['source']}{about}"[:48], said
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,7 @@ async def notes(options: NotesOptions) -> int:
 
 
 def _form(item: ListedNote) -> dict[str, Any]:
-    """Write a note. `pushed_at` are the times at which its text was pushed, in seconds since 1970."""
+    """Write a note, with the times at which its text was pushed or entered by hand, in seconds since 1970."""
     note = item.note
     return {
         "id": note.id,
@@ -55,11 +56,19 @@ def _form(item: ListedNote) -> dict[str, Any]:
             {"id": file.id, "file_name": file.file_name, "size": file.size} for file in note.attachments
         ],
         "pushed_at": list(item.pushed_at),
+        "entered_at": list(item.entered_at),
     }
 
 
 def _pushed(item: ListedNote) -> str:
-    return f"pushed {local_time(max(item.pushed_at)):%Y-%m-%d %H:%M}" if item.pushed_at else ""
+    last, word = max(
+        [*_each(item.pushed_at, "pushed"), *_each(item.entered_at, "by hand")], default=(0.0, "")
+    )
+    return f"{word} {local_time(last):%Y-%m-%d %H:%M}" if word else ""
+
+
+def _each(times: Iterable[float], word: str) -> list[tuple[float, str]]:
+    return [(at, word) for at in times]
 
 
 def _begins(text: str) -> str:

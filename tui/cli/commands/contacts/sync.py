@@ -45,9 +45,9 @@ from tui.cli.progress import ProgressLine
 from tui.cli.push_output import exit_code, receipt_of, show_push, waiting_proposal, what_to_do, why_of
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
-from tui.words.progress import duration
 from tui.words.reads import read_forms, read_lines
 from tui.words.receipts import receipt_lines
+from tui.words.waiting import duration
 
 SHOWN: Final = 20
 """Rows that are printed of a long list."""

@@ -152,8 +152,9 @@ def _ask(asks: Prompts, options: InitOptions, given: dict[str, Any]) -> tuple[di
     folder = ""
     if flex:
         gateway, folder = questions.ask_cards(asks, given)
+        into_flex = questions.ask_into_flex(asks, given)
         signed += [_sign_in(asks, options, System.BROKERENGINE)] if gateway else []
-        signed.append(_sign_in(asks, options, System.FLEX))
+        signed += [_sign_in(asks, options, System.FLEX)] if into_flex else []
     if contacts:
         signed += [_sign_in(asks, options, system) for system in (System.SIMPLENEXUS, System.TOTAL_EXPERT)]
         if not asks.headless:
@@ -167,6 +168,8 @@ def _ask(asks: Prompts, options: InitOptions, given: dict[str, Any]) -> tuple[di
         values[config_key(one.signing.system)] = {"url": one.signing.url, "client_id": one.signing.client_id}
     if folder:
         values["brokerengine"] = {"folder": folder}
+    if flex and not {"brokerengine", "flex"} & values.keys():
+        values["brokerengine"] = {}  # a desk of cards that are imported and entered by hand
     return _with_more(values, given), signed
 
 
@@ -257,8 +260,14 @@ def _tell(options: InitOptions, made: _NewProfile) -> int:
             "To take calculations too, store the secret that whoever reports them signs with: "
             f"brokerdesk init --profile {name} --secret-of calculations",
         )
+    chosen = "" if made.is_default else f" --profile {name}"
+    if settings.has_cards and settings.profile.flex is None:
+        say(
+            "Cards are entered into FLEX by hand: brokerdesk import FILE, then V in the app, "
+            f"or brokerdesk paste{chosen} CARD."
+        )
     say(
-        f"Next: brokerdesk doctor{'' if made.is_default else f' --profile {name}'}",
+        f"Next: brokerdesk doctor{chosen}",
         "It says what is missing, and what to ask which administrator for.",
     )
     return 0

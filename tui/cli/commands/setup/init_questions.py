@@ -34,6 +34,10 @@ CARDS: Final = {
     "folder": "a folder of exports, or one that a Zapier zap fills",
     "later": "none yet: take exports in with brokerdesk import",
 }
+INTO_FLEX: Final = {
+    "gateway": "pushed, through an address that speaks our FLEX contract: your aggregator's gateway",
+    "hand": "entered by hand in paste mode; needs no gateway, and one can be added later",
+}
 WRITERS: Final = {
     "vendor": "the vendors' own integration: the desk matches and reviews, and sends nothing that it sends",
     "desk": "this desk: it imports and pushes what you confirm",
@@ -121,6 +125,13 @@ def ask_cards(asks: Prompts, given: dict[str, Any]) -> tuple[bool, str]:
         return chosen == "gateway", ""
     say("It is relative to the desk's home unless it begins with / or ~.")
     return False, asks.line("brokerengine.folder", "Folder of exports", "exports/", _some("A folder", 1000))
+
+
+def ask_into_flex(asks: Prompts, given: dict[str, Any]) -> bool:
+    """Ask how cards come into FLEX: True for a gateway, False for by hand. A script says so by naming `flex`."""
+    if asks.headless:
+        return "flex" in given
+    return asks.choose("into_flex", "How do cards come into FLEX?", INTO_FLEX, "gateway") == "gateway"
 
 
 def ask_sign_in(asks: Prompts, system: System, before: Signing | None = None) -> Signing:

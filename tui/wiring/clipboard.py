@@ -1,0 +1,22 @@
+"""Chooses the clipboard of this terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from data.desktop.clipboard import ToolClipboard, find_tool
+from tui.clipboard import Clipboard, Write, takes_osc_52
+
+
+def find_clipboard(write: Write | None, environment: Mapping[str, str] = os.environ) -> Clipboard:
+    """Return the operating system's clipboard where there is one, else the terminal's.
+
+    `write` writes to the terminal; None if there is no terminal.
+    """
+    tool = find_tool(environment)
+    return Clipboard(
+        ToolClipboard(tool) if tool is not None else None,
+        write if takes_osc_52(environment) else None,
+        in_tmux=bool(environment.get("TMUX")),
+    )

@@ -1,0 +1,104 @@
+"""The words for what is entered into FLEX by hand, for the app and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from core.flex.field_map.fates import ARRIVES, Fate
+from core.flex.use_cases.checklist import ChecklistItem
+from core.flex.use_cases.paste import PasteList, PasteResult
+
+OUR_ORDER = "The order of FLEX's screens is our assumption: FLEX does not publish it."
+
+
+def sign_of(item: ChecklistItem) -> str:
+    """Return the sign of a row: entered, sent by a push, refused, or open."""
+    if item.ticked:
+        return "✓"
+    if item.sent:
+        return "●"
+    return "✗" if item.field.fate is Fate.REFUSED else "○"
+
+
+def field_of_flex(item: ChecklistItem) -> str:
+    """Return the name of the field in FLEX without the object that has it; BrokerEngine's name where there is none."""
+    return item.field.target.partition(".")[2] or item.field.source
+
+
+def remark_of(item: ChecklistItem) -> str:
+    """Return what a person should know about a row, in a few words; "" if there is nothing."""
+    if item.changed:
+        return "changed: enter it again"
+    if item.sent and not item.ticked:
+        return "sent by a push"
+    if item.new and not item.ticked:
+        return "new since the push"
+    return "" if item.field.fate in ARRIVES or item.ticked else item.field.reason
+
+
+def by_hand_lines(items: Iterable[ChecklistItem]) -> list[str]:
+    """Return rows as lines, with a heading for each screen and each person."""
+    lines: list[str] = []
+    under = None
+    for item in items:
+        heading = f"{item.screen.upper()}  {item.field.about}".rstrip()
+        if heading != under:
+            lines.append(heading)
+            under = heading
+        value = " ".join((item.text or item.field.source_value).split())
+        lines.append(
+            f"  {sign_of(item)} {field_of_flex(item):28.28}  {value:30.30}  {remark_of(item)}".rstrip()
+        )
+    return lines
+
+
+def progress(pasted: PasteList) -> str:
+    """Return how far a list is: `12 of 46 entered`."""
+    items = pasted.items
+    return f"{sum(not item.open for item in items)} of {len(items)} entered"
+
+
+def result_lines(result: PasteResult) -> list[str]:
+    """Return what the end of paste mode stores, a sentence each."""
+    pasted = result.pasted
+    what = "note" if pasted.of_a_note else "card"
+    values = "value was" if result.entered == 1 else "values were"
+    lines = [f"The receipt says that {result.entered} {values} entered by hand, of {len(pasted.items)}."]
+    if result.link is not None:
+        lines.insert(0, f"Links {pasted.card_id} to {result.link.flex_id}.")
+    if pasted.of_a_note:
+        lines.append(f"The {what} counts as entered: it is not offered as new any more.")
+    return [*lines, "Nothing is sent to FLEX."]
+
+
+def done_words(result: PasteResult) -> str:
+    """Return what was stored, in a sentence."""
+    if result.link is not None:
+        return f"{result.pasted.card_id} is linked to {result.link.flex_id}, entered by hand."
+    what = "The note" if result.pasted.of_a_note else result.pasted.card_id
+    return f"{what} is kept as entered by hand."
+
+
+def by_hand_form(item: ChecklistItem) -> dict[str, Any]:
+    """Write a row to enter by hand. `value` is what is entered, `place` names the row for `--tick`."""
+    field = item.field
+    return {
+        "section": field.section,
+        "source": field.source,
+        "local_id": field.local_id,
+        "target": field.target,
+        "value": item.text or field.source_value,
+        "fate": field.fate,
+        "reason": field.reason,
+        "ticked": item.ticked,
+        "place": item.place,
+        "about": field.about,
+        "changed": item.changed,
+        "new": item.new,
+        "by": item.by or None,
+        "at": item.at,
+        "screen": item.screen,
+        "sent": item.sent,
+        "places": [place for place, _ in item.row.parts],
+    }
