@@ -80,7 +80,7 @@ def read_csv(data: bytes, answers: ColumnAnswers = NO_ANSWERS) -> CardsReading:
             entries.append(entry)
             named += read.named
         misfits += read.misfits
-    return CardsReading(tuple(entries), tuple(misfits), torn, named, report, table.notices)
+    return CardsReading(tuple(entries), tuple(misfits), torn, named, report, table.notices, table.doubts)
 
 
 class _Header(Struct, frozen=True):

@@ -272,11 +272,18 @@ def _newest(files: list[_File]) -> dict[str, _Version]:
 
 
 def _asides(file: _File) -> list[RejectedRecord]:
-    """Return the rejected lines of a file that can't be assigned to a card, or the trouble with the whole file."""
+    """Return the rejected lines of a file that can't be assigned to a card, or the trouble with the whole file.
+
+    A doubt about the values of a file that was read is among them, because no other list of the board would show it.
+    """
     if file.trouble:
         return [_aside(file.path.name, "the file", file.trouble)]
     torn = () if file.reading.torn is None else (file.reading.torn,)
-    return [_aside_of(misfit, file) for misfit in (*file.reading.misfits, *torn) if misfit.card_id is None]
+    doubts = [
+        _aside(file.path.name, "the file", f"it was read, but {doubt}") for doubt in file.reading.doubts
+    ]
+    lines = (*file.reading.misfits, *torn)
+    return doubts + [_aside_of(misfit, file) for misfit in lines if misfit.card_id is None]
 
 
 def _people_of(card: Card) -> int:

@@ -44,7 +44,8 @@ class CardEntry(Struct, frozen=True):
 class CardsReading(Struct, frozen=True):
     """The content of a file. `torn` is the last line if it is cut off. `named` counts people who had no id.
 
-    `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file.
+    `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file; those
+    that concern values are also in `doubts`.
     """
 
     entries: tuple[CardEntry, ...] = ()
@@ -53,6 +54,7 @@ class CardsReading(Struct, frozen=True):
     named: int = 0
     columns: ColumnReport | None = None
     notices: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def newest(self, moment: float) -> dict[str, CardEntry | RejectedLine]:
         """Return each card's newest version by the card's id, bad versions too.

@@ -12,7 +12,7 @@ import math
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -43,18 +43,17 @@ _DAMAGED: Final = "is a spreadsheet that can't be read: it is damaged, or a pass
 
 
 class Sheet(Struct, frozen=True):
-    """One sheet: its name, its rows, and what a person should know about them."""
+    """One sheet: its name, and its rows that are not blank."""
 
     name: str
     rows: list[TableRow]
-    notices: tuple[str, ...] = ()
 
 
 class Workbook(Struct, frozen=True):
-    """The sheets of a file that are not hidden, and what a person should know about the file."""
+    """The sheets of a file that are not hidden. `doubts` say why its values may not be what they were."""
 
     sheets: tuple[Sheet, ...]
-    notices: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def is_spreadsheet(data: bytes) -> bool:
@@ -108,13 +107,13 @@ def _openpyxl(data: bytes, unsaved: int) -> Workbook:
             for sheet in book.worksheets:
                 if sheet.sheet_state == "visible":
                     sheet.reset_dimensions()  # some programs write a wrong one
-                    rows = [_row(n, cells) for n, cells in enumerate(sheet.iter_rows(), 1)]
-                    sheets.append(Sheet(sheet.title, [row for row in rows if row.cells]))
+                    rows = ([_text_of(cell) for cell in cells] for cells in sheet.iter_rows())
+                    sheets.append(Sheet(sheet.title, _filled(rows)))
             book.close()
     except Exception:  # openpyxl raises what its parsers raise, of many kinds
         raise NotATable(_DAMAGED) from None
-    notices = (_unsaved_words(unsaved),) if unsaved else ()
-    return Workbook(tuple(sheets), notices)
+    doubts = (_unsaved_words(unsaved),) if unsaved else ()
+    return Workbook(tuple(sheets), doubts)
 
 
 def _unsaved_words(number: int) -> str:
@@ -126,11 +125,15 @@ _RETURN: Final = "_x000D_"
 """How a workbook writes the first half of a line end of Windows, in a cell that another program filled."""
 
 
-def _row(line: int, cells: tuple[Cell | MergedCell, ...]) -> TableRow:
-    texts = [_text_of(cell) for cell in cells]
-    while texts and not texts[-1]:
-        texts.pop()
-    return TableRow(line, texts)
+def _filled(rows: Iterable[list[str]]) -> list[TableRow]:
+    """Return the rows that are not blank, with their numbers, without the blank cells at their ends."""
+    filled: list[TableRow] = []
+    for line, cells in enumerate(rows, 1):
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            filled.append(TableRow(line, cells))
+    return filled
 
 
 def _text_of(cell: Cell | MergedCell) -> str:
@@ -234,18 +237,11 @@ def _calamine(data: bytes) -> Workbook:
             if known.visible != SheetVisibleEnum.Visible or known.name not in book.sheet_names:
                 continue
             values = book.get_sheet_by_name(known.name).to_python(skip_empty_area=False)
-            rows = [TableRow(n, [plain_text(value) for value in cells]) for n, cells in enumerate(values, 1)]
-            sheets.append(Sheet(known.name, [_trimmed(row) for row in rows]))
+            rows = ([plain_text(value) for value in cells] for cells in values)
+            sheets.append(Sheet(known.name, _filled(rows)))
     except Exception:  # calamine raises errors of its own, which share no class
         raise NotATable(_DAMAGED) from None
     return Workbook(tuple(sheets), (LOSSY,))
-
-
-def _trimmed(row: TableRow) -> TableRow:
-    cells = list(row.cells)
-    while cells and not cells[-1]:
-        cells.pop()
-    return TableRow(row.line, cells)
 
 
 def _no_extra() -> UsageError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from data.tables.columns import ColumnAnswers, ColumnMatch, WantedColumns, match_columns, score
 from data.tables.layout import Layout, lay_out_rows, lay_out_text
@@ -15,12 +16,16 @@ from data.tables.text import decode_text
 
 
 class Table(Struct, frozen=True):
-    """The columns of a table, its rows, and what a person should know. The rows can be looped over repeatedly."""
+    """The columns of a table, its rows, and what a person should know. The rows can be looped over repeatedly.
+
+    `doubts` are those of the notices that concern values: a letter or a zero may be another one.
+    """
 
     columns: ColumnMatch
     header: TableRow
     rows: Iterable[TableRow]
     notices: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     unfinished: int | None = None
     """The line of a last row that may be cut off; None if there is none."""
 
@@ -62,18 +67,18 @@ def read_table(data: bytes, wanted: WantedColumns, answers: ColumnAnswers) -> Ta
     if is_spreadsheet(data):
         book = read_sheets(data)
         laid_out = [(sheet, lay_out_rows(sheet.rows, likeness)) for sheet in book.sheets]
-        named = [
-            (sheet, _named(layout, wanted, answers, book.notices)) for sheet, layout in laid_out if layout
-        ]
-        return _best(named)
+        return _best(
+            [(sheet, _named(layout, wanted, answers, book.doubts)) for sheet, layout in laid_out if layout]
+        )
     decoded = decode_text(data)
     layout = lay_out_text(decoded.text, likeness)
-    return None if layout is None else _named(layout, wanted, answers, decoded.notices)
+    return None if layout is None else _named(layout, wanted, answers, decoded.doubts)
 
 
-def _named(layout: Layout, wanted: WantedColumns, answers: ColumnAnswers, notices: Sequence[str]) -> Table:
+def _named(layout: Layout, wanted: WantedColumns, answers: ColumnAnswers, doubts: tuple[str, ...]) -> Table:
     columns = match_columns(layout.header.cells, wanted, answers)
-    return Table(columns, layout.header, layout.rows, (*notices, *layout.notices), layout.unfinished)
+    notices = (*doubts, *layout.notices)
+    return Table(columns, layout.header, layout.rows, notices, doubts, layout.unfinished)
 
 
 def _header_size(named: tuple[Sheet, Table]) -> tuple[int, int]:
@@ -87,10 +92,7 @@ def _best(named: Sequence[tuple[Sheet, Table]]) -> Table | None:
         return None
     fitting = [(sheet, table) for sheet, table in named if table.usable]
     used, table = fitting[0] if fitting else max(named, key=_header_size)
-    others = [sheet.name for sheet, _ in named if sheet is not used]
-    notices = [*used.notices, *table.notices]
-    if others:
-        notices.append(
-            f"only the sheet “{used.name}” was read, not {', '.join(f'“{name}”' for name in others)}"
-        )
-    return Table(table.columns, table.header, table.rows, tuple(notices), table.unfinished)
+    others = ", ".join(f"“{sheet.name}”" for sheet, _ in named if sheet is not used)
+    if not others:
+        return table
+    return replace(table, notices=(*table.notices, f"only the sheet “{used.name}” was read, not {others}"))

@@ -31,10 +31,10 @@ _NO_WINDOWS: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d\xff]")
 
 
 class DecodedText(Struct, frozen=True):
-    """A file's text without its byte order mark, and what a person should know about its encoding."""
+    """A file's text without its byte order mark. `doubts` say why a letter may not be what it was."""
 
     text: str
-    notices: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def decode_text(data: bytes) -> DecodedText:

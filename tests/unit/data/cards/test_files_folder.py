@@ -127,6 +127,17 @@ async def test_a_table_without_a_last_line_end_is_whole_once_it_rests(tmp_path: 
     assert [list(part) for part in await listed(source(tmp_path))] == [["C-1", "C-2"], []]
 
 
+async def test_a_file_of_windows_text_is_read_and_announced(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv", table({"first_name": "Ren\u00e9"}).decode().encode("cp1252"))
+    cards = source(tmp_path)
+    found, aside = await listed(cards)
+    assert list(found) == ["C-1"]
+    assert (await cards.card("C-1"))[0].people[0].contact.first_name == "Ren\u00e9"
+    assert [(one.id, one.field, "Windows-1252" in one.reason) for one in aside] == [
+        ("a.csv", "the file", True)
+    ]
+
+
 async def test_what_is_no_card_file_is_left_alone_or_said(tmp_path: Path) -> None:
     for name in (".hidden.jsonl", "notes.txt", "~$cards.xlsx", "cards.numbers"):
         put(tmp_path, name, b"x")

@@ -87,7 +87,7 @@ def test_what_a_spreadsheet_leaves_out_at_a_rows_end_is_blank(lines: list[list[s
 )
 def test_windows_text_is_read_and_announced(text: bytes) -> None:
     decoded = decode_text(text)
-    assert (decoded.text, decoded.notices) == (text.decode("cp1252"), (AS_WINDOWS,))
+    assert (decoded.text, decoded.doubts) == (text.decode("cp1252"), (AS_WINDOWS,))
 
 
 @pytest.mark.parametrize(
@@ -101,14 +101,14 @@ def test_windows_text_is_read_and_announced(text: bytes) -> None:
 )
 def test_an_odd_byte_stays_a_half_character(data: bytes) -> None:
     decoded = decode_text(data)
-    assert decoded.notices == ()
+    assert decoded.doubts == ()
     assert any("\udc80" <= char <= "\udcff" for char in decoded.text)
 
 
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30))
 def test_utf_8_is_never_taken_for_anything_else(text: str) -> None:
     decoded = decode_text(text.encode())
-    assert (decoded.text, decoded.notices) == (text.removeprefix("\ufeff"), ())
+    assert (decoded.text, decoded.doubts) == (text.removeprefix("\ufeff"), ())
 
 
 @pytest.mark.parametrize(
