@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.errors import UsageError
 from data.contact_files import ContactReading, parse_contacts
+from data.tables import spreadsheet
 from data.tables.rejected import NotATable
 from data.tables.spreadsheet import LOSSY, number_text, read_sheets
 from tests.support.workbooks import Formatted, ods, xlsx
@@ -170,6 +171,12 @@ def test_an_opendocument_sheet_is_read_with_the_same_warning() -> None:
 def test_a_damaged_workbook_is_no_table(data: bytes) -> None:
     with pytest.raises(NotATable, match="damaged"):
         read_sheets(data)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheet, "LARGEST", 2000)
+    with pytest.raises(NotATable, match="too large"):
+        read_sheets(xlsx({"S": [HEAD]}))
 
 
 def test_an_archive_is_no_spreadsheet() -> None:
