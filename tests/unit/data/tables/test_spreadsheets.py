@@ -94,6 +94,16 @@ def test_a_number_has_the_zeros_of_its_format_and_never_an_exponent_unless_digit
     assert number_text(value, number_format) == text
 
 
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co")), min_size=1, max_size=20).filter(
+    lambda text: not text.startswith(("=", "#")) and "_x" not in text
+)
+
+
+@given(st.lists(st.lists(TEXT, min_size=1, max_size=4), min_size=1, max_size=4))
+def test_any_text_comes_back_as_it_was_written(lines: list[list[str]]) -> None:
+    assert cells(xlsx({"S": lines})) == lines
+
+
 @given(st.integers(0, 10**14), st.integers(2, 12))
 def test_a_mask_of_zeros_keeps_the_number(value: int, places: int) -> None:
     text = number_text(value, "0" * places)
