@@ -60,6 +60,24 @@ def test_without_a_column_of_ids_each_row_gets_an_id_that_stays_when_rows_move()
     assert same == there[0]
 
 
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("Ann,Lee,,1971-04-12,", False),
+        ("Ann,Lee,,,303 555 0143", False),
+        ("Ann,Lea,,,303 555 0142", False),
+        ("ANN,Lée,,,(303) 555-0142", True),
+        ("Ann,Lee,ann@x.example,,303 555 0142", False),
+    ],
+)
+def test_name_with_birth_date_or_phone_makes_an_id_where_there_is_no_email(other: str, same: bool) -> None:
+    head = "first_name,last_name,email,birth_date,mobile_phone\n"
+    first = ids(head + "Ann,Lee,,,303 555 0142\n")
+    assert (ids(head + other + "\n") == first) == same
+    born = [ids(head + f"Ann,Lee,,1971-04-12,{phone}\n") for phone in ("", "303 555 0142")]
+    assert born[0] == born[1]
+
+
 def test_a_row_without_anything_to_make_an_id_from_costs_itself() -> None:
     text = "first_name,last_name,city\nAnn,Lee,Reno\n,,Boise\n"
     assert (len(ids(text)), misfits(text)) == (1, [(3, None, "id", None)])

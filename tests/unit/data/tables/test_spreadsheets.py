@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
@@ -149,6 +151,17 @@ def test_a_formula_without_a_stored_value_is_said() -> None:
     reading = read({"S": [HEAD, ["1", "Ann", "=UPPER(B2)", "=C2"], ["2", "Bob", "Ng", "b@x.example"]]})
     assert [one.last_name for one in reading.contacts] == ["", "Ng"]
     assert reading.notices[0].startswith("2 formulas hold no value")
+
+
+def test_the_size_that_a_workbook_claims_does_not_count() -> None:
+    data = xlsx({"S": [HEAD, ["1", "Ann", "Lee", "ann@x.example"]]})
+    claimed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as whole, zipfile.ZipFile(claimed, "w") as changed:
+        for name in whole.namelist():
+            changed.writestr(name, whole.read(name).replace(b'ref="A1:D2"', b'ref="A1:A1"'))
+    assert claimed.getvalue() != data
+    (ann,) = parse_contacts(claimed.getvalue()).contacts
+    assert (ann.first_name, ann.email) == ("Ann", "ann@x.example")
 
 
 def test_an_empty_workbook_holds_nothing() -> None:
