@@ -274,6 +274,10 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
         if row.wrong:
             collector.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
             continue
+        if row.line == table.unfinished:
+            reason = "the last row ends early and its line has no end: the file may be cut off"
+            collector.misfits.append(RejectedLine(row.line, None, "the row", reason))
+            continue
         values, columns = table.columns.read(row.cells)
         if row.missing and not any(values.get(name, "").strip() for name in _WHO):
             reason = "the row ends early and names nobody: a total, or a line below the table"
