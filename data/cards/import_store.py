@@ -41,7 +41,7 @@ class Import(Struct, frozen=True):
     """A file that was read and is not kept yet.
 
     `lines` are the cards as {card id: JSON}. `older` counts cards that a later version in the same file replaces.
-    `named` counts people who had no id. `columns`, `notices` and `refused` are those of the reading.
+    `named` counts people who had no id. `columns`, `notices`, `refused` and `open_dates` are those of the reading.
     """
 
     folder: Path
@@ -54,6 +54,7 @@ class Import(Struct, frozen=True):
     columns: ColumnReport | None = None
     notices: tuple[str, ...] = ()
     refused: tuple[RejectedLine, ...] = ()
+    open_dates: int = 0
 
     def keep(self) -> StoredCards:
         """Write the new and the changed cards to a file, durably, all or none. Raises `BookClosed`."""
@@ -109,6 +110,7 @@ def read_import(
         reading.columns,
         reading.notices,
         reading.refused,
+        reading.open_dates,
     )
 
 

@@ -50,7 +50,8 @@ class CardsReading(Struct, frozen=True):
 
     `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file; those
     that concern values are also in `doubts`.
-    `refused` are values of good cards that the preview refuses.
+    `refused` are values of good cards that the preview refuses. `open_dates` counts the dates that are read in an order
+    of day and month that nothing proves.
     """
 
     entries: tuple[CardEntry, ...] = ()
@@ -61,6 +62,7 @@ class CardsReading(Struct, frozen=True):
     notices: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     refused: tuple[RejectedLine, ...] = ()
+    open_dates: int = 0
 
     def newest(self, moment: float) -> dict[str, CardEntry | RejectedLine]:
         """Return each card's newest version by the card's id, bad versions too.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -151,13 +151,13 @@ class ColumnAnswers(Struct, frozen=True):
 
         Answers for this file count if they name one of its headers.
         """
-        if self.given is not None and _keys(self.given.columns) & _keys(cells):
+        if self.given is not None and _keys(tuple(self.given.columns)) & _keys(cells):
             return self.given
         return next((profile for profile in self.remembered if profile.fits(kind, cells)), None)
 
     def keys(self) -> frozenset[str]:
         """Return the keys of the headers that an answer for this file names."""
-        return _keys(self.given.columns) if self.given is not None else frozenset()
+        return _keys(tuple(self.given.columns)) if self.given is not None else frozenset()
 
 
 NO_ANSWERS: Final = ColumnAnswers()
@@ -229,7 +229,7 @@ class _Labelled(Struct, frozen=True):
             yield from ((column, places) for column in dict.fromkeys(filled) if column and places)
 
     def choose(self, cells: Sequence[str]) -> Iterator[tuple[str, int]]:
-        """Yield the columns that a row fills, each with the position of its cell from 0."""
+        """Yield the columns that a row fills, each with the position of its cell from 0. The first of each counts."""
         filled = [group for group in self.groups if any(cells[at].strip() for _, at in group.parts)]
         if "" not in self.rule.parts.values():
             if filled:
@@ -237,17 +237,15 @@ class _Labelled(Struct, frozen=True):
                 yield from group.parts
             return
         left: list[int] = []
-        taken: set[str] = set()
         for group in filled:
             label = header_key(_label(group, cells))
             for _, at in group.parts:
                 column = self.rule.by_label.get(label)
                 if column is None:
                     left.append(at)
-                elif column and column not in taken:
-                    taken.add(column)
+                elif column:
                     yield column, at
-        if left and self.rule.otherwise not in taken:
+        if left:
             yield self.rule.otherwise, left[0]
 
     def _rank(self, group: _Group, cells: Sequence[str]) -> int:
@@ -300,7 +298,7 @@ def score(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -
 
 def match_columns(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -> ColumnMatch:
     """Return which cell of a header is which column."""
-    keys = [header_key(cell) for cell in cells]
+    keys = _header_keys(cells)
     first = {key: at for at, key in reversed(list(enumerate(keys))) if key}
     profile = answers.of(wanted.kind, cells)
     export = next((export for export in wanted.exports if _is_export(export, first)), None)
@@ -385,7 +383,8 @@ def _report(cells: Sequence[str], wanted: WantedColumns, match: ColumnMatch) -> 
             found.setdefault(column, ", ".join(shown[at] for at in places))
         used |= {at for group in bound.groups for _, at in group.parts}
         used |= {group.label for group in bound.groups if group.label is not None}
-    free = [at for at, cell in enumerate(cells) if cell.strip() and not match.names[at] and at not in used]
+    named = [at for at, key in enumerate(_header_keys(cells)) if key or cells[at].strip()]
+    free = [at for at in named if not match.names[at] and at not in used]
     kept = [at for at in free if wanted.keeps_others and at + 1 not in match.dropped]
     return ColumnReport(
         wanted.kind,
@@ -395,7 +394,7 @@ def _report(cells: Sequence[str], wanted: WantedColumns, match: ColumnMatch) -> 
         ignored=tuple(shown[at] for at in free if at not in kept),
         lacking=tuple(group for group in wanted.needed if not found.keys() & set(group)),
         wanted=wanted.names,
-        headers=tuple(shown_header(cell, n) for n, cell in enumerate(cells, 1) if cell.strip()),
+        headers=tuple(shown[at] for at in named),
     )
 
 
@@ -423,8 +422,17 @@ def answered_headers(answers: Mapping[str, str], report: ColumnReport) -> dict[s
     }
 
 
-def _keys(headers: Iterable[str]) -> frozenset[str]:
-    return frozenset(filter(None, map(header_key, headers)))
+def _keys(headers: Sequence[str]) -> frozenset[str]:
+    return frozenset(filter(None, _header_keys(headers)))
+
+
+def _header_keys(cells: Sequence[str]) -> list[str]:
+    """Return the key of each cell of a header. A blank cell that others follow has the key of its place, `column1`."""
+    last = max((at for at, cell in enumerate(cells) if cell.strip()), default=0)
+    return [
+        header_key(cell if cell.strip() else shown_header("", at + 1) if at < last else "")
+        for at, cell in enumerate(cells)
+    ]
 
 
 def split_answers(text: str) -> dict[str, str]:

@@ -245,4 +245,4 @@ def _calamine(data: bytes) -> Workbook:
 
 
 def _no_extra() -> UsageError:
-    return UsageError("no-excel", "The extra that reads spreadsheets is not installed.")
+    return UsageError("no-excel", "Reading a spreadsheet needs the extra excel, which is not installed.")

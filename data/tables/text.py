@@ -1,8 +1,8 @@
 """Bytes of a table as text: finds out the encoding, and says what was assumed. Knows no table.
 
 A file with a byte order mark says what it is. UTF-16 without a mark shows by its zero bytes. Any other file is UTF-8,
-or Windows-1252 if nothing in it is UTF-8. In a file that is UTF-8 for the rest, an odd byte becomes a half character,
-so that the byte costs its row or its field and not the file.
+or Windows-1252 if no letter beyond ASCII in it is UTF-8. In a file that is UTF-8 for the rest, an odd byte becomes a
+half character, so that the byte costs its row or its field and not the file.
 """
 
 from __future__ import annotations

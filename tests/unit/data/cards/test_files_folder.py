@@ -277,3 +277,16 @@ async def test_a_moment_of_change_that_cant_be_read_never_keeps_the_older_card(t
     (aside,) = [item for item in listed if isinstance(item, RejectedRecord)]
     assert titles == ["newer"]
     assert (aside.field, "b.jsonl" in aside.id, "can't be read" in aside.reason) == ("updated_at", True, True)
+
+
+async def test_rows_that_belong_to_no_card_are_one_line_of_the_board(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv", table({}, *({"card_id": ""} for _ in range(30)), {"card_id": "1.2E+15"}))
+    _, aside = await listed(source(tmp_path))
+    assert [(one.id, one.field, one.reason) for one in aside] == [
+        ("a.csv", "card_id", "30 rows: a row needs the id of its card (lines 3, 4, 5 …)"),
+        (
+            "a.csv:33",
+            "card_id",
+            "a spreadsheet's trace: a number in scientific notation (a.csv:33, column 1)",
+        ),
+    ]
