@@ -106,6 +106,13 @@ def test_an_answer_that_fits_nothing_is_refused_and_not_remembered(
     assert not (desk.path / "columns").exists()
 
 
+def test_answers_that_leave_a_needed_column_open_are_not_remembered(desk: Home, tmp_path: Path) -> None:
+    code, said = desk.run("import", workbook(tmp_path), "--columns", "Vorgang=card_id,Filiale=")
+    assert (code, said["error"]["code"]) == (1, "columns-needed")
+    assert (said["columns"]["missing"], said["columns"]["ignored"]) == (["kind"], ["Filiale"])
+    assert not (desk.path / "columns").exists()
+
+
 def test_at_a_terminal_each_column_is_asked_for_once(
     desk: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
