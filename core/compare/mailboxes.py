@@ -72,14 +72,8 @@ def email_fault(text: str) -> str:
     """Return why a text is no email that can be sent, as the end of a sentence; "" if it has an inbox, or is blank."""
     if not text.strip() or inboxes_in(text):
         return ""
-    return "it stands for no email address" if stands_for_no_email(text) else "it is no email address"
-
-
-def stands_for_no_email(text: str) -> bool:
-    """Return True if a text is a filler of an email: none@none.com, n/a. "ann@x" is none, and no address."""
-    if not text.strip() or inboxes_in(text):
-        return False
-    return bool(addresses_in(text)) or is_filler_text(text)
+    stands_for_none = addresses_in(text) or is_filler_text(text)
+    return "it stands for no email address" if stands_for_none else "it is no email address"
 
 
 def _bracketed(text: str) -> list[str]:

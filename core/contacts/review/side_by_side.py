@@ -12,9 +12,8 @@ from core.compare.agreement import AgreementLevel
 from core.compare.dates import compare_dates
 from core.compare.emails import compare_emails
 from core.compare.keys import text_key
-from core.compare.mailboxes import stands_for_no_email
 from core.compare.names import compare_given, compare_middle, compare_surname
-from core.compare.phones import digits, is_slip, stands_for_no_phone
+from core.compare.phones import digits, is_slip
 from core.contacts.consent import opt_out_words
 from core.contacts.field_limits import cut_at
 from core.contacts.linkage.features import Features, features_of
@@ -51,20 +50,16 @@ def side_by_side(
 ) -> list[SideBySide]:
     """Return the fields of two records; a field that both lack is left out. None stands for a missing record.
 
-    The label of a field of which one record has a filler says so, and so does that of a name or email that was cut.
+    A filler has no sign. The label of a name or an email that was cut says so.
 
     `one_owner` is True if the owners of the two records are tied to each other.
     """
     left = features_of(ours or _NOBODY)
     right = features_of(theirs or _NOBODY, keeps_year=False)
     cut = {label for label, names in _CUT.items() if any(_is_cut(name, left, right) for name in names)}
-    marks = {
-        **dict.fromkeys({*_fillers(left), *_fillers(right)}, " (filler)"),
-        **dict.fromkeys(cut, " (cut)"),
-    }
     fields = [
         SideBySide(
-            f"{label}{marks.get(label, '')}",
+            f"{label} (cut)" if label in cut else label,
             left_value,
             sign if left_value and right_value else NONE,
             right_value,
@@ -102,19 +97,6 @@ _CUT: Final = {"name": ("first_name", "last_name"), "email": ("email",)}
 
 def _is_cut(field: str, left: Features, right: Features) -> bool:
     return bool(cut_at(field, left.contact, right.contact))
-
-
-def _fillers(features: Features) -> Iterator[str]:
-    """Yield the labels of the fields of which a record has a filler."""
-    contact = features.contact
-    if (features.first_name, features.last_name) != (contact.first_name, contact.last_name):
-        yield "name"
-    if stands_for_no_email(contact.email):
-        yield "email"
-    phones = {"mobile": contact.mobile_phone, "home": contact.home_phone, "work": contact.work_phone}
-    yield from (label for label, phone in phones.items() if stands_for_no_phone(phone))
-    if contact.birth_date.strip() and not features.born:
-        yield "birth date"
 
 
 def _only_displayed(ours: Contact, theirs: Contact) -> Iterator[SideBySide]:
