@@ -205,6 +205,14 @@ def test_two_records_of_the_addresses_of_one_are_held() -> None:
     assert set(row.total_expert_ids) == {"T1", "T2"}
 
 
+def test_records_with_the_same_several_addresses_are_linked() -> None:
+    three = "pat@x.example; p.ng@y.example; png@z.example"
+    for order in (three, "png@z.example, pat@x.example, p.ng@y.example", "p.ng@y.example; other@w.example"):
+        assert [row.verdict for row in match([but(PAT, email=order)], [but(HERS, email=three)]).rows] == [
+            Verdict.LINK
+        ]
+
+
 def test_an_address_beside_a_link_holds_whoever_has_it() -> None:
     linked = MatchOptions(standing=(("S1", "T1"),))
     also = but(PAT, id="S2", first_name="Lu", last_name="Wei", email="pat.ng@home.example")
