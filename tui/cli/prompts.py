@@ -160,7 +160,7 @@ def answered_yes(question: str, *, otherwise: str = "Nothing was sent.") -> bool
     try:
         with _ctrl_c_ends(otherwise):
             answer = input(safe_text(question))
-    except EOFError:
+    except (EOFError, UnicodeDecodeError):
         say("")
         answer = ""
     if answer.strip().casefold() not in ("y", "yes"):
@@ -210,6 +210,8 @@ def _typed(prompt: str) -> str:
     except EOFError:
         say("")
         raise given_up() from None
+    except UnicodeDecodeError as error:
+        raise UsageError("unreadable-file", f"The answer can't be read: {why_failed(error)}.") from None
 
 
 def unseen(prompt: str, *, otherwise: str = NOT_WRITTEN) -> str:
