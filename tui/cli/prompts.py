@@ -182,7 +182,7 @@ def _ctrl_c_ends(otherwise: str) -> Iterator[None]:
         say("")
         raise stopped_at_question(otherwise) from None
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
 def read_all_stdin(what: str) -> str:
