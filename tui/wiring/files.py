@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.operator_files.paths import expanded_path
 from data.settings import (
     Settings,
 )
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from data.cards.import_store import Import
     from data.cards.reading import RejectedLine
 from tui.wiring.systems import copies_folder, import_folder
+
+
+def path_of(name: str) -> Path:
+    """Return the path of a file that a person named, with `~` as the home that it stands for."""
+    return expanded_path(name).absolute()
 
 
 def read_import(settings: Settings, file: Path) -> Import:
