@@ -68,7 +68,8 @@ def why_failed(error: BaseException) -> str:
     """
     if isinstance(error, UnicodeDecodeError):
         return f"it is not {error.encoding.upper()} text (byte {error.start + 1:,})"
-    if isinstance(error, OSError) and error.errno is not None:
+    if isinstance(error, OSError) and error.errno is not None and type(error).__module__ == "builtins":
+        # a library's own kind of OSError, such as that of TLS or of a name look-up, has numbers of its own
         return _BY_NUMBER.get(error.errno, "the system refused it for an unknown reason")
     return next(
         (words for kinds, words in _BY_KIND if isinstance(error, kinds)), "it failed for an unknown reason"

@@ -14,6 +14,7 @@ from tui.cli.output import emit_json, report, say
 from tui.cli.prompts import TerminalPrompts, answered_yes, can_ask
 from tui.wiring import settings_of
 from tui.wiring.files import (
+    path_of,
     proposed_answers_name,
     read_import,
     remember_columns,
@@ -102,12 +103,12 @@ def _read(options: ImportOptions, settings: Settings) -> Import:
     if not found.open_dates or options.dates or not can_ask_about_file(options, options.file):
         return found
     order = ask_day_first(TerminalPrompts(), _name(options), found.open_dates)
-    return read_import(settings, Path(options.file).expanduser(), columns, order)
+    return read_import(settings, path_of(options.file), columns, order)
 
 
 def _with_columns(options: ImportOptions, settings: Settings) -> tuple[Import, str]:
     """Return the file, and the answers about columns by which it was read."""
-    file = Path(options.file).expanduser()
+    file = path_of(options.file)
     found = read_import(settings, file, options.columns, options.dates)
     if found.columns is None or not found.columns.questions or not can_ask_about_file(options, options.file):
         return found, options.columns

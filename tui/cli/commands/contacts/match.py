@@ -24,6 +24,7 @@ from tui.wiring import open_contacts, settings_of
 from tui.wiring.clock import local_time
 from tui.wiring.files import (
     match_contacts,
+    path_of,
     proposed_answers_name,
     read_contact_file,
     remember_columns,
@@ -147,7 +148,7 @@ class _Book(NamedTuple):
     @property
     def path(self) -> Path:
         """The file, or `-`."""
-        return Path(self.given).expanduser()
+        return path_of(self.given)
 
     @property
     def name(self) -> str:
@@ -239,7 +240,7 @@ def _give(
         _give_differing(options, matched, aside, lines, more)
         return
     if options.out:
-        write_rows(Path(options.out).expanduser(), (row_form(row, matched) for row in matched.rows))
+        write_rows(path_of(options.out), (row_form(row, matched) for row in matched.rows))
     if options.json:
         said: dict[str, Any] = {"counts": matched.counts}
         if not options.out:
@@ -267,7 +268,7 @@ def _give_differing(
     links = [link for link in differing if link.was_edited]
     cut = [link for link in differing if not link.was_edited]
     if options.out:
-        write_rows(Path(options.out).expanduser(), map(differing_form, links))
+        write_rows(path_of(options.out), map(differing_form, links))
     if options.json:
         said: dict[str, Any] = {"counts": matched.counts}
         if not options.out:
