@@ -16,9 +16,10 @@ from core.flex.records import NoteSent, PushedFields, Tick
 from core.flex.use_cases.checklist import next_open, where_to_go_on
 from core.flex.use_cases.notes import ListedNote
 from core.flex.use_cases.paste import PasteList
-from core.push.plan import Asset, Entity, Operation
+from core.push.plan import Asset, Entity, Operation, Plan
 from core.push.records import Link, Push
 from core.push.states import PushState
+from core.receipts.model import Shown
 from tests.support.cards import FULL, LINH, but, with_loan, with_person
 from tests.support.flex_setup import START, FlexInMemory, FlexWorld, PapersInMemory
 
@@ -233,6 +234,31 @@ async def test_a_card_that_changed_during_the_question_is_asked_about_again() ->
     world.cards.held["C-1"] = with_loan(loan_amount=Decimal(650000))
     assert await refused(world.paste.confirm(result, world.engine)) == "plan-changed"
     assert await world.book.all(Link) == []
+
+
+async def test_the_receipt_is_made_of_what_was_entered_as_it_was_entered() -> None:
+    twice = but(FULL, other=(Extra("Assets", "Savings", "1"), Extra("Assets", "Savings", "2")))
+    world = FlexWorld(twice, records=FlexInMemory())
+    world.records.kinds = {"1-OPPT7": "opportunity"}
+    pasted = await world.paste.of_card("C-1")
+    second = next(item for item in pasted.items if item.place == f"{SAVINGS}/2")
+    pasted = await world.paste.tick(pasted, second, ticked=True)
+    kept: list[bytes] = []
+
+    class Keeps:
+        """Honours `core.push.ports.Witness`."""
+
+        def confirmed(self, push: Push, plan: Plan, shown: bytes) -> bytes:
+            kept.append(shown)
+            return shown
+
+    world.engine._witness = Keeps()
+    await world.paste.confirm(await world.paste.preview(pasted, "1-OPPT7", world.engine), world.engine)
+    fields = {field.place: field for field in msgspec.json.decode(kept[0], type=Shown).fields if field.place}
+    assert fields.keys() >= {SAVINGS, f"{SAVINGS}/2"}
+    assert fields["Products/PR-1/Name"].value == "Flexi Home Loan", "not the ID in FLEX's catalogue"
+    assert fields["Contacts/P-1/Birth Date"].value == "29/02/1988"
+    assert {field.step for place, field in fields.items() if "/" in place and field.path == ()} == {None}
 
 
 # -- afterwards -------------------------------------------------------------------------------------------
