@@ -25,10 +25,14 @@ def sign_of(item: ChecklistItem) -> str:
 def field_of_flex(item: ChecklistItem) -> str:
     """Return the name of the field in FLEX without the object that has it; BrokerEngine's name where there is none.
 
-    A product is chosen by its lender and name, so these keep their own names.
+    A product is chosen by its lender and name, so these keep their own names. A postal address is told from the home
+    address by the object.
     """
     field = item.field
-    return field.source if field.target == CATALOGUE else field.target.partition(".")[2] or field.source
+    kind, _, name = field.target.partition(".")
+    if field.target == CATALOGUE or not name:
+        return field.source
+    return field.target if kind == "OtherAddress" else name
 
 
 def remark_of(item: ChecklistItem) -> str:
