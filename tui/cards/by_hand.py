@@ -218,6 +218,8 @@ class ByHand(Modal[None], SaysWhyNot):
     async def _reach_end(self) -> None:
         """Overwrite the clipboard, then ask for what the end needs."""
         await self._clear()
+        if self._clipboard.reaches is not Reached.NOWHERE:
+            self._say("The clipboard does not hold the value any more.")
         if self._end is None:
             self._say("That was the last one.", "$success")
         elif await self._end(self._pasted):
