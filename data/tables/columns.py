@@ -435,10 +435,14 @@ def _header_keys(cells: Sequence[str]) -> list[str]:
     ]
 
 
+class BadColumnAnswers(Exception):
+    """Answers about columns that can't be used. The message says why."""
+
+
 def split_answers(text: str) -> dict[str, str]:
     """Return the answers in `theirs=ours,theirs=ours`, the columns by header; "" for a header that is left out.
 
-    A header with a comma is written as `"Name, first=first_name"`, in double quotes. Raises `ValueError` with what is
+    A header with a comma is written as `"Name, first=first_name"`, in double quotes. Raises `BadColumnAnswers` with what is
     wrong: a part without `=`, or a header that comes twice.
     """
     answers: dict[str, str] = {}
@@ -446,9 +450,9 @@ def split_answers(text: str) -> dict[str, str]:
         header, sign, column = part.rpartition("=")
         header = header.strip()
         if not sign or not header_key(header):
-            raise ValueError(f"“{part.strip()}” is not THEIRS=OURS")
+            raise BadColumnAnswers(f"“{part.strip()}” is not THEIRS=OURS")
         if header in answers:
-            raise ValueError(f"{header} comes twice")
+            raise BadColumnAnswers(f"{header} comes twice")
         answers[header] = column.strip()
     return answers
 
@@ -456,15 +460,15 @@ def split_answers(text: str) -> dict[str, str]:
 def parse_answers(text: str, wanted: WantedColumns) -> dict[str, str]:
     """Return the answers of `split_answers` with our names of the columns.
 
-    Raises `ValueError` as well for a column
+    Raises `BadColumnAnswers` as well for a column
     that there is not, or that two headers are said to be.
     """
     answers = split_answers(text)
     for header, column in answers.items():
         own = wanted.named_by(header_key(column))
         if column and not own:
-            raise ValueError(f"there is no column {column}")
+            raise BadColumnAnswers(f"there is no column {column}")
         if own and own in (answers[other] for other in answers if other != header):
-            raise ValueError(f"{own} is given twice")
+            raise BadColumnAnswers(f"{own} is given twice")
         answers[header] = own
     return answers

@@ -26,7 +26,14 @@ from core.error_words import why_failed
 from core.errors import UsageError
 from core.typed_json import convert_value
 from data.private_files import replaced_file
-from data.tables.columns import ColumnAnswers, ColumnProfile, WantedColumns, header_key, parse_answers
+from data.tables.columns import (
+    BadColumnAnswers,
+    ColumnAnswers,
+    ColumnProfile,
+    WantedColumns,
+    header_key,
+    parse_answers,
+)
 
 _NAME: Final = re.compile(r"[^\W_](?:[\w. -]{0,58}[^\W_])?")
 _HEADERS: Final = 1_000
@@ -127,7 +134,7 @@ def given_answers(text: str, wanted: WantedColumns, profiles: ColumnProfiles) ->
         return ColumnAnswers(profile)
     try:
         return ColumnAnswers(ColumnProfile("", wanted.kind, (), parse_answers(text, wanted)))
-    except ValueError as error:
+    except BadColumnAnswers as error:
         raise UsageError(
             "bad-columns", f"--columns: {error}. The columns are: {', '.join(wanted.names)}."
         ) from None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core.errors import UsageError
 from data.tables.columns import (
     NO_ANSWERS,
+    BadColumnAnswers,
     ColumnAnswers,
     ColumnMatch,
     ColumnProfile,
@@ -136,7 +137,7 @@ def test_answers_are_written_as_theirs_and_ours(text: str, answers: dict[str, st
     "text", ["Chef", "=skipper", "Chef=mast", "Chef=skipper,Chef=built", "--=skipper", ","]
 )
 def test_what_is_no_answer_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is not THEIRS=OURS|twice|there is no column"):
+    with pytest.raises(BadColumnAnswers, match=r"is not THEIRS=OURS|twice|there is no column"):
         parse_answers(text, WANTED)
 
 
