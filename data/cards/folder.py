@@ -23,7 +23,7 @@ from core.errors import DeskError, Unreachable, UsageError
 from core.flex.model import BadRecord, Card, CardSummary, Extra, HeldPerson, RejectedRecord
 from core.flex.person_ids import with_derived_ids
 from data.cards.read_file import read_bytes, read_export
-from data.cards.reading import SYSTEM, CardEntry, CardsReading, RejectedLine, card_of
+from data.cards.reading import SYSTEM, CardEntry, CardsReading, RejectedLine, card_of, not_ahead
 
 ENDINGS: Final = frozenset({".jsonl", ".ndjson", ".csv", ".tsv"})
 ALMOST: Final = frozenset({".json", ".xlsx", ".xls", ".ods"})
@@ -160,7 +160,7 @@ class FolderCards:
         if same:
             return
         files = sorted(found.values(), key=lambda file: (file.moment, file.path.name))
-        self._cards = _newest(files, self._now())
+        self._cards = _newest(files)
         self._aside = aside + [record for file in files for record in _asides(file)]
 
     def _listed(self, folder: Path | None, *, must: bool) -> list[tuple[Path, os.stat_result]]:
@@ -204,7 +204,7 @@ class FolderCards:
                 reading = read_export(path, data)
         except UsageError as error:
             return _File(path, stamp, moment, settled, trouble=error.message)
-        return _File(path, stamp, moment, settled, reading)
+        return _File(path, stamp, moment, settled, not_ahead(reading, self._now()))
 
 
 def _without_unfinished(data: bytes) -> tuple[bytes, RejectedLine | None]:
@@ -252,14 +252,12 @@ def _json(path: Path, entry: CardEntry) -> bytes:
         raise Unreachable("file-changed", f"{path.name} can't be read: {error.strerror}.") from None
 
 
-def _newest(files: list[_File], now: float) -> dict[str, _Version]:
-    """Return each card's newest version by the card's id. `files` are in order from the oldest to the newest.
-
-    `now` is seconds since 1970.
-    """
+def _newest(files: list[_File]) -> dict[str, _Version]:
+    """Return each card's newest version by the card's id. `files` are in order from the oldest to the newest."""
     best: dict[str, tuple[float, _Version]] = {}
     for file in files:
-        for card_id, (at, entry) in file.reading.newest(file.moment, now).items():
+        for card_id, entry in file.reading.newest(file.moment).items():
+            at = entry.updated if isinstance(entry, CardEntry) and entry.updated is not None else file.moment
             if card_id not in best or best[card_id][0] <= at:
                 best[card_id] = (at, _Version(file, entry))
     return {card_id: version for card_id, (_, version) in best.items()}

@@ -21,7 +21,7 @@ from core.errors import BookClosed, UsageError
 from data.book.disk import Disk, RealDisk, replace
 from data.cards.folder import IMPORTED
 from data.cards.read_file import read_bytes, read_export
-from data.cards.reading import CardEntry, CardsReading, RejectedLine
+from data.cards.reading import CardEntry, CardsReading, RejectedLine, not_ahead
 
 
 class StoredCards(Struct, frozen=True):
@@ -79,10 +79,10 @@ def read_import(
 ) -> Import:
     """Read a file for an import into a folder. Raises `UsageError` if the file can't be read."""
     data = read_bytes(file)
-    reading = read_export(file, data)
+    reading = not_ahead(read_export(file, data), now())
     lines = {
         card_id: canonical(json.loads(entry.json(data).decode("utf-8")))
-        for card_id, (_, entry) in reading.newest(now(), now()).items()
+        for card_id, entry in reading.newest(now()).items()
         if isinstance(entry, CardEntry)
     }
     older = len(reading.entries) - len(lines)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
@@ -20,8 +21,6 @@ from core.systems import display_name
 SYSTEM: Final = display_name(System.BROKERENGINE)
 """The name of the system to which the records belong, in a gateway and in files alike."""
 BOM: Final = b"\xef\xbb\xbf"
-AHEAD: Final = 86_400.0
-"""Seconds by which a card's `updated_at` may be ahead: one without a zone counts as UTC, and may be of any zone."""
 
 
 class RejectedLine(Struct, frozen=True):
@@ -64,25 +63,23 @@ class CardsReading(Struct, frozen=True):
     torn: RejectedLine | None = None
     named: int = 0
 
-    def newest(self, moment: float, now: float) -> dict[str, tuple[float, CardEntry | RejectedLine]]:
-        """Return each card's newest version by the card's id, bad versions too, with the moment that it counts from.
+    def newest(self, moment: float) -> dict[str, CardEntry | RejectedLine]:
+        """Return each card's newest version by the card's id, bad versions too.
 
-        The later moment wins, then the later line. `moment` is the file's own, `now` the present one: seconds since
-        1970. A version has the file's moment if it has no `updated_at`, or one more than a day ahead of `now`: such a
-        date would make every later version of the card count as older.
+        The later `updated_at` wins, then the later line. A version without `updated_at` gets `moment`, the file's own
+        moment in seconds since 1970.
         """
         newest: dict[str, tuple[tuple[float, int], CardEntry | RejectedLine]] = {}
         for version in (*self.entries, *self.misfits, *((self.torn,) if self.torn else ())):
             if isinstance(version, CardEntry):
-                card_id, updated = version.summary.id, version.updated
-                at = moment if updated is None or updated > now + AHEAD else updated
+                card_id, at = version.summary.id, moment if version.updated is None else version.updated
             elif version.card_id is not None:
                 card_id, at = version.card_id, moment
             else:
                 continue
             if card_id not in newest or newest[card_id][0] < (at, version.line):
                 newest[card_id] = ((at, version.line), version)
-        return {card_id: (at, version) for card_id, ((at, _), version) in newest.items()}
+        return {card_id: version for card_id, (_, version) in newest.items()}
 
 
 def summary_of(card: Card) -> CardSummary:
@@ -97,6 +94,22 @@ def summary_of(card: Card) -> CardSummary:
         tuple(person.contact.name for person in card.people),
         card.flex_id,
     )
+
+
+AHEAD: Final = 86_400.0
+"""Seconds by which a card's `updated_at` may be ahead: one without a zone counts as UTC, and may be of any zone."""
+
+
+def not_ahead(reading: CardsReading, now: float) -> CardsReading:
+    """Return a reading without the moments of change that are more than a day ahead of `now` (seconds since 1970).
+
+    Such a moment is wrong, and would make every later version of the card count as older.
+    """
+    entries = tuple(
+        replace(entry, updated=None) if (entry.updated or 0.0) > now + AHEAD else entry
+        for entry in reading.entries
+    )
+    return replace(reading, entries=entries)
 
 
 def card_of(line: bytes) -> tuple[Card, tuple[Extra, ...]]:
