@@ -670,20 +670,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "not-an-export": CatalogueEntry(
             "the file is not an export of cards that can be read",
             _AS_CSV,
-            {
-                "it is one JSON list": (
-                    "Write JSON Lines: one card a line, without the brackets and commas around them."
-                )
-            },
         ),
         "not-contacts": CatalogueEntry(
             "the file is not a list of contacts that can be read",
             _AS_CSV,
-            {
-                "it is one JSON list": (
-                    "Write JSON Lines: one contact a line, without the brackets and commas around them."
-                )
-            },
         ),
         "unreadable-file": CatalogueEntry("the file can't be read", "Check the file's name and its owner."),
         "unwritable-file": CatalogueEntry(

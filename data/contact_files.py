@@ -18,6 +18,7 @@ from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
 from data.cards.columns import UnreadableCell, day, flag, known_name
 from data.cards.csv_table import DELIMITERS, TableRow, read_table
+from data.cards.json_items import BadJson, as_lines
 from data.cards.read_file import read_bytes
 from data.cards.reading import BOM, RejectedLine, bad_id
 from data.exports import unwritable
@@ -61,9 +62,6 @@ def read_contacts(path: Path, kind: ContactKind = ContactKind.CONTACT) -> Contac
     for mark, what in _OTHER_FORMS:
         if data.startswith(mark):
             raise UsageError("not-contacts", f"{path} is {what}.")
-    start = data.removeprefix(BOM)[:4096].lstrip()
-    if start.startswith(b"["):
-        raise UsageError("not-contacts", f"{path} is one JSON list.", when="it is one JSON list")
     return parse_contacts(data, kind)
 
 
@@ -76,11 +74,14 @@ _OTHER_FORMS: Final = (
 
 
 def parse_contacts(data: bytes, kind: ContactKind = ContactKind.CONTACT) -> ContactReading:
-    """Read the contacts from a file's bytes. A file that begins with `{` is JSON Lines, any other is CSV."""
+    """Read the contacts from a file's bytes. A file that begins with `{` or `[` is JSON, any other is CSV.
+
+    JSON is one contact a line, one list, or an object that holds the list.
+    """
     body = data.removeprefix(BOM)
     collector = _ContactCollector(kind)
-    if body[:4096].lstrip().startswith(b"{"):
-        _read_lines(body, collector)
+    if body[:4096].lstrip().startswith((b"{", b"[")):
+        _read_json(data, collector)
     else:
         _read_csv(body.decode("utf-8", "surrogateescape"), collector)
     return ContactReading(tuple(collector.contacts), tuple(sorted(collector.misfits, key=_place)))
@@ -231,6 +232,15 @@ def _delimiter(text: str) -> str:
         return sum(known_name(cell.strip('"')) in COLUMNS for line in first for cell in line.split(delimiter))
 
     return max(DELIMITERS, key=known_columns)
+
+
+def _read_json(data: bytes, collector: _ContactCollector) -> None:
+    try:
+        lines = as_lines(data)
+    except BadJson as error:
+        collector.misfits.append(RejectedLine(error.line, error.column, "the file", str(error)))
+    else:
+        _read_lines(data.removeprefix(BOM) if lines is None else lines, collector)
 
 
 def _read_lines(body: bytes, collector: _ContactCollector) -> None:

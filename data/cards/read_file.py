@@ -1,4 +1,4 @@
-"""A file of cards in one of two forms: JSON Lines or CSV. For another known form the error names the form."""
+"""A file of cards, notes or Fact Finds: JSON or CSV. For another known form the error names the form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Final
 
 from core.errors import UsageError
 from data.cards.csv_cards import read_csv
-from data.cards.json_lines import read_jsonl
+from data.cards.json_cards import read_json
+from data.cards.paper_tables import read_paper_table
 from data.cards.reading import BOM, CardsReading
 
 LARGEST: Final = 512 * 1024 * 1024
@@ -35,9 +36,10 @@ def read_export(path: Path, data: bytes) -> CardsReading:
         if data.startswith(mark):
             raise UsageError("not-an-export", f"{path} is {what}.")
     start = data.removeprefix(BOM)[:4096].lstrip()
-    if start.startswith(b"["):
-        raise UsageError("not-an-export", f"{path} is one JSON list.", when="it is one JSON list")
-    return read_jsonl(data) if start.startswith(b"{") else read_csv(data)
+    if start.startswith((b"[", b"{")):
+        return read_json(data)
+    papers = read_paper_table(data)
+    return papers if papers is not None else read_csv(data)
 
 
 def _unreadable(path: Path, why: str) -> UsageError:

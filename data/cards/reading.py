@@ -17,6 +17,7 @@ from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
 from core.push.plan import System
 from core.systems import display_name
+from data.cards.papers import PaperEntry
 
 SYSTEM: Final = display_name(System.BROKERENGINE)
 """The name of the system to which the records belong, in a gateway and in files alike."""
@@ -56,12 +57,16 @@ class CardEntry(Struct, frozen=True):
 
 
 class CardsReading(Struct, frozen=True):
-    """The content of a file. `torn` is the last line if it is cut off. `named` counts people who had no id."""
+    """The content of a file. `torn` is the last line if it is cut off. `named` counts people who had no id.
+
+    `papers` are the notes and the Fact Finds.
+    """
 
     entries: tuple[CardEntry, ...] = ()
     misfits: tuple[RejectedLine, ...] = ()
     torn: RejectedLine | None = None
     named: int = 0
+    papers: tuple[PaperEntry, ...] = ()
 
     def newest(self, moment: float) -> dict[str, CardEntry | RejectedLine]:
         """Return each card's newest version by the card's id, bad versions too.

@@ -161,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
         commands,
         "import",
         "cards.import_cards:import_cards",
-        "take in the cards of an export: JSON Lines or CSV",
+        "take in the cards, notes and Fact Finds of an export: JSON or CSV",
     )
     imports.add_argument("file", metavar="FILE")
     imports.add_argument("--yes", action="store_true", help="import into the embedded sandbox without asking")

@@ -1,4 +1,4 @@
-"""`import`: cards from a file into the profile's own, for a desk without a gateway, or beside one."""
+"""`import`: cards, notes and Fact Finds from a file into the profile's own, with a gateway or without one."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class ImportOptions(ConfirmedOptions):
 
 
 def import_cards(options: ImportOptions) -> int:
-    """Import the good cards of a file and say what was set aside; 1 where none was good."""
+    """Import what is good in a file and say what was set aside; 1 where nothing was good."""
     settings = settings_of(options.home, options.profile)
     found = read_import(settings, Path(options.file).expanduser())
-    if found.lines and settings.embedded and not _confirmed(options, found):
+    if not found.is_empty and settings.embedded and not _confirmed(options, found):
         return 1
     kept = found.keep()
     if options.json:
@@ -43,20 +43,27 @@ def import_cards(options: ImportOptions) -> int:
                 "imported": kept.imported,
                 "changed": kept.changed,
                 "unchanged": kept.unchanged,
+                "notes": kept.notes,
+                "fact_finds": kept.fact_finds,
                 "older": found.older,
                 "person_ids_made": found.named,
                 "set_aside": [_misfit_form(one) for one in found.set_aside],
             }
         )
     else:
-        say(f"{kept.imported} imported, {kept.changed} changed, {kept.unchanged} unchanged")
+        if found.lines or not found.papers:
+            say(f"{kept.imported} imported, {kept.changed} changed, {kept.unchanged} unchanged")
+        if found.papers:
+            same = len(found.papers) - kept.notes - kept.fact_finds
+            parts = [_count(kept.notes, "note"), _count(kept.fact_finds, "Fact Find"), f"{same} unchanged"]
+            say(f"Of cards: {', '.join(parts)}")
         if found.older:
             say(f"{_count(found.older, 'older version')} in the same file passed over")
         if found.named:
             people = "1 person" if found.named == 1 else f"{found.named} people"
             say(f"{people} without a person_id got one made from card id, name and birth date")
         say(*(_misfit_line(one) for one in found.set_aside))
-    return 0 if found.lines else DeskError.exit_code
+    return DeskError.exit_code if found.is_empty else 0
 
 
 def _confirmed(options: ImportOptions, found: Import) -> bool:
@@ -68,7 +75,9 @@ def _confirmed(options: ImportOptions, found: Import) -> bool:
         )
     say(SANDBOX_WARNING)
     try:
-        answer = input(f"Import {_count(len(found.lines), 'card')} into the sandbox all the same? [y/N] ")
+        answer = input(
+            f"Import {_count(len(found.lines) + len(found.papers), 'record')} into the sandbox all the same? [y/N] "
+        )
     except EOFError:
         answer = ""
     if answer.strip().casefold() not in ("y", "yes"):
