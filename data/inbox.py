@@ -11,8 +11,8 @@ once more, which change nothing. Both hold a lock for the moment they touch the 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeAlias
 from zlib import crc32
@@ -32,21 +32,33 @@ PATIENCE: Final = 5.0
 _CHECK: Final = 9  # eight hex digits and a space
 
 
-class _ReportsLine(Struct, frozen=True, forbid_unknown_fields=True):
-    """The line of a delivery of calculations. A line of events is a list instead."""
+class _ReportsLine(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The line of a delivery of calculations, or of events of unknown kinds. A line of events is a list instead."""
 
-    calculations: tuple[CalculationReport, ...]
+    calculations: tuple[CalculationReport, ...] = ()
+    unknown: int = 0
 
 
 _Line: TypeAlias = tuple[MilestoneEvent, ...] | _ReportsLine
 _line: Final[msgspec.json.Decoder[_Line]] = msgspec.json.Decoder(_Line)
+_events: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_event: Final = msgspec.json.Decoder(MilestoneEvent)
 
 
 class Inbox:
-    """The event file in one folder, which is made where it is missing. Blocking; any thread may call."""
+    """The event file in one folder, which is made where it is missing. Blocking; any thread may call.
 
-    def __init__(self, folder: Path, disk: Disk | None = None) -> None:
+    `count_unknown` gets the number of events of unknown kinds, once they are dropped.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        disk: Disk | None = None,
+        count_unknown: Callable[[int], None] = lambda number: None,
+    ) -> None:
         self.path = folder / NAME
+        self._count_unknown = count_unknown
         self._disk = disk or RealDisk()
         self._turn = threading.Lock()
         self._broken: str = ""
@@ -61,6 +73,10 @@ class Inbox:
     def add_reports(self, reports: tuple[CalculationReport, ...]) -> None:
         """Take reports of calculations in, as `add` takes events. An email in them stays until they are consumed."""
         self._add(msgspec.json.encode(_ReportsLine(reports)))
+
+    def add_unknown(self, number: int) -> None:
+        """Note that events of unknown kinds came, and how many. Raises as `add`."""
+        self._add(msgspec.json.encode(_ReportsLine(unknown=number)))
 
     def _add(self, payload: bytes) -> None:
         """Append one line. Raises as `add`."""
@@ -111,13 +127,17 @@ class Inbox:
             return
         with self._locked():
             try:
-                rest = self._disk.read(self.path)[end:]
+                content = self._disk.read(self.path)
+                rest = content[end:]
                 if rest:
                     replace(self._disk, self.path, rest)
                 else:
                     self._disk.cut(self.path, 0)
             except OSError as error:
                 raise _closed(error.strerror or type(error).__name__) from error
+        lines = [_parse(line) for line in content[:end].split(b"\n") if b'"unknown"' in line]
+        if unknown := sum(line.unknown for line in lines if isinstance(line, _ReportsLine)):
+            self._count_unknown(unknown)
 
     def has_news(self) -> bool:
         """Return True if deliveries wait. Asks for the size of the file only."""
@@ -153,7 +173,20 @@ def _parse(line: bytes) -> _Line | None:
     try:
         return _line.decode(payload)
     except msgspec.DecodeError:
+        return _known_events(payload)
+
+
+def _known_events(payload: bytes) -> tuple[MilestoneEvent, ...] | None:
+    """Return the events of a line that this version knows; None if there is none. A newer listener may know more."""
+    known: list[MilestoneEvent] = []
+    try:
+        listed = _events.decode(payload)
+    except msgspec.DecodeError:
         return None
+    for raw in listed:
+        with suppress(msgspec.DecodeError):
+            known.append(_event.decode(raw))
+    return tuple(known) or None
 
 
 def _closed(why: str) -> DeskError:

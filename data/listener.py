@@ -1,6 +1,6 @@
 """The endpoints for SimpleNexus's webhooks and for reports of calculations: signed deliveries go into the inbox.
 
-Everything else is refused. A delivery is read up to a cap and a deadline, its signature is checked over the raw body
+Everything else is refused. A delivery is read up to a cap and a deadline. Its signature is checked over the raw body
 before anything looks into it, and 200 is answered only when its events are durable. The log has a line for each: what
 became of it, how many bytes.
 """
@@ -13,15 +13,14 @@ import binascii
 import contextlib
 import hashlib
 import hmac
-import json
 import logging
-import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from core.errors import DeskError
 from core.milestones.calculations.report import from_delivery
@@ -30,6 +29,7 @@ from core.push.plan import System
 from core.webhooks.deliveries import named_events, without
 from core.webhooks.ports import ListenerWindow, WindowKind
 from data.inbox import Inbox
+from data.serving.asgi import PATIENCE, App, Message, Receive, Send, answer_json, deadline_of
 from data.webhooks.windows import WindowState
 
 PATH: Final = "/simplenexus"
@@ -37,13 +37,6 @@ CALCULATIONS: Final = "/calculations"
 SIGNATURE: Final = b"x-api-signature"
 LARGEST: Final = 1_000_000
 """Bytes of a body that are taken; a delivery has some hundreds."""
-PATIENCE: Final = 10.0
-"""Seconds in which a body has to come."""
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
 log: Final = logging.getLogger("brokerdesk.listen")
 
 
@@ -108,7 +101,7 @@ class Listener:
                 raise Refusal(404, "not-found", f"Deliveries are taken at {' and '.join(self._keys)}.")
             if scope["method"] != "POST":
                 raise Refusal(405, "method-not-allowed", "Deliveries come by POST.")
-            body = await _read(receive)
+            body = await _read(receive, deadline_of(scope))
             count = await self._take(path, body, scope["headers"])
         except Refusal as refusal:
             if scope["path"] == PATH and await self._may_be_a_check(refusal, body):
@@ -117,13 +110,13 @@ class Listener:
                 return
             log.warning("refused: %s (%s), %d bytes", refusal.code, refusal.status, len(body))
             error = {"code": refusal.code, "message": refusal.message}
-            await _answer(send, refusal.status, {"error": error, **refusal.more})
+            await answer_json(send, refusal.status, {"error": error, **refusal.more})
         except _NothingButTests:
             log.info("dropped: test events alone, %d bytes", len(body))
             await _answer_nothing(send)
         else:
             log.info("taken: %d events, %d bytes", count, len(body))
-            await _answer(send, 200, {"events": count})
+            await answer_json(send, 200, {"events": count})
 
     async def _may_be_a_check(self, refusal: Refusal, body: bytes) -> bool:
         """Return True if SimpleNexus may have asked the address, because the desk has the webhook switched on.
@@ -146,8 +139,9 @@ class Listener:
         try:
             add, count = self._read_reports(body) if path == CALCULATIONS else self._read_events(body)
         except BadWebhook as error:
+            _say_set_aside(error.set_aside)
             raise Refusal(400, error.code, error.message) from None
-        if count:
+        if add is not None:
             try:
                 await asyncio.to_thread(add)
             except DeskError as error:
@@ -174,19 +168,42 @@ class Listener:
             raise _NothingButTests
         return left
 
-    def _read_events(self, body: bytes) -> tuple[Callable[[], None], int]:
-        """Return how a webhook's events are made durable, and how many there are. Raises `BadWebhook`."""
-        delivery = from_webhook(body, self._now())
-        for why in delivery.set_aside:
-            log.warning("an event was set aside: %s", why)
-        return partial(self._inbox.add, delivery.events), len(delivery.events)
+    def _read_events(self, body: bytes) -> tuple[Callable[[], None] | None, int]:
+        """Return how a webhook's events are made durable, and how many there are. Raises `BadWebhook`.
 
-    def _read_reports(self, body: bytes) -> tuple[Callable[[], None], int]:
+        The first is None if nothing has to be kept.
+        """
+        delivery = from_webhook(body, self._now())
+        _say_set_aside(delivery.set_aside)
+        for kind, number in sorted(Counter(delivery.unknown).items())[:_MOST_LINES]:
+            log.warning("of an unknown kind: %d events, %s", number, kind or "(a name that is none)")
+
+        def add() -> None:
+            if delivery.events:
+                self._inbox.add(delivery.events)
+            if delivery.unknown:
+                self._inbox.add_unknown(len(delivery.unknown))
+
+        keeps = bool(delivery.events or delivery.unknown)
+        return add if keeps else None, len(delivery.events)
+
+    def _read_reports(self, body: bytes) -> tuple[Callable[[], None] | None, int]:
         """Return how reports of calculations are made durable, and how many there are. Raises `BadWebhook`."""
         delivery = from_delivery(body, self._now())
-        for why in delivery.set_aside:
-            log.warning("a calculation was set aside: %s", why)
+        _say_set_aside(delivery.set_aside)
         return partial(self._inbox.add_reports, delivery.reports), len(delivery.reports)
+
+
+_MOST_LINES: Final = 20
+"""Records of one delivery that get a line of their own."""
+
+
+def _say_set_aside(reasons: Sequence[str]) -> None:
+    """Write a line for each record of a delivery that was set aside: its number, the field, and what is wrong."""
+    for why in reasons[:_MOST_LINES]:
+        log.warning("set aside: %s", why)
+    if len(reasons) > _MOST_LINES:
+        log.warning("set aside: %d more", len(reasons) - _MOST_LINES)
 
 
 _NO_DELIVERY: Final = (400, 401, 405)
@@ -221,12 +238,12 @@ def is_signed(key: bytes, body: bytes, signature: bytes) -> bool:
     return hmac.compare_digest(found[0], wanted) | hmac.compare_digest(found[1], wanted)
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive, deadline: float) -> bytes:
     """Read a body. One that is too large is read to its end and kept nowhere, so that its sender hears why."""
     pieces: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout_at(deadline):
             while True:
                 message = await receive()
                 if message["type"] != "http.request":
@@ -246,15 +263,6 @@ async def _read(receive: Receive) -> bytes:
     return b"".join(pieces)
 
 
-async def _answer(send: Send, status: int, content: object) -> None:
-    body = json.dumps(content).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    if status != 200:
-        headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
 async def _answer_nothing(send: Send) -> None:
     """Answer 204. An app in front of the listener takes only what is answered with 200."""
     await send({"type": "http.response.start", "status": 204, "headers": [(b"connection", b"close")]})
@@ -268,21 +276,7 @@ async def listen(host: str, port: int, app: App, when_ready: Callable[[str, int]
 
     Raises `DeskError` (port-in-use) where the address can't be had.
     """
-    import uvicorn  # noqa: PLC0415 - slow to load, and only needed where it listens
-
-    class Server(uvicorn.Server):
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            """Be told by the loop alone: uvicorn would raise the signal once more when it has ended."""
-            loop = asyncio.get_running_loop()
-            told = (signal.SIGINT, signal.SIGTERM)
-            with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends the process
-                for number in told:
-                    loop.add_signal_handler(number, setattr, self, "should_exit", True)
-            yield
-            with contextlib.suppress(NotImplementedError):
-                for number in told:
-                    loop.remove_signal_handler(number)
+    from data.serving.server import QUEUE, serve  # noqa: PLC0415 - slow to load, and only needed where it listens
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -293,24 +287,7 @@ async def listen(host: str, port: int, app: App, when_ready: Callable[[str, int]
         listener.close()
         why = getattr(error, "strerror", None) or "it is no port"
         raise DeskError("port-in-use", f"{host} port {port} can't be had: {why}.") from None
-    config = uvicorn.Config(
-        app,
-        interface="asgi3",
-        http="h11",
-        ws="none",
-        lifespan="off",
-        loop="asyncio",
-        log_config=None,  # its own log would name addresses and paths
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        limit_concurrency=64,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=5,
-    )
-    server = Server(config)
-    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     with listener:
-        listener.listen(128)
+        listener.listen(QUEUE)
         when_ready(host, int(listener.getsockname()[1]))
-        await server.serve(sockets=[listener])
+        await serve(app, listener)

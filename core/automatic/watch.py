@@ -114,7 +114,7 @@ class Watch:
             report = await self._run_round(due)
             await self._note(report)
             return report.is_ended
-        if self._clock.now() - self._kept_at >= HEARTBEAT:
+        if abs(self._clock.now() - self._kept_at) >= HEARTBEAT:
             await self._write(self.status)
         return False
 
@@ -161,7 +161,7 @@ class Watch:
             )
         for job in hurried:
             self._schedule.hurry(job)
-        if report.outcomes or now - self._kept_at >= HEARTBEAT or status.left_to != before.left_to:
+        if report.outcomes or abs(now - self._kept_at) >= HEARTBEAT or status.left_to != before.left_to:
             await self._write(status)
         else:
             self.status = status

@@ -21,9 +21,9 @@ def seconds_to_weekly(last: float, now: float, local: Callable[[float], datetime
     """Return the seconds until weekly work is due, 0 if it is due now.
 
     `last` is when the work last succeeded, `now` the present time: seconds since 1970. `local` returns a time in the
-    desk's own zone.
+    desk's own zone. A success that is dated ahead of `now` was noted while the clock was wrong, and counts as none.
     """
-    due = last + WEEK
+    due = (last if last <= now + LATE else 0.0) + WEEK
     if now >= due + LATE:
         return 0.0
     from_then = max(now, due)

@@ -51,7 +51,7 @@ async def keep_changes(book: Book, drifts: Sequence[Drifted], now: float) -> Non
         if before is None and room > 0:
             room -= 1
             changed.append(change)
-        elif before is not None and change != before and now - before.last >= KEPT_EVERY:
+        elif before is not None and change != before and abs(now - before.last) >= KEPT_EVERY:
             changed.append(change)
     if changed:
         await book.commit(*changed)

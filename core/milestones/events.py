@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
 from core.errors import DeskError
+from core.webhooks.deliveries import repaired
 
 MOST: Final = 1000
-"""The most events that one delivery may have. The number is ours: the vendor's description gives no limit."""
+"""The most calculations that one delivery may report. The number is ours."""
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -107,46 +108,55 @@ class Unreadable(Struct, frozen=True):
 
 
 class BadWebhook(DeskError):
-    """A delivery is signed, but is not a webhook of SimpleNexus."""
+    """A delivery is signed, but nothing in it can be used. `set_aside` says of each event what is wrong with it."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, set_aside: tuple[str, ...] = ()) -> None:
         super().__init__("bad-webhook", f"The webhook can't be read: {what}.")
+        self.set_aside = set_aside
 
 
 class _OddEvent(ValueError):
-    """An event of a delivery can't be used. The message quotes no value of the event."""
+    """An event of a delivery can't be used. The message names the field and quotes no value of the event."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"{field}: {why}")
 
 
-class _Links(Struct):
-    loan_application: str = ""
-    user: str = ""
-
-
-class _Info(Struct):
-    user_type: str = ""
+_NOTHING: Final = msgspec.Raw()
 
 
 class _Event(Struct):
-    id: Annotated[str, Meta(min_length=1, max_length=64)] = msgspec.field(name="_id")
-    timestamp: Annotated[datetime, Meta(tz=True)] = msgspec.field(name="_timestamp")
-    event: Annotated[str, Meta(max_length=64)]
-    links: _Links = msgspec.field(name="_links", default_factory=_Links)
-    event_info: _Info = msgspec.field(default_factory=_Info)
+    """The parts of an event as they came. Each is read when it is needed, so that an odd part costs only itself."""
+
+    id: msgspec.Raw = msgspec.field(name="_id", default=_NOTHING)
+    timestamp: msgspec.Raw = msgspec.field(name="_timestamp", default=_NOTHING)
+    event: msgspec.Raw = _NOTHING
+    links: msgspec.Raw = msgspec.field(name="_links", default=_NOTHING)
+    event_info: msgspec.Raw = _NOTHING
 
 
 class _Delivery(Struct):
-    events: Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MOST)]
+    events: Annotated[list[msgspec.Raw], Meta(min_length=1)]
 
 
 class WebhookEvents(Struct, frozen=True):
-    """The events of a delivery that a milestone needs. `set_aside` says of each odd event what is wrong with it."""
+    """The events of a delivery that a milestone needs. `set_aside` says of each odd event what is wrong with it.
+
+    `unknown` are the kinds of the events that the vendor's description does not name, "" for a kind that is no word.
+    """
 
     events: tuple[MilestoneEvent, ...]
     set_aside: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
-_event: Final = msgspec.json.Decoder(_Event)
+_T = TypeVar("_T")
 _delivery: Final = msgspec.json.Decoder(_Delivery)
+_event: Final = msgspec.json.Decoder(_Event)
+_text: Final = msgspec.json.Decoder(str)
+_parts: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ODD: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_KIND: Final = re.compile(r"[a-z]{1,20}(_[a-z]{1,20}){0,5}")
 _APPLICATION: Final = {
     "loan_app_started": EventKind.BEGUN,
     "loan_app_updated": EventKind.CHANGED,
@@ -160,36 +170,48 @@ _USER: Final = {
     ("user_created", "PARTNER"): EventKind.PARTNER,
 }
 """What an event of a kind of user means (docs/domain.md, "Milestones")."""
+_OF_USERS: Final = frozenset(kind for kind, _ in _USER)
+_KINDS: Final = """
+account_assignment_created account_assignment_deleted document_created document_updated document_uploaded
+job_status_changed loan_activated loan_app_abandoned loan_app_imported loan_app_started loan_app_submitted
+loan_app_updated loan_created loan_deactivated loan_deleted loan_milestone_completed loan_milestone_updated
+loan_officer_demoted loan_officer_promoted loan_updated milestone_created milestone_deleted milestones_reordered
+organization_created organization_deleted state_license_created state_license_deleted state_license_updated
+user_created user_deleted user_disabled user_enabled user_first_login user_updated verification_available
+"""
+DESCRIBED_KINDS: Final = frozenset(_KINDS.split())
+"""The kinds of events that SimpleNexus's description names. `tests/contracts/test_published_samples.py` compares."""
 
 
 def from_webhook(body: bytes, received: float) -> WebhookEvents:
     """Return the events in a webhook's body that a milestone needs. An odd event is set aside and costs no other event.
 
-    `received` is the desk's time in seconds since 1970. Raises `BadWebhook` if the body is no delivery, or if each of
-    its events is odd. Nothing that is said about an event quotes a value of the body.
+    An event of an unknown kind is counted. `received` is the desk's time in seconds since 1970. Raises `BadWebhook` if
+    the body is no delivery, or if each of its events is odd. Nothing that is said about an event quotes a value of the
+    body.
     """
     try:
-        delivery = _delivery.decode(body)
+        delivery = _delivery.decode(repaired(body))
     except msgspec.ValidationError as error:
         raise BadWebhook(_place(error)) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise BadWebhook("it is not JSON") from None
     events: list[MilestoneEvent] = []
     set_aside: list[str] = []
-    for raw in delivery.events:
+    unknown: list[str] = []
+    for n, raw in enumerate(delivery.events, 1):
         try:
-            event = _typed(_event.decode(raw), received)
-        except msgspec.ValidationError as error:
-            set_aside.append(_place(error))
+            parts = _read(_event, raw, "the event", "it is no JSON object")
+            kind = _read(_text, parts.event, "event", "it is missing or no text")
+            if kind not in DESCRIBED_KINDS:
+                unknown.append(kind if _KIND.fullmatch(kind) else "")
+            elif event := _typed(kind, parts, received):
+                events.append(event)
         except _OddEvent as odd:
-            set_aside.append(str(odd))
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            set_aside.append("an event is not JSON")
-        else:
-            events += [event] if event is not None else []
+            set_aside.append(f"event {n}: {odd}")
     if len(set_aside) == len(delivery.events):
-        raise BadWebhook(set_aside[0])
-    return WebhookEvents(tuple(events), tuple(set_aside))
+        raise BadWebhook(set_aside[0], tuple(set_aside))
+    return WebhookEvents(tuple(events), tuple(set_aside), tuple(unknown))
 
 
 def from_reading(reading: ApplicationReading) -> tuple[MilestoneEvent, ...]:
@@ -212,25 +234,66 @@ def from_reading(reading: ApplicationReading) -> tuple[MilestoneEvent, ...]:
     return tuple(event for event in events if event.at > 0)
 
 
-def _typed(event: _Event, received: float) -> MilestoneEvent | None:
+def _typed(kind: str, parts: _Event, received: float) -> MilestoneEvent | None:
     """Return the typed event; None if no milestone needs it. Raises `_OddEvent`."""
-    at = event.timestamp.timestamp()
-    if at <= 0:
-        raise _OddEvent("an event is from before 1970")
-    if what := _APPLICATION.get(event.event):
-        return MilestoneEvent(event.id, what, _last(event.links.loan_application), at, received)
-    if what := _USER.get((event.event, event.event_info.user_type)):
-        subject = _last(event.links.user)
-        return MilestoneEvent(event.id, what, subject, at, received, subject)
-    return None
+    if what := _APPLICATION.get(kind):
+        subject, person = _linked(parts, "loan_application"), ""
+    elif kind in _OF_USERS:
+        info = _read(_parts, parts.event_info, "event_info", "it is missing or no JSON object")
+        user_type = _read(
+            _text, info.get("user_type", _NOTHING), "event_info.user_type", "it is missing or no text"
+        )
+        what = _USER.get((kind, user_type))
+        if what is None:
+            return None
+        subject = person = _linked(parts, "user")
+    else:
+        return None
+    return MilestoneEvent(_event_id(parts), what, subject, _moment(parts), received, person)
 
 
-def _last(link: str) -> str:
-    """Return the id at the end of a link. Raises `_OddEvent` if the link ends in no id."""
+def _event_id(parts: _Event) -> str:
+    id_ = _read(_text, parts.id, "_id", "it is missing or no text")
+    if not 1 <= len(id_) <= 64:
+        raise _OddEvent("_id", "it has to have 1 to 64 characters")
+    return id_
+
+
+def _moment(parts: _Event) -> float:
+    """Return when an event happened, in seconds since 1970. Raises `_OddEvent`.
+
+    The vendor's description has a date and time of RFC 3339, which says its time zone. Nothing else is certain: a time
+    without a zone may be of any, and a number may count seconds or milliseconds.
+    """
+    text = _read(_text, parts.timestamp, "_timestamp", "it is missing or no text").strip()
+    try:
+        at = msgspec.convert(text, datetime)
+        seconds = at.timestamp() if at.tzinfo is not None else None
+    except (msgspec.ValidationError, OverflowError, ValueError):
+        raise _OddEvent("_timestamp", "it is no time, such as 2026-11-28T14:03:00Z") from None
+    if seconds is None:
+        raise _OddEvent("_timestamp", "it has no time zone")
+    if seconds <= 0:
+        raise _OddEvent("_timestamp", "it is from before 1970")
+    return seconds
+
+
+def _linked(parts: _Event, name: str) -> str:
+    """Return the id at the end of a link of an event. Raises `_OddEvent` if the link ends in no id."""
+    links = _read(_parts, parts.links, "_links", "it is missing or no JSON object")
+    link = _read(_text, links.get(name, _NOTHING), f"_links.{name}", "it is missing or no text")
     id_ = link.partition("?")[0].rstrip("/").rpartition("/")[2]
     if not _ID.fullmatch(id_):
-        raise _OddEvent("an event's link ends in no id")
+        raise _OddEvent(f"_links.{name}", "it ends in no id")
     return id_
+
+
+def _read(decoder: msgspec.json.Decoder[_T], raw: msgspec.Raw, field: str, why: str) -> _T:
+    """Return a part of an event. Raises `_OddEvent` if it is missing, of another kind, or not JSON."""
+    try:
+        return decoder.decode(raw)
+    except _ODD:
+        raise _OddEvent(field, why) from None
 
 
 def _place(error: msgspec.ValidationError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -16,6 +17,10 @@ from core.push.records import Record
 
 TOLERANCE = 60.0
 """Seconds by which a record may be ahead of the vendor's clock as the desk knows it."""
+FAR: Final = 86_400.0
+"""Seconds by which a time may be ahead of the vendor's clock and still be believed: a clock may be some hours wrong."""
+_OF_READINGS: Final = frozenset({EventKind.LOOKED, EventKind.CLOSED})
+"""These events bear the vendor's own time of the reading, so none of them is ahead of the vendor's clock."""
 MANY = 1_000
 """More events than this are folded in a thread."""
 
@@ -59,25 +64,28 @@ class FactStore:
     ) -> bool:
         """Fold events into the facts and write the changes down. Return True if a fact changed.
 
-        `polled` is True if a poll found the events: the next poll begins at the latest of them. A record that is dated
-        in the future by the vendor's clock doesn't count, because nothing would be polled until then. `ahead` is how
-        many seconds the desk's clock is ahead of the vendor's, None if nothing was read. Raises `BookClosed`.
+        `polled` is True if a poll found the events: the next poll begins at the latest of them. `ahead` is how many
+        seconds the desk's clock is ahead of the vendor's, None if nothing was read. Raises `BookClosed`.
+
+        Nothing happens after it was reported. So an event that is dated far in the future by the vendor's clock counts
+        from the moment when the desk received it: no later change of an application would count until that date. Nor is
+        it the latest event of a poll, because nothing would be polled until then.
         """
         async with self._turn:
             before, watch = self.state, self.watch
-            after = (
-                await asyncio.to_thread(fold, before, events) if len(events) > MANY else fold(before, events)
-            )
-            times = [
-                event.at
-                for event in events
-                if event.what not in (EventKind.LOOKED, EventKind.CLOSED)
-                and event.at <= event.received - watch.ahead + TOLERANCE
-            ]
-            if polled:
-                watch = msgspec.structs.replace(watch, polled=max((watch.polled, *times)))
             if ahead is not None:
                 watch = msgspec.structs.replace(watch, ahead=ahead)
+            dated = [_not_ahead(event, watch.ahead) for event in events]
+            after = await asyncio.to_thread(fold, before, dated) if len(dated) > MANY else fold(before, dated)
+            if polled:
+                times = [
+                    event.at
+                    for event in events
+                    if event.what not in _OF_READINGS and event.at <= event.received - watch.ahead + TOLERANCE
+                ]
+                now = max((event.received for event in events), default=None)
+                start = watch.polled if now is None else self._reached(watch, now - watch.ahead)
+                watch = msgspec.structs.replace(watch, polled=max((start, *times)))
             put, _ = changes(before, after)  # an event removes nothing
             watches: list[Record] = [watch] if watch != self.watch else []
             if put or watches:
@@ -97,7 +105,17 @@ class FactStore:
 
         `now` is the desk's time.
         """
-        return min(self.watch.polled, now - self.watch.ahead)
+        theirs = now - self.watch.ahead
+        return min(self._reached(self.watch, theirs), theirs)
+
+    @staticmethod
+    def _reached(watch: WatchState, now: float) -> float:
+        """Return up to where the desk has polled. `now` and the result are by the vendor's clock.
+
+        A time far ahead of `now` was written down while a clock was wrong, and says nothing of what was polled. Then
+        everything is polled again that happened since the desk began to watch. The same events change nothing.
+        """
+        return watch.polled if watch.polled <= now + FAR else watch.since
 
     async def forget(self, planned: Milestones, state: FactState, now: float) -> None:
         """Forget what a plan of `state` says is done, unless the facts have changed since. `now` is since 1970."""
@@ -113,3 +131,14 @@ class FactStore:
     async def _commit(self, *put: Record, drop: Sequence[tuple[type[Record], str]] = ()) -> None:
         if self._keeps:
             await self._book.commit(*put, drop=drop)
+
+
+def _not_ahead(event: MilestoneEvent, ahead: float) -> MilestoneEvent:
+    """Return an event that is dated far in the future as one of the moment of its receipt; others as they are.
+
+    `ahead` is how many seconds the desk's clock is ahead of the vendor's.
+    """
+    received = event.received - ahead
+    if event.what in _OF_READINGS or event.at <= received + FAR:
+        return event
+    return msgspec.structs.replace(event, at=received)

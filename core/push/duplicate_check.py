@@ -67,8 +67,8 @@ class DuplicateChecker:
 
     async def seconds_to_next(self) -> float | None:
         """Return the seconds until the next check is due, or None if no check is listed. Raises `BookClosed`."""
-        since = [check.since for check in await self._book.all(DuplicateCheck)]
-        return max(0.0, min(since) + CHECK_AFTER - self._clock.now()) if since else None
+        left = [self._seconds_left(check) for check in await self._book.all(DuplicateCheck)]
+        return max(0.0, min(left)) if left else None
 
     async def _make_pass(self, checks: Iterable[DuplicateCheck]) -> list[StepRecord]:
         expired, groups = await self._sort(checks)
@@ -160,7 +160,12 @@ class DuplicateChecker:
             await self._book.commit(*again, drop=[(DuplicateCheck, check.key) for check in over])
 
     def _is_due(self, check: DuplicateCheck) -> bool:
-        return self._clock.now() >= check.since + CHECK_AFTER
+        return self._seconds_left(check) <= 0
+
+    def _seconds_left(self, check: DuplicateCheck) -> float:
+        """Return the seconds until a check is due. A check that was listed while the clock was ahead is due at once."""
+        left = check.since + CHECK_AFTER - self._clock.now()
+        return left if left <= CHECK_AFTER else 0.0
 
 
 def _request_for(record: StepRecord) -> Request:

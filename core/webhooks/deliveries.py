@@ -6,6 +6,7 @@ id, to drop a test event that comes again later.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Final
 
@@ -28,10 +29,29 @@ _delivery: Final = msgspec.json.Decoder(_Delivery)
 _event: Final = msgspec.json.Decoder(NamedEvent)
 
 
+_ESCAPES: Final = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
+
+
+def repaired(body: bytes) -> bytes:
+    """Return a body of JSON in which half a character, or a byte that is not UTF-8, became U+FFFD.
+
+    A decoder refuses the whole body because of one of them. The repaired value is odd, and the rest can be read.
+    """
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        body = body.decode("utf-8", "replace").encode()
+    if rb"\ud" not in body.lower():
+        return body
+    return _ESCAPES.sub(lambda found: rb"\ufffd" if found[1] else found[0], body)
+
+
 def named_events(body: bytes) -> tuple[NamedEvent, ...]:
     """Return the events of a delivery. An event that can't be read has neither id nor kind."""
     try:
-        raw = _delivery.decode(body).events
+        raw = _delivery.decode(repaired(body)).events
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
     return tuple(map(_named, raw))
@@ -47,7 +67,7 @@ def _named(raw: msgspec.Raw) -> NamedEvent:
 def without(body: bytes, ids: Collection[str]) -> bytes | None:
     """Return a delivery without the events of these ids; None if no event is left."""
     try:
-        raw = _delivery.decode(body).events
+        raw = _delivery.decode(repaired(body)).events
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return body
     left = [event for event in raw if _named(event).id not in ids]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
@@ -18,14 +17,13 @@ from core.contacts.reading.notices import Notice, from_simplenexus, from_total_e
 from core.errors import DeskError
 from core.push.plan import System
 from data.contacts.notices import NoticeFiles
-from data.listener import LARGEST, PATH, App, Message, Receive, Send
+from data.listener import LARGEST, PATH
+from data.serving.asgi import App, Message, Receive, Send, answer_json, deadline_of
 
 NOTICES: Final = "/total-expert"
 """The path at which Total Expert's notifications are taken."""
 LARGEST_NOTICE: Final = 10_000
 """Bytes of a notification that are taken; it has some hundreds."""
-PATIENCE: Final = 10.0
-"""Seconds in which a body has to come."""
 log: Final = logging.getLogger("brokerdesk.listen")
 
 
@@ -55,7 +53,7 @@ class NoticeFront:
         is_post = scope["type"] == "http" and scope["method"] == "POST"
         secrets = await asyncio.to_thread(self._secrets) if is_post and scope["path"] == NOTICES else ()
         if secrets:
-            status, word = await self._take(receive, secrets)
+            status, word = await self._take(receive, secrets, deadline_of(scope))
             log.info("notification: %s (%s)", word, status)
             await _answer(send, status, word)
         elif is_post and scope["path"] == PATH:
@@ -63,10 +61,11 @@ class NoticeFront:
         else:
             await self._app(scope, receive, send)
 
-    async def _take(self, receive: Receive, secrets: Sequence[str]) -> tuple[int, str]:
+    async def _take(self, receive: Receive, secrets: Sequence[str], deadline: float) -> tuple[int, str]:
         """Take one notification. Return the status of the answer and a word for it."""
         try:
-            body = await asyncio.wait_for(_read(receive), PATIENCE)
+            async with asyncio.timeout_at(deadline):
+                body = await _read(receive)
         except TimeoutError:
             return 408, "too-slow"
         told = from_total_expert(body) if body is not None else None
@@ -144,9 +143,4 @@ async def _read(receive: Receive) -> bytes | None:
 
 
 async def _answer(send: Send, status: int, word: str) -> None:
-    content = json.dumps({"result" if status == 200 else "error": word}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
-    if status != 200:
-        headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    await answer_json(send, status, {"result" if status == 200 else "error": word})

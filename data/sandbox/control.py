@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Callable
 
@@ -24,10 +25,14 @@ from data.sandbox.systems.notices import Notices
 
 
 class Control:
-    """Answers the control calls for one gate. `seed_anew` wipes the store and fills it again."""
+    """Answers the control calls for one gate. `seed_anew` wipes the store and fills it again.
 
-    def __init__(self, gate: Gate, seed_anew: Callable[[], None], seed: int) -> None:
+    A call has to bear `token`: what runs as another user of the machine can reach the port, and can't read the token.
+    """
+
+    def __init__(self, gate: Gate, seed_anew: Callable[[], None], seed: int, token: str) -> None:
         self._gate = gate
+        self._token = token
         self._seed_anew = seed_anew
         self._seed = seed
         self._first_options = {name: dict(system.options) for name, system in gate.systems.items()}
@@ -56,6 +61,9 @@ class Control:
 
     def answer(self, call: Call) -> SandboxReply:
         """Carry out one control call."""
+        given = call.headers.get("authorization", "")
+        if not hmac.compare_digest(given.encode("latin-1", "replace"), f"Bearer {self._token}".encode()):
+            return error_reply(401, "control-token", "A control call needs the token of address.json.")
         for operation in self._operations:
             ids = operation.ids(call.parts)
             if ids is not None and operation.method == call.method:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MethodType
 from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
 
 from data.sandbox.faults import MESSAGES, Fault, FaultKind, Faults, Struck
 from data.sandbox.store import Document
@@ -143,6 +144,11 @@ class Gate:
         first, call = make_call(
             scope["method"], raw_path, scope["query_string"], headers, body, too_large=too_large
         )
+        if not _is_from_this_machine(call):
+            await _send(
+                send, error_reply(403, "foreign", "Web pages and other hosts' names are not answered.")
+            )
+            return
         if first == "_sandbox":
             await _send(send, _guarded(self.control, call))
             return
@@ -316,6 +322,22 @@ def _start(reply: SandboxReply, length: int) -> Message:
         "status": reply.status,
         "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
     }
+
+
+_OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def _is_from_this_machine(call: Call) -> bool:
+    """Return False for what a page in a browser of this machine may have sent.
+
+    The sandbox has no page of its own, so a request with an `Origin` is from another site's page. A site that lets its
+    own name point here is recognised by the `Host`.
+    """
+    try:
+        name = urlsplit("//" + call.headers.get("host", "")).hostname
+    except ValueError:
+        return False
+    return name in _OWN_NAMES and "origin" not in call.headers
 
 
 def _refusal(system: SandboxSystem, call: Call) -> SandboxReply | None:

@@ -10,6 +10,7 @@ import errno
 import json
 import logging
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -66,11 +67,15 @@ class SandboxError(Exception):
 
 
 class SandboxApp:
-    """The ASGI app over one state folder. `end` before the server shuts down, `close` after it."""
+    """The ASGI app over one state folder. `end` before the server shuts down, `close` after it.
 
-    def __init__(self, store: Store, gate: Gate) -> None:
+    A control call has to bear `control_token`.
+    """
+
+    def __init__(self, store: Store, gate: Gate, control_token: str) -> None:
         self._store = store
         self._gate = gate
+        self.control_token = control_token
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request; handed on with the server's own `receive`."""
@@ -112,8 +117,9 @@ def make_app(
     else:
         _bring_up_to_date(store, systems)
     gate = Gate(systems, rules, RequestLog())
-    gate.control = Control(gate, seeding.run, seed).answer
-    return SandboxApp(store, gate)
+    token = secrets.token_urlsafe(32)
+    gate.control = Control(gate, seeding.run, seed, token).answer
+    return SandboxApp(store, gate, token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +312,7 @@ def _serve(port: int, state: Path, sizes: SeedSizes, seed: int, faults: str) -> 
         stack.callback(app.close)
         stack.callback((state / "address.json").unlink, missing_ok=True)
         where = addresses(listener)
-        make_server(app, lambda: _announce(state, where)).run(sockets=[listener])
+        make_server(app, lambda: _announce(state, where, app.control_token)).run(sockets=[listener])
 
 
 def _check_numbers(port: int, sizes: SeedSizes) -> None:
@@ -321,9 +327,10 @@ def _check_numbers(port: int, sizes: SeedSizes) -> None:
             raise SandboxError("usage", f"--{name} {value} is out of range.", f"Give {least} to {most}.", 2)
 
 
-def _announce(state: Path, where: dict[str, str]) -> None:
+def _announce(state: Path, where: dict[str, str], token: str) -> None:
+    """Tell the addresses on stdout, and in a file that only the owner can read, which has the control token too."""
     with replaced_file(state / "address.json") as file:
-        file.write(json.dumps({**where, "pid": os.getpid()}).encode("utf-8"))
+        file.write(json.dumps({**where, "pid": os.getpid(), "token": token}).encode("utf-8"))
     # A reader that has gone is no reason to end: whoever wants the address has the file.
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.write(json.dumps(where) + "\n")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from core.contacts.model import Consent
-from core.milestones.events import from_webhook
+from core.milestones.events import DESCRIBED_KINDS, from_webhook
 from core.push.plan import System
 from core.push.ports import Applied
 from data.vendors.http import reply
@@ -170,9 +170,19 @@ def test_every_sampled_webhook_of_simplenexus_is_read(file: str) -> None:
         if example is None:
             continue
         found = from_webhook(json.dumps(example).encode(), 1_800_000_000.0)
-        assert found.set_aside == (), (name, found)
+        assert (found.set_aside, found.unknown) == ((), ()), (name, found)
         read += 1
     assert read > 3
+
+
+def test_the_kinds_of_events_are_those_that_can_be_subscribed_to() -> None:
+    said = parse_yaml((PUBLISHED / "simplenexus" / "subscriptions-api.openapi.yml").read_text("utf-8"))
+    named = [
+        schema["enum"]
+        for schema in said["components"]["schemas"].values()
+        if "user_created" in schema.get("enum", ())
+    ]
+    assert {frozenset(kinds) for kinds in named} == {DESCRIBED_KINDS}
 
 
 def test_the_sampled_errors_and_tokens_of_simplenexus_are_read() -> None:

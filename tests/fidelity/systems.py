@@ -134,7 +134,7 @@ class SystemsInProcess:
     def app(self) -> SandboxApp:
         """Return the systems as an ASGI app without faults."""
         self._gate = Gate(self.systems, Faults("", 0), RequestLog())
-        return SandboxApp(self._store, self._gate)
+        return SandboxApp(self._store, self._gate, control_token="none is used")
 
     def set_faults(self, spec: str) -> None:
         """Replace the fault rules of the app, as the sandbox's control does; an empty text has none."""

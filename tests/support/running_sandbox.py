@@ -19,15 +19,16 @@ from tests.support.patience import LAST_RESORT
 class Sandbox:
     """The addresses of the systems, and the control calls."""
 
-    def __init__(self, urls: dict[str, str]) -> None:
+    def __init__(self, urls: dict[str, str], control_token: str) -> None:
         self.urls = urls
+        self.control_token = {"Authorization": f"Bearer {control_token}"}
         self.root = urls["flex"].removesuffix("/flex")
         self.http = httpx.Client(timeout=LAST_RESORT, trust_env=False)
         self.now = time.time()
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         content = None if body is None else json.dumps(body)  # ASCII: half a character passes
-        headers = {"content-type": "application/json"} if content else {}
+        headers = self.control_token | ({"content-type": "application/json"} if content else {})
         reply = self.http.request(method, f"{self.root}/_sandbox{path}", content=content, headers=headers)
         assert reply.status_code == 200, reply.text
         return reply.json()
@@ -56,7 +57,7 @@ def running(state: Path, contacts: int = 200, seed: int = DEFAULT_SEED) -> Itera
         state, seed=seed, cards=14, contacts=contacts, clock=lambda: holder[0].now if holder else 0.0
     )
     listener = listening_socket(0)
-    holder.append(Sandbox(addresses(listener)))
+    holder.append(Sandbox(addresses(listener), app.control_token))
     server = make_server(app, ready.set)
     thread = threading.Thread(target=lambda: server.run(sockets=[listener]))
     thread.start()

@@ -35,15 +35,21 @@ def _client() -> httpx.Client:
     )
 
 
+def token_of(state: Path) -> str:
+    """Return the token of the control calls of the sandbox that runs on a folder."""
+    return str(json.loads((state / "address.json").read_text("utf-8"))["token"])
+
+
 @dataclass
 class Sandbox:
     """A running sandbox and its control calls. `urls` has an address for each system.
 
-    `since` is the number of the last request that `writes` leaves out.
+    `token` is what a control call has to bear. `since` is the number of the last request that `writes` leaves out.
     """
 
     urls: dict[str, str]
     process: subprocess.Popen[str]
+    token: str
     since: int = 0
 
     @classmethod
@@ -66,7 +72,8 @@ class Sandbox:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield cls(json.loads(process.stdout.readline()), process)
+            urls = json.loads(process.stdout.readline())
+            yield cls(urls, process, token_of(state))
         finally:
             process.stdin.close()
             process.wait(LAST_RESORT)
@@ -75,7 +82,8 @@ class Sandbox:
     def ask(self, method: str, path: str, **options: Any) -> Any:
         """Make a control call and return the JSON of its reply. `options` are those of `httpx.Client.request`."""
         base = self.urls["flex"].removesuffix("/flex")
-        reply = _client().request(method, f"{base}/_sandbox/{path}", **options)
+        headers = {"Authorization": f"Bearer {self.token}"}
+        reply = _client().request(method, f"{base}/_sandbox/{path}", headers=headers, **options)
         reply.raise_for_status()
         return reply.json() if reply.content else None
 

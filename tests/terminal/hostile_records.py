@@ -42,7 +42,10 @@ def plant(sandbox: Sandbox, *, harm: bool = True, most: int = len(CORPUS)) -> No
     """
     texts = list(CORPUS.values())[:most]
     base = sandbox.urls["flex"].removesuffix("/flex") + "/_sandbox/records"
-    with httpx.Client(base_url=base, trust_env=False, timeout=LAST_RESORT, verify=False) as client:
+    headers = {"Authorization": f"Bearer {sandbox.token}"}
+    with httpx.Client(
+        base_url=base, headers=headers, trust_env=False, timeout=LAST_RESORT, verify=False
+    ) as client:
         for system, kinds in _PLACES.items():
             held = sandbox.records(system)
             for kind in kinds:

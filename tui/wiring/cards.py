@@ -58,7 +58,7 @@ class NoCards:
 class CardSystems(Struct, frozen=True):
     """What the FLEX desk reads from, and the remotes to which the engine writes for the FLEX desk.
 
-    `papers` is None without a gateway, `records` and `lists` without FLEX.
+    `papers`, `records` and `lists` are None without FLEX.
     """
 
     cards: CardSource
@@ -98,7 +98,7 @@ async def card_systems(settings: Settings, ways: Mapping[System, Connection]) ->
     files = FolderCards(watched, import_folder(settings), answers=_folder_answers(settings))
     flex = Flex(theirs.wire, theirs.settings.settle)
     if board is None:
-        return CardSystems(files, flex, None, flex, {System.FLEX: flex}, flex)
+        return CardSystems(files, flex, files, flex, {System.FLEX: flex}, flex)
     gateway = BrokerEngine(board.wire, board.settings.settle)
     both = CardsBeside(gateway, files)
     return CardSystems(both, flex, both, flex, {System.FLEX: flex, System.BROKERENGINE: gateway}, flex)

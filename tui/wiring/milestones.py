@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from core.automatic.draft_book import DraftBook
+from core.push.plan import System
 from data.settings import (
     Settings,
     find_calculations_secret,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from core.push.ports import Book
     from core.receipts.careful_start import CarefulStart
     from data.book.book import TinyBook
+    from data.inbox import Inbox
 
 
 async def milestone_use_cases(
@@ -53,7 +56,6 @@ async def milestone_use_cases(
     from core.milestones.gather import MilestoneSettings
     from core.milestones.ports import Outside
     from core.milestones.use_cases import MilestoneUseCases
-    from data.inbox import Inbox
     from data.maps.milestones import read_milestones
     from data.vendors.linked_people import LinkedPeople
     from data.vendors.simplenexus.applications import SimpleNexusApplications
@@ -64,7 +66,7 @@ async def milestone_use_cases(
         SimpleNexusApplications(clients.simplenexus, clock),
         TotalExpertInsights(clients.total_expert),
         LinkedPeople(book, clients.total_expert, lambda: contacts.last, clock),
-        draft.inbox if draft is not None else Inbox(inbox_folder(settings)),
+        draft.inbox if draft is not None else _inbox(settings),
     )
     field_map = await asyncio.to_thread(read_milestones, settings)
     terms = MilestoneSettings(
@@ -129,6 +131,12 @@ class MilestoneDraft(Struct, frozen=True):
 
 def make_draft(settings: Settings, book: Book) -> MilestoneDraft:
     """Return a draft over a profile's book and its file of received events."""
-    from data.inbox import Inbox
+    return MilestoneDraft(DraftBook(book), HeldInbox(_inbox(settings)))
 
-    return MilestoneDraft(DraftBook(book), HeldInbox(Inbox(inbox_folder(settings))))
+
+def _inbox(settings: Settings) -> Inbox:
+    """Return the listener's file. Events of unknown kinds that it holds count as changes at the vendor."""
+    from data.inbox import Inbox
+    from data.vendors.http.drift import observe_unknown_events
+
+    return Inbox(inbox_folder(settings), count_unknown=partial(observe_unknown_events, System.SIMPLENEXUS))

@@ -232,7 +232,9 @@ class ContactReader:
             batches.append(batch)
             times.append(batch.at)
         at = earliest(times)
-        if at is not None and at < mark - OVERLAP:
+        if (
+            self._clock.now() if at is None else at
+        ) < mark - OVERLAP:  # nothing that happened would be asked for
             return await self._read_all(heard, WhyFull.CLOCK_BACK)
         moved = mark if at is None else max(mark, at)
         changes = await asyncio.to_thread(changes_in, copy, batches, (owners, owner_aside), moved)

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from core.compare.emails import inbox_key
 from core.milestones.events import MOST, BadWebhook, CalculationReport
+from core.webhooks.deliveries import repaired
 
 COLUMNS: Final = ("contact_id", "email", "at", "id")
 """The fields of a report: the keys of its JSON, and the columns of a file."""
@@ -72,7 +73,7 @@ def from_delivery(body: bytes, received: float) -> CalculationReports:
     its reports is odd.
     """
     try:
-        content = msgspec.json.decode(body)
+        content = msgspec.json.decode(repaired(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadWebhook("it is not JSON") from None
     items = content if isinstance(content, list) else [content]
@@ -80,13 +81,13 @@ def from_delivery(body: bytes, received: float) -> CalculationReports:
         raise BadWebhook(f"it has {len(items)} reports; 1 to {MOST} are taken")
     reports: list[CalculationReport] = []
     set_aside: list[str] = []
-    for item in items:
+    for n, item in enumerate(items, 1):
         try:
             reports.append(report_of(_texts(item), received))
         except OddReport as odd:
-            set_aside.append(str(odd))
+            set_aside.append(f"report {n}: {odd}")
     if not reports:
-        raise BadWebhook(set_aside[0])
+        raise BadWebhook(set_aside[0], tuple(set_aside))
     return CalculationReports(tuple(reports), tuple(set_aside))
 
 

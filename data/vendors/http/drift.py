@@ -75,6 +75,12 @@ def observe_status(system: System, method: str, path: str, status: int) -> None:
     _count_named(system, operation.name, str(status), Drift.NEW_STATUS)
 
 
+def observe_unknown_events(system: System, number: int) -> None:
+    """Count webhook events of kinds that the description lacks."""
+    for _ in range(number):
+        _count_named(system, "WebhookEvent", "event", Drift.UNKNOWN_VALUE)
+
+
 def observe_refused_lengths(
     system: System, method: str, path: str, body: Mapping[str, Any], words: Iterable[str]
 ) -> None:

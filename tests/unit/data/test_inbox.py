@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 from random import Random
+from zlib import crc32
 
+import msgspec
 import pytest
 
 from core.errors import DeskError
@@ -100,6 +102,37 @@ def test_a_damaged_line_is_left_out_and_said(tmp_path: Path) -> None:
     held = inbox.read()
     assert [event.id for event in held.events] == ["e-0", "e-2"]
     assert "1 half-written or damaged line(s)" in held.notices[0]
+
+
+def a_line(payload: bytes) -> bytes:
+    return b"\n%08x %b\n" % (crc32(payload), payload)
+
+
+def test_an_event_that_this_version_does_not_know_costs_no_other_of_its_line(tmp_path: Path) -> None:
+    """A listener may be newer than the app."""
+    inbox = Inbox(tmp_path)
+    inbox.add((an_event(1), an_event(2)))
+    newer = msgspec.json.encode((an_event(3), an_event(4), an_event(5))).replace(b'"changed"', b'"merged"', 1)
+    with inbox.path.open("ab") as file:
+        file.write(a_line(newer) + a_line(b'[{"id":"x"}]') + a_line(b'{"from":"a newer version"}'))
+    held = inbox.read()
+    assert [event.id for event in held.events] == ["e-1", "e-2", "e-4", "e-5"]
+    assert "2 half-written or damaged line(s)" in held.notices[0]
+
+
+def test_events_of_unknown_kinds_are_counted_once_when_they_are_dropped(tmp_path: Path) -> None:
+    counted: list[int] = []
+    Inbox(tmp_path).add_unknown(2)
+    inbox = Inbox(tmp_path, count_unknown=counted.append)
+    inbox.add((an_event(1),))
+    inbox.add_unknown(1)
+    held = inbox.read()
+    inbox.add_unknown(40)
+    assert (ids(inbox), held.notices, counted) == (["e-1"], (), [])
+    inbox.drop(held.end)
+    assert counted == [3]
+    inbox.drop(inbox.read().end)
+    assert counted == [3, 40]
 
 
 _FILL = """

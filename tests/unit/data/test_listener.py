@@ -24,9 +24,9 @@ from core.errors import UsageError
 from core.milestones.facts import FactState, fold
 from core.push.plan import System
 from core.webhooks.ports import ListenerWindow, WindowKind
-from data import listener
 from data.inbox import Inbox
 from data.listener import LARGEST, PATH, Listener, is_signed
+from data.serving import asgi
 from data.settings import Profile, Settings, find_listen_secret
 from data.webhooks.windows import WindowState
 from tests.support.patience import LAST_RESORT
@@ -174,6 +174,14 @@ def test_its_lines_name_no_client_and_it_ends_when_told(tmp_path: Path) -> None:
     command.post(BODY, signed(BODY).hex())
     command.post(BODY, "x")
     command.post(MALFORMED, signed(MALFORMED).hex())
+    good = JANE["events"][0]
+    naive = good | {"_timestamp": "2026-11-20T09:00:00"}  # type: ignore[operator]
+    unlinked = good | {"_links": {"loan_application": "/Jane Client"}}  # type: ignore[operator]
+    new = {"_id": None, "event": "brand_new_event", "_links": {"loan_application": None}}
+    mixed = json.dumps({"events": [good, naive, unlinked, new, new, {"event": "Jane Client"}]}).encode()
+    assert command.post(mixed, signed(mixed).hex()).json() == {"events": 1}
+    odd = json.dumps({"events": [naive]}).encode()
+    assert command.post(odd, signed(odd).hex()).status_code == 400
     code, said = command.stop()
     assert code == 0
     lines = [line.split(" ", 2)[2] for line in said.splitlines()]
@@ -181,7 +189,15 @@ def test_its_lines_name_no_client_and_it_ends_when_told(tmp_path: Path) -> None:
         f"taken: 1 events, {len(BODY)} bytes",
         f"refused: bad-signature (401), {len(BODY)} bytes",
         f"refused: bad-webhook (400), {len(MALFORMED)} bytes",
+        "set aside: event 2: _timestamp: it has no time zone",
+        "set aside: event 3: _links.loan_application: it ends in no id",
+        "of an unknown kind: 1 events, (a name that is none)",
+        "of an unknown kind: 2 events, brand_new_event",
+        f"taken: 1 events, {len(mixed)} bytes",
+        "set aside: event 1: _timestamp: it has no time zone",
+        f"refused: bad-webhook (400), {len(odd)} bytes",
     ]
+    assert [event.id for event in command.inbox.read().events] == ["e-1", "e-1"]
 
 
 def test_a_port_that_is_taken_and_a_missing_secret_are_said(tmp_path: Path, running: Running) -> None:
@@ -242,7 +258,7 @@ async def asked(app: Listener, *messages: dict[str, Any]) -> int:
 
 
 async def test_a_body_that_drips_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "PATIENCE", 0.05)
+    monkeypatch.setattr(asgi, "PATIENCE", 0.05)
     app = Listener(Inbox(tmp_path), {PATH: SECRET})
     half = {"type": "http.request", "body": BODY[:20], "more_body": True}
     assert await asked(app, half) == 408

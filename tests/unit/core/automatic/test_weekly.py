@@ -22,6 +22,11 @@ def left(last: float, now: float) -> float:
     return seconds_to_weekly(MONDAY + last * HOUR, MONDAY + now * HOUR, utc) / HOUR
 
 
+def test_a_success_from_2031_does_not_put_the_work_off_for_years() -> None:
+    for years in (1, 5, 900):
+        assert left(years * 365 * 24.0, 12) == 0
+
+
 @pytest.mark.parametrize(
     ("last", "now", "expected"),
     [

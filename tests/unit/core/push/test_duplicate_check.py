@@ -103,6 +103,22 @@ async def test_the_duplicate_check_makes_two_passes_a_quarter_of_an_hour_apart()
 
 
 @virtually
+async def test_a_check_that_was_listed_by_a_clock_from_2031_waits_no_years() -> None:
+    world = World()
+    right = world.clock.now
+    world.clock.now = lambda: right() + 5 * 365 * 86_400.0  # type: ignore[method-assign]
+    await _push(world, plan_of(PERSON))
+    world.clock.now = right  # type: ignore[method-assign]
+    for _ in range(PASSES_NEEDED):
+        wait = await world.duplicates.seconds_to_next()
+        assert wait is not None
+        assert wait <= CHECK_AFTER
+        await asyncio.sleep(wait)
+        assert await world.duplicates.run_due() == []
+    assert await _listed(world) == []
+
+
+@virtually
 async def test_a_clock_that_was_set_forward_brings_no_last_look_too_early() -> None:
     world = World()
     await _push(world, plan_of(PERSON))

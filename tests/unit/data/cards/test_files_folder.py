@@ -56,6 +56,16 @@ async def test_a_cards_own_moment_counts_more_than_its_files(tmp_path: Path) -> 
     assert (await listed(source(tmp_path)))[0]["C-1"].title == "late"
 
 
+@pytest.mark.parametrize(
+    "wrong", ["2034-01-01T00:00:00Z", "2062-01-01T00:00:00+10:00", "9999-12-31T23:59:59Z"]
+)
+async def test_a_card_that_is_dated_in_the_future_hides_no_later_version(tmp_path: Path, wrong: str) -> None:
+    put(tmp_path, "a.jsonl", jsonl(card(title="from the future", updated_at=wrong)), NOW - 300)
+    assert (await listed(source(tmp_path)))[0]["C-1"].title == "from the future"
+    put(tmp_path, "b.jsonl", jsonl(card(title="later", updated_at="2033-05-18T03:30:00Z")), NOW - 200)
+    assert (await listed(source(tmp_path)))[0]["C-1"].title == "later"
+
+
 async def test_a_newest_version_that_does_not_fit_is_set_aside_and_no_older_one_taken(tmp_path: Path) -> None:
     put(tmp_path, "a.jsonl", jsonl(card("C-1"), card("C-2")), NOW - 300)
     put(tmp_path, "b.csv", table({"title": "t", "kind": "x"}), NOW - 200)

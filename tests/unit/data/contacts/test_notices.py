@@ -17,8 +17,9 @@ from core.push.plan import System
 from data.contacts.notice_front import LARGEST_NOTICE, NOTICES, NoticeFront
 from data.contacts.notices import NoticeFiles
 from data.inbox import Inbox
-from data.listener import PATH, Listener, Message
+from data.listener import PATH, Listener
 from data.sandbox.systems.events import delivery_of
+from data.serving.asgi import Message
 from tests.fidelity.desk import LoopTime
 from tests.fidelity.systems import DatedTransport, FaultPlan, Wires, on_virtual_time
 from tests.unit.data.vendors.test_incremental_reads import SN, TE, WEEK, Company, no_time
@@ -36,6 +37,20 @@ GONE = {"item": "CONTACT", "action": "DELETED", "id": 50012, "hashValue": "ab", 
 
 def body(document: object) -> bytes:
     return json.dumps(document).encode()
+
+
+def test_an_odd_event_or_part_costs_no_notice_of_its_delivery() -> None:
+    odd = [
+        "x",
+        {**REMOVED, "event": None},
+        {**REMOVED, "_links": None},
+        {**REMOVED, "_links": {"loan_officer": 7}},
+        {**REMOVED, "event_info": {"name": "Ann \ud800"}, "_links": {"loan_officer": "/a/ann.lee@example"}},
+        {**REMOVED, "_links": {"loan_officer": None, "user": "/users/borrowers/7a1e"}, "_id": None},
+        {**REMOVED, "_timestamp": None, "event_info": None},
+    ]
+    notices = from_simplenexus(body({"events": odd}))
+    assert [notice.owner for notice in notices] == ["7a1e", OFFICER]
 
 
 # -- what a delivery says -----------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ class Running:
         self.root = self.urls["flex"].removesuffix("/flex")
         self.port = int(self.root.rpartition(":")[2])
         self.http = httpx.Client(timeout=LAST_RESORT, trust_env=False)
+        self.control_token = {"Authorization": f"Bearer {self._app.control_token}"}
         self.tokens = {name: self.token(name) for name in ("brokerengine", "flex")}
 
     def stop(self) -> None:
@@ -69,7 +70,9 @@ class Running:
         return reply.json()
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        reply = self.http.request(method, f"{self.root}/_sandbox{path}", json=body)
+        reply = self.http.request(
+            method, f"{self.root}/_sandbox{path}", json=body, headers=self.control_token
+        )
         assert reply.status_code == 200, reply.text
         return reply.json()
 
@@ -87,7 +90,7 @@ class Running:
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=LAST_RESORT)
         token = self.tokens[path.split("/")[1]]
         head = (
-            f"{method} {path} HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer {token}\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         connection.sendall(head.encode() + body)

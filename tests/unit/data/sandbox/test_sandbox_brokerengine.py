@@ -186,7 +186,7 @@ def test_text_that_no_strict_reader_takes_can_be_planted(sandbox: Any) -> None:
         reply = sandbox.http.patch(
             f"{sandbox.root}/_sandbox/records/brokerengine/cards/C-1003",
             content=text,
-            headers={"Content-Type": "application/json"},
+            headers=sandbox.control_token | {"Content-Type": "application/json"},
         )
         assert reply.status_code == 200
     raw = sandbox.call("GET", "/brokerengine/cards/C-1003").text
@@ -200,7 +200,9 @@ def test_a_record_can_be_removed_from_outside(sandbox: Any) -> None:
     assert sandbox.call("GET", "/brokerengine/cards/C-1005").status_code == 404
     sandbox.control("DELETE", "/records/brokerengine/contacts/P-2001")
     assert [p["contact"]["first_name"] for p in card(sandbox, 1001)["people"]] == ["Bao"]
-    gone = sandbox.http.delete(f"{sandbox.root}/_sandbox/records/brokerengine/cards/C-1005")
+    gone = sandbox.http.delete(
+        f"{sandbox.root}/_sandbox/records/brokerengine/cards/C-1005", headers=sandbox.control_token
+    )
     assert gone.status_code == 404
 
 

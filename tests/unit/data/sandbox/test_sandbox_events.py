@@ -237,7 +237,9 @@ def test_in_order_unless_asked_and_with_a_wrong_signature_where_asked(sn: Any, h
 )
 def test_a_call_that_makes_no_sense_is_refused(sn: Any, path: str, body: Any, status: int) -> None:
     act(sn, "begin", borrower=borrower(sn))
-    assert sn.http.post(f"{sn.root}/_sandbox{path}", json=body).status_code == status
+    assert (
+        sn.http.post(f"{sn.root}/_sandbox{path}", json=body, headers=sn.control_token).status_code == status
+    )
 
 
 def test_calculations_are_a_feed_of_ours(sn: Any, heard: Heard) -> None:

@@ -352,7 +352,9 @@ def test_a_rule_that_cannot_be_read_is_refused_and_changes_nothing(sandbox: Any,
     with pytest.raises(FaultSpecError):
         parse(spec)
     sandbox.faults("503 POST /flex *1")
-    reply = sandbox.http.post(sandbox.root + "/_sandbox/faults", json={"spec": spec})
+    reply = sandbox.http.post(
+        sandbox.root + "/_sandbox/faults", json={"spec": spec}, headers=sandbox.control_token
+    )
     assert (reply.status_code, reply.json()["error"]["fields"][0]["field"]) == (422, "spec")
     assert sandbox.control("GET", "/faults")["rules"][0]["rule"] == "503 POST /flex *1"
 

@@ -19,6 +19,7 @@ import pytest
 
 from data.sandbox.server import listening_socket
 from tests.support.patience import LAST_RESORT
+from tests.support.sandbox_home import token_of
 
 Start = Callable[..., subprocess.Popen[str]]
 PERSON = {"IntegrationId": "t:p", "FirstName": "Linh", "LastName": "Nguyen"}
@@ -74,9 +75,13 @@ def create(url: str) -> str:
         return str(reply.json()["FLEXId"])
 
 
-def contacts(url: str) -> list[str]:
+def control(state: Path) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token_of(state)}"}
+
+
+def contacts(url: str, state: Path) -> list[str]:
     root = url.removesuffix("/flex")
-    held = httpx.get(root + "/_sandbox/records/flex", trust_env=False).json()
+    held = httpx.get(root + "/_sandbox/records/flex", headers=control(state), trust_env=False).json()
     return [contact["FLEXId"] for contact in held["contacts"]]
 
 
@@ -87,6 +92,8 @@ def test_it_prints_one_json_line_and_writes_its_address(start: Start, tmp_path: 
     port = addresses["flex"].split(":")[2].split("/")[0]
     assert addresses == {name: f"http://127.0.0.1:{port}/{name}" for name in addresses}
     written = json.loads((tmp_path / "state" / "address.json").read_text())
+    token = written.pop("token")
+    assert len(token) >= 32
     assert written == {**addresses, "pid": process.pid}
     process.send_signal(signal.SIGTERM)
     assert ended(process) == (0, "", "")
@@ -102,7 +109,7 @@ def test_its_folder_and_files_are_the_owners_only(start: Start, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_cleanly_with_open_and_hanging_connections(start: Start, number: int) -> None:
+def test_it_ends_cleanly_with_open_and_hanging_connections(start: Start, tmp_path: Path, number: int) -> None:
     process = start("--faults", "hang-before GET /flex/contacts; 401 GET /flex/products")
     url = ready(process)["flex"]
     with httpx.Client(trust_env=False) as kept:
@@ -112,17 +119,20 @@ def test_it_ends_cleanly_with_open_and_hanging_connections(start: Start, number:
         ).json()["access_token"]
         port = int(url.split(":")[2].split("/")[0])
         with socket.create_connection(("127.0.0.1", port)) as hanging:
-            request = f"GET /flex/contacts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
+            request = (
+                f"GET /flex/contacts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
+            )
             hanging.sendall(request.encode())
-            while not [s for s in _requests(kept, url) if s["path"] == "/flex/contacts"]:
+            while not [s for s in _requests(kept, url, tmp_path) if s["path"] == "/flex/contacts"]:
                 pass
             process.send_signal(number)
             assert ended(process) == (0, "", "")
             assert hanging.recv(1) == b""
 
 
-def _requests(http: httpx.Client, url: str) -> list[dict[str, Any]]:
-    seen: list[dict[str, Any]] = http.get(url.removesuffix("/flex") + "/_sandbox/requests").json()
+def _requests(http: httpx.Client, url: str, folder: Path) -> list[dict[str, Any]]:
+    asked = url.removesuffix("/flex") + "/_sandbox/requests"
+    seen: list[dict[str, Any]] = http.get(asked, headers=control(folder / "state")).json()
     return seen
 
 
@@ -139,18 +149,18 @@ def test_records_outlive_a_restart_and_kill_9(start: Start, tmp_path: Path) -> N
     assert (tmp_path / "state" / "address.json").exists()
     third = start()
     url = ready(third)["flex"]
-    assert contacts(url)[-2:] == [one, two]
+    assert contacts(url, tmp_path / "state")[-2:] == [one, two]
     assert create(url) > two
     assert json.loads((tmp_path / "state" / "address.json").read_text())["pid"] == third.pid
 
 
-def test_a_state_folder_is_seeded_once(start: Start) -> None:
+def test_a_state_folder_is_seeded_once(start: Start, tmp_path: Path) -> None:
     first = start("--seed", "1")
-    before = contacts(ready(first)["flex"])
+    before = contacts(ready(first)["flex"], tmp_path / "state")
     first.send_signal(signal.SIGTERM)
     ended(first)
     second = start("--seed", "2", "--cards", "40")
-    assert contacts(ready(second)["flex"]) == before
+    assert contacts(ready(second)["flex"], tmp_path / "state") == before
 
 
 def test_a_second_sandbox_on_the_folder_is_refused(start: Start, tmp_path: Path) -> None:
@@ -228,7 +238,7 @@ def test_it_ends_cleanly_in_the_middle_of_seeding(start: Start, tmp_path: Path, 
     process.send_signal(signal.SIGTERM)
     assert ended(process) == (0, "", "")
     again = start()
-    assert len(contacts(ready(again)["flex"])) == 4
+    assert len(contacts(ready(again)["flex"], tmp_path / "state")) == 4
 
 
 def test_it_ends_when_its_stdin_closes(start: Start, tmp_path: Path) -> None:

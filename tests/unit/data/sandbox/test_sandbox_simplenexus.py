@@ -572,7 +572,11 @@ def test_control_sees_and_changes_everything(sn: Any) -> None:
     assert sn.get(SN + BORROWERS, email="moved@example.com")["contents"][0]["id"] == id_
     sn.control("DELETE", f"/records/simplenexus/borrowers/{id_}")
     assert sn.call("GET", f"{SN}{BORROWERS}/{id_}").status_code == 404
-    refusal = sn.http.post(sn.root + "/_sandbox/options/simplenexus", json={"officer_is_optional": "yes"})
+    refusal = sn.http.post(
+        sn.root + "/_sandbox/options/simplenexus",
+        json={"officer_is_optional": "yes"},
+        headers=sn.control_token,
+    )
     assert refusal.status_code == 422
 
 

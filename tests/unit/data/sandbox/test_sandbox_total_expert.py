@@ -614,7 +614,12 @@ def test_control_sees_and_changes_everything(te: Any) -> None:
     assert refused(te, "GET", f"/contacts/{id_}", None, 404)
     assert made(te, {**ANN, **BEARS}) != id_
     for wrong in ({"filters": 1}, {"colour": "red"}, {"tokens_an_hour": True}):
-        assert te.http.post(te.root + "/_sandbox/options/total-expert", json=wrong).status_code == 422
+        assert (
+            te.http.post(
+                te.root + "/_sandbox/options/total-expert", json=wrong, headers=te.control_token
+            ).status_code
+            == 422
+        )
     assert te.control("GET", "/options/total-expert") == OPTIONS
 
 

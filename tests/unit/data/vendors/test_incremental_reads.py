@@ -237,6 +237,36 @@ def test_a_clock_that_goes_back_moves_no_mark(tmp_path: Path, back: float, kind:
         on_virtual_time(systems, FaultPlan(1), story, DatedTransport)
 
 
+@pytest.mark.parametrize("says_time", [True, False], ids=["with a date", "without a date"])
+def test_a_reply_from_2031_does_not_make_the_desk_skip_what_comes_after(
+    tmp_path: Path, says_time: bool
+) -> None:
+    copies = CopiesInMemory()
+
+    def reader(wires: Wires) -> ContactReader:
+        source = TotalExpertContactSource(TotalExpert(wires[TE], "brokerdesk"))
+        return ContactReader(source, LoopTime(), copies, WEEK)
+
+    async def from_the_future(wires: Wires) -> None:
+        systems.now += 5 * 365 * 86_400.0
+        await reader(wires).read(lambda of, count: None)
+        systems.now -= 5 * 365 * 86_400.0
+
+    async def afterwards(wires: Wires) -> None:
+        company = Company(systems, wires, 3)
+        company.do_new_contact()
+        reading, read = await reader(wires).read(lambda of, count: None)
+        assert (read.kind, read.why) == (ReadKind.FULL, WhyFull.CLOCK_BACK)
+        assert parts(reading) == parts(await company.read_all(TE))
+
+    with no_time(tmp_path) as systems:
+        on_virtual_time(systems, FaultPlan(1), from_the_future, DatedTransport)
+        if says_time:
+            on_virtual_time(systems, FaultPlan(1), afterwards, DatedTransport)
+        else:
+            on_virtual_time(systems, FaultPlan(1), afterwards)
+
+
 @pytest.mark.parametrize("asks_what", ["contacts", "gone"])
 def test_who_is_gone_is_found_by_asking_for_each(tmp_path: Path, asks_what: str) -> None:
     """Removed, archived, and moved to another owner: asked for one by one, before something is written."""

@@ -1,0 +1,1 @@
+"""Serves the listener's app over HTTP."""
