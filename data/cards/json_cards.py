@@ -7,17 +7,19 @@ the same columns and with the same rules as CSV. Knows bytes only, no path.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
-from typing import Any
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Final
 
 from msgspec.structs import replace
 
+from data.cards.columns import UPDATED
 from data.cards.csv_cards import read_csv
 from data.cards.flat_json import as_table, is_flat
 from data.cards.json_items import BadJson, as_lines
 from data.cards.json_lines import read_jsonl, rejected_line
 from data.cards.papers import is_paper
-from data.cards.reading import CardsReading
+from data.cards.reading import CardsReading, unclear_moments
 from data.tables.columns import NO_ANSWERS, ColumnAnswers
 
 
@@ -56,13 +58,26 @@ def _of_lines(data: bytes, answers: ColumnAnswers) -> CardsReading:
     return replace(
         reading,
         columns=None,
-        notices=nested.notices + reading.notices,
+        notices=(*_of_flat(reading.notices), *unclear_moments(nested.entries + entries)),
         refused=refused,
         entries=nested.entries + entries,
         misfits=tuple(misfit for misfit in nested.misfits if misfit.line not in flat) + misfits,
         torn=nested.torn,
         papers=nested.papers,
     )
+
+
+_PLACES: Final = re.compile(r" \(lines? [0-9, …]+\)$")
+
+
+def _of_flat(notices: Iterable[str]) -> Iterator[str]:
+    """Yield the notices about the table of the flat cards, without its lines, which are no lines of the file.
+
+    Moments of change are left out: they are named with the lines of the file.
+    """
+    for notice in notices:
+        if not notice.startswith(f"{UPDATED}: "):
+            yield _PLACES.sub("", notice)
 
 
 def _flat_among(data: bytes, lines: Collection[int]) -> dict[int, dict[str, Any]]:
