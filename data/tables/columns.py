@@ -12,7 +12,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from itertools import count
 from typing import Final
@@ -198,6 +197,8 @@ class ColumnReport(Struct, frozen=True):
 
         A header that resembles the column is proposed; else HEADER stands for it.
         """
+        from difflib import get_close_matches  # noqa: PLC0415 - only an error needs it, and it loads slowly
+
         free = {header_key(header): header for header in self.unmatched if header_key(header)}
         pairs: list[str] = []
         for column, *_ in self.lacking:
