@@ -177,6 +177,8 @@ class ColumnReport(Struct, frozen=True):
     export: str = ""
     profile: str = ""
     headers: tuple[str, ...] = ()
+    has_values: bool = False
+    """True if the header has values of a person, such as an email: the file may have no header."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -392,6 +394,7 @@ def _report(cells: Sequence[str], wanted: WantedColumns, match: ColumnMatch) -> 
         lacking=tuple(group for group in wanted.needed if not found.keys() & set(group)),
         wanted=wanted.names,
         headers=tuple(shown[at] for at in named),
+        has_values=any(_VALUE.fullmatch(cell.strip()) for cell in cells),
     )
 
 
