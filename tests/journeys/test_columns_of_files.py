@@ -106,6 +106,13 @@ def test_an_answer_that_fits_nothing_is_refused_and_not_remembered(
     assert not (desk.path / "columns").exists()
 
 
+def test_answers_that_leave_a_needed_column_open_are_not_remembered(desk: Home, tmp_path: Path) -> None:
+    code, said = desk.run("import", workbook(tmp_path), "--columns", "Vorgang=card_id,Filiale=")
+    assert (code, said["error"]["code"]) == (1, "columns-needed")
+    assert (said["columns"]["missing"], said["columns"]["ignored"]) == (["kind"], ["Filiale"])
+    assert not (desk.path / "columns").exists()
+
+
 def test_at_a_terminal_each_column_is_asked_for_once(
     desk: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,6 +188,17 @@ def books(tmp_path: Path) -> list[str]:
     ours.write_text("Kunde,Post,Notiz\nIda Ek,ida@x.example,a\nBo Ng,bo@x.example,b\n", "utf-8")
     theirs.write_text("sep=;\nNummer;Post;Telefax\n1;IDA@x.example;2\n", "utf-8")
     return ["match", "--simplenexus", str(ours), "--total-expert", str(theirs)]
+
+
+def test_a_file_without_a_header_is_told_to_have_one_and_shows_no_email(
+    home: Home, books: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "te.csv").write_text("Ida,Ek,ida@x.example\nBo,Ng,bo@x.example\n", "utf-8")
+    code, said = home.run(*books, "--columns-simplenexus", "Post=email")
+    assert (code, said["error"]["code"]) == (1, "columns-needed")
+    assert (
+        "Its headers are: Ida, Ek, Column 3. Its first line looks like a person" in said["error"]["message"]
+    )
 
 
 def test_answers_for_both_files_or_for_one(home: Home, books: list[str]) -> None:

@@ -20,7 +20,7 @@ from core.flex.plans.inputs import CardInputs
 from data.cards.columns import CARD, PERSON
 from data.cards.csv_cards import read_csv
 from data.cards.reading import CardsReading, card_of
-from data.tables.columns import ColumnAnswers
+from data.tables.columns import ColumnAnswers, ColumnProfile
 from data.tables.dates import DateOrder
 from tests.support.card_files import BASE, table
 from tests.support.cards import MAP
@@ -98,6 +98,16 @@ def test_a_column_that_is_not_known_is_kept_with_the_card_or_with_whom_it_differ
     one = cards(reading)["C-1"]
     assert one.other == (Extra("Other columns", "Referrer", "J. Park"), Extra("Other columns", "Tags", "vip"))
     assert [p.contact.other[0].value for p in one.people] == ["Bay Health", "Mill"]
+
+
+def test_a_column_that_somebody_said_to_leave_out_is_not_kept() -> None:
+    answers = ColumnAnswers(ColumnProfile("", "cards", (), {"Referrer": "", "Handy": "mobile_phone"}))
+    reading = read_csv(table({"Referrer": "J. Park", "Handy": "0491 570 156", "Tags": "vip"}), answers)
+    one = cards(reading)["C-1"]
+    assert one.other == (Extra("Other columns", "Tags", "vip"),)
+    assert one.people[0].contact.phones.mobile == "0491 570 156"
+    assert reading.columns is not None
+    assert (reading.columns.kept, reading.columns.ignored) == (("Tags",), ("Referrer",))
 
 
 @pytest.mark.parametrize(
