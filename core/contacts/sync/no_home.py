@@ -38,6 +38,8 @@ class NoHomeField(Struct, frozen=True):
     why: str
 
 
+UNREADABLE: Final = "(can't be read)"
+"""What is shown in the place of an odd value, which is not kept."""
 _ADDRESS: Final = ("street", "street_2", "city", "state", "postcode")
 _NAMES: Final = ("first_name", "last_name", "email")
 _ALL: Final = (
@@ -99,6 +101,8 @@ def _fields(
     for name, value in contact.more:
         if name != f"{CUSTOM}{title_field}":  # that is the professional title
             yield name, value, no_place
+    for name, why in contact.odd:
+        yield name, UNREADABLE, why
 
 
 def _other_phones(contact: Contact) -> Iterator[tuple[str, str, str]]:
