@@ -20,6 +20,7 @@ from msgspec import Struct
 from core.compare.spreadsheet_traces import AS_NUMBER, without_decimal_zero
 from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
+from data.cards.json_items import BadJson, as_lines
 from data.cards.reading import bad_id
 from data.contacts.identity import derive_contact_id
 from data.contacts.known_columns import COLUMNS, CONTACTS
@@ -63,9 +64,6 @@ def read_contacts(
     `answers` say which header is which column, and the order of day and month, where a person said so.
     """
     data = read_bytes(path)
-    start = data.removeprefix(BOM)[:4096].lstrip()
-    if start.startswith(b"["):
-        raise UsageError("not-contacts", f"{shown_name(path)} is one JSON list.", when="it is one JSON list")
     try:
         return parse_contacts(data, kind, answers)
     except NotATable as error:
@@ -78,15 +76,16 @@ def parse_contacts(
     answers: ColumnAnswers = NO_ANSWERS,
     now: Callable[[], float] = time.time,
 ) -> ContactReading:
-    """Read the contacts from a file's bytes. A file that begins with `{` is JSON Lines, any other is a table.
+    """Read the contacts from a file's bytes. A file that begins with `{` or `[` is JSON, any other is a table.
 
-    Raises `NotATable`, and `UsageError` for a spreadsheet without the extra `excel`.
+    JSON is one contact a line, one list, or an object that holds the list. Raises `NotATable`, and `UsageError` for a
+    spreadsheet without the extra `excel`.
     """
     body = data.removeprefix(BOM)
     collector = _ContactCollector(kind, answers.dates, datetime.fromtimestamp(now(), UTC).date())
     table = None
-    if body[:4096].lstrip().startswith(b"{"):
-        _read_lines(body, collector)
+    if body[:4096].lstrip().startswith((b"{", b"[")):
+        _read_json(data, collector)
     else:
         table = read_table(data, CONTACTS, answers)
     if table is not None:
@@ -286,6 +285,15 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
             collector.take(row.line, columns, values)
         else:
             collector.take_without_id(row.line, columns, values)
+
+
+def _read_json(data: bytes, collector: _ContactCollector) -> None:
+    try:
+        lines = as_lines(data)
+    except BadJson as error:
+        collector.misfits.append(RejectedLine(error.line, error.column, "the file", str(error)))
+    else:
+        _read_lines(data.removeprefix(BOM) if lines is None else lines, collector)
 
 
 def _read_lines(body: bytes, collector: _ContactCollector) -> None:

@@ -1,4 +1,4 @@
-"""A file of cards in one of its forms: JSON Lines, CSV or a spreadsheet. For another form the error names the form."""
+"""A file of cards, notes or Fact Finds: JSON, CSV or a spreadsheet. For another form the error names the form."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 from core.errors import UsageError
 from data.cards.csv_cards import read_csv
-from data.cards.json_lines import read_jsonl
+from data.cards.json_cards import read_json
+from data.cards.paper_tables import read_paper_table
 from data.cards.reading import CardsReading
 from data.tables.columns import NO_ANSWERS, ColumnAnswers
 from data.tables.rejected import NotATable
@@ -20,11 +21,10 @@ def read_export(path: Path, data: bytes, answers: ColumnAnswers = NO_ANSWERS) ->
     `answers` say which header is which column, where a person said so. Raises `UsageError` for another form.
     """
     start = data.removeprefix(BOM)[:4096].lstrip()
-    if start.startswith(b"["):
-        raise UsageError("not-an-export", f"{shown_name(path)} is one JSON list.", when="it is one JSON list")
-    if start.startswith(b"{"):
-        return read_jsonl(data)
+    if start.startswith((b"[", b"{")):
+        return read_json(data, answers)
     try:
-        return read_csv(data, answers)
+        papers = read_paper_table(data)
+        return papers if papers is not None else read_csv(data, answers)
     except NotATable as error:
         raise UsageError("not-an-export", f"{shown_name(path)} {error}.") from None

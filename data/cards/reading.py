@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
 from core.lenient_json import read_leniently
 from core.push.plan import System
 from core.systems import display_name
+from data.cards.papers import PaperEntry
 from data.tables.columns import ColumnReport
 from data.tables.rejected import RejectedLine
 from data.tables.summaries import counted
@@ -48,10 +50,10 @@ class CardEntry(Struct, frozen=True):
 class CardsReading(Struct, frozen=True):
     """The content of a file. `torn` is the last line if it is cut off. `named` counts people who had no id.
 
-    `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file; those
-    that concern values are also in `doubts`.
-    `refused` are values of good cards that the preview refuses. `open_dates` counts the dates that are read in an order
-    of day and month that nothing proves.
+    `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file;
+    those that concern values are also in `doubts`. `papers` are the notes and the Fact Finds. `refused` are values of
+    good cards that the preview refuses. `open_dates` counts the dates that are read in an order of day and month that
+    nothing proves.
     """
 
     entries: tuple[CardEntry, ...] = ()
@@ -63,6 +65,7 @@ class CardsReading(Struct, frozen=True):
     doubts: tuple[str, ...] = ()
     refused: tuple[RejectedLine, ...] = ()
     open_dates: int = 0
+    papers: tuple[PaperEntry, ...] = ()
 
     def newest(self, moment: float) -> dict[str, CardEntry | RejectedLine]:
         """Return each card's newest version by the card's id, bad versions too.
@@ -112,6 +115,22 @@ def summary_of(card: Card) -> CardSummary:
         tuple(person.contact.name for person in card.people),
         card.flex_id,
     )
+
+
+AHEAD: Final = 86_400.0
+"""Seconds by which a card's `updated_at` may be ahead: one without a zone counts as UTC, and may be of any zone."""
+
+
+def not_ahead(reading: CardsReading, now: float) -> CardsReading:
+    """Return a reading without the moments of change that are more than a day ahead of `now` (seconds since 1970).
+
+    Such a moment is wrong, and would make every later version of the card count as older.
+    """
+    entries = tuple(
+        replace(entry, updated=None) if (entry.updated or 0.0) > now + AHEAD else entry
+        for entry in reading.entries
+    )
+    return replace(reading, entries=entries)
 
 
 def card_of(line: bytes) -> tuple[Card, tuple[Extra, ...]]:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from itertools import count
 from typing import Final
@@ -182,6 +181,8 @@ class ColumnReport(Struct, frozen=True):
     export: str = ""
     profile: str = ""
     headers: tuple[str, ...] = ()
+    has_values: bool = False
+    """True if the header has values of a person, such as an email: the file may have no header."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -202,6 +203,8 @@ class ColumnReport(Struct, frozen=True):
 
         A header that resembles the column is proposed; else HEADER stands for it.
         """
+        from difflib import get_close_matches  # noqa: PLC0415 - only an error needs it, and it loads slowly
+
         free = {header_key(header): header for header in self.unmatched if header_key(header)}
         pairs: list[str] = []
         for column, *_ in self.lacking:
@@ -292,8 +295,8 @@ def score(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -
     """Return how many cells of a row name a column, as a header's cells do. A remembered header scores highest."""
     if any(profile.fits(wanted.kind, cells) for profile in answers.remembered):
         return 2 * len(cells)
-    told = answers.keys()
-    return sum(key in told or wanted.knows(key) for key in _keys(cells))
+    answered = answers.keys()
+    return sum(key in answered or wanted.knows(key) for key in _keys(cells))
 
 
 def match_columns(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -> ColumnMatch:
@@ -309,7 +312,7 @@ def match_columns(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAn
         if name:
             place.setdefault(name, position)
     rules = export.labelled if export else ()
-    labelled = tuple(bound for bound in (_bound(rule, first) for rule in rules) if bound.groups)
+    labelled = tuple(bound for bound in (_bound(rule, first, by_key) for rule in rules) if bound.groups)
     repeats = tuple((at + 1, first[key] + 1) for at, key in enumerate(keys) if key and first[key] != at)
     dropped = frozenset(at for at, key in enumerate(keys, 1) if key in by_key and not by_key[key])
     report = _report(cells, wanted, ColumnMatch(names, place, _NO_REPORT, dropped, repeats, labelled))
@@ -331,9 +334,9 @@ def _by_key(
     """Return our column for the key of each header that has one or was answered. `first` has the keys of the header."""
     by_key: dict[str, str] = {}
     taken: set[str] = set()
-    for header, told in profile.columns.items() if profile else ():
-        key, column = header_key(header), wanted.named_by(header_key(told))
-        if key in first and key not in by_key and (column or not told) and column not in taken:
+    for header, answer in profile.columns.items() if profile else ():
+        key, column = header_key(header), wanted.named_by(header_key(answer))
+        if key in first and key not in by_key and (column or not answer) and column not in taken:
             by_key[key] = column
             taken |= {column} - {""}
     for key in first:
@@ -354,16 +357,19 @@ def _is_export(export: KnownExport, first: Mapping[str, int]) -> bool:
     return any(all(header_key(header) in first for header in marks) for marks in export.marks)
 
 
-def _bound(rule: LabelledColumns, first: Mapping[str, int]) -> _Labelled:
-    """Return the groups of labelled columns that a header has. A group without any part is the end."""
+def _bound(rule: LabelledColumns, first: Mapping[str, int], answered: Container[str]) -> _Labelled:
+    """Return the groups of labelled columns that a header has, without the headers that have an answer.
+
+    The first number of which the header has no part is the end.
+    """
     groups: list[_Group] = []
     for n in count(1):
-        parts = {column: first.get(header_key(header.format(n=n))) for header, column in rule.parts.items()}
-        there = tuple((column, at) for column, at in parts.items() if at is not None)
-        if not there:
+        keys = {header_key(header.format(n=n)): column for header, column in rule.parts.items()}
+        if not keys.keys() & first.keys():
             return _Labelled(rule, tuple(groups))
+        parts = ((column, first[key]) for key, column in keys.items() if key in first and key not in answered)
         labels = (first.get(header_key(header.format(n=n))) for header in rule.label)
-        groups.append(_Group(next((at for at in labels if at is not None), None), there))
+        groups.append(_Group(next((at for at in labels if at is not None), None), tuple(parts)))
     raise AssertionError("a header ends")
 
 
@@ -395,6 +401,7 @@ def _report(cells: Sequence[str], wanted: WantedColumns, match: ColumnMatch) -> 
         lacking=tuple(group for group in wanted.needed if not found.keys() & set(group)),
         wanted=wanted.names,
         headers=tuple(shown[at] for at in named),
+        has_values=any(_VALUE.fullmatch(cell.strip()) for cell in cells),
     )
 
 
@@ -442,8 +449,8 @@ class BadColumnAnswers(Exception):
 def split_answers(text: str) -> dict[str, str]:
     """Return the answers in `theirs=ours,theirs=ours`, the columns by header; "" for a header that is left out.
 
-    A header with a comma is written as `"Name, first=first_name"`, in double quotes. Raises `BadColumnAnswers` with what is
-    wrong: a part without `=`, or a header that comes twice.
+    A header with a comma is written as `"Name, first=first_name"`, in double quotes. Raises `BadColumnAnswers` with
+    what is wrong: a part without `=`, or a header that comes twice.
     """
     answers: dict[str, str] = {}
     for part in next(csv.reader([text], skipinitialspace=True), []):

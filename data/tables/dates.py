@@ -186,7 +186,7 @@ def read_birth_date(cell: str, column: DateColumn, today: date) -> ReadDate:
     """
     text = cell.strip()
     if (iso := _ISO.fullmatch(text)) and text != _DAY_ZERO:
-        return ReadDate(_day(int(iso[1]), int(iso[2]), int(iso[3])).isoformat())
+        return _past(_day(int(iso[1]), int(iso[2]), int(iso[3])), today)
     if reason := trace_reason(text):
         raise UnreadableCell(reason)
     if not text or _BLANKS.fullmatch(_without_time(text)[0]):
@@ -199,7 +199,13 @@ def read_birth_date(cell: str, column: DateColumn, today: date) -> ReadDate:
     text, clock = _without_time(text)
     _midnight(clock)
     year, month, day = _parts(text, column)
-    return ReadDate(_day(_year(year, month, day, today), month, day).isoformat())
+    return _past(_day(_year(year, month, day, today), month, day), today)
+
+
+def _past(born: date, today: date) -> ReadDate:
+    if born > today:
+        raise UnreadableCell("it lies in the future")
+    return ReadDate(born.isoformat())
 
 
 def read_moment(cell: str, column: DateColumn) -> float:

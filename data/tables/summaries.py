@@ -19,7 +19,8 @@ _SEVERAL: Final = (
     (re.compile(r"^it is "), "are "),
     (re.compile(r"^it has "), "have "),
     (re.compile(r"^it holds "), "hold "),
-    (re.compile(r"^it (?=could )"), ""),
+    (re.compile(r"^it (?=could |can't )"), ""),
+    (re.compile(r"^it lies "), "lie "),
     (re.compile(r"; the contact is read without it$"), "; the contacts are read without them"),
 )
 _NUMBERS: Final = re.compile(r"\d+")
@@ -49,7 +50,7 @@ def how_many(field: str, lines: Sequence[int], reason: str) -> str:
     """Return how many values of a field are concerned, why, and on which lines of a file."""
     for pattern, words in _SEVERAL if len(lines) > 1 else ():
         reason = pattern.sub(words, reason)
-    told = reason.split(" ", 1)[0] in ("are", "have", "hold", "could")
+    told = reason.split(" ", 1)[0] in ("are", "have", "hold", "could", "can't", "lie")
     return f"{_count(len(lines), field)}{' ' if told else ': '}{reason} ({_places(lines)})"
 
 

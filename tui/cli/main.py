@@ -176,7 +176,7 @@ def _parser() -> argparse.ArgumentParser:
         commands,
         "import",
         "cards.import_cards:import_cards",
-        "take in the cards of an export: JSON Lines, CSV or a spreadsheet",
+        "take in the cards, notes and Fact Finds of an export: JSON, CSV or a spreadsheet",
     )
     imports.add_argument(
         "file", metavar="FILE", help="JSON Lines, CSV or a spreadsheet; - reads standard input"

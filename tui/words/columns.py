@@ -50,9 +50,12 @@ def noted(notice: str) -> str:
 def columns_needed(name: str, report: ColumnReport, flag: str) -> DeskError:
     """Return the error for a file without the columns that it needs. `flag` is the option that takes answers."""
     seen = _named(report.headers) or "none"
+    first = (
+        " Its first line looks like a person: add a line with headers above it." if report.has_values else ""
+    )
     return DeskError(
         "columns-needed",
-        f"{name} has no column {' and no column '.join(report.missing)}. Its headers are: {seen}. "
+        f"{name} has no column {' and no column '.join(report.missing)}. Its headers are: {seen}.{first} "
         f"Columns that can be read: {_named(report.wanted)}.",
         columns=f'{flag} "{report.example()}"',
     )

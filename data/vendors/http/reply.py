@@ -26,6 +26,9 @@ from data.vendors.http import drift
 
 REFUSALS: Final = frozenset({400, 403, 404, 405, 412, 413, 415, 422, 423})
 
+LONGEST_ASKED: Final = 86_400.0
+"""Seconds: the longest wait that a reply is believed to ask for."""
+
 IdOf = Callable[[Mapping[str, Any]], str | None]
 """Returns the id of the record that a reply names; None if it names no record of the expected kind and reference."""
 
@@ -215,19 +218,22 @@ def outcome_of_silence(silence: NoReply, request_line: str) -> Outcome:
 
 
 def retry_after(reply: HttpReply, now: datetime | None = None) -> float | None:
-    """Return the wait that a reply asks for, in seconds. Retry-After is a number or a date; None if unreadable."""
+    """Return the wait that a reply asks for, in seconds, at most a day. Retry-After is a number or a date.
+
+    None if it can't be read.
+    """
     text = reply.headers.get("retry-after", "").strip()
     if not text:
         return None
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(float(text), LONGEST_ASKED)
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+    return min(max(0.0, (at - (now or datetime.now(UTC))).total_seconds()), LONGEST_ASKED)
 
 
 def said(reply: HttpReply) -> str:

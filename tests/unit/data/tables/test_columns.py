@@ -91,6 +91,8 @@ def test_a_column_without_a_header_is_called_by_its_place_and_can_be_answered_fo
 def test_the_values_of_a_file_without_a_header_are_not_shown_as_headers() -> None:
     report = matched("Ann", "ann@x.example", "0412 555 010", "1984-03-09", "x" * 300, "Reno").report
     assert report.headers == ("Ann", "Column 2", "Column 3", "Column 4", "Column 5", "Reno")
+    assert report.has_values
+    assert not matched("ID", "", "Column 3").report.has_values
 
 
 @pytest.mark.parametrize(

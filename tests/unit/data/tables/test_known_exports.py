@@ -18,7 +18,7 @@ from data.cards.known_columns import CARDS
 from data.cards.reading import card_of
 from data.contact_files import ContactReading, parse_contacts
 from data.contacts.known_columns import COLUMNS, CONTACTS
-from data.tables.columns import WantedColumns, header_key
+from data.tables.columns import ColumnAnswers, ColumnProfile, WantedColumns, header_key
 
 GOOGLE = (
     "First Name,Middle Name,Last Name,Phonetic First Name,Name Suffix,Nickname,File As,Organization Name,Birthday,"
@@ -154,6 +154,20 @@ def test_a_phone_of_google_with_another_label_or_none_is_the_phone_at_home_unles
         ("", "406-555-0113"),
         ("406-555-0115", "406-555-0114"),
     ]
+
+
+def test_an_answer_about_a_labelled_column_comes_before_its_label() -> None:
+    row = {"First Name": "Ann", "E-mail 1 - Value": "a@x.example", "E-mail 2 - Value": "b@x.example"}
+    row |= {
+        "Phone 1 - Label": "Home",
+        "Phone 1 - Value": "1",
+        "Phone 2 - Label": "Home",
+        "Phone 2 - Value": "2",
+    }
+    told = {"E-mail 1 - Value": "", "Phone 1 - Value": "mobile_phone"}
+    answers = ColumnAnswers(ColumnProfile("", "contacts", (), told))
+    (ann,) = parse_contacts(export(GOOGLE, row), answers=answers).contacts
+    assert (ann.email, ann.mobile_phone, ann.home_phone) == ("b@x.example", "1", "2")
 
 
 def test_a_bad_cell_of_labelled_columns_is_named_where_it_stands() -> None:

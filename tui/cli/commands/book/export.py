@@ -12,6 +12,7 @@ import msgspec
 
 from core.errors import UsageError
 from core.push import activity as pushes
+from core.texts import mended
 from tui.cli.json_output import link_form, push_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
@@ -76,7 +77,7 @@ def _write(
         case ".csv":
             content = csv_bytes(names, ([row.get(name) for name in names] for row in rows))
         case ".json":
-            content = json.dumps({what: msgspec.to_builtins(form)}, indent=2).encode("ascii")
+            content = json.dumps({what: mended(msgspec.to_builtins(form))}, indent=2).encode("ascii")
         case _:
             raise UsageError("no-such-form", f"{file.name} is neither CSV nor JSON.")
     write_private(file, content)

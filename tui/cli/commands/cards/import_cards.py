@@ -1,4 +1,4 @@
-"""`import`: cards from a file into the profile's own, for a desk without a gateway, or beside one."""
+"""`import`: cards, notes and Fact Finds from a file into the profile's own, with a gateway or without one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ImportOptions(ConfirmedOptions):
 
 
 def import_cards(options: ImportOptions) -> int:
-    """Import the good cards of a file and say what was set aside; 1 where none was good."""
+    """Import what is good in a file and say what was set aside; 1 where nothing was good."""
     settings = settings_of(options.home, options.profile)
     found = _read(options, settings)
     if found.columns is not None:
@@ -54,7 +54,7 @@ def import_cards(options: ImportOptions) -> int:
         if found.columns.missing:
             error = columns_needed(_name(options), found.columns, "--columns")
             return report(error, as_json=options.json, more=_about(found))
-    if found.lines and settings.embedded and not _confirmed(options, found):
+    if not found.is_empty and settings.embedded and not _confirmed(options, found):
         return 1
     kept = found.keep()
     if options.json:
@@ -63,6 +63,8 @@ def import_cards(options: ImportOptions) -> int:
                 "imported": kept.imported,
                 "changed": kept.changed,
                 "unchanged": kept.unchanged,
+                "notes": kept.notes,
+                "fact_finds": kept.fact_finds,
                 "older": found.older,
                 "person_ids_made": found.named,
                 **_about(found),
@@ -71,7 +73,12 @@ def import_cards(options: ImportOptions) -> int:
             }
         )
     else:
-        say(f"{kept.imported} imported, {kept.changed} changed, {kept.unchanged} unchanged")
+        if found.lines or not found.papers:
+            say(f"{kept.imported} imported, {kept.changed} changed, {kept.unchanged} unchanged")
+        if found.papers:
+            same = len(found.papers) - kept.notes - kept.fact_finds
+            parts = [_count(kept.notes, "note"), _count(kept.fact_finds, "Fact Find"), f"{same} unchanged"]
+            say(f"Of cards: {', '.join(parts)}")
         if found.columns is not None:
             say(*column_lines(found.columns))
         say(*map(noted, _notices(found)))
@@ -82,7 +89,7 @@ def import_cards(options: ImportOptions) -> int:
             say(f"{people} without a person_id got one made from card id, name and birth date")
         say(*(f"refused in the preview: {line}" for line in trouble_lines(found.refused)))
         say(*(f"set aside: {line}" for line in trouble_lines(found.set_aside)))
-    return 0 if found.lines else DeskError.exit_code
+    return DeskError.exit_code if found.is_empty else 0
 
 
 def _about(found: Import) -> dict[str, Any]:
@@ -93,7 +100,7 @@ def _about(found: Import) -> dict[str, Any]:
 def _notices(found: Import) -> Iterator[str]:
     """Yield what was assumed about a file, and whether it is empty."""
     yield from found.notices
-    if not found.lines and not found.set_aside:
+    if found.is_empty and not found.set_aside:
         yield "the file holds no cards"
 
 
@@ -135,7 +142,7 @@ def _confirmed(options: ImportOptions, found: Import) -> bool:
         )
     say(SANDBOX_WARNING)
     return answered_yes(
-        f"Import {_count(len(found.lines), 'card')} into the sandbox all the same? [y/N] ",
+        f"Import {_count(len(found.lines) + len(found.papers), 'record')} into the sandbox all the same? [y/N] ",
         otherwise="Nothing was imported.",
     )
 
