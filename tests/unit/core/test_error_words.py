@@ -63,7 +63,11 @@ def _not_ascii() -> None:
         (_not_utf8, "it is not UTF-8 text (byte 3)"),
         (_not_ascii, "it holds a character that can't be written"),
         (lambda: msgspec.json.decode(b"{"), "it is not JSON"),
-        (lambda: msgspec.json.decode(b"1", type=str), "its content has another form"),
+        (lambda: msgspec.json.decode(b"1", type=str), "it should be a text, not a whole number"),
+        (
+            lambda: msgspec.json.decode(b'{"a":1}', type=dict[str, str]),
+            "*: it should be a text, not a whole number",
+        ),
         (lambda: int("x"), "it can't be read"),
         (lambda: {}["x"], "it can't be read"),
     ],
