@@ -118,7 +118,7 @@ def _screen(field: Field, people: Collection[str], notes: Collection[str]) -> Sc
         return screen
     if field.section in notes:
         return Screen.NOTE
-    return Screen.PEOPLE if field.local_id and field.local_id in people else Screen.ELSEWHERE
+    return Screen.PEOPLE if field.local_id in people else Screen.ELSEWHERE
 
 
 def _among_people(row: EntryRow, people: list[str]) -> tuple[int, bool]:
