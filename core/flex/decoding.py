@@ -36,6 +36,12 @@ def decode(raw: object, kind: type[T], system: str) -> T:
         record_id = raw.get("id") if isinstance(raw, dict) else None
         field = path.rstrip("`") or "the record"
         raise BadRecord(RejectedRecord(system, str(record_id or "(no id)"), field, reason)) from None
+    except UnicodeEncodeError:  # such a text where the model has a number, a date or a list
+        record_id = (
+            without_lone_surrogates(str(raw.get("id") or "(no id)")) if isinstance(raw, dict) else "(no id)"
+        )
+        reason = "a text with half a character is where no text can be"
+        raise BadRecord(RejectedRecord(system, record_id, "the record", reason)) from None
     for path, reason in _broken_ids(raw, ""):
         record_id = raw.get("id", "") if isinstance(raw, dict) else ""
         raise BadRecord(RejectedRecord(system, without_lone_surrogates(str(record_id)), path, reason))
@@ -75,7 +81,9 @@ _IN_WORDS: Final = {
 def _without_blanks(raw: Any) -> Any:
     if isinstance(raw, dict):
         return {
-            key: None if key in _BLANKABLE and value == "" else _without_blanks(value)
+            without_lone_surrogates(key): None
+            if key in _BLANKABLE and value == ""
+            else _without_blanks(value)
             for key, value in raw.items()
         }
     if isinstance(raw, list):

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from core.compare.keys import label_key
 from core.flex.model import BadRecord
 from data.cards.csv_cards import read_csv
+from data.cards.flat_json import csv_row, line_breaks
 from data.cards.json_items import BOM
 from data.cards.json_lines import rejected_line
 from data.cards.papers import PaperEntry, read_paper
@@ -139,19 +140,15 @@ def _read_notes(table: _Rows) -> CardsReading:
 
 def _read_fact_finds(table: _Rows) -> CardsReading:
     """Read the rows as those of cards, and take the people, the property and the mark of each."""
-    into = io.StringIO()
-    writer = csv.writer(into, lineterminator="\n")
-    writer.writerow([*table.cells, "kind"])
-    line_of = [1]
+    width = len(table.cells)
+    text = [csv_row([*table.cells, "kind"])]
+    line_of = [1] * line_breaks(text[0])
     for line, cells in table.rows:
-        before = into.tell()
-        writer.writerow([*(cells + [""] * len(table.cells))[: len(table.cells)], "deal"])
-        line_of += [line] * into.getvalue().count("\n", before)
-    reading = read_csv(into.getvalue().encode("utf-8", "surrogatepass"))
+        text.append(csv_row([*(cells + [""] * width)[:width], "deal"]))
+        line_of += [line] * line_breaks(text[-1])
+    reading = read_csv("".join(text).encode("utf-8", "surrogatepass"))
     papers: list[PaperEntry] = []
-    misfits = [
-        replace(misfit, line=line_of[min(misfit.line, len(line_of)) - 1]) for misfit in reading.misfits
-    ]
+    misfits = [replace(misfit, line=line_of[misfit.line - 1]) for misfit in reading.misfits]
     for entry in reading.entries:
         card: dict[str, Any] = json.loads(entry.json(b""))
         line, mark = line_of[entry.line - 1], card.get("fact_find") or {}
