@@ -59,7 +59,7 @@ def column_of(path: Path) -> str:
     for skipped in range(len(parts)):
         if not {label_key(part) for part in parts[:skipped]} <= _ABOUT:
             break
-        name = _key("".join(parts[skipped:]))
+        name = column_key("".join(parts[skipped:]))
         if column := _COLUMNS.get(name):
             return column
         if product := _PRODUCT.fullmatch(name):
@@ -147,18 +147,19 @@ def line_breaks(text: str) -> int:
 _BREAK: Final = re.compile(r"\r\n|\r|\n")
 
 
-def _key(name: str) -> str:
+def column_key(name: str) -> str:
+    """Return the letters and digits of a header or key, without regard to case."""
     return "".join(char for char in label_key(name) if char.isalnum())
 
 
 def _columns() -> dict[str, str]:
     """Return the columns by what names them: their own name, and their path in our contract."""
-    named = {_key(name): name for name in (*CARD, *PERSON)}
+    named = {column_key(name): name for name in (*CARD, *PERSON)}
     paths = [(column.path, name) for table in (CARD, PERSON) for name, column in table.items()]
     for path, name in paths:
         for shorter in (path, tuple(part for part in path if part not in ("contact", "requirements"))):
             if shorter != ("id",):
-                named.setdefault(_key("".join(shorter)), name)
+                named.setdefault(column_key("".join(shorter)), name)
     return named
 
 
