@@ -41,16 +41,15 @@ def is_flat(raw: Mapping[str, Any]) -> bool:
 def as_table(objects: Sequence[Mapping[str, Any]]) -> tuple[bytes, list[int]]:
     """Return objects as a CSV file, and for each of the file's lines the number of its object from 0.
 
-    The first line is the header, which is counted as that of the first object.
+    The header is counted as that of the first object.
     """
     rows = [(n, row) for n, raw in enumerate(objects) for row in _rows(raw)]
     header = list(dict.fromkeys(name for _, row in rows for name in row))
-    lines = [_line(header)]
-    owners = [0]
+    lines = [csv_row(header)]
+    owners = [0] * line_breaks(lines[0])
     for n, row in rows:
-        line = _line(row.get(name, "") for name in header)
-        lines.append(line)
-        owners += [n] * line.count("\n")
+        lines.append(csv_row(row.get(name, "") for name in header))
+        owners += [n] * line_breaks(lines[-1])
     return "".join(lines).encode(), owners
 
 
@@ -60,7 +59,7 @@ def column_of(path: Path) -> str:
     for skipped in range(len(parts)):
         if not {label_key(part) for part in parts[:skipped]} <= _ABOUT:
             break
-        name = _key("".join(parts[skipped:]))
+        name = column_key("".join(parts[skipped:]))
         if column := _COLUMNS.get(name):
             return column
         if product := _PRODUCT.fullmatch(name):
@@ -75,7 +74,7 @@ def _header_of(path: Path) -> str:
     parts = [part for name in path for part in re.split(r"__|[./]", name) if part]
     while len(parts) > 1 and label_key(parts[0]) in _ABOUT_PEOPLE:
         parts = parts[1:]
-    return " ".join(parts) or ".".join(path)
+    return without_lone_surrogates(" ".join(parts) or ".".join(path))
 
 
 def _rows(raw: Mapping[str, Any]) -> Iterator[dict[str, str]]:
@@ -133,24 +132,34 @@ def _cell(value: Any) -> str:
     return without_lone_surrogates(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
-def _line(cells: Iterable[str]) -> str:
+def csv_row(cells: Iterable[str]) -> str:
+    """Return a row of CSV with its end. Every cell is quoted: csv quotes no lone carriage return by itself."""
     into = io.StringIO()
-    csv.writer(into, lineterminator="\n").writerow(cells)
+    csv.writer(into, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow(cells)
     return into.getvalue()
 
 
-def _key(name: str) -> str:
+def line_breaks(text: str) -> int:
+    """Return how many lines a text ends, as a reader of CSV counts them."""
+    return len(_BREAK.findall(text))
+
+
+_BREAK: Final = re.compile(r"\r\n|\r|\n")
+
+
+def column_key(name: str) -> str:
+    """Return the letters and digits of a header or key, without regard to case."""
     return "".join(char for char in label_key(name) if char.isalnum())
 
 
 def _columns() -> dict[str, str]:
     """Return the columns by what names them: their own name, and their path in our contract."""
-    named = {_key(name): name for name in (*CARD, *PERSON)}
+    named = {column_key(name): name for name in (*CARD, *PERSON)}
     paths = [(column.path, name) for table in (CARD, PERSON) for name, column in table.items()]
     for path, name in paths:
         for shorter in (path, tuple(part for part in path if part not in ("contact", "requirements"))):
             if shorter != ("id",):
-                named.setdefault(_key("".join(shorter)), name)
+                named.setdefault(column_key("".join(shorter)), name)
     return named
 
 

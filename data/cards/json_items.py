@@ -136,6 +136,15 @@ def _after_blanks(text: str, at: int) -> int:
     return found.end() if found else at
 
 
+def _one_line(text: str) -> str:
+    """Return the JSON of a record on one line. A control character within a text, which JSON forbids, is escaped."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return json.dumps(_DECODER.decode(text))
+    return text.replace("\n", " ").replace("\r", " ")
+
+
 def _on_lines(text: str, items: list[_Item]) -> bytes:
     """Return a line for each item. Blank lines before an item put it on its own line of the text."""
     lines: list[str] = []
@@ -144,5 +153,5 @@ def _on_lines(text: str, items: list[_Item]) -> bytes:
         line += text.count("\n", counted, item.at)
         counted = item.at
         lines += [""] * (line - 1 - len(lines))
-        lines.append(item.text.replace("\n", " ").replace("\r", " "))
+        lines.append(_one_line(item.text))
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")

@@ -16,12 +16,12 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from core.compare.keys import label_key
 from core.flex.model import BadRecord
 from data.cards.csv_cards import read_csv
+from data.cards.flat_json import column_key, csv_row, line_breaks
 from data.cards.json_items import BOM
 from data.cards.json_lines import rejected_line
-from data.cards.papers import PaperEntry, read_paper
+from data.cards.papers import PaperEntry, names_a_card, read_paper
 from data.cards.reading import CardsReading
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
@@ -44,7 +44,7 @@ _NAMES: Final[Mapping[str, str]] = {
 }
 """The columns of a note by the letters of their headers."""
 _MARKS: Final = frozenset({"factfindid", "factfindstate", "factfindflexintegrated"})
-_KINDS: Final = frozenset({"kind", "cardtype"})
+_KINDS: Final = frozenset({"kind", "cardtype", "cardkind", "dealtype"})
 _CARD_IDS: Final = frozenset({"cardid", "dealid", "leadid"})
 
 
@@ -70,7 +70,8 @@ def _reader_of(keys: Sequence[str]) -> Callable[[_Rows], CardsReading] | None:
         return None
     if given & _MARKS:
         return _read_fact_finds
-    return _read_notes if any(_NAMES.get(key) == "text" for key in keys) else None
+    is_of_notes = any(_NAMES.get(key) == "text" for key in keys) and not names_a_card(keys)
+    return _read_notes if is_of_notes else None
 
 
 def _start(data: bytes) -> str:
@@ -94,11 +95,7 @@ def _delimiter(line: str) -> str:
 
 def _keys_of(line: str) -> tuple[str, ...]:
     cells = next(csv.reader([line], delimiter=_delimiter(line)), [])
-    return tuple(_key(cell) for cell in cells)
-
-
-def _key(header: str) -> str:
-    return "".join(char for char in label_key(header) if char.isalnum())
+    return tuple(map(column_key, cells))
 
 
 def _table(data: bytes) -> _Rows | None:
@@ -115,7 +112,7 @@ def _table(data: bytes) -> _Rows | None:
     if not rows:
         return None
     header = rows[0][1]
-    return _Rows(tuple(header), tuple(map(_key, header)), tuple(rows[1:]))
+    return _Rows(tuple(header), tuple(map(column_key, header)), tuple(rows[1:]))
 
 
 def _read_notes(table: _Rows) -> CardsReading:
@@ -139,19 +136,15 @@ def _read_notes(table: _Rows) -> CardsReading:
 
 def _read_fact_finds(table: _Rows) -> CardsReading:
     """Read the rows as those of cards, and take the people, the property and the mark of each."""
-    into = io.StringIO()
-    writer = csv.writer(into, lineterminator="\n")
-    writer.writerow([*table.cells, "kind"])
-    line_of = [1]
+    width = len(table.cells)
+    text = [csv_row([*table.cells, "kind"])]
+    line_of = [1] * line_breaks(text[0])
     for line, cells in table.rows:
-        before = into.tell()
-        writer.writerow([*(cells + [""] * len(table.cells))[: len(table.cells)], "deal"])
-        line_of += [line] * into.getvalue().count("\n", before)
-    reading = read_csv(into.getvalue().encode("utf-8", "surrogatepass"))
+        text.append(csv_row([*(cells + [""] * width)[:width], "deal"]))
+        line_of += [line] * line_breaks(text[-1])
+    reading = read_csv("".join(text).encode("utf-8", "surrogatepass"))
     papers: list[PaperEntry] = []
-    misfits = [
-        replace(misfit, line=line_of[min(misfit.line, len(line_of)) - 1]) for misfit in reading.misfits
-    ]
+    misfits = [replace(misfit, line=line_of[misfit.line - 1]) for misfit in reading.misfits]
     for entry in reading.entries:
         card: dict[str, Any] = json.loads(entry.json(b""))
         line, mark = line_of[entry.line - 1], card.get("fact_find") or {}

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -22,13 +22,30 @@ from core.flex.decoding import decode
 from core.flex.model import BadRecord, FactFind, Note, RejectedRecord
 from core.push.plan import System
 from core.systems import display_name
+from data.cards.columns import CARD_ID
+from data.cards.flat_json import column_key, column_of
 
 SYSTEM: Final = display_name(System.BROKERENGINE)
 TEXTS: Final = ("text", "note_text", "note", "body", "content")
 """The names of a note's text; the first that is there counts."""
 NOTE_IDS: Final = ("id", "note_id")
 _OF_A_CARD: Final = frozenset({"kind", "title", "stage"})
-"""What a card has, and neither a note nor a Fact Find."""
+"""What a card has, and no Fact Find."""
+_OF_A_NOTE: Final = frozenset({"", CARD_ID, "updated_at"})
+"""The columns of a card that a note may have too."""
+_CARD_WORDS: Final = frozenset(
+    {
+        "people",
+        "cardtype",
+        "cardkind",
+        "cardname",
+        "cardtitle",
+        "dealtype",
+        "dealname",
+        "leadtype",
+        "leadname",
+    }
+)
 
 
 class PaperKind(StrEnum):
@@ -59,11 +76,19 @@ def is_paper(raw: Mapping[str, Any]) -> bool:
 
 
 def _kind_of(raw: Mapping[str, Any]) -> PaperKind | None:
-    if "card_id" not in raw or not _OF_A_CARD.isdisjoint(raw):
+    if "card_id" not in raw:
         return None
-    if "state" in raw and ("people" in raw or "property" in raw):
+    if "state" in raw and ("people" in raw or "property" in raw) and _OF_A_CARD.isdisjoint(raw):
         return PaperKind.FACT_FIND
-    return PaperKind.NOTE if any(name in raw for name in TEXTS) and "people" not in raw else None
+    holds_text = any(name in raw for name in TEXTS) and not any(isinstance(one, dict) for one in raw.values())
+    return PaperKind.NOTE if holds_text and not names_a_card(raw) else None
+
+
+def names_a_card(headers: Iterable[str]) -> bool:
+    """Return True if one of the headers or keys holds what a card or a person has, and no note."""
+    return any(
+        column_of((header,)) not in _OF_A_NOTE or column_key(header) in _CARD_WORDS for header in headers
+    )
 
 
 def read_paper(raw: Mapping[str, Any], line: int) -> PaperEntry:
@@ -102,8 +127,9 @@ def _note_form(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_moment(value: object) -> bool:
     try:
-        msgspec.convert(value, datetime)
-    except msgspec.ValidationError:
+        at = msgspec.convert(value, datetime)
+        (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (msgspec.ValidationError, UnicodeEncodeError, OverflowError):
         return False
     return True
 

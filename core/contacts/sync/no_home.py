@@ -98,11 +98,16 @@ def _fields(
     if system is System.SIMPLENEXUS:
         yield from _other_phones(contact)
     yield from _relationships(contact, no_place)
+    yield from _further(contact, title_field, no_place)
+
+
+def _further(contact: Contact, title_field: str, why: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the fields that only the contact's own system knows, and those with values that can't be used."""
     for name, value in contact.more:
         if name != f"{CUSTOM}{title_field}":  # that is the professional title
-            yield name, value, no_place
-    for name, why in contact.odd:
-        yield name, UNREADABLE, why
+            yield name, value, why
+    for name, reason in contact.odd:
+        yield name, UNREADABLE, reason
 
 
 def _other_phones(contact: Contact) -> Iterator[tuple[str, str, str]]:

@@ -101,6 +101,27 @@ def test_a_file_of_cards_stays_one_of_cards() -> None:
 
 
 @pytest.mark.parametrize(
+    "more", ["Card Type", "Card Name", "first_name", "contact__email", "loan_amount", "stage"]
+)
+def test_what_has_a_column_of_a_card_is_no_note(more: str) -> None:
+    """A card that lacks something that it needs is named; nothing of the card is taken for a note."""
+    for text in (
+        f"card_id,note,{more}\nC-1,hello,x\n",
+        json.dumps({"card_id": "C-1", "note": "hello", more: "x"}),
+    ):
+        assert read(text).papers == ()
+        assert read(text).misfits != ()
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "\ud800", 5])
+async def test_an_odd_time_costs_no_note(tmp_path: Path, at: object) -> None:
+    put(tmp_path, "n.json", json.dumps([{"card_id": "C-1", "text": "hello", "created_at": at}]))
+    (note,) = await FolderCards(tmp_path, now=lambda: NOW).notes("C-1")
+    assert isinstance(note, Note)
+    assert note.text == "hello"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         FACT_FINDS,
