@@ -49,6 +49,7 @@ class VendorRecord(Struct, frozen=True):
 
 
 T = TypeVar("T", bound=VendorRecord)
+R = TypeVar("R", bound=Struct)
 
 
 class LookUp(StrEnum):
@@ -283,13 +284,14 @@ def decoded(items: Iterable[object], kind: type[T]) -> Page[T]:
     records: list[T] = []
     aside: list[RejectedReplyRecord] = []
     odd: dict[str, tuple[OddField, ...]] = {}
+    deciding = field_names(kind) - kind.may_be_odd
     for item in items:
         if isinstance(item, dict):
             drift.observe(kind.system, kind.record_name, item)
         given = item.get("id") if isinstance(item, dict) else None
         record_id = without_lone_surrogates(text_of(given)) if isinstance(given, (str, int)) else ""
         try:
-            record, strange = convert(item, kind, field_names(kind) - kind.may_be_odd)
+            record, strange = convert(item, kind, deciding)
             if _holds_half_characters(item):
                 halves: list[OddField] = []
                 record = _without_halves(record, kind.may_be_odd | free_fields(kind), "", halves)
@@ -313,7 +315,6 @@ def _holds_half_characters(item: object) -> bool:
 
 
 _HALF: Final = "it holds half a character"
-R = TypeVar("R", bound=Struct)
 
 
 def _without_halves(record: R, may_be_odd: frozenset[str], path: str, odd: list[OddField]) -> R:
