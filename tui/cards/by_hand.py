@@ -114,10 +114,9 @@ class ByHand(Modal[None], SaysWhyNot):
 
     def compose(self) -> ComposeResult:
         """Yield the title, the list, and the value under the cursor."""
-        preview = self._pasted.preview
         with Vertical(id="by-hand"):
             with Horizontal(id="by-hand-head"):
-                title = content("[b]Enter in FLEX by hand[/b]   $subject", subject=preview.title)
+                title = content("[b]Enter in FLEX by hand[/b]   $title", title=self._pasted.title)
                 yield Static(title, id="by-hand-title")
                 yield Static(id="by-hand-left")
             yield Static(self._warnings(), id="by-hand-warnings")

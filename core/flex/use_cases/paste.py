@@ -55,6 +55,12 @@ class PasteList(Struct, frozen=True):
         return self.preview.plan.about
 
     @property
+    def title(self) -> str:
+        """The id and the title of the card."""
+        title = self.preview.title
+        return title if self.of_a_note else f"{self.card_id} {title}"
+
+    @property
     def of_a_note(self) -> bool:
         """True if a note is entered."""
         return self.preview.asset is Asset.NOTE

@@ -183,7 +183,7 @@ class Walk:
     async def run(self, engine: Engine) -> PasteResult | None:
         """Walk to the end, and return what the end stores; None if the person left before. The ticks last."""
         pasted = self._pasted
-        say(f"{pasted.preview.title}: {progress(pasted)}. {OUR_ORDER}")
+        say(f"{pasted.title}: {progress(pasted)}. {OUR_ORDER}")
         say(*(f"! {warning}" for warning in pasted.warnings), *KEYS)
         if self._clipboard.reaches is Reached.NOWHERE:
             say(Reached.NOWHERE.value)
