@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
+from importlib import import_module
 from inspect import isclass
 from itertools import count
+from pkgutil import walk_packages
 from types import UnionType
 from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
@@ -20,6 +22,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+import data.vendors
 from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, FactFind, Note, Person, RejectedRecord
 from core.flex.plans.card import plan_card
@@ -38,8 +41,10 @@ from tests.fidelity.odd_values import FRAGMENTS
 from tests.support.cards import MAP
 from tui.cli.json_output import preview_form
 
+for module in walk_packages(data.vendors.__path__, "data.vendors."):
+    import_module(module.name)
 NOUNS: Final = (Card, CardSummary, FactFind, Note, Person)
-VENDORS: Final = VendorRecord.__subclasses__()
+VENDORS: Final = sorted(VendorRecord.__subclasses__(), key=lambda kind: kind.__name__)
 SAMPLES: Final[dict[Any, Any]] = {
     int: 7,
     bool: True,
