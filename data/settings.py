@@ -19,6 +19,7 @@ from core.error_words import shape_fault
 from core.errors import UsageError
 from core.push.plan import System
 from core.systems import config_key, display_name
+from core.texts import without_lone_surrogates
 from core.typed_json import convert_value
 from data.loopback import leads_away
 from data.operator_files.paths import expanded_path
@@ -467,7 +468,7 @@ _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 def login_name() -> str:
     """Return the login name of the person who runs the program; "unknown" if there is none."""
     try:
-        return getpass.getuser()
+        return without_lone_surrogates(getpass.getuser())
     except (OSError, KeyError):
         return "unknown"
 

@@ -24,7 +24,7 @@ SHARE = 5
 """Of so many values one is odd."""
 
 
-@pytest.mark.parametrize(("seed", "size"), [(0, (80, 24)), (3, (120, 34)), (6, (80, 24))])
+@pytest.mark.parametrize(("seed", "size"), [(3, (80, 24))])
 async def test_rooms_full_of_odd_values_are_walked_through(
     seed: int, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
