@@ -48,7 +48,7 @@ from data.tables.summaries import ValueChanges
 from data.tables.table import Table, read_table
 from data.tables.unreadable import UnreadableCell
 
-REPEATED: Final = "the row repeats a person of its card, who counts once"
+REPEATED: Final = "it repeats a person of its card, who counts once"
 OTHER: Final = "Other columns"
 """The section under which undocumented columns are shown."""
 

@@ -478,7 +478,7 @@ def test_a_trace_in_a_text_stays_in_the_card_and_is_named() -> None:
 def test_the_same_row_twice_is_one_person() -> None:
     reading = read_csv(table(JOHN, JANE, JOHN))
     assert [p.contact.first_name for p in cards(reading)["C-1"].people] == ["John", "Jane"]
-    assert "1 row: the row repeats a person" in reading.notices[0]
+    assert "1 row: it repeats a person" in reading.notices[0]
 
 
 def test_a_person_on_two_rows_with_other_values_of_the_card_is_one_person() -> None:
