@@ -24,7 +24,7 @@ from data.cards.json_items import BadJson, as_lines
 from data.cards.reading import bad_id
 from data.contacts.identity import derive_contact_id, shared_inboxes
 from data.contacts.known_columns import COLUMNS, CONTACTS
-from data.contacts.plain_values import plain_row
+from data.contacts.plain_values import PlainRow, plain_row
 from data.exports import unwritable
 from data.private_files import replaced_file
 from data.tables.columns import NO_ANSWERS, ColumnAnswers, ColumnReport
@@ -134,16 +134,20 @@ class _ContactCollector:
 
         The birth date of the row is read by `finish`, because the column has to be known for it.
         """
-        self._take(line, columns, values, _SAME_ID)
+        self._take(line, columns, values, plain_row(values), _SAME_ID)
 
     def _take(
-        self, line: int, columns: Mapping[str, int | None], values: Mapping[str, str], taken: str
+        self,
+        line: int,
+        columns: Mapping[str, int | None],
+        written: Mapping[str, str],
+        plain: PlainRow,
+        taken: str,
     ) -> None:
-        """Take in a row. `taken` says why it is not read if a row with other values has its id."""
-        if wrong := _half_character(values):
-            self._reject_row(line, columns, values.get("id", "").strip(), *wrong)
+        """Take in a row as it is written and as it is meant. `taken` says why it is not read if its id is taken."""
+        if wrong := _half_character(written):
+            self._reject_row(line, columns, written.get("id", "").strip(), *wrong)
             return
-        plain = plain_row(values)
         values = plain.values
         contact_id = values.get("id", "").strip()
         if trace := dict(plain.left_out).get("id"):
@@ -171,9 +175,9 @@ class _ContactCollector:
             name: self._shared.setdefault(value, value) for name, value in values.items()
         }
         fields["id"] = contact_id
-        written = fields.pop("birth_date", "")
-        if written.strip():
-            place = len(self.contacts), line, columns.get("birth_date"), written
+        born = fields.pop("birth_date", "")
+        if born.strip():
+            place = len(self.contacts), line, columns.get("birth_date"), born
             self._dates.append(_WrittenDate(*place))
         is_one_way = False
         try:
@@ -195,10 +199,12 @@ class _ContactCollector:
         Two rows with one such id are one person, as two rows with one id are: the first row counts. `shared` are the
         inboxes that several people of the file share.
         """
-        contact_id = derive_contact_id(plain_row(values).values, shared)
+        plain = plain_row(values)
+        contact_id = derive_contact_id(plain.values, shared)
         if contact_id:
             self._named += 1
-            self._take(line, columns, {**values, "id": contact_id}, _SAME_PERSON)
+            plain = msgspec.structs.replace(plain, values={**plain.values, "id": contact_id})
+            self._take(line, columns, values, plain, _SAME_PERSON)
         elif any(cell.strip() for cell in values.values()):
             reason = "the file has no ids, and the row has neither an email nor a name to make one from"
             self.misfits.append(RejectedLine(line, None, "id", reason))
@@ -292,7 +298,7 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
     if not table.usable:
         return
     has_ids = "id" in table.columns.report.found
-    shared: frozenset[str] = frozenset() if has_ids else shared_inboxes(_plain_rows(table))
+    shared: frozenset[str] = frozenset() if has_ids else shared_inboxes(_naming(table))
     for row in table.rows:
         if row.wrong:
             collector.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
@@ -313,8 +319,15 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
             collector.take_without_id(row.line, columns, values, shared)
 
 
-def _plain_rows(table: Table) -> Iterator[Mapping[str, str]]:
-    return (plain_row(table.columns.read(row.cells)[0]).values for row in table.rows if not row.wrong)
+_NAMING: Final = ("email", "first_name", "last_name")
+
+
+def _naming(table: Table) -> Iterator[Mapping[str, str]]:
+    """Yield what `shared_inboxes` needs of each row."""
+    for row in table.rows:
+        if not row.wrong:
+            values, _ = table.columns.read(row.cells)
+            yield plain_row({name: values[name] for name in _NAMING if name in values}).values
 
 
 def _read_json(data: bytes, collector: _ContactCollector) -> None:

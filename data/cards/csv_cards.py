@@ -356,11 +356,13 @@ class _OneCard:
             if len({cell for _, cell in cells}) == 1:
                 card["other"].append(_extra(name, cells[0][1]))
                 continue
+            seen: set[tuple[int, str]] = set()
             for row, cell in cells:
                 owner = self._by_line.get(row.line)
                 extras = card["other"] if owner is None else owner["contact"].setdefault("other", [])
-                if (extra := _extra(name, cell)) not in extras:
-                    extras.append(extra)
+                if (id(extras), cell) not in seen:
+                    seen.add((id(extras), cell))
+                    extras.append(_extra(name, cell))
 
     def _name_people(self) -> None:
         """Give an id to each person without one. Set the card aside if two people would get the same id."""
