@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,9 +22,9 @@ from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
 from data.cards.json_items import BadJson, as_lines
 from data.cards.reading import bad_id
-from data.contacts.identity import derive_contact_id
+from data.contacts.identity import derive_contact_id, shared_inboxes
 from data.contacts.known_columns import COLUMNS, CONTACTS
-from data.contacts.plain_values import plain_row
+from data.contacts.plain_values import PlainRow, plain_row
 from data.exports import unwritable
 from data.private_files import replaced_file
 from data.tables.columns import NO_ANSWERS, ColumnAnswers, ColumnReport
@@ -35,11 +35,16 @@ from data.tables.summaries import ValueChanges
 from data.tables.table import Table, read_table
 from data.tables.text import BOM
 from data.tables.unreadable import UnreadableCell
-from data.tables.values import are_numbers_with_decimals, read_flag
+from data.tables.values import ONE_OF_SEVERAL, are_numbers_with_decimals, read_flag
 
 LONGEST_EMAIL: Final = 255
 LONGEST: Final = 1_000
 """Characters that any other value may have."""
+_WITHOUT: Final = "; the contact is read without it"
+_REPEATED: Final = "it is there already, and counts once"
+_SAME_ID: Final = "line {line} has this id already; that one is used"
+_SAME_PERSON: Final = "line {line} names the same person; that row is used"
+"""Why the row of a file without ids is not read, if its other values differ."""
 
 
 class ContactReading(Struct, frozen=True):
@@ -129,10 +134,20 @@ class _ContactCollector:
 
         The birth date of the row is read by `finish`, because the column has to be known for it.
         """
-        if wrong := _half_character(values):
-            self._reject_row(line, columns, values.get("id", "").strip(), *wrong)
+        self._take(line, columns, values, plain_row(values), _SAME_ID)
+
+    def _take(
+        self,
+        line: int,
+        columns: Mapping[str, int | None],
+        written: Mapping[str, str],
+        plain: PlainRow,
+        taken: str,
+    ) -> None:
+        """Take in a row as it is written and as it is meant. `taken` says why it is not read if its id is taken."""
+        if wrong := _half_character(written):
+            self._reject_row(line, columns, written.get("id", "").strip(), *wrong)
             return
-        plain = plain_row(values)
         values = plain.values
         contact_id = values.get("id", "").strip()
         if trace := dict(plain.left_out).get("id"):
@@ -145,10 +160,11 @@ class _ContactCollector:
         if contact_id in self._rows:
             first, earlier = self._rows[contact_id]
             if content == earlier:
-                self._changes.add(line, "the row", "the row is there already and counts once")
+                self._changes.add(line, "the row", _REPEATED)
                 return
-            reason = f"line {first} has this id already; that one is used"
-            self.misfits.append(RejectedLine(line, columns.get("id"), "id", reason, contact_id))
+            field = "id" if "id" in columns else "the row"
+            reason = taken.format(line=first)
+            self.misfits.append(RejectedLine(line, columns.get("id"), field, reason, contact_id))
             return
         self._rows[contact_id] = line, content
         for column, reason in plain.left_out:
@@ -159,9 +175,9 @@ class _ContactCollector:
             name: self._shared.setdefault(value, value) for name, value in values.items()
         }
         fields["id"] = contact_id
-        written = fields.pop("birth_date", "")
-        if written.strip():
-            place = len(self.contacts), line, columns.get("birth_date"), written
+        born = fields.pop("birth_date", "")
+        if born.strip():
+            place = len(self.contacts), line, columns.get("birth_date"), born
             self._dates.append(_WrittenDate(*place))
         is_one_way = False
         try:
@@ -171,18 +187,32 @@ class _ContactCollector:
             self._reject_field(line, columns.get("one_way"), "one_way", str(error), contact_id)
         self.contacts.append(Contact(**fields, kind=self.kind, one_way=is_one_way))
 
-    def take_without_id(self, line: int, columns: Mapping[str, int], values: Mapping[str, str]) -> None:
+    def take_without_id(
+        self,
+        line: int,
+        columns: Mapping[str, int | None],
+        values: Mapping[str, str],
+        shared: Container[str],
+    ) -> None:
         """Take in a row of a file that has no ids. The row gets an id that stays when rows move.
 
-        Two rows with one such id are one person, as two rows with one id are: the first row counts.
+        Two rows with one such id are one person, as two rows with one id are: the first row counts. `shared` are the
+        inboxes that several people of the file share.
         """
-        contact_id = derive_contact_id(plain_row(values).values)
+        plain = plain_row(values)
+        contact_id = derive_contact_id(plain.values, shared)
         if contact_id:
             self._named += 1
-            self.take(line, columns, {**values, "id": contact_id})
+            plain = msgspec.structs.replace(plain, values={**plain.values, "id": contact_id})
+            self._take(line, columns, values, plain, _SAME_PERSON)
         elif any(cell.strip() for cell in values.values()):
             reason = "the file has no ids, and the row has neither an email nor a name to make one from"
             self.misfits.append(RejectedLine(line, None, "id", reason))
+
+    def leave_out(self, line: int, columns: Iterable[str]) -> None:
+        """Count the further values of a row that are not read, by column."""
+        for column in columns:
+            self._changes.add(line, column, ONE_OF_SEVERAL)
 
     def finish(self) -> None:
         """Read what a whole column decides: the birth dates, and ids that a program took for numbers."""
@@ -222,8 +252,7 @@ class _ContactCollector:
         self.misfits.append(RejectedLine(line, columns.get(field), field, reason, known))
 
     def _reject_field(self, line: int, column: int | None, field: str, reason: str, contact_id: str) -> None:
-        without = f"{reason}; the contact is read without it"
-        self.misfits.append(RejectedLine(line, column, field, without, contact_id))
+        self.misfits.append(RejectedLine(line, column, field, f"{reason}{_WITHOUT}", contact_id))
 
 
 class _WrittenDate(Struct, frozen=True):
@@ -269,6 +298,7 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
     if not table.usable:
         return
     has_ids = "id" in table.columns.report.found
+    shared: frozenset[str] = frozenset() if has_ids else shared_inboxes(_naming(table))
     for row in table.rows:
         if row.wrong:
             collector.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
@@ -281,10 +311,23 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
         if row.missing and not any(values.get(name, "").strip() for name in _WHO):
             reason = "the row ends early and names nobody: a total, or a line below the table"
             collector.misfits.append(RejectedLine(row.line, None, "the row", reason))
-        elif has_ids:
+            continue
+        collector.leave_out(row.line, table.columns.further(row.cells))
+        if has_ids:
             collector.take(row.line, columns, values)
         else:
-            collector.take_without_id(row.line, columns, values)
+            collector.take_without_id(row.line, columns, values, shared)
+
+
+_NAMING: Final = ("email", "first_name", "last_name")
+
+
+def _naming(table: Table) -> Iterator[Mapping[str, str]]:
+    """Yield what `shared_inboxes` needs of each row."""
+    for row in table.rows:
+        if not row.wrong:
+            values, _ = table.columns.read(row.cells)
+            yield plain_row({name: values[name] for name in _NAMING if name in values}).values
 
 
 def _read_json(data: bytes, collector: _ContactCollector) -> None:
@@ -296,46 +339,65 @@ def _read_json(data: bytes, collector: _ContactCollector) -> None:
         _read_lines(data.removeprefix(BOM) if lines is None else lines, collector)
 
 
+class _Record(Struct, frozen=True):
+    """A contact of JSON: its line, its values by column, and the position of each in the line."""
+
+    line: int
+    values: Mapping[str, str]
+    columns: Mapping[str, int | None]
+
+
 def _read_lines(body: bytes, collector: _ContactCollector) -> None:
-    for line, text in enumerate(io.BytesIO(body), 1):
-        if text.strip():
-            _read_line(line, text, collector)
+    """Take in the contacts of JSON Lines. If none has an id, each gets one, as in a table without a column of ids."""
+    lines = (
+        _read_line(line, text, collector) for line, text in enumerate(io.BytesIO(body), 1) if text.strip()
+    )
+    records = [record for record in lines if record is not None]
+    if any("id" in record.values for record in records):
+        for record in records:
+            collector.take(record.line, record.columns, record.values)
+        return
+    shared = shared_inboxes(plain_row(record.values).values for record in records)
+    for record in records:
+        collector.take_without_id(record.line, record.columns, record.values, shared)
 
 
-def _read_line(line: int, text: bytes, collector: _ContactCollector) -> None:
+def _read_line(line: int, text: bytes, collector: _ContactCollector) -> _Record | None:
+    """Return the contact of a line; None if there is none, which `collector` hears. A number is the text of it."""
     try:
-        raw = json.loads(text.decode("utf-8"))
+        raw = json.loads(text.decode("utf-8"), parse_int=str, parse_float=str)
     except UnicodeDecodeError as error:
         reason = f"byte {text[error.start]:02X} is not UTF-8; save the file as UTF-8"
         collector.misfits.append(RejectedLine(line, error.start + 1, "the line", reason))
-        return
+        return None
     except json.JSONDecodeError as error:
         collector.misfits.append(
             RejectedLine(line, error.pos + 1, "the line", f"it is not JSON: {error.msg}")
         )
-        return
+        return None
     except (ValueError, RecursionError):
         collector.misfits.append(RejectedLine(line, None, "the line", "it is not JSON that can be read"))
-        return
+        return None
     if not isinstance(raw, dict):
         collector.misfits.append(
             RejectedLine(line, 1, "the line", "it is no contact: a JSON object is expected")
         )
-        return
+        return None
     values: dict[str, str] = {}
     for name in COLUMNS:
         value = raw.get(name)
         if isinstance(value, bool) and name == "one_way":
             value = "Y" if value else "N"
-        elif isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
         if value is not None and not isinstance(value, str):
-            column = _column_of(text, name)
-            collector.misfits.append(RejectedLine(line, column, name, "it is no text"))
-            return
-        if value:
+            given = raw.get("id")
+            known = given if isinstance(given, str) and not bad_id(given) else None
+            reason = "it is no text" if name == "id" else f"it is no text{_WITHOUT}"
+            collector.misfits.append(RejectedLine(line, _column_of(text, name), name, reason, known))
+            if name == "id":
+                return None
+        elif value:
             values[name] = value
-    collector.take(line, {name: _column_of(text, name) for name in values}, values)
+    return _Record(line, values, {name: _column_of(text, name) for name in values})
 
 
 def _column_of(text: bytes, name: str) -> int | None:
