@@ -421,7 +421,7 @@ def _readable(content: dict[str, Any]) -> dict[str, Any]:
 
     An ID stays as it is, because another text is another ID.
     """
-    whole: dict[str, Any] = mended(content, ("FLEXId",))
+    whole: dict[str, Any] = mended(content, ("FLEXId", "ProductFLEXId"))
     return whole
 
 

@@ -43,15 +43,14 @@ class ProgressLine:
         """Write a line in place of the line before, cut at the width of the terminal."""
         if self.is_shown:
             self._written = True
-            sys.stderr.write("\r" + fit(line, _width() - 1))
-            sys.stderr.flush()
+            shown = fit(line, _width() - 1)
+            print(f"\r{shown}", end="", file=sys.stderr, flush=True)  # noqa: T201 - this is the output
 
     def clear(self) -> None:
         """Remove the line, if one was written."""
         if self._written:
             self._written = False
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)  # noqa: T201 - this is the output
 
 
 def _width() -> int:

@@ -20,6 +20,8 @@ SPELLS_A_NAME = {
     / "sandbox"
     / "seeding"
     / "contacts.py": "the sandbox shares no code with core; a source it sends",
+    ROOT / "data" / "cards" / "known_columns.py": "the names of exports, not of systems",
+    ROOT / "data" / "contacts" / "known_columns.py": "the names of exports, not of systems",
 }
 """Files that may spell a display name as a whole literal, and why."""
 

@@ -111,7 +111,7 @@ def test_the_content_is_on_the_disk_before_the_name_changes(
 def test_an_export_that_cant_be_written_says_where_and_why(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="it is a folder"):
         write_export(tmp_path, b"")
-    with pytest.raises(UsageError, match="No such file") as caught:
+    with pytest.raises(UsageError, match="it is not there") as caught:
         write_export(tmp_path / "no" / "a", b"")
     assert caught.value.code == "unwritable-file"
 

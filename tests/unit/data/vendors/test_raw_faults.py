@@ -252,11 +252,11 @@ FAULTS: dict[str, Fault] = {
     ),
     "429-nothing": Fault(_status(429), NotSent, "rate-limited"),
     "429-absurd": Fault(
-        _status(429, retry_after="9" * 12), NotSent, "rate-limited", retry_after=(1e11, 1e12)
+        _status(429, retry_after="9" * 12), NotSent, "rate-limited", retry_after=(86_400, 86_400)
     ),
     "429-nonsense": Fault(_status(429, retry_after="soon"), NotSent, "rate-limited"),
     "429-endless": Fault(
-        _status(429, retry_after="9" * 400), NotSent, "rate-limited", retry_after=(1e12, float("inf"))
+        _status(429, retry_after="9" * 400), NotSent, "rate-limited", retry_after=(86_400, 86_400)
     ),
 }
 
