@@ -1,4 +1,4 @@
-"""Reads files of contacts, tables or JSON Lines: the contacts, and the rejected lines by line and column.
+"""Reads files of contacts, tables or JSON: the contacts, and the rejected lines by line and column.
 
 A bad id, a value that is too long and a byte that is no text reject their row. Any other value that can't be read
 rejects only its field, so that the contact still finds its match.
@@ -28,6 +28,7 @@ from data.exports import unwritable
 from data.private_files import replaced_file
 from data.tables.columns import NO_ANSWERS, ColumnAnswers, ColumnReport
 from data.tables.dates import DateOrder, date_column, order_notice, read_birth_date
+from data.tables.json_records import BadJson, as_lines, json_of
 from data.tables.rejected import NotATable, RejectedLine
 from data.tables.source import read_bytes, shown_name
 from data.tables.summaries import ValueChanges
@@ -56,14 +57,11 @@ class ContactReading(Struct, frozen=True):
 def read_contacts(
     path: Path, kind: ContactKind = ContactKind.CONTACT, answers: ColumnAnswers = NO_ANSWERS
 ) -> ContactReading:
-    """Read a whole file. Raises `UsageError` if it can't be read, or if it is neither a table nor JSON Lines.
+    """Read a whole file. Raises `UsageError` if it can't be read, or if it is neither a table nor JSON.
 
     `answers` say which header is which column, and the order of day and month, where a person said so.
     """
     data = read_bytes(path)
-    start = data.removeprefix(BOM)[:4096].lstrip()
-    if start.startswith(b"["):
-        raise UsageError("not-contacts", f"{shown_name(path)} is one JSON list.", when="it is one JSON list")
     try:
         return parse_contacts(data, kind, answers)
     except NotATable as error:
@@ -76,15 +74,15 @@ def parse_contacts(
     answers: ColumnAnswers = NO_ANSWERS,
     now: Callable[[], float] = time.time,
 ) -> ContactReading:
-    """Read the contacts from a file's bytes. A file that begins with `{` is JSON Lines, any other is a table.
+    """Read the contacts from a file's bytes. A file that begins with `{` or `[` is JSON, any other is a table.
 
-    Raises `NotATable`, and `UsageError` for a spreadsheet without the extra `excel`.
+    JSON is one contact a line, one list, one contact, or an object that holds the list. Raises `NotATable`, and
+    `UsageError` for a spreadsheet without the extra `excel`.
     """
-    body = data.removeprefix(BOM)
     collector = _ContactCollector(kind, answers.dates, datetime.fromtimestamp(now(), UTC).date())
     table = None
-    if body[:4096].lstrip().startswith(b"{"):
-        _read_lines(body, collector)
+    if (written := json_of(data)) is not None:
+        _read_json(written, collector)
     else:
         table = read_table(data, CONTACTS, answers)
     if table is not None:
@@ -277,6 +275,15 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
             collector.take(row.line, columns, values)
         else:
             collector.take_without_id(row.line, columns, values)
+
+
+def _read_json(data: bytes, collector: _ContactCollector) -> None:
+    try:
+        lines = as_lines(data)
+    except BadJson as error:
+        collector.misfits.append(RejectedLine(error.line, error.column, "the file", str(error)))
+    else:
+        _read_lines(data.removeprefix(BOM) if lines is None else lines, collector)
 
 
 def _read_lines(body: bytes, collector: _ContactCollector) -> None:

@@ -19,29 +19,36 @@ from msgspec import Struct
 
 from core.error_words import why_failed
 from core.errors import BookClosed, UsageError
+from core.lenient_json import read_leniently
 from core.typed_json import decoder_of
 from data.book.disk import Disk, RealDisk, replace
 from data.cards.folder import IMPORTED
+from data.cards.papers import PaperEntry, PaperKind
 from data.cards.read_file import read_export
-from data.cards.reading import CardEntry, CardsReading
+from data.cards.reading import CardEntry, CardsReading, not_ahead
 from data.tables.columns import NO_ANSWERS, ColumnAnswers, ColumnReport
 from data.tables.rejected import RejectedLine
 from data.tables.source import read_bytes
 
 
 class StoredCards(Struct, frozen=True):
-    """The numbers of cards in an import: new cards, changed cards, and cards that are the same as before."""
+    """The numbers of cards in an import: new cards, changed cards, and cards that are the same as before.
+
+    `notes` and `fact_finds` are those that are new or changed.
+    """
 
     imported: int = 0
     changed: int = 0
     unchanged: int = 0
+    notes: int = 0
+    fact_finds: int = 0
 
 
 class Import(Struct, frozen=True):
     """A file that was read and is not kept yet.
 
     `lines` are the cards as {card id: JSON}. `older` counts cards that a later version in the same file replaces.
-    `named` counts people who had no id. `columns`, `notices` and `refused` are those of the reading.
+    `named` counts people who had no id. `columns`, `notices`, `refused` and `papers` are those of the reading.
     """
 
     folder: Path
@@ -54,24 +61,37 @@ class Import(Struct, frozen=True):
     columns: ColumnReport | None = None
     notices: tuple[str, ...] = ()
     refused: tuple[RejectedLine, ...] = ()
+    papers: tuple[PaperEntry, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """True if the file had nothing that can be kept."""
+        return not self.lines and not self.papers
+
+    @property
+    def notes(self) -> int:
+        """The number of notes in the file."""
+        return sum(paper.kind is PaperKind.NOTE for paper in self.papers)
 
     def keep(self) -> StoredCards:
         """Write the new and the changed cards to a file, durably, all or none. Raises `BookClosed`."""
         try:
             kept = _held(self.folder, self.disk)
-            new = [line for card_id, line in self.lines.items() if card_id not in kept]
-            changed = [line for card_id, line in self.lines.items() if kept.get(card_id, line) != line]
-            if new or changed:
+            new = [line for card_id, line in self.lines.items() if ("", card_id) not in kept]
+            changed = [line for card_id, line in self.lines.items() if kept.get(("", card_id), line) != line]
+            papers = {paper.key: paper for paper in self.papers if kept.get(paper.key) != paper.json}
+            lines = [*new, *changed, *(paper.json for paper in papers.values())]
+            if lines:
                 self.disk.make_folder(self.folder)
-                replace(
-                    self.disk, self.folder / self._name(), b"".join(line + b"\n" for line in new + changed)
-                )
+                replace(self.disk, self.folder / self._name(), b"".join(line + b"\n" for line in lines))
         except OSError as error:
             raise BookClosed(
                 "cards-not-kept",
                 f"The cards can't be kept in {self.folder}: {why_failed(error)}.",
             ) from None
-        return StoredCards(len(new), len(changed), len(self.lines) - len(new) - len(changed))
+        notes = sum(kind is PaperKind.NOTE for kind, _ in papers)
+        unchanged = len(self.lines) - len(new) - len(changed)
+        return StoredCards(len(new), len(changed), unchanged, notes, len(papers) - notes)
 
     def _name(self) -> str:
         latest = max(
@@ -91,9 +111,9 @@ def read_import(
 ) -> Import:
     """Read a file for an import into a folder. Raises `UsageError` if the file can't be read."""
     data = read_bytes(file)
-    reading = read_export(file, data, answers)
+    reading = not_ahead(read_export(file, data, answers), now())
     lines = {
-        card_id: canonical(json.loads(entry.json(data).decode("utf-8")))
+        card_id: canonical(read_leniently(entry.json(data).decode("utf-8")))
         for card_id, entry in reading.newest(now()).items()
         if isinstance(entry, CardEntry)
     }
@@ -109,6 +129,7 @@ def read_import(
         reading.columns,
         reading.notices,
         reading.refused,
+        reading.papers,
     )
 
 
@@ -118,19 +139,22 @@ def has_imports(folder: Path) -> bool:
 
 
 def lines_of(folder: Path, card_id: str, disk: Disk | None = None) -> int:
-    """Return the number of lines that the imports in a folder have of a card."""
+    """Return the number of lines that the imports in a folder have of a card, its notes and its Fact Finds."""
     disk = disk or RealDisk()
     names = filter(IMPORTED.fullmatch, disk.names(folder))
-    return sum(_id_of(line) == card_id for name in names for line in disk.read(folder / name).splitlines())
+    return sum(_card_of(line) == card_id for name in names for line in disk.read(folder / name).splitlines())
 
 
 def forget_card(folder: Path, card_id: str, disk: Disk | None = None) -> None:
-    """Remove a card's lines from the imports in a folder. Raises `UsageError` if a file can't be written."""
+    """Remove a card from the imports in a folder, with its notes and its Fact Finds.
+
+    Raises `UsageError` if a file can't be written.
+    """
     disk = disk or RealDisk()
     try:
         for name in sorted(filter(IMPORTED.fullmatch, disk.names(folder))):
             lines = disk.read(folder / name).splitlines(keepends=True)
-            left = [line for line in lines if _id_of(line) != card_id]
+            left = [line for line in lines if _card_of(line) != card_id]
             if len(left) < len(lines):
                 replace(disk, folder / name, b"".join(left))
     except OSError as error:
@@ -149,31 +173,50 @@ def canonical(raw: dict[str, Any]) -> bytes:
 
 class _Named(Struct):
     id: str
+    card_id: str = ""
+    text: str = ""
 
 
 _NAMED: Final = decoder_of(_Named)
 
 
-def _id_of(line: bytes) -> str:
-    """Return the id of a card's line; "" if it has none. The list of cards sets such a line aside."""
+def _named(line: bytes) -> _Named:
+    """Return what names the record of a line; an empty id if it has none. The list of cards sets such a line aside."""
     try:
-        return _NAMED.decode(line).id
+        return _NAMED.decode(line)
     except msgspec.MsgspecError:
         pass  # the line may hold half a character
     try:
-        raw = json.loads(line)
-    except (ValueError, RecursionError):
-        return ""
-    return raw["id"] if isinstance(raw, dict) and isinstance(raw.get("id"), str) else ""
+        raw = read_leniently(line.decode("utf-8"))
+    except ValueError:
+        return _Named("")
+    if not isinstance(raw, dict):
+        return _Named("")
+    return _Named(*(str(raw.get(name) or "") for name in _Named.__struct_fields__))
 
 
-def _held(folder: Path, disk: Disk) -> dict[str, bytes]:
-    """Return the newest imported line of each card, by the card's id."""
-    newest: dict[str, bytes] = {}
+def _card_of(line: bytes) -> str:
+    """Return the id of the card that a line is about."""
+    named = _named(line)
+    return named.card_id or named.id
+
+
+def _key_of(line: bytes) -> tuple[str, str]:
+    """Return what tells the record of a line from others: "" and its id for a card, else the kind and the id."""
+    named = _named(line)
+    if not named.card_id:
+        return "", named.id
+    return (PaperKind.NOTE if named.text else PaperKind.FACT_FIND), named.id
+
+
+def _held(folder: Path, disk: Disk) -> dict[tuple[str, str], bytes]:
+    """Return the newest imported line of each record, by what `_key_of` says of it."""
+    newest: dict[tuple[str, str], bytes] = {}
     for name in sorted(filter(IMPORTED.fullmatch, disk.names(folder))):
         for line in disk.read(folder / name).splitlines():
-            if card_id := _id_of(line):
-                newest[card_id] = line
+            kind, record_id = _key_of(line)
+            if record_id:
+                newest[kind, record_id] = line
     return newest
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import stat
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from core.errors import UsageError
 from data.contact_files import COLUMNS, ContactReading, parse_contacts, read_contacts, write_rows
 from data.tables.columns import ColumnAnswers
 from data.tables.dates import DateOrder
+from data.tables.rejected import NotATable
 from data.tables.summaries import trouble_lines
 
 HEAD = "id,first_name,last_name,email,birth_date,one_way\n"
@@ -131,7 +134,29 @@ def test_json_lines_that_are_none_are_named_by_character() -> None:
     ]
 
 
-@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b'[{"id": 1}]'])
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    "wrap", [list, lambda rows: {"contacts": rows}, lambda rows: {"page": 1, "items": rows}]
+)
+def test_contacts_may_be_one_json_list(wrap: Any, indent: int | None) -> None:
+    rows = [{"id": "7", "first_name": "Ann", "email": "ann@example.org"}, "x", {"id": 8, "last_name": "Ng"}]
+    reading = parse_contacts(json.dumps(wrap(rows), indent=indent).encode())
+    assert [(one.id, one.first_name, one.last_name) for one in reading.contacts] == [
+        ("7", "Ann", ""),
+        ("8", "", "Ng"),
+    ]
+    (misfit,) = reading.misfits
+    assert "it is no contact" in misfit.reason
+
+
+def test_one_contact_over_several_lines_and_a_list_that_is_cut() -> None:
+    one = {"id": "7", "first_name": "Ann"}
+    assert [found.id for found in parse_contacts(json.dumps(one, indent=1).encode()).contacts] == ["7"]
+    (misfit,) = parse_contacts(json.dumps([one], indent=1).encode()[:-3]).misfits
+    assert "it is not JSON" in misfit.reason
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
 def test_what_is_no_file_of_contacts_is_refused(tmp_path: Path, start: bytes) -> None:
     file = tmp_path / "contacts"
     file.write_bytes(start)
@@ -143,7 +168,8 @@ def test_what_is_no_file_of_contacts_is_refused(tmp_path: Path, start: bytes) ->
 
 @given(st.binary(max_size=200))
 def test_no_bytes_break_it(data: bytes) -> None:
-    parse_contacts(data)
+    with suppress(NotATable):  # the first bytes may be those of a spreadsheet
+        parse_contacts(data)
     parse_contacts(b"id,email\n" + data)
     parse_contacts(b"{" + data)
 

@@ -1,4 +1,4 @@
-"""`import`: cards from a file into the profile's own, for a desk without a gateway, or beside one."""
+"""`import`: cards, notes and Fact Finds from a file into the profile's own, with a gateway or without one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tui.wiring.files import (
 from tui.words.columns import column_form, column_lines, columns_needed, noted
 
 if TYPE_CHECKING:
-    from data.cards.import_store import Import
+    from data.cards.import_store import Import, StoredCards
     from data.settings import Settings
     from data.tables.rejected import RejectedLine
 
@@ -45,15 +45,15 @@ class ImportOptions(ConfirmedOptions):
 
 
 def import_cards(options: ImportOptions) -> int:
-    """Import the good cards of a file and say what was set aside; 1 where none was good."""
+    """Import what is good in a file and say what was set aside; 1 where nothing was good."""
     settings = settings_of(options.home, options.profile)
     found = _read(options, settings)
     if found.columns is not None:
         settle_columns(settings, options.columns, {Path(options.file): found.columns})
-        if found.columns.missing:
+        if found.columns.missing and found.is_empty:
             error = columns_needed(_name(options), found.columns, "--columns")
             return report(error, as_json=options.json, more=_about(found))
-    if found.lines and settings.embedded and not _confirmed(options, found):
+    if not found.is_empty and settings.embedded and not _confirmed(options, found):
         return 1
     kept = found.keep()
     if options.json:
@@ -62,6 +62,8 @@ def import_cards(options: ImportOptions) -> int:
                 "imported": kept.imported,
                 "changed": kept.changed,
                 "unchanged": kept.unchanged,
+                "notes": kept.notes,
+                "fact_finds": kept.fact_finds,
                 "older": found.older,
                 "person_ids_made": found.named,
                 **_about(found),
@@ -70,7 +72,10 @@ def import_cards(options: ImportOptions) -> int:
             }
         )
     else:
-        say(f"{kept.imported} imported, {kept.changed} changed, {kept.unchanged} unchanged")
+        if found.lines or not found.papers:
+            say(f"{kept.imported} imported, {kept.changed} changed, {kept.unchanged} unchanged")
+        if found.papers:
+            say(_papers_line(found, kept))
         if found.columns is not None:
             say(*column_lines(found.columns))
         say(*map(noted, _notices(found)))
@@ -81,7 +86,15 @@ def import_cards(options: ImportOptions) -> int:
             say(f"{people} without a person_id got one made from card id, name and birth date")
         say(*(f"refused in the preview: {line}" for line in trouble_lines(found.refused)))
         say(*(f"set aside: {line}" for line in trouble_lines(found.set_aside)))
-    return 0 if found.lines else DeskError.exit_code
+    return DeskError.exit_code if found.is_empty else 0
+
+
+def _papers_line(found: Import, kept: StoredCards) -> str:
+    """Return how many notes and Fact Finds were imported, in words."""
+    same = len(found.papers) - kept.notes - kept.fact_finds
+    numbers = ((kept.notes, "note"), (kept.fact_finds, "Fact Find"))
+    parts = [_count(number, what) for number, what in numbers if number]
+    return f"{' and '.join(parts) or 'no note or Fact Find'} imported, {same} unchanged"
 
 
 def _about(found: Import) -> dict[str, Any]:
@@ -92,8 +105,8 @@ def _about(found: Import) -> dict[str, Any]:
 def _notices(found: Import) -> Iterator[str]:
     """Yield what was assumed about a file, and whether it is empty."""
     yield from found.notices
-    if not found.lines and not found.set_aside:
-        yield "the file holds no cards"
+    if found.is_empty and not found.set_aside:
+        yield "the file holds no cards, notes or Fact Finds"
 
 
 def _read(options: ImportOptions, settings: Settings) -> Import:
@@ -125,9 +138,16 @@ def _confirmed(options: ImportOptions, found: Import) -> bool:
         )
     say(SANDBOX_WARNING)
     return answered_yes(
-        f"Import {_count(len(found.lines), 'card')} into the sandbox all the same? [y/N] ",
+        f"Import {_said(found)} into the sandbox all the same? [y/N] ",
         otherwise="Nothing was imported.",
     )
+
+
+def _said(found: Import) -> str:
+    """Return what a file holds, such as "2 cards and 1 note"."""
+    fact_finds = len(found.papers) - found.notes
+    numbers = ((len(found.lines), "card"), (found.notes, "note"), (fact_finds, "Fact Find"))
+    return " and ".join(_count(number, what) for number, what in numbers if number)
 
 
 def _count(number: int, what: str) -> str:
