@@ -100,6 +100,7 @@ class FolderCards:
         self._files: dict[Path, _File] = {}
         self._cards: dict[str, _Version] = {}
         self._papers: dict[tuple[PaperKind, str], PaperEntry] = {}
+        self._papers_of: dict[tuple[PaperKind, str], list[PaperEntry]] = {}
         self._aside: list[RejectedRecord] = []
 
     # -- the port --------------------------------------------------------------------------------------
@@ -197,7 +198,7 @@ class FolderCards:
 
     def _of_card(self, kind: PaperKind, card_id: str) -> list[PaperEntry]:
         """Return what belongs to a card, in the order of the files and lines."""
-        return [paper for paper in self._papers.values() if paper.kind is kind and paper.card_id == card_id]
+        return self._papers_of.get((kind, card_id), [])
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -237,6 +238,9 @@ class FolderCards:
         files = sorted(found.values(), key=lambda file: (file.moment, file.path.name))
         self._cards = _newest(files)
         self._papers = {paper.key: paper for file in files for paper in file.reading.papers}
+        self._papers_of = {}
+        for paper in self._papers.values():
+            self._papers_of.setdefault((paper.kind, paper.card_id), []).append(paper)
         self._aside = aside + [record for file in files for record in _asides(file)]
 
     def _listed(self, folder: Path | None, *, must: bool) -> list[tuple[Path, os.stat_result]]:

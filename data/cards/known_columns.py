@@ -7,10 +7,10 @@ are BrokerEngine's own field names and what people usually call them, which is o
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from data.cards.columns import CARD, CARD_ID, PERSON, PERSON_ID, PRODUCT, REQUIRED, ROLE
+from data.cards.columns import CARD, CARD_ID, PERSON, PERSON_ID, PRODUCT, REQUIRED, ROLE, UPDATED
 from data.tables.columns import ColumnAnswers, KnownExport, WantedColumns, header_key, match_columns
 
 _PRODUCT_KEY: Final = re.compile(r"product(\d+)(lender|name|standing)")
@@ -186,13 +186,25 @@ IMPORTED: Final = (CARDS, NOTES, FACT_FINDS)
 def kind_of(headers: Sequence[str], answers: ColumnAnswers) -> WantedColumns:
     """Return what a table with these headers is of: cards, unless the headers are those of Fact Finds or of notes.
 
-    Only cards have `kind`. Fact Finds have the card's id and a mark. Notes have a text, and no fewer known columns than
-    they would have as cards; the card's id is known, or can only be the one header that is left.
+    Only cards have `kind`. Fact Finds have the card's id and a mark. Notes have a text, and no column of a card or of a
+    person unless somebody said which header is the text; the card's id is known, or can only be the one header that is
+    left.
     """
     cards, notes, finds = (match_columns(headers, wanted, answers).report for wanted in IMPORTED)
     if "kind" in cards.found:
         return CARDS
     if CARD_ID in finds.found and not finds.found.keys().isdisjoint(FACT_FIND_MARKS):
         return FACT_FINDS
+    said = answers.given is not None and "text" in answers.given.columns.values()
+    may_be_notes = said or bool(notes.profile) or cards.found.keys() <= _OF_A_NOTE
     is_known = not notes.missing or len(notes.unmatched) == 1
-    return NOTES if "text" in notes.found and is_known and len(notes.found) >= len(cards.found) else CARDS
+    return NOTES if "text" in notes.found and is_known and may_be_notes else CARDS
+
+
+_OF_A_NOTE: Final = frozenset({CARD_ID, UPDATED})
+"""The columns of a card that a note may have too."""
+
+
+def names_a_card(keys: Iterable[str]) -> bool:
+    """Return True if one of the keys of an object names a column that a card or a person has, and no note."""
+    return any(_path_column(key) not in {"", *_OF_A_NOTE} or header_key(key) == "people" for key in keys)

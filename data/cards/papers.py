@@ -22,11 +22,12 @@ from core.flex.model import BadRecord, FactFind, Note, RejectedRecord
 from core.lenient_json import read_leniently
 from core.push.plan import System
 from core.systems import display_name
+from data.cards.known_columns import names_a_card
 
 SYSTEM: Final = display_name(System.BROKERENGINE)
 """The name of the system to which the records belong, in a gateway and in files alike."""
 _OF_A_CARD: Final = frozenset({"kind", "title", "stage"})
-"""What a card has, and neither a note nor a Fact Find."""
+"""What a card has, and no Fact Find."""
 
 
 class PaperKind(StrEnum):
@@ -57,11 +58,12 @@ def is_paper(raw: Mapping[str, Any]) -> bool:
 
 
 def _kind_of(raw: Mapping[str, Any]) -> PaperKind | None:
-    if "card_id" not in raw or not _OF_A_CARD.isdisjoint(raw):
+    if "card_id" not in raw:
         return None
-    if "state" in raw and ("people" in raw or "property" in raw):
+    if "state" in raw and ("people" in raw or "property" in raw) and _OF_A_CARD.isdisjoint(raw):
         return PaperKind.FACT_FIND
-    return PaperKind.NOTE if "text" in raw and "people" not in raw else None
+    is_flat = not any(isinstance(value, dict) for value in raw.values())
+    return PaperKind.NOTE if "text" in raw and is_flat and not names_a_card(raw) else None
 
 
 def read_paper(raw: Mapping[str, Any], line: int) -> PaperEntry:
@@ -77,10 +79,21 @@ def read_paper(raw: Mapping[str, Any], line: int) -> PaperEntry:
     form = {**raw, "attachments": raw.get("attachments") or []}
     form["id"] = raw.get("id") or note_id_of(*(str(raw.get(name) or "") for name in _OF_AN_ID))
     note = decode(form, Note, SYSTEM)
+    if note.created_at is not None and not _is_in_range(note.created_at):
+        del form["created_at"]  # no zone can show such a time
     _check(note.id, note.card_id)
     if not note.text.strip():
         raise BadRecord(RejectedRecord(SYSTEM, note.id, "text", "it is blank"))
     return PaperEntry(PaperKind.NOTE, note.id, note.card_id, line, _json(form))
+
+
+def _is_in_range(at: datetime) -> bool:
+    """Return True if a moment can be had in seconds since 1970."""
+    try:
+        (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return False
+    return True
 
 
 _OF_AN_ID: Final = ("card_id", "text", "created_at")

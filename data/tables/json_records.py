@@ -143,6 +143,17 @@ def _after_blanks(text: str, at: int) -> int:
     return found.end() if found else at
 
 
+def _one_line(text: str) -> str:
+    """Return the JSON of a record on one line. A line end within a text, which JSON forbids, is escaped."""
+    if "\n" not in text and "\r" not in text:
+        return text
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return json.dumps(read_leniently(text))
+    return text.replace("\n", " ").replace("\r", " ")
+
+
 def _on_lines(text: str) -> bytes:
     """Return a line for each record of a text. Blank lines before a record put it on its own line of the text.
 
@@ -159,5 +170,5 @@ def _on_lines(text: str) -> bytes:
         line += text.count("\n", counted, item.at)
         counted = item.at
         lines += [""] * (line - 1 - len(lines))
-        lines.append(item.text.replace("\n", " ").replace("\r", " "))
+        lines.append(_one_line(item.text))
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")

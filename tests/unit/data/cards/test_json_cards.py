@@ -207,6 +207,13 @@ def test_a_file_that_is_no_json_is_one_line_of_trouble(text: str, is_torn: bool)
     assert ((reading.torn is not None), len(reading.misfits)) == (is_torn, 0 if is_torn else 1)
 
 
+@pytest.mark.parametrize("character", ["\n", "\t", "\r\n", "\x07"])
+def test_a_control_character_within_a_text_stays_and_costs_nothing(character: str) -> None:
+    text = json.dumps([CARD, {**CARD, "id": "C-2"}], indent=1).replace("Lodged", f"Lod{character}ged", 1)
+    first, second = cards(read(text))
+    assert (first.stage, second.stage) == (f"Lod{character}ged", "Lodged")
+
+
 def test_a_byte_that_is_not_utf8_costs_its_own_record() -> None:
     data = json.dumps([CARD, {**CARD, "id": "C-2"}]).encode().replace(b"Okafor", b"Ok\xe1for", 1)
     reading = read_export(Path("x.json"), data)

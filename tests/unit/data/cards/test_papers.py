@@ -108,7 +108,7 @@ def test_a_file_of_cards_stays_one_of_cards() -> None:
     [
         ("card_id,text", {"card_id": "card_id", "text": "text"}),
         (
-            "Deal ID,Card Name,Comment,Created By",
+            "Deal ID,Mood,Comment,Created By",
             {"card_id": "Deal ID", "text": "Comment", "author": "Created By"},
         ),
         ("Lead ID,Note,Note Date", {"card_id": "Lead ID", "text": "Note", "created_at": "Note Date"}),
@@ -121,11 +121,11 @@ def test_the_columns_of_notes_have_other_names_and_are_named(header: str, column
 
 
 def test_an_answer_makes_a_file_one_of_notes_and_a_single_unknown_header_is_asked_about() -> None:
-    text = "Vorgang;Notiz\nC-1;Angerufen\n"
+    text = "Vorgang;Notiz;Stage\nC-1;Angerufen;Lodged\n"
     answers = ColumnAnswers(ColumnProfile("", "cards", (), {"Vorgang": "card_id", "Notiz": "text"}))
     (paper,) = read_export(Path("x.csv"), text.encode(), answers).papers
     assert note_of(paper).text == "Angerufen"
-    columns = read(text.replace("Notiz", "Note")).columns
+    columns = read("Vorgang;Note\nC-1;Angerufen\n").columns
     assert columns is not None
     assert (columns.kind, columns.questions) == ("notes", ("card_id",))
 
@@ -158,6 +158,27 @@ def test_a_note_of_a_table_and_of_json_is_the_same_note() -> None:
     (lines,) = read(json.dumps({"card_id": "C-1", "text": "Hi", "created_at": "2026-11-19T22:00:00Z"})).papers
     (flat,) = read(json.dumps({"Card ID": "C-1", "Note": "Hi", "Created": "2026-11-19 22:00:00Z"})).papers
     assert table.id == lines.id == flat.id
+
+
+@pytest.mark.parametrize(
+    "more", ["Card Type", "Card Name", "first_name", "contact__email", "loan_amount", "stage"]
+)
+def test_what_has_a_column_of_a_card_is_no_note(more: str) -> None:
+    """A card that lacks something that it needs is named; nothing of the card is taken for a note."""
+    for text in (
+        f"card_id,note,{more}\nC-1,hello,x\n",
+        json.dumps({"card_id": "C-1", "note": "hello", more: "x"}),
+    ):
+        assert read(text).papers == ()
+        assert read(text).misfits != ()
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "\ud800", 5])
+async def test_an_odd_time_costs_no_note(tmp_path: Path, at: object) -> None:
+    put(tmp_path, "n.json", json.dumps([{"card_id": "C-1", "text": "hello", "created_at": at}]))
+    (note,) = await FolderCards(tmp_path, now=lambda: NOW).notes("C-1")
+    assert isinstance(note, Note)
+    assert note.text == "hello"
 
 
 @pytest.mark.parametrize(
