@@ -46,12 +46,14 @@ class ContactReading(Struct, frozen=True):
     """What a file of contacts holds. Of several rows with one id, the first counts; the others are in `misfits`.
 
     `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file.
+    `open_dates` counts the dates that wait for a person to say the order of day and month.
     """
 
     contacts: tuple[Contact, ...] = ()
     misfits: tuple[RejectedLine, ...] = ()
     columns: ColumnReport | None = None
     notices: tuple[str, ...] = ()
+    open_dates: int = 0
 
 
 def read_contacts(
@@ -93,6 +95,7 @@ def parse_contacts(
         tuple(sorted(collector.misfits, key=_place)),
         table.columns.report if table else None,
         (*(table.notices if table else ()), *collector.notices()),
+        collector.open_dates,
     )
 
 
@@ -117,6 +120,7 @@ class _ContactCollector:
         self._changes = ValueChanges()
         self._dates: list[_WrittenDate] = []
         self._said = ""
+        self.open_dates = 0
         self._named = 0
 
     def take(self, line: int, columns: Mapping[str, int | None], values: Mapping[str, str]) -> None:
@@ -182,7 +186,8 @@ class _ContactCollector:
     def finish(self) -> None:
         """Read what a whole column decides: the birth dates, and ids that a program took for numbers."""
         column = date_column((written.text for written in self._dates), self._order)
-        self._said = "" if self._order else order_notice("birth_date", column)
+        self.open_dates = column.open if column.order is None else 0
+        self._said = order_notice("birth_date", column, self._order)
         for written in self._dates:
             contact = self.contacts[written.at]
             try:
@@ -266,6 +271,10 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
     for row in table.rows:
         if row.wrong:
             collector.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
+            continue
+        if row.line == table.unfinished:
+            reason = "the last row ends early and its line has no end: the file may be cut off"
+            collector.misfits.append(RejectedLine(row.line, None, "the row", reason))
             continue
         values, columns = table.columns.read(row.cells)
         if row.missing and not any(values.get(name, "").strip() for name in _WHO):
