@@ -47,13 +47,16 @@ def noted(notice: str) -> str:
     return f"note: {notice}"
 
 
-def columns_needed(name: str, report: ColumnReport, flag: str) -> DeskError:
-    """Return the error for a file without the columns that it needs. `flag` is the option that takes answers."""
+def columns_needed(name: str, report: ColumnReport, flag: str, others: str = "") -> DeskError:
+    """Return the error for a file without the columns that it needs. `flag` is the option that takes answers.
+
+    `others` says what other kinds of file need, which the command reads too.
+    """
     seen = _named(report.headers) or "none"
     return DeskError(
         "columns-needed",
         f"{name} has no column {' and no column '.join(report.missing)}. Its headers are: {seen}. "
-        f"Columns that can be read: {', '.join(report.wanted)}.",
+        f"Columns that can be read: {', '.join(report.wanted)}.{others and f' {others}'}",
         columns=f'{flag} "{report.example()}"',
     )
 
