@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,13 +20,21 @@ from msgspec import Struct
 from core.compare.spreadsheet_traces import AS_NUMBER, without_decimal_zero
 from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
+from core.lenient_json import read_numbers_as_text
 from data.cards.reading import bad_id
 from data.contacts.identity import derive_contact_id
-from data.contacts.known_columns import COLUMNS, CONTACTS
+from data.contacts.known_columns import CONTACTS
 from data.contacts.plain_values import plain_row
 from data.exports import unwritable
 from data.private_files import replaced_file
-from data.tables.columns import NO_ANSWERS, ColumnAnswers, ColumnReport
+from data.tables.columns import (
+    NO_ANSWERS,
+    ColumnAnswers,
+    ColumnMatch,
+    ColumnReport,
+    join_reports,
+    match_columns,
+)
 from data.tables.dates import DateOrder, date_column, order_notice, read_birth_date
 from data.tables.json_records import BadJson, as_lines, json_of
 from data.tables.rejected import NotATable, RejectedLine
@@ -45,7 +53,7 @@ LONGEST: Final = 1_000
 class ContactReading(Struct, frozen=True):
     """What a file of contacts holds. Of several rows with one id, the first counts; the others are in `misfits`.
 
-    `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file.
+    `columns` says which column or key is which; None for an empty file. `notices` say what was assumed about the file.
     `open_dates` counts the dates that wait for a person to say the order of day and month.
     """
 
@@ -82,19 +90,19 @@ def parse_contacts(
     `UsageError` for a spreadsheet without the extra `excel`.
     """
     collector = _ContactCollector(kind, answers.dates, datetime.fromtimestamp(now(), UTC).date())
-    table = None
+    report = None
+    notices: tuple[str, ...] = ()
     if (written := json_of(data)) is not None:
-        _read_json(written, collector)
-    else:
-        table = read_table(data, CONTACTS, answers)
-    if table is not None:
+        report = _read_json(written, answers, collector)
+    elif (table := read_table(data, CONTACTS, answers)) is not None:
         _read_rows(table, collector)
+        report, notices = table.columns.report, table.notices
     collector.finish()
     return ContactReading(
         tuple(collector.contacts),
         tuple(sorted(collector.misfits, key=_place)),
-        table.columns.report if table else None,
-        (*(table.notices if table else ()), *collector.notices()),
+        report,
+        (*notices, *collector.notices()),
         collector.open_dates,
     )
 
@@ -170,7 +178,9 @@ class _ContactCollector:
             self._reject_field(line, columns.get("one_way"), "one_way", str(error), contact_id)
         self.contacts.append(Contact(**fields, kind=self.kind, one_way=is_one_way))
 
-    def take_without_id(self, line: int, columns: Mapping[str, int], values: Mapping[str, str]) -> None:
+    def take_without_id(
+        self, line: int, columns: Mapping[str, int | None], values: Mapping[str, str]
+    ) -> None:
         """Take in a row of a file that has no ids. The row gets an id that stays when rows move.
 
         Two rows with one such id are one person, as two rows with one id are: the first row counts.
@@ -286,55 +296,82 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
             collector.take_without_id(row.line, columns, values)
 
 
-def _read_json(data: bytes, collector: _ContactCollector) -> None:
+def _read_json(data: bytes, answers: ColumnAnswers, collector: _ContactCollector) -> ColumnReport | None:
+    """Take in the contacts of a file in JSON. Return which key is which column; None if the file has no contact."""
     try:
         lines = as_lines(data)
     except BadJson as error:
         collector.misfits.append(RejectedLine(error.line, error.column, "the file", str(error)))
-    else:
-        _read_lines(data.removeprefix(BOM) if lines is None else lines, collector)
+        return None
+    objects = list(_objects(data.removeprefix(BOM) if lines is None else lines, collector))
+    matches: dict[tuple[str, ...], ColumnMatch] = {}
+    for found in objects:
+        headers = tuple(found.raw)
+        if headers not in matches:
+            matches[headers] = match_columns(headers, CONTACTS, answers)
+    if not matches:
+        return None
+    report = join_reports([match.report for match in matches.values()], CONTACTS)
+    for found in objects:
+        _take_object(found, matches[tuple(found.raw)], "id" in report.found, collector)
+    return report
 
 
-def _read_lines(body: bytes, collector: _ContactCollector) -> None:
+class _ContactObject(Struct, frozen=True):
+    """An object of JSON: its line, its JSON, and its fields."""
+
+    line: int
+    text: bytes
+    raw: dict[str, Any]
+
+
+def _objects(body: bytes, collector: _ContactCollector) -> Iterator[_ContactObject]:
+    """Yield the objects of JSON Lines. A line that holds none is rejected."""
     for line, text in enumerate(io.BytesIO(body), 1):
-        if text.strip():
-            _read_line(line, text, collector)
+        if not text.strip():
+            continue
+        try:
+            raw = read_numbers_as_text(text.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            reason = f"byte {text[error.start]:02X} is not UTF-8; save the file as UTF-8"
+            collector.misfits.append(RejectedLine(line, error.start + 1, "the line", reason))
+        except json.JSONDecodeError as error:
+            reason = f"it is not JSON: {error.msg}"
+            collector.misfits.append(RejectedLine(line, error.pos + 1, "the line", reason))
+        else:
+            if isinstance(raw, dict):
+                yield _ContactObject(line, text, raw)
+            else:
+                reason = "it is no contact: a JSON object is expected"
+                collector.misfits.append(RejectedLine(line, 1, "the line", reason))
 
 
-def _read_line(line: int, text: bytes, collector: _ContactCollector) -> None:
-    try:
-        raw = json.loads(text.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        reason = f"byte {text[error.start]:02X} is not UTF-8; save the file as UTF-8"
-        collector.misfits.append(RejectedLine(line, error.start + 1, "the line", reason))
-        return
-    except json.JSONDecodeError as error:
-        collector.misfits.append(
-            RejectedLine(line, error.pos + 1, "the line", f"it is not JSON: {error.msg}")
-        )
-        return
-    except (ValueError, RecursionError):
-        collector.misfits.append(RejectedLine(line, None, "the line", "it is not JSON that can be read"))
-        return
-    if not isinstance(raw, dict):
-        collector.misfits.append(
-            RejectedLine(line, 1, "the line", "it is no contact: a JSON object is expected")
-        )
-        return
-    values: dict[str, str] = {}
-    for name in COLUMNS:
-        value = raw.get(name)
-        if isinstance(value, bool) and name == "one_way":
-            value = "Y" if value else "N"
-        elif isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        if value is not None and not isinstance(value, str):
-            column = _column_of(text, name)
-            collector.misfits.append(RejectedLine(line, column, name, "it is no text"))
+def _take_object(
+    found: _ContactObject, match: ColumnMatch, has_ids: bool, collector: _ContactCollector
+) -> None:
+    """Take in an object as a row. A list or an object in the place of a text rejects the contact."""
+    headers = tuple(found.raw)
+    cells = [_cell(value) for value in found.raw.values()]
+    for name, at in match.place.items():
+        if cells[at - 1] is None:
+            column = _column_of(found.text, headers[at - 1])
+            collector.misfits.append(RejectedLine(found.line, column, name, "it is no text"))
             return
-        if value:
-            values[name] = value
-    collector.take(line, {name: _column_of(text, name) for name in values}, values)
+    values, places = match.read([cell or "" for cell in cells])
+    columns = {name: _column_of(found.text, headers[places[name] - 1]) for name in values}
+    if has_ids:
+        collector.take(found.line, columns, values)
+    else:
+        collector.take_without_id(found.line, columns, values)
+
+
+def _cell(value: object) -> str | None:
+    """Return a value of JSON as the text of a cell; None for a list or an object. Numbers are texts already."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "Y" if value else "N"
+    return value if isinstance(value, str) else None
 
 
 def _column_of(text: bytes, name: str) -> int | None:

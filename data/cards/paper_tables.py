@@ -17,7 +17,7 @@ from core.flex.model import BadRecord
 from core.lenient_json import read_leniently
 from data.cards.columns import CARD_ID, ColumnEvidence, label
 from data.cards.csv_cards import cell_fault, read_card_table
-from data.cards.papers import PaperEntry, read_paper
+from data.cards.papers import PaperEntry, note_id_of, read_paper
 from data.cards.reading import CardsReading, bad_id
 from data.tables.columns import NO_ANSWERS, ColumnAnswers
 from data.tables.dates import DateColumn, date_column, order_notice, read_time
@@ -97,6 +97,8 @@ class _Notes:
             reason = "a note needs the id of its card and a text"
             self.misfits.append(RejectedLine(row.line, places.get(missing), missing, reason))
             return
+        if _CREATED not in raw and "id" not in raw:  # of a time that can't be read the text tells notes apart
+            raw["id"] = note_id_of(raw[CARD_ID], raw["text"], values.get(_CREATED, "").strip())
         try:
             self.papers.append(read_paper(raw, row.line))
         except BadRecord as error:

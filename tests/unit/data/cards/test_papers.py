@@ -142,6 +142,8 @@ def test_the_times_of_notes_are_read_by_the_evidence_of_their_column() -> None:
     )
     both = read("card_id,text,created_at\n" + rows)
     assert [note_of(paper).created_at is None for paper in both.papers] == [True, False, True, False]
+    odd = read("card_id,text,created_at\nC-1,Called,soon\nC-1,Called,later\nC-1,Called,soon\n").papers
+    assert len({paper.id for paper in odd}) == 2
 
 
 @pytest.mark.parametrize("order", DateOrder)

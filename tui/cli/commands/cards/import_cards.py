@@ -32,6 +32,7 @@ SANDBOX_WARNING = (
     "This is the embedded sandbox, for trying things out: real clients don't belong there. "
     "For real work set up a profile in config.toml and name it with --profile."
 )
+OTHER_KINDS = "Notes need card_id and text, Fact Finds card_id and fact_find_id."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,7 @@ def import_cards(options: ImportOptions) -> int:
     if found.columns is not None:
         settle_columns(settings, options.columns, {Path(options.file): found.columns})
         if found.columns.missing and found.is_empty:
-            error = columns_needed(_name(options), found.columns, "--columns")
+            error = columns_needed(_name(options), found.columns, "--columns", OTHER_KINDS)
             return report(error, as_json=options.json, more=_about(found))
     if not found.is_empty and settings.embedded and not _confirmed(options, found):
         return 1
