@@ -1,4 +1,4 @@
-"""Reads files of contacts, tables or JSON Lines: the contacts, and the rejected lines by line and column.
+"""Reads files of contacts, tables or JSON: the contacts, and the rejected lines by line and column.
 
 A bad id, a value that is too long and a byte that is no text reject their row. Any other value that can't be read
 rejects only its field, so that the contact still finds its match.
@@ -20,15 +20,23 @@ from msgspec import Struct
 from core.compare.spreadsheet_traces import AS_NUMBER, without_decimal_zero
 from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
-from data.cards.json_items import BadJson, as_lines
+from core.lenient_json import read_numbers_as_text
 from data.cards.reading import bad_id
 from data.contacts.identity import derive_contact_id, shared_inboxes
-from data.contacts.known_columns import COLUMNS, CONTACTS
+from data.contacts.known_columns import CONTACTS
 from data.contacts.plain_values import PlainRow, plain_row
 from data.exports import unwritable
 from data.private_files import replaced_file
-from data.tables.columns import NO_ANSWERS, ColumnAnswers, ColumnReport
+from data.tables.columns import (
+    NO_ANSWERS,
+    ColumnAnswers,
+    ColumnMatch,
+    ColumnReport,
+    join_reports,
+    match_columns,
+)
 from data.tables.dates import DateOrder, date_column, order_notice, read_birth_date
+from data.tables.json_records import BadJson, as_lines, json_of
 from data.tables.rejected import NotATable, RejectedLine
 from data.tables.source import read_bytes, shown_name
 from data.tables.summaries import ValueChanges
@@ -50,7 +58,7 @@ _SAME_PERSON: Final = "line {line} names the same person; that row is used"
 class ContactReading(Struct, frozen=True):
     """What a file of contacts holds. Of several rows with one id, the first counts; the others are in `misfits`.
 
-    `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file.
+    `columns` says which column or key is which; None for an empty file. `notices` say what was assumed about the file.
     `open_dates` counts the dates that wait for a person to say the order of day and month.
     """
 
@@ -64,7 +72,7 @@ class ContactReading(Struct, frozen=True):
 def read_contacts(
     path: Path, kind: ContactKind = ContactKind.CONTACT, answers: ColumnAnswers = NO_ANSWERS
 ) -> ContactReading:
-    """Read a whole file. Raises `UsageError` if it can't be read, or if it is neither a table nor JSON Lines.
+    """Read a whole file. Raises `UsageError` if it can't be read, or if it is neither a table nor JSON.
 
     `answers` say which header is which column, and the order of day and month, where a person said so.
     """
@@ -83,24 +91,23 @@ def parse_contacts(
 ) -> ContactReading:
     """Read the contacts from a file's bytes. A file that begins with `{` or `[` is JSON, any other is a table.
 
-    JSON is one contact a line, one list, or an object that holds the list. Raises `NotATable`, and `UsageError` for a
-    spreadsheet without the extra `excel`.
+    JSON is one contact a line, one list, one contact, or an object that holds the list. Raises `NotATable`, and
+    `UsageError` for a spreadsheet without the extra `excel`.
     """
-    body = data.removeprefix(BOM)
     collector = _ContactCollector(kind, answers.dates, datetime.fromtimestamp(now(), UTC).date())
-    table = None
-    if body[:4096].lstrip().startswith((b"{", b"[")):
-        _read_json(data, collector)
-    else:
-        table = read_table(data, CONTACTS, answers)
-    if table is not None:
+    report = None
+    notices: tuple[str, ...] = ()
+    if (written := json_of(data)) is not None:
+        report = _read_json(written, answers, collector)
+    elif (table := read_table(data, CONTACTS, answers)) is not None:
         _read_rows(table, collector)
+        report, notices = table.columns.report, table.notices
     collector.finish()
     return ContactReading(
         tuple(collector.contacts),
         tuple(sorted(collector.misfits, key=_place)),
-        table.columns.report if table else None,
-        (*(table.notices if table else ()), *collector.notices()),
+        report,
+        (*notices, *collector.notices()),
         collector.open_dates,
     )
 
@@ -330,16 +337,35 @@ def _naming(table: Table) -> Iterator[Mapping[str, str]]:
             yield plain_row({name: values[name] for name in _NAMING if name in values}).values
 
 
-def _read_json(data: bytes, collector: _ContactCollector) -> None:
+def _read_json(data: bytes, answers: ColumnAnswers, collector: _ContactCollector) -> ColumnReport | None:
+    """Take in the contacts of a file in JSON. Return which key is which column; None if the file has no contact."""
     try:
         lines = as_lines(data)
     except BadJson as error:
         collector.misfits.append(RejectedLine(error.line, error.column, "the file", str(error)))
+        return None
+    objects = list(_objects(data.removeprefix(BOM) if lines is None else lines, collector))
+    matches: dict[tuple[str, ...], ColumnMatch] = {}
+    for found in objects:
+        headers = tuple(found.raw)
+        if headers not in matches:
+            matches[headers] = match_columns(headers, CONTACTS, answers)
+    if not matches:
+        return None
+    report = join_reports([match.report for match in matches.values()], CONTACTS)
+    records = [_record(found, matches[tuple(found.raw)], collector) for found in objects]
+    whole = [record for record in records if record is not None]
+    if "id" in report.found:
+        for record in whole:
+            collector.take(record.line, record.columns, record.values)
     else:
-        _read_lines(data.removeprefix(BOM) if lines is None else lines, collector)
+        shared = shared_inboxes(plain_row(record.values).values for record in whole)
+        for record in whole:
+            collector.take_without_id(record.line, record.columns, record.values, shared)
+    return report
 
 
-class _Record(Struct, frozen=True):
+class _ContactRecord(Struct, frozen=True):
     """A contact of JSON: its line, its values by column, and the position of each in the line."""
 
     line: int
@@ -347,57 +373,63 @@ class _Record(Struct, frozen=True):
     columns: Mapping[str, int | None]
 
 
-def _read_lines(body: bytes, collector: _ContactCollector) -> None:
-    """Take in the contacts of JSON Lines. If none has an id, each gets one, as in a table without a column of ids."""
-    lines = (
-        _read_line(line, text, collector) for line, text in enumerate(io.BytesIO(body), 1) if text.strip()
-    )
-    records = [record for record in lines if record is not None]
-    if any("id" in record.values for record in records):
-        for record in records:
-            collector.take(record.line, record.columns, record.values)
-        return
-    shared = shared_inboxes(plain_row(record.values).values for record in records)
-    for record in records:
-        collector.take_without_id(record.line, record.columns, record.values, shared)
+class _ContactObject(Struct, frozen=True):
+    """An object of JSON: its line, its JSON, and its fields."""
+
+    line: int
+    text: bytes
+    raw: dict[str, Any]
 
 
-def _read_line(line: int, text: bytes, collector: _ContactCollector) -> _Record | None:
-    """Return the contact of a line; None if there is none, which `collector` hears. A number is the text of it."""
-    try:
-        raw = json.loads(text.decode("utf-8"), parse_int=str, parse_float=str)
-    except UnicodeDecodeError as error:
-        reason = f"byte {text[error.start]:02X} is not UTF-8; save the file as UTF-8"
-        collector.misfits.append(RejectedLine(line, error.start + 1, "the line", reason))
-        return None
-    except json.JSONDecodeError as error:
-        collector.misfits.append(
-            RejectedLine(line, error.pos + 1, "the line", f"it is not JSON: {error.msg}")
-        )
-        return None
-    except (ValueError, RecursionError):
-        collector.misfits.append(RejectedLine(line, None, "the line", "it is not JSON that can be read"))
-        return None
-    if not isinstance(raw, dict):
-        collector.misfits.append(
-            RejectedLine(line, 1, "the line", "it is no contact: a JSON object is expected")
-        )
-        return None
-    values: dict[str, str] = {}
-    for name in COLUMNS:
-        value = raw.get(name)
-        if isinstance(value, bool) and name == "one_way":
-            value = "Y" if value else "N"
-        if value is not None and not isinstance(value, str):
-            given = raw.get("id")
-            known = given if isinstance(given, str) and not bad_id(given) else None
+def _objects(body: bytes, collector: _ContactCollector) -> Iterator[_ContactObject]:
+    """Yield the objects of JSON Lines. A line that holds none is rejected."""
+    for line, text in enumerate(io.BytesIO(body), 1):
+        if not text.strip():
+            continue
+        try:
+            raw = read_numbers_as_text(text.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            reason = f"byte {text[error.start]:02X} is not UTF-8; save the file as UTF-8"
+            collector.misfits.append(RejectedLine(line, error.start + 1, "the line", reason))
+        except json.JSONDecodeError as error:
+            reason = f"it is not JSON: {error.msg}"
+            collector.misfits.append(RejectedLine(line, error.pos + 1, "the line", reason))
+        else:
+            if isinstance(raw, dict):
+                yield _ContactObject(line, text, raw)
+            else:
+                reason = "it is no contact: a JSON object is expected"
+                collector.misfits.append(RejectedLine(line, 1, "the line", reason))
+
+
+def _record(found: _ContactObject, match: ColumnMatch, collector: _ContactCollector) -> _ContactRecord | None:
+    """Return the values of an object by column; None if its id is a list or an object.
+
+    In another column a list or an object costs its field.
+    """
+    headers = tuple(found.raw)
+    cells = [_cell(value) for value in found.raw.values()]
+    values, places = match.read([cell or "" for cell in cells])
+    columns = {name: _column_of(found.text, headers[places[name] - 1]) for name in values}
+    given = values.get("id", "")
+    known = None if bad_id(given) else given
+    for name, at in match.place.items():
+        if cells[at - 1] is None:
+            column = _column_of(found.text, headers[at - 1])
             reason = "it is no text" if name == "id" else f"it is no text{_WITHOUT}"
-            collector.misfits.append(RejectedLine(line, _column_of(text, name), name, reason, known))
+            collector.misfits.append(RejectedLine(found.line, column, name, reason, known))
             if name == "id":
                 return None
-        elif value:
-            values[name] = value
-    return _Record(line, values, {name: _column_of(text, name) for name in values})
+    return _ContactRecord(found.line, values, columns)
+
+
+def _cell(value: object) -> str | None:
+    """Return a value of JSON as the text of a cell; None for a list or an object. Numbers are texts already."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "Y" if value else "N"
+    return value if isinstance(value, str) else None
 
 
 def _column_of(text: bytes, name: str) -> int | None:

@@ -218,8 +218,8 @@ def evidence_of(
         assumed = dates.open
         dates = date_column(cells, DateOrder.DAY_FIRST)
         said = (
-            f"{name}: {dates.open:,} values could be d/m/y or m/d/y and are read as d/m/y, as in Australia; "
-            "if they are not, say --dates mdy"
+            f"{name}: {'1 value' if dates.open == 1 else f'{dates.open:,} values'} could be d/m/y or m/d/y and "
+            f"{'is' if dates.open == 1 else 'are'} read as d/m/y, as in Australia; if that is wrong, say --dates mdy"
         )
     elif dates.order is DateOrder.DAY_FIRST and order is None:
         said = ""  # the order that is documented for cards

@@ -13,7 +13,7 @@ from core.errors import DeskError
 from core.flex.model import Card, CardSummary, Extra, FactFind, HeldPerson, Note, RejectedRecord
 from core.flex.ports import CardPapers, CardSource
 from data.cards.folder import FolderCards
-from data.cards.reading import SYSTEM
+from data.cards.papers import SYSTEM
 
 T = TypeVar("T")
 

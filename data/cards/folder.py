@@ -1,11 +1,11 @@
 """A folder of card files as a source of BrokerEngine's cards: read only, and read again if a file changed.
 
 The newest version of a card wins: by its `updated_at` if it has one, else by the moment when its file was last
-written (for an import: when it was imported), then by file name, then by line. An `updated_at` that can't be read is
-named, and of that card the newest file counts. If the newest version does not fit, the card is set aside; an older
-version never replaces it. Only files with an ending in `ENDINGS` are read, and no file that begins with a dot or with
-`~$`. A file with another ending that may hold cards is reported. A file is understood by the column answers that the
-desk remembers.
+written (for an import: when it was imported), then by file name, then by line. An `updated_at` that can't be read, or
+that is ahead of the clock, is named, and of that card the newest file counts. If the newest version does not fit, the
+card is set aside; an older version never replaces it. Only files with an ending in `ENDINGS` are read, and no file that
+begins with a dot or with `~$`. A file with another ending that may hold cards is reported. A file is understood by the
+column answers that the desk remembers.
 
 Notes and Fact Finds are in files too. Of those the newest file and the later line win.
 """
@@ -40,9 +40,9 @@ from core.flex.model import (
 )
 from core.flex.person_ids import with_derived_ids
 from data.cards.columns import UPDATED
-from data.cards.papers import PaperEntry, PaperKind, fact_find_of, note_of
+from data.cards.papers import SYSTEM, PaperEntry, PaperKind, fact_find_of, note_of
 from data.cards.read_file import read_export
-from data.cards.reading import SYSTEM, CardEntry, CardsReading, card_of, not_ahead, unclear_moments
+from data.cards.reading import CardEntry, CardsReading, card_of, not_ahead, unclear_moments
 from data.tables.columns import NO_ANSWERS, ColumnAnswers
 from data.tables.rejected import RejectedLine
 from data.tables.source import read_bytes
@@ -50,7 +50,7 @@ from data.tables.summaries import how_many, kinds_of, shared_reason
 from data.tables.text import without_unfinished_line
 
 TEXT_TABLES: Final = frozenset({".csv", ".tsv", ".psv"})
-ENDINGS: Final = frozenset({".jsonl", ".ndjson", ".json", ".xlsx", ".xlsm", ".xls", ".ods"}) | TEXT_TABLES
+ENDINGS: Final = frozenset({".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm", ".xls", ".ods"}) | TEXT_TABLES
 ALMOST: Final = frozenset({".xlsb", ".numbers"})
 PAGE_SIZE: Final = 200
 FRESH: Final = 2.0
@@ -280,13 +280,13 @@ class FolderCards:
             cut = None
             if not settled and path.suffix.casefold() in TEXT_TABLES:
                 data, cut = without_unfinished_line(data)
-            reading = read_export(path, data, self._answered)
+            reading = not_ahead(read_export(path, data, self._answered), self._now())
         except UsageError as error:
             return _File(path, stamp, moment, settled, trouble=error.message)
         if cut is not None:
             torn = RejectedLine(cut, None, "the row", "its line has no end")
             reading = replace(reading, torn=torn)
-        return _File(path, stamp, moment, settled, not_ahead(reading, self._now()))
+        return _File(path, stamp, moment, settled, reading)
 
 
 def _place(card_id: str, version: _Version) -> str:
@@ -326,7 +326,7 @@ def _json(path: Path, entry: CardEntry) -> bytes:
 def _newest(files: list[_File]) -> dict[str, _Version]:
     """Return each card's newest version by the card's id. `files` are in order from the oldest to the newest.
 
-    If one version of a card has an `updated_at` that can't be read, the newest file counts for that card.
+    If one version of a card has an `updated_at` that can't be used, the newest file counts for that card.
     """
     unclear = {entry.summary.id for file in files for entry in file.reading.entries if entry.unclear}
     best: dict[str, tuple[float, _Version]] = {}

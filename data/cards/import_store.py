@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from core.error_words import why_failed
 from core.errors import BookClosed, UsageError
+from core.lenient_json import read_leniently
 from core.typed_json import decoder_of
 from data.book.disk import Disk, RealDisk, replace
 from data.cards.folder import IMPORTED
@@ -47,8 +48,8 @@ class Import(Struct, frozen=True):
     """A file that was read and is not kept yet.
 
     `lines` are the cards as {card id: JSON}. `older` counts cards that a later version in the same file replaces.
-    `named` counts people who had no id. `papers` are the notes and the Fact Finds. `columns`, `notices`, `refused` and
-    `open_dates` are those of the reading.
+    `named` counts people who had no id. `columns`, `notices`, `refused`, `open_dates` and `papers` are those of the
+    reading.
     """
 
     folder: Path
@@ -68,6 +69,11 @@ class Import(Struct, frozen=True):
     def is_empty(self) -> bool:
         """True if the file had nothing that can be kept."""
         return not self.lines and not self.papers
+
+    @property
+    def notes(self) -> int:
+        """The number of notes in the file."""
+        return sum(paper.kind is PaperKind.NOTE for paper in self.papers)
 
     def keep(self) -> StoredCards:
         """Write the new and the changed cards to a file, durably, all or none. Raises `BookClosed`."""
@@ -109,7 +115,7 @@ def read_import(
     data = read_bytes(file)
     reading = not_ahead(read_export(file, data, answers), now())
     lines = {
-        card_id: canonical(json.loads(entry.json(data).decode("utf-8")))
+        card_id: canonical(read_leniently(entry.json(data).decode("utf-8")))
         for card_id, entry in reading.newest(now()).items()
         if isinstance(entry, CardEntry)
     }
@@ -184,8 +190,8 @@ def _named(line: bytes) -> _Named:
     except msgspec.MsgspecError:
         pass  # the line may hold half a character
     try:
-        raw = json.loads(line)
-    except (ValueError, RecursionError):
+        raw = read_leniently(line.decode("utf-8"))
+    except ValueError:
         return _Named("")
     if not isinstance(raw, dict):
         return _Named("")

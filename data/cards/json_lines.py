@@ -15,8 +15,16 @@ from core.flex.decoding import decode
 from core.flex.model import BadRecord, Card
 from core.lenient_json import read_leniently
 from core.typed_json import decoder_of
-from data.cards.papers import PaperEntry, is_paper, read_paper
-from data.cards.reading import SYSTEM, CardEntry, CardsReading, bad_id, moment_of, summary_of, unclear_moments
+from data.cards.papers import SYSTEM, PaperEntry, is_paper, read_paper
+from data.cards.reading import (
+    UNREADABLE,
+    CardEntry,
+    CardsReading,
+    bad_id,
+    moment_of,
+    summary_of,
+    unclear_moments,
+)
 from data.tables.rejected import RejectedLine
 from data.tables.text import BOM
 
@@ -59,13 +67,6 @@ def read_jsonl(data: bytes) -> CardsReading:
     )
 
 
-def rejected_line(
-    line: int, column: int | None, field: str, reason: str, card_id: str | None = None
-) -> RejectedLine:
-    """Return what does not fit, for a reader of another form of JSON."""
-    return RejectedLine(line, column, field, reason, card_id)
-
-
 _LINE: Final = "the line"
 
 
@@ -82,7 +83,7 @@ def _read(text: bytes, line: int, start: int) -> CardEntry | PaperEntry | Reject
     if wrong := bad_id(card.id):
         return RejectedLine(line, None, "id", wrong)
     at = moment_of(updated)
-    unclear = at is None and updated not in (None, "")
+    unclear = UNREADABLE if at is None and updated not in (None, "") else ""
     return CardEntry(line, summary_of(card), at, start=start, size=len(text), unclear=unclear)
 
 

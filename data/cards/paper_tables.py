@@ -1,163 +1,165 @@
-"""Tables of notes and of Fact Finds: which of the two a table is, and what its rows hold. Knows bytes only, no path.
+"""Tables of notes and of Fact Finds, whatever the form of their file. Knows no bytes and no path.
 
-A table of notes has `card_id` and `text`, a note a row. A table of Fact Finds has `card_id` and `fact_find_id` or
-`fact_find_state`, and the columns of people and of the property that a file of cards has, a person a row. Neither has
-`kind`, which a file of cards has.
+A row of notes is one note. A row of Fact Finds is one person, with the columns of people and of the property that a
+file of cards has. `data/cards/known_columns.py` says which of the two a table is.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from core.compare.spreadsheet_traces import trace_reason
 from core.flex.model import BadRecord
-from data.cards.csv_cards import read_csv
-from data.cards.flat_json import column_key, csv_row, line_breaks
-from data.cards.json_items import BOM
-from data.cards.json_lines import rejected_line
-from data.cards.papers import PaperEntry, names_a_card, read_paper
-from data.cards.reading import CardsReading
+from core.lenient_json import read_leniently
+from data.cards.columns import CARD_ID, ColumnEvidence, label
+from data.cards.csv_cards import cell_fault, read_card_table
+from data.cards.papers import PaperEntry, note_id_of, read_paper
+from data.cards.reading import CardsReading, bad_id
+from data.tables.columns import NO_ANSWERS, ColumnAnswers
+from data.tables.dates import DateColumn, date_column, order_notice, read_time
+from data.tables.rejected import RejectedLine
+from data.tables.rows import TableRow
+from data.tables.summaries import ValueChanges
+from data.tables.table import Table
+from data.tables.unreadable import UnreadableCell
 
-_DELIMITERS: Final = (",", ";", "\t", "|")
-_NAMES: Final[Mapping[str, str]] = {
-    "cardid": "card_id",
-    "dealid": "card_id",
-    "leadid": "card_id",
-    "text": "text",
-    "notetext": "text",
-    "note": "text",
-    "body": "text",
-    "content": "text",
-    "id": "id",
-    "noteid": "id",
-    "author": "author",
-    "createdby": "author",
-    "createdat": "created_at",
-    "created": "created_at",
-    "date": "created_at",
-}
-"""The columns of a note by the letters of their headers."""
-_MARKS: Final = frozenset({"factfindid", "factfindstate", "factfindflexintegrated"})
-_KINDS: Final = frozenset({"kind", "cardtype", "cardkind", "dealtype"})
-_CARD_IDS: Final = frozenset({"cardid", "dealid", "leadid"})
+_CREATED: Final = "created_at"
 
 
-class _Rows(Struct, frozen=True):
-    """A table: its header's keys, and each row with its line."""
+def read_notes(table: Table, answers: ColumnAnswers = NO_ANSWERS) -> CardsReading:
+    """Read the notes of a table with the columns `NOTES`.
 
-    cells: tuple[str, ...]
-    keys: tuple[str, ...]
-    rows: tuple[tuple[int, list[str]], ...]
-
-
-def read_paper_table(data: bytes) -> CardsReading | None:
-    """Read a table of notes or of Fact Finds; None if the bytes are neither."""
-    reader = _reader_of(_keys_of(_start(data)))
-    table = _table(data) if reader is not None else None
-    return None if reader is None or table is None else reader(table)
-
-
-def _reader_of(keys: Sequence[str]) -> Callable[[_Rows], CardsReading] | None:
-    """Return what reads a table with these headers; None for a table of anything else."""
-    given = set(keys)
-    if not given & _CARD_IDS or given & _KINDS:
-        return None
-    if given & _MARKS:
-        return _read_fact_finds
-    is_of_notes = any(_NAMES.get(key) == "text" for key in keys) and not names_a_card(keys)
-    return _read_notes if is_of_notes else None
-
-
-def _start(data: bytes) -> str:
-    """Return the first line that is not blank, of the first 64 kB."""
-    text = _text(data[:65_536])
-    return next((line for line in text.splitlines() if line.strip()), "")
-
-
-def _text(data: bytes) -> str:
-    body = data.removeprefix(BOM)
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        cut = error.start >= len(body) - 3  # the piece may end within a character
-        return body.decode("utf-8", "ignore") if cut else body.decode("cp1252", "replace")
+    `answers` hold the order of day and month, where a person said so. A time or an author that can't be read costs that
+    field alone, because both are only shown.
+    """
+    misfits = table.flaws()
+    report = table.columns.report
+    if not table.usable:
+        return CardsReading(misfits=tuple(misfits), columns=report, notices=table.notices)
+    dates = _dates_of(table, answers)
+    notes = _Notes(dates)
+    torn = None
+    for row in table.rows:
+        if row.line == table.unfinished:
+            reason = row.wrong or "its line ends early and has no end"
+            torn = RejectedLine(row.line, row.column, "the row", reason)
+        else:
+            notes.take(row, *table.columns.read(row.cells))
+    order = order_notice(_CREATED, dates, answers.dates)
+    return CardsReading(
+        misfits=(*misfits, *notes.misfits),
+        torn=torn,
+        columns=report,
+        notices=(*table.notices, *filter(None, [order]), *notes.changes.notices()),
+        doubts=table.doubts,
+        open_dates=dates.open if dates.order is None else 0,
+        papers=tuple(notes.papers),
+    )
 
 
-def _delimiter(line: str) -> str:
-    return max(_DELIMITERS, key=line.count)
+def _dates_of(table: Table, answers: ColumnAnswers) -> DateColumn:
+    """Return how the times of a table's notes are read."""
+    at = table.columns.place.get(_CREATED)
+    cells = () if at is None else [row.cells[at - 1] for row in table.rows if len(row.cells) >= at]
+    return date_column(cells, answers.dates)
 
 
-def _keys_of(line: str) -> tuple[str, ...]:
-    cells = next(csv.reader([line], delimiter=_delimiter(line)), [])
-    return tuple(map(column_key, cells))
+class _Notes:
+    """Collects the notes of a table, and what does not fit."""
 
+    def __init__(self, dates: DateColumn) -> None:
+        self.papers: list[PaperEntry] = []
+        self.misfits: list[RejectedLine] = []
+        self.changes = ValueChanges()
+        self._dates = dates
 
-def _table(data: bytes) -> _Rows | None:
-    reader = csv.reader(io.StringIO(_text(data), newline=""), delimiter=_delimiter(_start(data)))
-    rows: list[tuple[int, list[str]]] = []
-    line = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((line, cells))
-            line = reader.line_num + 1
-    except csv.Error:
-        return None
-    if not rows:
-        return None
-    header = rows[0][1]
-    return _Rows(tuple(header), tuple(map(column_key, header)), tuple(rows[1:]))
-
-
-def _read_notes(table: _Rows) -> CardsReading:
-    papers: list[PaperEntry] = []
-    misfits = []
-    for line, cells in table.rows:
+    def take(self, row: TableRow, values: Mapping[str, str], places: Mapping[str, int]) -> None:
+        """Take in a row. `values` are its cells by column, `places` where the columns are."""
+        if row.wrong:
+            self.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
+            return
         raw: dict[str, Any] = {}
-        for key, cell in zip(table.keys, cells, strict=False):
-            if cell.strip() and (name := _NAMES.get(key)):
-                raw.setdefault(name, cell if name == "text" else cell.strip())
-        missing = next((name for name in ("card_id", "text") if name not in raw), None)
+        for name, cell in values.items():
+            try:
+                if not cell.isspace():
+                    raw[name] = self._value(name, cell)
+            except UnreadableCell as error:
+                if name not in (_CREATED, "author"):
+                    self.misfits.append(RejectedLine(row.line, places.get(name), name, str(error)))
+                    return
+                self.changes.add(row.line, name, f"{error}; the note is read without it")
+        missing = next((name for name in (CARD_ID, "text") if name not in raw), "")
         if missing:
-            misfits.append(rejected_line(line, None, missing, "a note needs the id of its card and a text"))
-            continue
+            reason = "a note needs the id of its card and a text"
+            self.misfits.append(RejectedLine(row.line, places.get(missing), missing, reason))
+            return
+        if _CREATED not in raw and "id" not in raw:  # of a time that can't be read the text tells notes apart
+            raw["id"] = note_id_of(raw[CARD_ID], raw["text"], values.get(_CREATED, "").strip())
         try:
-            papers.append(read_paper(raw, line))
+            self.papers.append(read_paper(raw, row.line))
         except BadRecord as error:
-            misfits.append(rejected_line(line, None, error.aside.field, error.aside.reason))
-    return CardsReading(misfits=tuple(misfits), papers=tuple(papers))
+            field = error.aside.field
+            self.misfits.append(RejectedLine(row.line, places.get(field), field, error.aside.reason))
+
+    def _value(self, name: str, cell: str) -> str:
+        """Return the value of a cell that is not blank. Raises `UnreadableCell`."""
+        if reason := cell_fault(cell) or trace_reason(cell):
+            raise UnreadableCell(reason)
+        if name == "text":
+            return cell
+        if name == _CREATED:
+            return read_time(cell, self._dates).isoformat()
+        value = str(label(cell, ColumnEvidence()))
+        if name == CARD_ID and (wrong := bad_id(value)):
+            raise UnreadableCell(wrong)
+        return value
 
 
-def _read_fact_finds(table: _Rows) -> CardsReading:
-    """Read the rows as those of cards, and take the people, the property and the mark of each."""
-    width = len(table.cells)
-    text = [csv_row([*table.cells, "kind"])]
-    line_of = [1] * line_breaks(text[0])
-    for line, cells in table.rows:
-        text.append(csv_row([*(cells + [""] * width)[:width], "deal"]))
-        line_of += [line] * line_breaks(text[-1])
-    reading = read_csv("".join(text).encode("utf-8", "surrogatepass"))
+def read_fact_finds(
+    table: Table, answers: ColumnAnswers = NO_ANSWERS, now: Callable[[], float] = time.time
+) -> CardsReading:
+    """Read the Fact Finds of a table with the columns `FACT_FINDS`.
+
+    The rows are read as those of cards; the people, the property and the mark of each card are its Fact Find.
+    """
+    reading = read_card_table(_as_cards(table), answers, now)
     papers: list[PaperEntry] = []
-    misfits = [replace(misfit, line=line_of[misfit.line - 1]) for misfit in reading.misfits]
+    misfits = list(reading.misfits)
     for entry in reading.entries:
-        card: dict[str, Any] = json.loads(entry.json(b""))
-        line, mark = line_of[entry.line - 1], card.get("fact_find") or {}
+        card: dict[str, Any] = read_leniently(entry.json(b"").decode("utf-8"))
+        mark = card.get("fact_find") or {}
         raw = {
             "id": mark.get("id"),
             "card_id": card["id"],
             "state": mark.get("state", "open"),
             "flex_integrated": mark.get("flex_integrated", False),
-            "people": card.get("people", []),
+            "people": card["people"],
             "property": card.get("property"),
         }
         try:
-            papers.append(read_paper(raw, line))
+            papers.append(read_paper(raw, entry.line))
         except BadRecord as error:
-            misfits.append(rejected_line(line, None, error.aside.field, error.aside.reason, card["id"]))
-    return CardsReading(misfits=tuple(misfits), named=reading.named, papers=tuple(papers))
+            aside = error.aside
+            misfits.append(RejectedLine(entry.line, None, aside.field, aside.reason, card["id"]))
+    return replace(reading, entries=(), misfits=tuple(misfits), papers=tuple(papers))
+
+
+def _as_cards(table: Table) -> Table:
+    """Return a table of Fact Finds as one of cards: with a `kind`, and without the columns that nothing matches."""
+    if not table.usable:
+        return table
+    match = table.columns
+    width = len(match.names) + 1
+    columns = replace(
+        match,
+        names=(*match.names, "kind"),
+        place={**match.place, "kind": width},
+        dropped=match.dropped | {at for at, name in enumerate(match.names, 1) if not name},
+    )
+    header = replace(table.header, cells=(*table.header.cells, "kind"))
+    rows = [row if row.wrong else replace(row, cells=(*row.cells, "deal")) for row in table.rows]
+    return replace(table, columns=columns, header=header, rows=rows)

@@ -5,26 +5,41 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import UsageError
-from data.cards.csv_cards import read_csv
-from data.cards.json_cards import read_json
-from data.cards.paper_tables import read_paper_table
+from data.cards.json_cards import READERS, held_apart, read_json
+from data.cards.known_columns import CARDS, IMPORTED, kind_of
 from data.cards.reading import CardsReading
 from data.tables.columns import NO_ANSWERS, ColumnAnswers
+from data.tables.json_records import json_of
 from data.tables.rejected import NotATable
 from data.tables.source import shown_name
-from data.tables.text import BOM
+from data.tables.table import Table, read_table
 
 
 def read_export(path: Path, data: bytes, answers: ColumnAnswers = NO_ANSWERS) -> CardsReading:
-    """Read the cards in a file's bytes. The first character decides the form.
+    """Read the cards, the notes and the Fact Finds in a file's bytes. The first character decides the form.
 
     `answers` say which header is which column, where a person said so. Raises `UsageError` for another form.
     """
-    start = data.removeprefix(BOM)[:4096].lstrip()
-    if start.startswith((b"[", b"{")):
-        return read_json(data, answers)
+    if (written := json_of(data)) is not None:
+        reading = read_json(written, answers)
+        return reading if written is data else held_apart(reading, written)
     try:
-        papers = read_paper_table(data)
-        return papers if papers is not None else read_csv(data, answers)
+        table = _read_table(data, answers)
     except NotATable as error:
         raise UsageError("not-an-export", f"{shown_name(path)} {error}.") from None
+    return CardsReading() if table is None else READERS[table.columns.report.kind](table, answers)
+
+
+def _read_table(data: bytes, answers: ColumnAnswers) -> Table | None:
+    """Return the table in a file, with the columns of what the table is of; None if the file is empty.
+
+    Raises `NotATable`.
+    """
+    table = read_table(data, CARDS, answers)
+    if table is None or table.usable:
+        return table
+    for wanted in IMPORTED:
+        other = read_table(data, wanted, answers)
+        if other is not None and kind_of(other.header.cells, answers) is wanted:
+            return other
+    return table

@@ -28,7 +28,7 @@ _SEVERAL: Final = (
         "repeat a person of their card, who counts once",
     ),
     (re.compile(r"^it lies "), "lie "),
-    (re.compile(r"; the contact is read without it$"), "; the contacts are read without them"),
+    (re.compile(r"; the (contact|note) is read without it$"), r"; the \1s are read without them"),
 )
 _NUMBERS: Final = re.compile(r"\d+")
 

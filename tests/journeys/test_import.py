@@ -155,7 +155,7 @@ def test_a_file_without_any_card_says_so(home: Home, tmp_path: Path, content: st
     file = tmp_path / "empty.csv"
     file.write_text(content)
     code, said = home.run("import", str(file))
-    assert (code, said["notices"]) == (1, ["the file holds no cards"])
+    assert (code, said["notices"]) == (1, ["the file holds no cards, notes or Fact Finds"])
     assert "note: the file holds no cards" in home.say("import", str(file))[1]
 
 
@@ -338,3 +338,32 @@ def test_forgetting_an_imported_card_takes_its_notes_along(home: Home, tmp_path:
     assert home.run("forget", "Z-1", "--yes")[0] == 0
     kept = [path.read_bytes() for path in home.path.rglob("import-*.jsonl")]
     assert b"Secret" not in b"".join(kept)
+
+
+def test_a_table_of_notes_is_answered_about_with_columns_and_the_answers_are_remembered(
+    home: Home, tmp_path: Path
+) -> None:
+    without_gateway(home)
+    file = write(tmp_path / "f", "notes.csv", "Vorgang;Notiz;Datum\nZ-1;Called;22/4/2026 9:15 PM\n")
+    code, _, error = home.say("import", str(file))
+    assert code == 1
+    assert "Notes need card_id and text" in error
+    answers = "Vorgang=card_id,Notiz=text,Datum=created_at"
+    code, said = home.run("import", str(file), "--columns", answers)
+    assert (code, said["notes"]) == (0, 1)
+    assert said["columns"]["found"] == {"card_id": "Vorgang", "text": "Notiz", "created_at": "Datum"}
+    again = write(tmp_path / "f", "more.csv", "Notiz,Datum,Vorgang\nCalled twice,3/4/2026,Z-1\n")
+    code, out, _ = home.say("import", str(again))
+    assert code == 0
+    assert "1 note imported, 0 unchanged" in out
+    assert "note: created_at: 1 value: it could be d/m/y or m/d/y; say which with --dates" in out
+
+
+def test_contacts_in_one_json_list_are_matched(home: Home, tmp_path: Path) -> None:
+    files = [
+        write(tmp_path / "f", "sn.json", [{"id": "1", "First Name": "Ada", "E-Mail": "ada@example.org"}]),
+        write(tmp_path / "f", "te.json", {"contacts": [{"id": "t1", "email": "ADA@example.org"}]}),
+    ]
+    code, found = home.run("match", "--simplenexus", str(files[0]), "--total-expert", str(files[1]))
+    assert (code, found["counts"]["link"]) == (0, 1)
+    assert found["columns"]["simplenexus"]["found"]["email"] == "E-Mail"

@@ -47,8 +47,11 @@ def noted(notice: str) -> str:
     return f"note: {notice}"
 
 
-def columns_needed(name: str, report: ColumnReport, flag: str) -> DeskError:
-    """Return the error for a file without the columns that it needs. `flag` is the option that takes answers."""
+def columns_needed(name: str, report: ColumnReport, flag: str, others: str = "") -> DeskError:
+    """Return the error for a file without the columns that it needs. `flag` is the option that takes answers.
+
+    `others` says what other kinds of file need, which the command reads too.
+    """
     seen = _named(report.headers) or "none"
     first = (
         " Its first line looks like a person: add a line with headers above it." if report.has_values else ""
@@ -56,7 +59,7 @@ def columns_needed(name: str, report: ColumnReport, flag: str) -> DeskError:
     return DeskError(
         "columns-needed",
         f"{name} has no column {' and no column '.join(report.missing)}. Its headers are: {seen}.{first} "
-        f"Columns that can be read: {_named(report.wanted)}.",
+        f"Columns that can be read: {_named(report.wanted)}.{others and f' {others}'}",
         columns=f'{flag} "{report.example()}"',
     )
 

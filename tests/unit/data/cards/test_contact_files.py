@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
 from data.contact_files import ContactReading, parse_contacts, read_contacts, write_rows
 from data.contacts.known_columns import COLUMNS
-from data.tables.columns import ColumnAnswers
+from data.tables.columns import ColumnAnswers, ColumnProfile
 from data.tables.dates import DateOrder
 from data.tables.rejected import NotATable
 from data.tables.summaries import trouble_lines
@@ -211,6 +211,27 @@ def test_contacts_may_be_one_json_list(wrap: Any, indent: int | None) -> None:
     assert "it is no contact" in misfit.reason
 
 
+def test_the_keys_of_contacts_in_json_are_found_as_headers_are_and_named() -> None:
+    rows = [
+        {"First Name": "Ann", "E-Mail": "ann@example.org", "Kunde": "x", "tags": ["a"]},
+        {"firstName": "Bo", "email": "bo@example.org", "Birthday": "4/22/1985"},
+    ]
+    reading = parse_contacts(json.dumps(rows).encode())
+    assert [(one.first_name, one.email, one.birth_date) for one in reading.contacts] == [
+        ("Ann", "ann@example.org", ""),
+        ("Bo", "bo@example.org", "1985-04-22"),
+    ]
+    assert reading.columns is not None
+    assert dict(reading.columns.found) == {
+        "first_name": "First Name",
+        "email": "E-Mail",
+        "birth_date": "Birthday",
+    }
+    assert reading.columns.ignored == ("Kunde", "tags")
+    answers = ColumnAnswers(ColumnProfile("", "contacts", (), {"Kunde": "last_name"}))
+    assert parse_contacts(json.dumps(rows).encode(), answers=answers).contacts[0].last_name == "x"
+
+
 def test_one_contact_over_several_lines_and_a_list_that_is_cut() -> None:
     one = {"id": "7", "first_name": "Ann"}
     assert [found.id for found in parse_contacts(json.dumps(one, indent=1).encode()).contacts] == ["7"]
@@ -230,7 +251,7 @@ def test_what_is_no_file_of_contacts_is_refused(tmp_path: Path, start: bytes) ->
 
 @given(st.binary(max_size=200))
 def test_no_bytes_break_it(data: bytes) -> None:
-    with contextlib.suppress(NotATable):  # bytes may begin as a spreadsheet does
+    with suppress(NotATable):  # the first bytes may be those of a spreadsheet
         parse_contacts(data)
     parse_contacts(b"id,email\n" + data)
     parse_contacts(b"{" + data)

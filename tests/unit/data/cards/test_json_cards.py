@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from core.flex.model import Card
-from data.cards.flat_json import column_of
+from data.cards.known_columns import CARDS
 from data.cards.read_file import read_export
 from data.cards.reading import CardsReading, card_of
+from data.tables.columns import NO_ANSWERS, ColumnAnswers, ColumnProfile, match_columns
 
 CARD: dict[str, Any] = {
     "id": "C-7",
@@ -107,7 +108,13 @@ def test_a_flat_card_fills_the_contract() -> None:
         (("requirements__fixed_rate",), "fixed_rate"),
         (("fact_find", "state"), "fact_find_state"),
         (("products", "2", "name"), ""),
+        (("product", "2", "name"), "product_2_name"),
         (("product_12_standing",), "product_12_standing"),
+        (("Contact", "E-Mail"), "email"),
+        (("contact", "given name"), "first_name"),
+        (("Deal", "Assigned To"), "owner"),
+        (("contact", "title"), ""),
+        (("client__owner",), ""),
         (("broker__email",), ""),
         (("id",), ""),
         (("contact",), ""),
@@ -116,7 +123,8 @@ def test_a_flat_card_fills_the_contract() -> None:
     ],
 )
 def test_a_path_names_a_column_behind_words_that_say_whose_it_is(path: tuple[str, ...], column: str) -> None:
-    assert column_of(path) == column
+    """A person's title is not the card's. A CSV may have such headers too."""
+    assert match_columns([".".join(path)], CARDS, NO_ANSWERS).names == (column,)
 
 
 def test_objects_of_one_card_are_its_people_and_so_are_the_objects_of_a_list() -> None:
@@ -131,15 +139,17 @@ def test_objects_of_one_card_are_its_people_and_so_are_the_objects_of_a_list() -
 def test_what_has_no_column_is_shown_under_its_own_name() -> None:
     (card,) = cards(read(FLAT | {"broker__email": "x@example.org", "tags": ["a", "b"], "empty": None}))
     assert {(extra.name, extra.value) for extra in card.other} == {
-        ("broker email", "x@example.org"),
+        ("broker__email", "x@example.org"),
         ("tags", '["a", "b"]'),
     }
 
 
 def test_two_keys_of_one_column_cost_neither_the_card_nor_a_value() -> None:
     (card,) = cards(read(FLAT | {"first_name": "Another"}))
-    assert card.people[0].contact.first_name == "Ivo"
-    assert {(extra.name, extra.value) for extra in card.other} == {("first_name (2)", "Another")}
+    assert card.people[0].contact.first_name == "Another"  # our own name of a column comes first
+    assert {(extra.name, extra.value) for extra in card.other} == {("contact__first_name", "Ivo")}
+    (card,) = cards(read(FLAT | {"Title": "Marsh", "title": "Marsh, once more"}))
+    assert (card.title, card.other[0].value) == ("Marsh", "Marsh, once more")
 
 
 @pytest.mark.parametrize("indent", [None, 1])
@@ -179,7 +189,16 @@ def test_flat_and_nested_lines_stand_together_in_json_lines() -> None:
         ("[", True),
         ('[{"id": 1,,}]', False),
         (json.dumps([CARD]) + "]", False),
-        ("[" * 100_000, False),
+        ("[" * 100_000, True),
+        ("[" * 100_000 + "]" * 100_000 + "]", False),
+    ],
+    ids=[
+        "cut",
+        "only a bracket",
+        "two commas",
+        "more at the end",
+        "deep and cut",
+        "deep and more at the end",
     ],
 )
 def test_a_file_that_is_no_json_is_one_line_of_trouble(text: str, is_torn: bool) -> None:
@@ -207,3 +226,68 @@ def test_half_a_character_costs_no_other_card() -> None:
         [CARD, FLAT | {"contact__first_name": "Iv\ud83d"}, {**CARD, "id": "C-2", "title": "\udc00"}]
     )
     assert {entry.summary.id for entry in reading.entries} == {"C-7", "C-8", "C-2"}
+
+
+def test_each_object_calls_its_columns_as_it_likes_and_the_report_names_them() -> None:
+    first = {"Card ID": "C-1", "Card Type": "Lead", "contact__first_name": "Ada", "E-Mail": "ada@example.org"}
+    second = {"card_id": "C-2", "kind": "deal", "given_name": "Bo", "contact": {"email": "bo@example.org"}}
+    for one in (first, second):
+        one["role"] = "Guarantor"
+    reading = read([first, second | {"shoe": 44}])
+    people = [card.people[0].contact for card in cards(reading)]
+    assert [(one.first_name, one.email) for one in people] == [
+        ("Ada", "ada@example.org"),
+        ("Bo", "bo@example.org"),
+    ]
+    assert reading.columns is not None
+    assert dict(reading.columns.found) == {
+        "card_id": "Card ID",
+        "kind": "Card Type",
+        "first_name": "contact__first_name",
+        "email": "E-Mail",
+        "role": "role",
+    }
+    assert (reading.columns.kept, reading.columns.lacking) == (("shoe",), ())
+
+
+def test_an_answer_says_what_a_key_is() -> None:
+    vorgang = {"Vorgang": "C-1", "Art": "deal", "kunde": {"vorname": "Ada"}, "role": "Guarantor"}
+    answers = {"Vorgang": "card_id", "Art": "kind", "kunde.vorname": "first_name"}
+    given = ColumnAnswers(ColumnProfile("", "cards", (), answers))
+    data = json.dumps([vorgang]).encode()
+    (card,) = cards(read_export(Path("x.json"), data, given))
+    assert (card.id, card.people[0].contact.first_name) == ("C-1", "Ada")
+    assert read_export(Path("x.json"), data).entries == ()
+
+
+def test_flat_values_are_read_as_the_cells_of_a_table_are() -> None:
+    spoilt = FLAT | {"requirements.loan_amount": "$640,000", "contact__phones__mobile": "6.14E+10"}
+    reading = read([spoilt | {"requirements__loan_term": "360 months", "valuation_amount": "about 5"}])
+    (card,) = cards(reading)
+    assert (str(card.requirements.loan_amount), str(card.requirements.loan_term)) == ("640000", "30")
+    assert sorted((one.field, one.column) for one in reading.refused) == [
+        ("mobile_phone", None),
+        ("valuation_amount", None),
+    ]
+
+
+def test_open_dates_of_flat_cards_and_of_notes_are_counted_together() -> None:
+    note = {"card_id": "C-9", "Note": "Called", "Note Date": "3/4/2026"}
+    reading = read([FLAT | {"contact__birth_date": "3/04/1985"}, note])
+    assert (len(reading.entries), len(reading.papers), reading.open_dates) == (1, 1, 2)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_json_in_another_encoding_is_read_and_its_cards_can_be_had(encoding: str) -> None:
+    data = json.dumps([CARD | {"title": "Ren\u00e9"}], ensure_ascii=False).encode(encoding)
+    (entry,) = read_export(Path("x.json"), data).entries
+    assert card_of(entry.json(data))[0].title == "Ren\u00e9"
+    lines = (json.dumps(CARD) + "\n" + json.dumps(CARD | {"id": "C-2"}) + "\n").encode(encoding)
+    found = [card_of(entry.json(lines))[0].id for entry in read_export(Path("x.jsonl"), lines).entries]
+    assert found == ["C-7", "C-2"]
+
+
+def test_a_value_that_is_nested_too_deeply_costs_no_other_card() -> None:
+    deep = json.dumps({**CARD, "id": "C-2", "more": "@"}).replace('"@"', "[" * 100_000 + "]" * 100_000)
+    reading = read(f"[{json.dumps(CARD)},\n{deep},\n{json.dumps(CARD | {'id': 'C-3'})}]")
+    assert [entry.summary.id for entry in reading.entries] == ["C-7", "C-2", "C-3"]

@@ -17,6 +17,8 @@ from data.cards.import_store import forget_card, lines_of, read_import
 from data.cards.papers import PaperKind, fact_find_of, note_of
 from data.cards.read_file import read_export
 from data.cards.reading import CardsReading
+from data.tables.columns import ColumnAnswers, ColumnProfile
+from data.tables.dates import DateOrder
 
 NOW = 2_000_000_000.0
 CARD = {"id": "C-1", "title": "t", "kind": "deal", "stage": "s", "owner": "o"}
@@ -98,6 +100,81 @@ def test_a_row_without_its_card_or_its_text_costs_one_note() -> None:
 def test_a_file_of_cards_stays_one_of_cards() -> None:
     reading = read("card_id,kind,text,fact_find_id\nC-1,deal,hello,FF-1\n")
     assert (len(reading.entries), reading.papers) == (1, ())
+    reading = read("card_id,Note,first_name,last_name\nC-1,hello,Ada,Ng\n")
+    assert (reading.papers, reading.columns and reading.columns.missing) == ((), ("kind",))
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        ("card_id,text", {"card_id": "card_id", "text": "text"}),
+        (
+            "Deal ID,Mood,Comment,Created By",
+            {"card_id": "Deal ID", "text": "Comment", "author": "Created By"},
+        ),
+        ("Lead ID,Note,Note Date", {"card_id": "Lead ID", "text": "Note", "created_at": "Note Date"}),
+    ],
+)
+def test_the_columns_of_notes_have_other_names_and_are_named(header: str, columns: dict[str, str]) -> None:
+    reading = read(f"{header}\nC-1,x,y,z\n".replace(",z" if header.count(",") < 3 else "?", ""))
+    assert reading.columns is not None
+    assert (reading.columns.kind, dict(reading.columns.found)) == ("notes", columns)
+
+
+def test_an_answer_makes_a_file_one_of_notes_and_a_single_unknown_header_is_asked_about() -> None:
+    text = "Vorgang;Notiz;Stage\nC-1;Angerufen;Lodged\n"
+    answers = ColumnAnswers(ColumnProfile("", "cards", (), {"Vorgang": "card_id", "Notiz": "text"}))
+    (paper,) = read_export(Path("x.csv"), text.encode(), answers).papers
+    assert note_of(paper).text == "Angerufen"
+    columns = read("Vorgang;Note\nC-1;Angerufen\n").columns
+    assert columns is not None
+    assert (columns.kind, columns.questions) == ("notes", ("card_id",))
+
+
+def test_the_times_of_notes_are_read_by_the_evidence_of_their_column() -> None:
+    rows = "C-1,One,3/4/2026 9:15 PM\nC-1,Two,22/4/2026\nC-1,Three,soon\nC-1,Four,5/31/2026\n"
+    reading = read("card_id,text,created_at\n" + rows.replace("C-1,Four,5/31/2026\n", ""))
+    times = [str(note_of(paper).created_at) for paper in reading.papers]
+    assert times == ["2026-04-03 21:15:00", "2026-04-22 00:00:00", "None"]
+    assert any("read as d/m/y" in notice for notice in reading.notices)
+    assert reading.notices[1:] == (
+        "created_at: 1 value: it is no date; the note is read without it (line 4)",
+    )
+    both = read("card_id,text,created_at\n" + rows)
+    assert [note_of(paper).created_at is None for paper in both.papers] == [True, False, True, False]
+    odd = read("card_id,text,created_at\nC-1,Called,soon\nC-1,Called,later\nC-1,Called,soon\n").papers
+    assert len({paper.id for paper in odd}) == 2
+
+
+@pytest.mark.parametrize("order", DateOrder)
+def test_times_of_notes_in_an_order_that_nothing_proves_wait_for_an_answer(order: DateOrder) -> None:
+    rows = b"card_id,text,created_at\nC-1,One,3/4/2026 9:15 PM\nC-1,Two,5/6/2026\nC-1,Three,2026-01-02\n"
+    unanswered = read(rows)
+    assert unanswered.open_dates == 2
+    assert [note_of(paper).created_at is None for paper in unanswered.papers] == [True, True, False]
+    answered = read_export(Path("x.csv"), rows, ColumnAnswers(dates=order))
+    assert (answered.open_dates, answered.notices) == (0, ())
+    month = {DateOrder.DAY_FIRST: 4, DateOrder.MONTH_FIRST: 3}[order]
+    time = note_of(answered.papers[0]).created_at
+    assert time is not None
+    assert time.month == month
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [("#REF!,x", "card_id"), ("C-1,#N/A", "text"), ("C\x07,x", "card_id"), ('="C-1",Fine', "")],
+)
+def test_what_a_spreadsheet_left_is_no_note(row: str, field: str) -> None:
+    reading = read(f"card_id,text\n{row}\n")
+    assert [misfit.field for misfit in reading.misfits] == ([field] if field else [])
+    assert [paper.card_id for paper in reading.papers] == ([] if field else ["C-1"])
+
+
+def test_a_note_of_a_table_and_of_json_is_the_same_note() -> None:
+    (table,) = read("card_id,text,created_at\nC-1,Hi,2026-11-20T09:00:00+11:00\n").papers
+    (lines,) = read(json.dumps({"card_id": "C-1", "text": "Hi", "created_at": "2026-11-19T22:00:00Z"})).papers
+    (flat,) = read(json.dumps({"Card ID": "C-1", "Note": "Hi", "Created": "2026-11-19 22:00:00Z"})).papers
+    assert table.id == lines.id == flat.id
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from tui.wiring.files import (
 from tui.words.columns import column_form, column_lines, columns_needed, noted
 
 if TYPE_CHECKING:
-    from data.cards.import_store import Import
+    from data.cards.import_store import Import, StoredCards
     from data.settings import Settings
     from data.tables.rejected import RejectedLine
 
@@ -32,6 +32,7 @@ SANDBOX_WARNING = (
     "This is the embedded sandbox, for trying things out: real clients don't belong there. "
     "For real work set up a profile in config.toml and name it with --profile."
 )
+OTHER_KINDS = "Notes need card_id and text, Fact Finds card_id and fact_find_id."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +52,8 @@ def import_cards(options: ImportOptions) -> int:
     found = _read(options, settings)
     if found.columns is not None:
         settle_columns(settings, options.columns, {Path(options.file): found.columns})
-        if found.columns.missing:
-            error = columns_needed(_name(options), found.columns, "--columns")
+        if found.columns.missing and found.is_empty:
+            error = columns_needed(_name(options), found.columns, "--columns", OTHER_KINDS)
             return report(error, as_json=options.json, more=_about(found))
     if not found.is_empty and settings.embedded and not _confirmed(options, found):
         return 1
@@ -76,9 +77,7 @@ def import_cards(options: ImportOptions) -> int:
         if found.lines or not found.papers:
             say(f"{kept.imported} imported, {kept.changed} changed, {kept.unchanged} unchanged")
         if found.papers:
-            same = len(found.papers) - kept.notes - kept.fact_finds
-            parts = [_count(kept.notes, "note"), _count(kept.fact_finds, "Fact Find"), f"{same} unchanged"]
-            say(f"Of cards: {', '.join(parts)}")
+            say(_papers_line(found, kept))
         if found.columns is not None:
             say(*column_lines(found.columns))
         say(*map(noted, _notices(found)))
@@ -92,6 +91,14 @@ def import_cards(options: ImportOptions) -> int:
     return DeskError.exit_code if found.is_empty else 0
 
 
+def _papers_line(found: Import, kept: StoredCards) -> str:
+    """Return how many notes and Fact Finds were imported, in words."""
+    same = len(found.papers) - kept.notes - kept.fact_finds
+    numbers = ((kept.notes, "note"), (kept.fact_finds, "Fact Find"))
+    parts = [_count(number, what) for number, what in numbers if number]
+    return f"{' and '.join(parts) or 'no note or Fact Find'} imported, {same} unchanged"
+
+
 def _about(found: Import) -> dict[str, Any]:
     """Return what `--json` says of a file: its columns, and what was assumed about it."""
     return {"columns": column_form(found.columns), "notices": [*_notices(found)]}
@@ -101,7 +108,7 @@ def _notices(found: Import) -> Iterator[str]:
     """Yield what was assumed about a file, and whether it is empty."""
     yield from found.notices
     if found.is_empty and not found.set_aside:
-        yield "the file holds no cards"
+        yield "the file holds no cards, notes or Fact Finds"
 
 
 def _read(options: ImportOptions, settings: Settings) -> Import:
@@ -142,9 +149,16 @@ def _confirmed(options: ImportOptions, found: Import) -> bool:
         )
     say(SANDBOX_WARNING)
     return answered_yes(
-        f"Import {_count(len(found.lines) + len(found.papers), 'record')} into the sandbox all the same? [y/N] ",
+        f"Import {_said(found)} into the sandbox all the same? [y/N] ",
         otherwise="Nothing was imported.",
     )
+
+
+def _said(found: Import) -> str:
+    """Return what a file holds, such as "2 cards and 1 note"."""
+    fact_finds = len(found.papers) - found.notes
+    numbers = ((len(found.lines), "card"), (found.notes, "note"), (fact_finds, "Fact Find"))
+    return " and ".join(_count(number, what) for number, what in numbers if number)
 
 
 def _count(number: int, what: str) -> str:

@@ -13,6 +13,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from core.lenient_json import read_leniently, read_value_at, without_depths
+from data.tables.text import BOM, decode_text, utf_16_of
+
 LISTS: Final = (
     "cards",
     "deals",
@@ -27,7 +30,6 @@ LISTS: Final = (
     "results",
 )
 """The names under which an object may hold the list of records."""
-BOM: Final = b"\xef\xbb\xbf"
 
 
 class BadJson(ValueError):
@@ -48,37 +50,42 @@ class _Item(Struct, frozen=True):
 
 
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
-_DECODER: Final = json.JSONDecoder(strict=False)
+
+
+def json_of(data: bytes) -> bytes | None:
+    """Return a file's bytes as UTF-8 if the file begins as a list or an object of JSON does; None for any other file.
+
+    The bytes of a file in UTF-8 stay as they are.
+    """
+    if utf_16_of(data):
+        data = decode_text(data).text.encode("utf-8", "surrogatepass")
+    return data if data.removeprefix(BOM)[:4096].lstrip().startswith((b"[", b"{")) else None
 
 
 def as_lines(data: bytes) -> bytes | None:
     """Return the records of a file as JSON Lines; None if the file has a record on each line already.
 
-    Raises `BadJson`.
+    `data` is what `json_of` returns. Raises `BadJson`.
     """
     body = data.removeprefix(BOM).lstrip()
-    if not body.startswith((b"[", b"{")):
-        return None
     first, _, rest = body.partition(b"\n")
     if body.startswith(b"{") and _is_record(first, is_alone=not rest.strip()):
         return None
     text = data.removeprefix(BOM).decode("utf-8", "surrogateescape")  # a wrong byte costs its own record
     try:
-        return _on_lines(text, list(_records(text)))
+        return _on_lines(text)
     except json.JSONDecodeError as error:
         if body.startswith(b"{") and first.rstrip().endswith(b"}"):
             return None  # JSON Lines with a first line that is wrong
-        is_cut = error.pos >= len(text.rstrip())
+        is_cut = error.pos >= len(error.doc.rstrip())
         raise BadJson(error.lineno, error.colno, error.msg, is_cut) from None
-    except RecursionError:
-        raise BadJson(1, 1, "it is nested too deeply", is_cut=False) from None
 
 
 def _is_record(line: bytes, *, is_alone: bool) -> bool:
     """Return True if a line is a JSON object by itself, and not the one line of an object that holds the list."""
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = read_leniently(line.decode("utf-8"))
+    except ValueError:
         return False
     return isinstance(value, dict) and not (is_alone and _list_name(value))
 
@@ -91,9 +98,9 @@ def _list_name(value: dict[str, Any]) -> str:
 
 
 def _records(text: str) -> Iterator[_Item]:
-    """Yield the records of a text. Raises `json.JSONDecodeError`, `RecursionError`."""
+    """Yield the records of a text. Raises `json.JSONDecodeError`, and `RecursionError` if it is nested too deeply."""
     start = _after_blanks(text, 0)
-    value, end = _DECODER.raw_decode(text, start)
+    value, end = read_value_at(text, start)
     if (rest := _after_blanks(text, end)) < len(text):
         raise json.JSONDecodeError("something follows the end", text, rest)
     if isinstance(value, list):
@@ -108,7 +115,7 @@ def _elements(text: str, at: int) -> Iterator[_Item]:
     """Yield the elements of the list that begins at a place of a text that is JSON."""
     at = _after_blanks(text, at + 1)
     while text[at] != "]":
-        _, end = _DECODER.raw_decode(text, at)
+        _, end = read_value_at(text, at)
         yield _Item(at, text[at:end])
         at = _after_blanks(text, end)
         if text[at] == ",":
@@ -120,11 +127,11 @@ def _place_of(text: str, at: int, wanted: str) -> int:
     found = at
     at = _after_blanks(text, at + 1)
     while text[at] != "}":
-        name, end = _DECODER.raw_decode(text, at)
+        name, end = read_value_at(text, at)
         at = _after_blanks(text, _after_blanks(text, end) + 1)  # past the colon
         if name == wanted:
             found = at
-        _, end = _DECODER.raw_decode(text, at)
+        _, end = read_value_at(text, at)
         at = _after_blanks(text, end)
         if text[at] == ",":
             at = _after_blanks(text, at + 1)
@@ -137,16 +144,26 @@ def _after_blanks(text: str, at: int) -> int:
 
 
 def _one_line(text: str) -> str:
-    """Return the JSON of a record on one line. A control character within a text, which JSON forbids, is escaped."""
+    """Return the JSON of a record on one line. A line end within a text, which JSON forbids, is escaped."""
+    if "\n" not in text and "\r" not in text:
+        return text
     try:
         json.loads(text)
-    except ValueError:
-        return json.dumps(_DECODER.decode(text))
+    except (ValueError, RecursionError):
+        return json.dumps(read_leniently(text))
     return text.replace("\n", " ").replace("\r", " ")
 
 
-def _on_lines(text: str, items: list[_Item]) -> bytes:
-    """Return a line for each item. Blank lines before an item put it on its own line of the text."""
+def _on_lines(text: str) -> bytes:
+    """Return a line for each record of a text. Blank lines before a record put it on its own line of the text.
+
+    Raises `json.JSONDecodeError`.
+    """
+    try:
+        items = list(_records(text))
+    except RecursionError:
+        text = without_depths(text)
+        items = list(_records(text))
     lines: list[str] = []
     counted, line = 0, 1
     for item in items:
