@@ -66,9 +66,13 @@ def why_failed(error: BaseException) -> str:
 
     An error that has no words here gives "it failed for an unknown reason", or for a `ValueError` "it can't be read".
     """
+    if isinstance(error, msgspec.ValidationError):
+        reason, path = shape_fault(error)
+        return f"{path}: {reason}" if path else reason
     if isinstance(error, UnicodeDecodeError):
         return f"it is not {error.encoding.upper()} text (byte {error.start + 1:,})"
-    if isinstance(error, OSError) and error.errno is not None:
+    if isinstance(error, OSError) and error.errno is not None and type(error).__module__ == "builtins":
+        # a library's own kind of OSError, such as that of TLS or of a name look-up, has numbers of its own
         return _BY_NUMBER.get(error.errno, "the system refused it for an unknown reason")
     return next(
         (words for kinds, words in _BY_KIND if isinstance(error, kinds)), "it failed for an unknown reason"
@@ -77,7 +81,6 @@ def why_failed(error: BaseException) -> str:
 
 _BY_KIND: Final[tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...]] = (
     (UnicodeEncodeError, "it holds a character that can't be written"),
-    (msgspec.ValidationError, "its content has another form"),
     (msgspec.DecodeError, "it is not JSON"),
     (RecursionError, "it is nested too deeply"),
     (MemoryError, "there is no memory left"),

@@ -97,7 +97,7 @@ def convert(raw: object, kind: type[T], deciding: Collection[str]) -> tuple[T, t
     except _UNFIT:
         pass
     else:
-        if not _holds_an_odd_number(record):
+        if not _has_amounts(kind) or not _holds_an_odd_number(record):
             return record, ()
     if not isinstance(raw, dict):
         raise Unfit("", "it is no record")
@@ -240,6 +240,17 @@ def _item_in(members: tuple[Any, ...]) -> type[Struct] | None:
     """Return the kind of the records in a list, None if the field holds no list of records."""
     lists = (get_args(kind)[0] for kind in members if get_origin(kind) is tuple)
     return next((kind for kind in lists if isclass(kind) and issubclass(kind, Struct)), None)
+
+
+@lru_cache(maxsize=64)
+def _has_amounts(kind: type[Struct]) -> bool:
+    """Return True if a record or a part of it has a field for a decimal number."""
+    for field in _fields_of(kind):
+        members = _members(field.type)
+        parts = (_record_in(members), _item_in(members))
+        if Decimal in members or any(part is not None and _has_amounts(part) for part in parts):
+            return True
+    return False
 
 
 def _holds_an_odd_number(value: object) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 from core.error_words import why_failed
 from core.flex.model import WrittenFile
 from core.flex.plans.note import LARGEST_FILE, TOO_LARGE
+from data.operator_files.paths import expanded_path
 
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 
@@ -21,16 +22,9 @@ def read_attachments(paths: Iterable[str]) -> tuple[WrittenFile, ...]:
 
 
 def _read(given: str) -> WrittenFile:
-    path = _expanded(given)
+    path = expanded_path(given).absolute()
     content_type = mimetypes.guess_type(path.name)[0] or _UNKNOWN_TYPE
     return WrittenFile(str(path), path.name or given, content_type, _content(path))
-
-
-def _expanded(given: str) -> Path:
-    try:
-        return Path(given).expanduser().absolute()
-    except RuntimeError:  # "~name" of nobody
-        return Path(given).absolute()
 
 
 def _content(path: Path) -> bytes | str:

@@ -54,12 +54,14 @@ class ContactReading(Struct, frozen=True):
     """What a file of contacts holds. Of several rows with one id, the first counts; the others are in `misfits`.
 
     `columns` says which column or key is which; None for an empty file. `notices` say what was assumed about the file.
+    `open_dates` counts the dates that wait for a person to say the order of day and month.
     """
 
     contacts: tuple[Contact, ...] = ()
     misfits: tuple[RejectedLine, ...] = ()
     columns: ColumnReport | None = None
     notices: tuple[str, ...] = ()
+    open_dates: int = 0
 
 
 def read_contacts(
@@ -101,6 +103,7 @@ def parse_contacts(
         tuple(sorted(collector.misfits, key=_place)),
         report,
         (*notices, *collector.notices()),
+        collector.open_dates,
     )
 
 
@@ -125,6 +128,7 @@ class _ContactCollector:
         self._changes = ValueChanges()
         self._dates: list[_WrittenDate] = []
         self._said = ""
+        self.open_dates = 0
         self._named = 0
 
     def take(self, line: int, columns: Mapping[str, int | None], values: Mapping[str, str]) -> None:
@@ -192,7 +196,8 @@ class _ContactCollector:
     def finish(self) -> None:
         """Read what a whole column decides: the birth dates, and ids that a program took for numbers."""
         column = date_column((written.text for written in self._dates), self._order)
-        self._said = "" if self._order else order_notice("birth_date", column)
+        self.open_dates = column.open if column.order is None else 0
+        self._said = order_notice("birth_date", column, self._order)
         for written in self._dates:
             contact = self.contacts[written.at]
             try:
@@ -277,6 +282,10 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
         if row.wrong:
             collector.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
             continue
+        if row.line == table.unfinished:
+            reason = "the last row ends early and its line has no end: the file may be cut off"
+            collector.misfits.append(RejectedLine(row.line, None, "the row", reason))
+            continue
         values, columns = table.columns.read(row.cells)
         if row.missing and not any(values.get(name, "").strip() for name in _WHO):
             reason = "the row ends early and names nobody: a total, or a line below the table"
@@ -303,8 +312,14 @@ def _read_json(data: bytes, answers: ColumnAnswers, collector: _ContactCollector
     if not matches:
         return None
     report = join_reports([match.report for match in matches.values()], CONTACTS)
-    for found in objects:
-        _take_object(found, matches[tuple(found.raw)], "id" in report.found, collector)
+    found_records = (_record(found, matches[tuple(found.raw)], collector) for found in objects)
+    records = [record for record in found_records if record is not None]
+    has_ids = "id" in report.found
+    for record in records:
+        if has_ids:
+            collector.take(record.line, record.columns, record.values)
+        else:
+            collector.take_without_id(record.line, record.columns, record.values)
     return report
 
 
@@ -316,8 +331,16 @@ class _ContactObject(Struct, frozen=True):
     raw: dict[str, Any]
 
 
+class _Record(Struct, frozen=True):
+    """A contact of JSON: its line, its values by column, and the position of each in the line."""
+
+    line: int
+    values: Mapping[str, str]
+    columns: Mapping[str, int | None]
+
+
 def _objects(body: bytes, collector: _ContactCollector) -> Iterator[_ContactObject]:
-    """Yield the objects of JSON Lines. A line that holds none is rejected."""
+    """Yield the objects of JSON Lines, with each number as its text. A line that holds none is rejected."""
     for line, text in enumerate(io.BytesIO(body), 1):
         if not text.strip():
             continue
@@ -337,30 +360,32 @@ def _objects(body: bytes, collector: _ContactCollector) -> Iterator[_ContactObje
                 collector.misfits.append(RejectedLine(line, 1, "the line", reason))
 
 
-def _take_object(
-    found: _ContactObject, match: ColumnMatch, has_ids: bool, collector: _ContactCollector
-) -> None:
-    """Take in an object as a row. A list or an object in the place of a text rejects the contact."""
+def _record(found: _ContactObject, match: ColumnMatch, collector: _ContactCollector) -> _Record | None:
+    """Return an object as a row; None if its id is no text. Any other value that is no text costs its field."""
     headers = tuple(found.raw)
-    cells = [_cell(value) for value in found.raw.values()]
+    cells = {name: _cell(name, found.raw[headers[at - 1]]) for name, at in match.place.items()}
+    given = cells.get("id")
+    known = given if given and not bad_id(given) else None
+    for name, cell in cells.items():
+        if cell is None:
+            reason = "it is no text" if name == "id" else "it is no text; the contact is read without it"
+            column = _column_of(found.text, headers[match.place[name] - 1])
+            collector.misfits.append(RejectedLine(found.line, column, name, reason, known))
+            if name == "id":
+                return None
+    row = [_cell("", value) or "" for value in found.raw.values()]
     for name, at in match.place.items():
-        if cells[at - 1] is None:
-            column = _column_of(found.text, headers[at - 1])
-            collector.misfits.append(RejectedLine(found.line, column, name, "it is no text"))
-            return
-    values, places = match.read([cell or "" for cell in cells])
+        row[at - 1] = cells[name] or ""
+    values, places = match.read(row)
     columns = {name: _column_of(found.text, headers[places[name] - 1]) for name in values}
-    if has_ids:
-        collector.take(found.line, columns, values)
-    else:
-        collector.take_without_id(found.line, columns, values)
+    return _Record(found.line, values, columns)
 
 
-def _cell(value: object) -> str | None:
-    """Return a value of JSON as the text of a cell; None for a list or an object. Numbers are texts already."""
+def _cell(name: str, value: object) -> str | None:
+    """Return a value of JSON as the text of a cell; None for what is no text. Numbers are texts already."""
     if value is None:
         return ""
-    if isinstance(value, bool):
+    if isinstance(value, bool) and name == "one_way":
         return "Y" if value else "N"
     return value if isinstance(value, str) else None
 

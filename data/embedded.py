@@ -230,7 +230,7 @@ def _answers(urls: dict[System, str]) -> bool:
 
 def _is_taken(state: Path) -> bool:
     """Return True if a sandbox holds the folder."""
-    lock = FileLock(state / "lock", mode=0o600)
+    lock = FileLock(state / "lock", mode=0o600, thread_local=False)
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -286,9 +286,15 @@ async def listen(host: str, port: int, app: App, when_ready: Callable[[str, int]
         listener.bind((host, port))
     except (OSError, OverflowError) as error:
         listener.close()
-        why = why_failed(error) if isinstance(error, OSError) else "it is no port"
+        why = _why_not_bound(error)
         raise DeskError("port-in-use", f"{host} port {port} can't be had: {why}.") from None
     with listener:
         listener.listen(QUEUE)
         when_ready(host, int(listener.getsockname()[1]))
         await serve(app, listener)
+
+
+def _why_not_bound(error: OSError | OverflowError) -> str:
+    if isinstance(error, socket.gaierror):
+        return "there is no such host"
+    return "it is no port" if isinstance(error, OverflowError) else why_failed(error)

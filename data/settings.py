@@ -19,8 +19,10 @@ from core.error_words import shape_fault
 from core.errors import UsageError
 from core.push.plan import System
 from core.systems import config_key, display_name
+from core.texts import without_lone_surrogates
 from core.typed_json import convert_value
 from data.loopback import leads_away
+from data.operator_files.paths import expanded_path
 from data.operator_files.text_file import UnreadableText, read_text_file
 from data.operator_files.toml_text import BadToml, parse_toml
 from data.secrets import find_kept, why_no_keyring
@@ -210,7 +212,7 @@ class Settings(Struct, frozen=True):
 def find_home(given: str | None, environment: Mapping[str, str] = os.environ) -> Path:
     """Return the desk's home: `given`, else BROKERDESK_HOME, else the platform's folder for application data."""
     if chosen := given or environment.get("BROKERDESK_HOME"):
-        return Path(chosen).expanduser().absolute()
+        return expanded_path(chosen).absolute()
     from platformdirs import user_data_path  # noqa: PLC0415 - not needed where a home is given
 
     return user_data_path("brokerdesk", appauthor=False)
@@ -364,7 +366,7 @@ def read_one_way(settings: Settings) -> frozenset[str]:
     """
     if settings.profile.one_way == "none":
         return frozenset()
-    file = settings.home / Path(settings.profile.one_way).expanduser()
+    file = settings.home / expanded_path(settings.profile.one_way)
     try:
         lines = read_text_file(file).splitlines()
     except FileNotFoundError:
@@ -466,7 +468,7 @@ _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 def login_name() -> str:
     """Return the login name of the person who runs the program; "unknown" if there is none."""
     try:
-        return getpass.getuser()
+        return without_lone_surrogates(getpass.getuser())
     except (OSError, KeyError):
         return "unknown"
 

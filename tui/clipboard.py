@@ -65,12 +65,9 @@ class Reached(Enum):
 class Clipboard:
     """Copies values. `system` and `terminal` are None if there is none. Every method blocks for a moment."""
 
-    def __init__(
-        self, system: SystemClipboard | None, terminal: Write | None, *, in_tmux: bool = False
-    ) -> None:
+    def __init__(self, system: SystemClipboard | None, terminal: Write | None) -> None:
         self._system = system
         self._terminal = terminal
-        self._in_tmux = in_tmux
         self._lent: tuple[str, Reached] | None = None
 
     @property
@@ -86,7 +83,7 @@ class Clipboard:
             return Reached.SYSTEM
         if self._terminal is None:
             return Reached.NOWHERE
-        self._terminal(osc_52(text, in_tmux=self._in_tmux))
+        self._terminal(osc_52(text))
         return Reached.TERMINAL
 
     def copy_for_now(self, text: str) -> Reached:
@@ -107,16 +104,18 @@ class Clipboard:
         self.copy(OVERWRITTEN_WITH)
 
 
-def osc_52(text: str, *, in_tmux: bool) -> str:
-    """Return the sequence that asks a terminal to take a text into its clipboard.
-
-    tmux takes it itself if its option `set-clipboard` is on, and passes it on in an envelope if `allow-passthrough` is
-    on. So both are sent there.
-    """
+def osc_52(text: str) -> str:
+    """Return the sequence that asks a terminal to take a text into its clipboard."""
     encoded = base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
-    sequence = f"\x1b]52;c;{encoded}\x07"
-    if not in_tmux:
-        return sequence
+    return f"\x1b]52;c;{encoded}\x07"
+
+
+def for_tmux(sequence: str) -> str:
+    """Return a sequence as it is sent inside tmux: plain, and once more in an envelope.
+
+    tmux takes the plain one itself if its option `set-clipboard` is on. It passes the other one on to the terminal if
+    `allow-passthrough` is on.
+    """
     inner = sequence.replace("\x1b", "\x1b\x1b")
     return f"{sequence}\x1bPtmux;{inner}\x1b\\"
 

@@ -7,6 +7,7 @@ never a part of one. What counts as one, and why, is in docs/matching.md, "Fille
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
 
@@ -175,21 +176,26 @@ def is_filler_middle_name(name: str) -> bool:
     return is_filler_name(name) or fold(name) in _NO_MIDDLE_NAME
 
 
-@lru_cache(maxsize=131_072)
-def filler_names(first: str, last: str, others: tuple[str, ...] = ()) -> tuple[bool, bool]:
+def filler_names(first: str, last: str, others: Collection[str] = ()) -> tuple[bool, bool]:
     """Return whether the first name of a record is a filler, and whether its last name is.
 
     A word that can be somebody's name is a filler where both names are fillers ("Test Test", "Null Null"), or where one
     of `others`, the record's emails and phones, is the same word.
     """
-    fillers = is_filler_name(first), is_filler_name(last)
+    fillers = _filler_names(first, last)
+    words = fold(first), fold(last)
+    if _FILLER_WORDS.isdisjoint(words):
+        return fillers
+    said = _FILLER_WORDS.intersection(map(fold, others))
+    return fillers[0] or words[0] in said, fillers[1] or words[1] in said
+
+
+@lru_cache(maxsize=131_072)
+def _filler_names(first: str, last: str) -> tuple[bool, bool]:
     written = [name for name in (first, last) if name.strip()]
     if "".join(map(fold, written)) in _NO_NAME:
         return bool(first), bool(last)
     several = len(written) > 1 or (len(written) == 1 and len(parts(written[0])) > 1)
     if several and all(is_filler_name(name) or _may_be_filler(name) for name in written):
         return bool(first), bool(last)
-    said = _FILLER_WORDS.intersection(map(fold, others))
-    if not said:
-        return fillers
-    return fillers[0] or fold(first) in said, fillers[1] or fold(last) in said
+    return is_filler_name(first), is_filler_name(last)

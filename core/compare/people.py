@@ -44,11 +44,7 @@ def shared_by_one_person(left: Traits, right: Traits) -> tuple[str, ...]:
     phones by their digits, emails without case.
     """
     names = (fold(left.first_name), surname(left.last_name))
-    if (
-        any(filler_names(left.first_name, left.last_name))
-        or not all(names)
-        or names != (fold(right.first_name), surname(right.last_name))
-    ):
+    if not all(names) or names != (fold(right.first_name), surname(right.last_name)) or _is_unnamed(left):
         return ()
     shared = {
         "email": _inboxes(left) & _inboxes(right),
@@ -61,9 +57,13 @@ def shared_by_one_person(left: Traits, right: Traits) -> tuple[str, ...]:
 def has_same_name_or_email(left: Traits, right: Traits) -> bool:
     """Return True if two records have the same first and last name, or the same email. Fillers are neither."""
     names = (fold(left.first_name), fold(left.last_name))
-    is_named = all(names) and not any(filler_names(left.first_name, left.last_name))
-    same_name = is_named and names == (fold(right.first_name), fold(right.last_name))
-    return same_name or not _inboxes(left).isdisjoint(_inboxes(right))
+    same_name = all(names) and names == (fold(right.first_name), fold(right.last_name))
+    return (same_name and not _is_unnamed(left)) or not _inboxes(left).isdisjoint(_inboxes(right))
+
+
+def _is_unnamed(person: Traits) -> bool:
+    """Return True if a first or last name is a filler."""
+    return any(filler_names(person.first_name, person.last_name, (*person.emails, *person.phones)))
 
 
 def _inboxes(person: Traits) -> set[str]:

@@ -222,7 +222,7 @@ class Reason(StrEnum):
     MOVED = "linked before; the two now have different owners"
     LINKED_TWICE = "linked to several records"
     NO_ADDRESSEE = "neither an email nor a phone"
-    FILLERS = "its name, email and phone are fillers, such as N/A: it says of nobody who it is"
+    FILLERS = "its name, email and phone are all fillers, such as N/A"
     NOT_TIED = "its owner is tied to nobody in the other system"
     OWNER_LEFT = "its owner left: nothing new is made"
     OTHER_OWNER = "the same email under another owner"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from core.push.plan import Body
+from core.texts import has_lone_surrogate
 
 FIELD: Final = "OtherAddress"
 """The field of a contact that has the list."""
@@ -22,6 +23,22 @@ def changed_addresses(held: Any, change: Any) -> list[Body]:
     before = {entry[_TYPE]: entry for entry in _entries(held)}
     after = {entry[_TYPE]: before.get(entry[_TYPE], {}) | entry for entry in _entries(change)}
     return list((before | after).values())
+
+
+def is_readable(held: Any) -> bool:
+    """Return True if everything in the list can be sent again as it is, so that a change loses nothing.
+
+    No list at all is readable. A part that is no text, or that holds half a character, is not.
+    """
+    if held is None:
+        return True
+    return isinstance(held, list) and all(
+        isinstance(entry, dict) and all(_is_sendable(entry.get(name)) for name in _PARTS) for entry in held
+    )
+
+
+def _is_sendable(part: object) -> bool:
+    return part is None or (isinstance(part, str) and not has_lone_surrogate(part))
 
 
 def values_before(old: Any, sent: Any) -> list[Body]:

@@ -23,11 +23,15 @@ Value = str | bool
 
 
 class ColumnEvidence(Struct, frozen=True):
-    """What a column proves about its cells: the order of its dates, the style of its amounts. `today` is today."""
+    """What a column proves about its cells: the order of its dates, the style of its amounts. `today` is today.
+
+    `assumed` counts the dates that are read in an order that nothing proves.
+    """
 
     dates: DateColumn = DateColumn()
     money: MoneyStyle | None = MoneyStyle.COMMAS
     today: date = date.max
+    assumed: int = 0
 
 
 ReadCell = Callable[[str, ColumnEvidence], Value]
@@ -183,13 +187,15 @@ def evidence_of(
     if known is None or known.read is not day:
         return ColumnEvidence(money=money_style(cells), today=today), ""
     dates = date_column(cells, order)
-    said = order_notice(name, dates) if order is None else ""
+    said = order_notice(name, dates, order)
+    assumed = 0
     if dates.is_ambiguous:
+        assumed = dates.open
         dates = date_column(cells, DateOrder.DAY_FIRST)
         said = (
             f"{name}: {'1 value' if dates.open == 1 else f'{dates.open:,} values'} could be d/m/y or m/d/y and "
             f"{'is' if dates.open == 1 else 'are'} read as d/m/y, as in Australia; if that is wrong, say --dates mdy"
         )
-    elif dates.order is DateOrder.DAY_FIRST:
+    elif dates.order is DateOrder.DAY_FIRST and order is None:
         said = ""  # the order that is documented for cards
-    return ColumnEvidence(dates, today=today), said
+    return ColumnEvidence(dates, today=today, assumed=assumed), said

@@ -105,7 +105,15 @@ def read_card_table(
         misfits += read.misfits
     notices = (*table.notices, *cells.notices, *changes.notices(), *unclear_moments(entries))
     return CardsReading(
-        tuple(entries), tuple(misfits), torn, named, report, notices, table.doubts, tuple(refused)
+        tuple(entries),
+        tuple(misfits),
+        torn,
+        named,
+        report,
+        notices,
+        table.doubts,
+        tuple(refused),
+        cells.open_dates,
     )
 
 
@@ -159,7 +167,9 @@ class _Header(Struct, frozen=True):
 
 
 class _Cells:
-    """Reads the cells of the columns, by what each column proves. `notices` say what a person should know."""
+    """Reads the cells of the columns, by what each column proves. `notices` say what a person should know, and
+    `open_dates` counts the dates that are read in an order that nothing proves.
+    """
 
     def __init__(
         self, names: Sequence[str], rows: Iterable[TableRow], order: DateOrder | None, now: float
@@ -174,9 +184,11 @@ class _Cells:
         self._evidence: dict[str, ColumnEvidence] = {}
         self._other = ColumnEvidence(today=today)
         self.notices: list[str] = []
+        self.open_dates = 0
         for name, of_column in columns.items():
             self._evidence[name], said = evidence_of(name, of_column, today, order)
             self.notices += [said] if said else []
+            self.open_dates += self._evidence[name].assumed
 
     def moment(self, written: str) -> float | None:
         """Return a card's moment of change in seconds since 1970; None if there is none that can be read."""

@@ -17,7 +17,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Final
@@ -39,12 +39,14 @@ from core.flex.model import (
     RejectedRecord,
 )
 from core.flex.person_ids import with_derived_ids
+from data.cards.columns import UPDATED
 from data.cards.papers import SYSTEM, PaperEntry, PaperKind, fact_find_of, note_of
 from data.cards.read_file import read_export
 from data.cards.reading import CardEntry, CardsReading, card_of, not_ahead, unclear_moments
 from data.tables.columns import NO_ANSWERS, ColumnAnswers
 from data.tables.rejected import RejectedLine
 from data.tables.source import read_bytes
+from data.tables.summaries import how_many, kinds_of, shared_reason
 from data.tables.text import without_unfinished_line
 
 TEXT_TABLES: Final = frozenset({".csv", ".tsv", ".psv"})
@@ -347,12 +349,20 @@ def _asides(file: _File) -> list[RejectedRecord]:
         return [_aside(file.path.name, "the file", file.trouble)]
     torn = () if file.reading.torn is None else (file.reading.torn,)
     unclear = unclear_moments(file.reading.entries)
-    asides = [_aside(file.path.name, "updated_at", reason) for reason in unclear]
+    asides = [_aside(file.path.name, UPDATED, reason.removeprefix(f"{UPDATED}: ")) for reason in unclear]
     doubts = [
         _aside(file.path.name, "the file", f"it was read, but {doubt}") for doubt in file.reading.doubts
     ]
-    lines = (*file.reading.misfits, *torn)
-    return doubts + asides + [_aside_of(misfit, file) for misfit in lines if misfit.card_id is None]
+    strays = [misfit for misfit in (*file.reading.misfits, *torn) if misfit.card_id is None]
+    return doubts + asides + [_stray(lines, file) for lines in kinds_of(strays)]
+
+
+def _stray(lines: Sequence[RejectedLine], file: _File) -> RejectedRecord:
+    """Return one kind of trouble with lines that belong to no card."""
+    if len(lines) == 1:
+        return _aside_of(lines[0], file)
+    field = lines[0].field
+    return _aside(file.path.name, field, how_many(field, [line.line for line in lines], shared_reason(lines)))
 
 
 def _moment_of(note: Note) -> float:

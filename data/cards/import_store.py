@@ -48,7 +48,8 @@ class Import(Struct, frozen=True):
     """A file that was read and is not kept yet.
 
     `lines` are the cards as {card id: JSON}. `older` counts cards that a later version in the same file replaces.
-    `named` counts people who had no id. `columns`, `notices`, `refused` and `papers` are those of the reading.
+    `named` counts people who had no id. `columns`, `notices`, `refused`, `open_dates` and `papers` are those of the
+    reading.
     """
 
     folder: Path
@@ -61,6 +62,7 @@ class Import(Struct, frozen=True):
     columns: ColumnReport | None = None
     notices: tuple[str, ...] = ()
     refused: tuple[RejectedLine, ...] = ()
+    open_dates: int = 0
     papers: tuple[PaperEntry, ...] = ()
 
     @property
@@ -129,6 +131,7 @@ def read_import(
         reading.columns,
         reading.notices,
         reading.refused,
+        reading.open_dates,
         reading.papers,
     )
 

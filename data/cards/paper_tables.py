@@ -49,13 +49,14 @@ def read_notes(table: Table, answers: ColumnAnswers = NO_ANSWERS) -> CardsReadin
             torn = RejectedLine(row.line, row.column, "the row", reason)
         else:
             notes.take(row, *table.columns.read(row.cells))
-    order = order_notice(_CREATED, dates) if answers.dates is None else ""
+    order = order_notice(_CREATED, dates, answers.dates)
     return CardsReading(
         misfits=(*misfits, *notes.misfits),
         torn=torn,
         columns=report,
         notices=(*table.notices, *filter(None, [order]), *notes.changes.notices()),
         doubts=table.doubts,
+        open_dates=dates.open if dates.order is None else 0,
         papers=tuple(notes.papers),
     )
 

@@ -45,9 +45,10 @@ class CardEntry(Struct, frozen=True):
 class CardsReading(Struct, frozen=True):
     """The content of a file. `torn` is the last line if it is cut off. `named` counts people who had no id.
 
-    `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file; those
-    that concern values are also in `doubts`.
-    `refused` are values of good cards that the preview refuses. `papers` are the notes and the Fact Finds.
+    `columns` says which column of a table is which; None for the JSON of our contract. `notices` say what was assumed
+    about the file; those that concern values are also in `doubts`. `refused` are values of good cards that the preview
+    refuses. `open_dates` counts the dates of which nothing proves the order of day and month. `papers` are the notes
+    and the Fact Finds.
     """
 
     entries: tuple[CardEntry, ...] = ()
@@ -58,6 +59,7 @@ class CardsReading(Struct, frozen=True):
     notices: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     refused: tuple[RejectedLine, ...] = ()
+    open_dates: int = 0
     papers: tuple[PaperEntry, ...] = ()
 
     def newest(self, moment: float) -> dict[str, CardEntry | RejectedLine]:
@@ -133,6 +135,7 @@ def read_together(readings: Sequence[CardsReading]) -> CardsReading:
         tuple(notice for reading in readings for notice in reading.notices),
         tuple(doubt for reading in readings for doubt in reading.doubts),
         tuple(refused for reading in readings for refused in reading.refused),
+        sum(reading.open_dates for reading in readings),
         tuple(paper for reading in readings for paper in reading.papers),
     )
 

@@ -39,6 +39,7 @@ _PLAIN: Final[Mapping[str, Callable[[str], PlainValue]]] = {
     "home_phone": plain_phone,
     "work_phone": plain_phone,
     "postcode": plain_number_text,
+    "owner": plain_number_text,
 }
 """How the columns that look like numbers are read; every other one is a text."""
 

@@ -75,18 +75,19 @@ class ToolClipboard:
     def put(self, text: str) -> bool:
         """Put a text into the clipboard. Return False if the program failed or took too long."""
         return (
-            self._run(self._tool.write, text.encode(self._tool.encoding, "replace"), stdout=False) is not None
+            self._run(self._tool.write, text.encode(self._tool.encoding, "replace"), subprocess.DEVNULL)
+            is not None
         )
 
     def get(self) -> str | None:
         """Return the text in the clipboard, or None if it can't be read."""
         if not self._tool.read:
             return None
-        held = self._run(self._tool.read, b"", stdout=True)
+        held = self._run(self._tool.read, b"", subprocess.PIPE)
         return None if held is None else held.decode(self._tool.encoding, "replace")
 
-    def _run(self, command: Sequence[str], given: bytes, *, stdout: bool) -> bytes | None:
-        """Run a program. Return what it printed, if `stdout` asks for that, else b""; None if it failed.
+    def _run(self, command: Sequence[str], given: bytes, out: int) -> bytes | None:
+        """Run a program. Return what it printed, if `out` is a pipe, else b""; None if it failed.
 
         A program that stays in the background to serve the clipboard must not hold a pipe of ours, so it gets none.
         """
@@ -94,7 +95,7 @@ class ToolClipboard:
             ended = subprocess.run(  # noqa: S603 - one of the commands above
                 command,
                 input=given,
-                stdout=subprocess.PIPE if stdout else subprocess.DEVNULL,
+                stdout=out,
                 stderr=subprocess.DEVNULL,
                 timeout=self._deadline,
                 check=True,

@@ -14,6 +14,7 @@ from core.flex.field_map.checks import BrokenMap, check_map
 from core.flex.field_map.map_value import checked_word, with_entry
 from core.flex.field_map.model import FieldMap
 from core.flex.field_map.operator_map import Maps, merge
+from data.operator_files.paths import expanded_path
 from data.operator_files.text_file import UnreadableText, read_text_file
 from data.operator_files.toml_text import BadToml, parse_toml
 from data.private_files import new_file, replaced_file
@@ -39,7 +40,7 @@ def parse_map(text: str, file: str) -> FieldMap:
 def own_file(settings: Settings) -> Path:
     """Say where a profile's own map is or would be: as the key `map` says, from the home; else in its folder."""
     named = settings.profile.map
-    return settings.home / Path(named).expanduser() if named else settings.folder / OWN
+    return settings.home / expanded_path(named) if named else settings.folder / OWN
 
 
 def read_maps(settings: Settings) -> Maps:

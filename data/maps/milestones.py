@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 
 from core.error_words import why_failed
 from core.errors import UsageError
 from core.milestones.milestone_map import MilestoneMap, read_map
+from data.operator_files.paths import expanded_path
 from data.operator_files.text_file import UnreadableText, read_text_file
 from data.operator_files.toml_text import BadToml, parse_toml
 from data.settings import Settings
@@ -29,7 +29,7 @@ def read_milestones(settings: Settings) -> MilestoneMap:
     named = settings.profile.milestones
     if not named:
         return shipped_milestones()
-    file = settings.home / Path(named).expanduser()
+    file = settings.home / expanded_path(named)
     try:
         text = read_text_file(file)
     except FileNotFoundError as error:

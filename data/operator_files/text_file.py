@@ -31,7 +31,8 @@ def read_text_file(file: Path) -> str:
     except FileNotFoundError:
         raise
     except (OSError, ValueError) as error:
-        raise UnreadableText("it is a folder" if file.is_dir() else why_failed(error)) from None
+        is_folder = isinstance(error, PermissionError) and file.is_dir()  # what Windows says of a folder
+        raise UnreadableText("it is a folder" if is_folder else why_failed(error)) from None
     try:
         mode = os.fstat(handle).st_mode
         if stat.S_ISDIR(mode):

@@ -30,7 +30,9 @@ class SandboxUse:
         """Hold a lock in the state folder. Raises `OSError` if none can be made there."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         while self._lock is None:
-            lock = FileLock(self._folder / f"{os.getpid()}-{secrets.token_hex(4)}", mode=0o600)
+            lock = FileLock(
+                self._folder / f"{os.getpid()}-{secrets.token_hex(4)}", mode=0o600, thread_local=False
+            )
             try:
                 lock.acquire(timeout=_PATIENCE)
             except Timeout:
@@ -55,7 +57,7 @@ def is_used(state: Path) -> bool:
     used = False
     with contextlib.suppress(OSError):
         for path in list((state / _FOLDER).iterdir()):
-            lock = FileLock(path, mode=0o600)
+            lock = FileLock(path, mode=0o600, thread_local=False)
             try:
                 lock.acquire(timeout=0)
             except Timeout:

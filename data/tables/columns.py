@@ -10,9 +10,8 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from itertools import count
 from typing import Final
@@ -170,13 +169,13 @@ class ColumnAnswers(Struct, frozen=True):
 
         Answers for this file count if they name one of its headers.
         """
-        if self.given is not None and _keys(self.given.columns) & _keys(cells):
+        if self.given is not None and _keys(tuple(self.given.columns)) & _keys(cells):
             return self.given
         return next((profile for profile in self.remembered if profile.fits(kind, cells)), None)
 
     def keys(self) -> frozenset[str]:
         """Return the keys of the headers that an answer for this file names."""
-        return _keys(self.given.columns) if self.given is not None else frozenset()
+        return _keys(tuple(self.given.columns)) if self.given is not None else frozenset()
 
 
 NO_ANSWERS: Final = ColumnAnswers()
@@ -201,6 +200,8 @@ class ColumnReport(Struct, frozen=True):
     export: str = ""
     profile: str = ""
     headers: tuple[str, ...] = ()
+    has_values: bool = False
+    """True if the header has values of a person, such as an email: the file may have no header."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -221,6 +222,8 @@ class ColumnReport(Struct, frozen=True):
 
         A header that resembles the column is proposed; else HEADER stands for it.
         """
+        from difflib import get_close_matches  # noqa: PLC0415 - only an error needs it, and it loads slowly
+
         free = {header_key(header): header for header in self.unmatched if header_key(header)}
         pairs: list[str] = []
         for column, *_ in self.lacking:
@@ -248,7 +251,7 @@ class _Labelled(Struct, frozen=True):
             yield from ((column, places) for column in dict.fromkeys(filled) if column and places)
 
     def choose(self, cells: Sequence[str]) -> Iterator[tuple[str, int]]:
-        """Yield the columns that a row fills, each with the position of its cell from 0."""
+        """Yield the columns that a row fills, each with the position of its cell from 0. The first of each counts."""
         filled = [group for group in self.groups if any(cells[at].strip() for _, at in group.parts)]
         if "" not in self.rule.parts.values():
             if filled:
@@ -256,17 +259,15 @@ class _Labelled(Struct, frozen=True):
                 yield from group.parts
             return
         left: list[int] = []
-        taken: set[str] = set()
         for group in filled:
             label = header_key(_label(group, cells))
             for _, at in group.parts:
                 column = self.rule.by_label.get(label)
                 if column is None:
                     left.append(at)
-                elif column and column not in taken:
-                    taken.add(column)
+                elif column:
                     yield column, at
-        if left and self.rule.otherwise not in taken:
+        if left:
             yield self.rule.otherwise, left[0]
 
     def _rank(self, group: _Group, cells: Sequence[str]) -> int:
@@ -313,14 +314,14 @@ def score(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -
     """Return how many cells of a row name a column, as a header's cells do. A remembered header scores highest."""
     if any(profile.fits(wanted.kind, cells) for profile in answers.remembered):
         return 2 * len(cells)
-    told = answers.keys()
-    headers = {header_key(cell): cell for cell in cells}
-    return sum(key in told or wanted.knows(header) for key, header in headers.items() if key)
+    answered = answers.keys()
+    headers = {key: cell for key, cell in zip(_header_keys(cells), cells, strict=True) if key}
+    return sum(key in answered or wanted.knows(header) for key, header in headers.items())
 
 
 def match_columns(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -> ColumnMatch:
     """Return which cell of a header is which column."""
-    keys = [header_key(cell) for cell in cells]
+    keys = _header_keys(cells)
     first = {key: at for at, key in reversed(list(enumerate(keys))) if key}
     profile = answers.of(wanted.kind, cells)
     export = next((export for export in wanted.exports if _is_export(export, first)), None)
@@ -337,7 +338,7 @@ def match_columns(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAn
         if name:
             place.setdefault(name, position)
     rules = export.labelled if export else ()
-    labelled = tuple(bound for bound in (_bound(rule, first) for rule in rules) if bound.groups)
+    labelled = tuple(bound for bound in (_bound(rule, first, by_key) for rule in rules) if bound.groups)
     repeats = tuple((at + 1, first[key] + 1) for at, key in enumerate(keys) if key and first[key] != at)
     dropped = frozenset(at for at, key in enumerate(keys, 1) if key in by_key and not by_key[key])
     report = _report(cells, wanted, ColumnMatch(names, place, _NO_REPORT, dropped, repeats, labelled))
@@ -359,9 +360,9 @@ def _by_key(
     """Return our column for the key of each header that has one or was answered. `first` has the keys of the header."""
     by_key: dict[str, str] = {}
     taken: set[str] = set()
-    for header, told in profile.columns.items() if profile else ():
-        key, column = header_key(header), wanted.named_by(header_key(told))
-        if key in first and key not in by_key and (column or not told) and column not in taken:
+    for header, answer in profile.columns.items() if profile else ():
+        key, column = header_key(header), wanted.named_by(header_key(answer))
+        if key in first and key not in by_key and (column or not answer) and column not in taken:
             by_key[key] = column
             taken |= {column} - {""}
     for key in first:
@@ -382,16 +383,19 @@ def _is_export(export: KnownExport, first: Mapping[str, int]) -> bool:
     return any(all(header_key(header) in first for header in marks) for marks in export.marks)
 
 
-def _bound(rule: LabelledColumns, first: Mapping[str, int]) -> _Labelled:
-    """Return the groups of labelled columns that a header has. A group without any part is the end."""
+def _bound(rule: LabelledColumns, first: Mapping[str, int], answered: Container[str]) -> _Labelled:
+    """Return the groups of labelled columns that a header has, without the headers that have an answer.
+
+    The first number of which the header has no part is the end.
+    """
     groups: list[_Group] = []
     for n in count(1):
-        parts = {column: first.get(header_key(header.format(n=n))) for header, column in rule.parts.items()}
-        there = tuple((column, at) for column, at in parts.items() if at is not None)
-        if not there:
+        keys = {header_key(header.format(n=n)): column for header, column in rule.parts.items()}
+        if not keys.keys() & first.keys():
             return _Labelled(rule, tuple(groups))
+        parts = ((column, first[key]) for key, column in keys.items() if key in first and key not in answered)
         labels = (first.get(header_key(header.format(n=n))) for header in rule.label)
-        groups.append(_Group(next((at for at in labels if at is not None), None), there))
+        groups.append(_Group(next((at for at in labels if at is not None), None), tuple(parts)))
     raise AssertionError("a header ends")
 
 
@@ -411,7 +415,8 @@ def _report(cells: Sequence[str], wanted: WantedColumns, match: ColumnMatch) -> 
             found.setdefault(column, ", ".join(shown[at] for at in places))
         used |= {at for group in bound.groups for _, at in group.parts}
         used |= {group.label for group in bound.groups if group.label is not None}
-    free = [at for at, cell in enumerate(cells) if cell.strip() and not match.names[at] and at not in used]
+    named = [at for at, key in enumerate(_header_keys(cells)) if key or cells[at].strip()]
+    free = [at for at in named if not match.names[at] and at not in used]
     kept = [at for at in free if wanted.keeps_others and at + 1 not in match.dropped]
     return ColumnReport(
         wanted.kind,
@@ -421,7 +426,8 @@ def _report(cells: Sequence[str], wanted: WantedColumns, match: ColumnMatch) -> 
         ignored=tuple(shown[at] for at in free if at not in kept),
         lacking=tuple(group for group in wanted.needed if not found.keys() & set(group)),
         wanted=wanted.names,
-        headers=tuple(shown_header(cell, n) for n, cell in enumerate(cells, 1) if cell.strip()),
+        headers=tuple(shown[at] for at in named),
+        has_values=any(_VALUE.fullmatch(cell.strip()) for cell in cells),
     )
 
 
@@ -480,28 +486,37 @@ def own_name(column: str, wanted: Sequence[WantedColumns]) -> str:
     return next(filter(None, (kind.named_by(header_key(column)) for kind in wanted)), "")
 
 
-def _keys(headers: Iterable[str]) -> frozenset[str]:
-    return frozenset(filter(None, map(header_key, headers)))
+def _keys(headers: Sequence[str]) -> frozenset[str]:
+    return frozenset(filter(None, _header_keys(headers)))
 
 
-class BadAnswers(ValueError):
-    """What was said about columns can't be used. The message says what is wrong with it."""
+def _header_keys(cells: Sequence[str]) -> list[str]:
+    """Return the key of each cell of a header. A blank cell that others follow has the key of its place, `column1`."""
+    last = max((at for at, cell in enumerate(cells) if cell.strip()), default=0)
+    return [
+        header_key(cell if cell.strip() else shown_header("", at + 1) if at < last else "")
+        for at, cell in enumerate(cells)
+    ]
+
+
+class BadColumnAnswers(Exception):
+    """Answers about columns that can't be used. The message says why."""
 
 
 def split_answers(text: str) -> dict[str, str]:
     """Return the answers in `theirs=ours,theirs=ours`, the columns by header; "" for a header that is left out.
 
-    A header with a comma is written as `"Name, first=first_name"`, in double quotes. Raises `BadAnswers` with what is
-    wrong: a part without `=`, or a header that comes twice.
+    A header with a comma is written as `"Name, first=first_name"`, in double quotes. Raises `BadColumnAnswers` with
+    what is wrong: a part without `=`, or a header that comes twice.
     """
     answers: dict[str, str] = {}
     for part in next(csv.reader([text], skipinitialspace=True), []):
         header, sign, column = part.rpartition("=")
         header = header.strip()
         if not sign or not header_key(header):
-            raise BadAnswers(f"“{part.strip()}” is not THEIRS=OURS")
+            raise BadColumnAnswers(f"“{part.strip()}” is not THEIRS=OURS")
         if header in answers:
-            raise BadAnswers(f"{header} comes twice")
+            raise BadColumnAnswers(f"{header} comes twice")
         answers[header] = column.strip()
     return answers
 
@@ -509,14 +524,14 @@ def split_answers(text: str) -> dict[str, str]:
 def parse_answers(text: str, wanted: Sequence[WantedColumns]) -> dict[str, str]:
     """Return the answers of `split_answers` with our names of the columns, which are those of any of `wanted`.
 
-    Raises `BadAnswers` as well for a column that there is not, or that two headers are said to be.
+    Raises `BadColumnAnswers` as well for a column that there is not, or that two headers are said to be.
     """
     answers = split_answers(text)
     for header, column in answers.items():
         own = own_name(column, wanted)
         if column and not own:
-            raise BadAnswers(f"there is no column {column}")
+            raise BadColumnAnswers(f"there is no column {column}")
         if own and own in (answers[other] for other in answers if other != header):
-            raise BadAnswers(f"{own} is given twice")
+            raise BadColumnAnswers(f"{own} is given twice")
         answers[header] = own
     return answers

@@ -112,11 +112,14 @@ class _Proof(Enum):
 
 
 def date_column(cells: Iterable[str], chosen: DateOrder | None = None) -> DateColumn:
-    """Return how the dates of a column are read. `chosen` is the order that a person named: it decides."""
+    """Return how the dates of a column are read.
+
+    `chosen` is the order that a person named. It decides where the column proves nothing or contradicts itself.
+    """
     proofs = Counter(map(_proof, cells))
     day_first, month_first = proofs[_Proof.DAY_FIRST], proofs[_Proof.MONTH_FIRST]
     order = chosen
-    if order is None and bool(day_first) != bool(month_first):
+    if bool(day_first) != bool(month_first):
         order = DateOrder.DAY_FIRST if day_first else DateOrder.MONTH_FIRST
     match order:
         case DateOrder.DAY_FIRST:
@@ -153,15 +156,19 @@ def _proof(cell: str) -> _Proof:
     return _Proof.OPEN if is_open else _Proof.OTHER
 
 
-def order_notice(name: str, column: DateColumn) -> str:
-    """Return how the dates of a column were read by its own evidence; "" if it has no dates that need an order."""
-    if column.contradictions:
+def order_notice(name: str, column: DateColumn, chosen: DateOrder | None = None) -> str:
+    """Return how the dates of a column were read; "" if that needs no word.
+
+    `chosen` is the order that a person named: an order that is followed is not repeated.
+    """
+    if column.order is None and column.contradictions:
         return f"{name}: some values are d/m/y and some m/d/y; those that could be both are left out"
-    if column.order is None or not column.proofs:
+    if column.order is None or not column.proofs or column.order is chosen:
         return ""
     other = next(words for order, words in ORDER_WORDS.items() if order is not column.order)
     values = "1 value" if column.proofs == 1 else f"{column.proofs:,} values"
-    return f"{name}: read as {ORDER_WORDS[column.order]}, because {values} can't be {other}"
+    against = f", although {ORDER_WORDS[chosen]} was named" if chosen else ""
+    return f"{name}: read as {ORDER_WORDS[column.order]}{against}, because {values} can't be {other}"
 
 
 def _could_be_short(digits: str) -> bool:
@@ -179,7 +186,7 @@ def read_birth_date(cell: str, column: DateColumn, today: date) -> ReadDate:
     """
     text = cell.strip()
     if (iso := _ISO.fullmatch(text)) and text != _DAY_ZERO:
-        return ReadDate(_day(int(iso[1]), int(iso[2]), int(iso[3])).isoformat())
+        return _past(_day(int(iso[1]), int(iso[2]), int(iso[3])), today)
     if reason := trace_reason(text):
         raise UnreadableCell(reason)
     if not text or _BLANKS.fullmatch(_without_time(text)[0]):
@@ -192,7 +199,13 @@ def read_birth_date(cell: str, column: DateColumn, today: date) -> ReadDate:
     text, clock = _without_time(text)
     _midnight(clock)
     year, month, day = _parts(text, column)
-    return ReadDate(_day(_year(year, month, day, today), month, day).isoformat())
+    return _past(_day(_year(year, month, day, today), month, day), today)
+
+
+def _past(born: date, today: date) -> ReadDate:
+    if born > today:
+        raise UnreadableCell("it lies in the future")
+    return ReadDate(born.isoformat())
 
 
 def read_moment(cell: str, column: DateColumn) -> float:

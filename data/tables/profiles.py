@@ -27,7 +27,7 @@ from core.errors import UsageError
 from core.typed_json import convert_value
 from data.private_files import replaced_file
 from data.tables.columns import (
-    BadAnswers,
+    BadColumnAnswers,
     ColumnAnswers,
     ColumnProfile,
     WantedColumns,
@@ -136,7 +136,7 @@ def given_answers(text: str, wanted: Sequence[WantedColumns], profiles: ColumnPr
         return ColumnAnswers(profile)
     try:
         return ColumnAnswers(ColumnProfile("", wanted[0].kind, (), parse_answers(text, wanted)))
-    except BadAnswers as error:
+    except BadColumnAnswers as error:
         names = ", ".join(dict.fromkeys(name for kind in wanted for name in kind.names))
         raise UsageError("bad-columns", f"--columns: {error}. The columns are: {names}.") from None
 

@@ -22,12 +22,11 @@ from msgspec import Struct
 from core.errors import UsageError
 from data.tables.rejected import NotATable
 from data.tables.rows import TableRow
+from data.tables.text import OLE
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell, MergedCell
 
-_ZIP: Final = b"PK\x03\x04"
-_OLE: Final = b"\xd0\xcf\x11\xe0"
 LARGEST: Final = 1024 * 1024 * 1024
 """Bytes of a workbook's parts without compression. A larger one is not opened."""
 MOST_DIGITS: Final = 15
@@ -56,14 +55,9 @@ class Workbook(Struct, frozen=True):
     doubts: tuple[str, ...] = ()
 
 
-def is_spreadsheet(data: bytes) -> bool:
-    """Return True if a file may be a spreadsheet: it is a zip archive or an OLE file."""
-    return data.startswith((_ZIP, _OLE))
-
-
 def read_sheets(data: bytes) -> Workbook:
     """Return the sheets of a spreadsheet. Raises `NotATable`, and `UsageError` without the extra `excel`."""
-    if data.startswith(_OLE):
+    if data.startswith(OLE):
         return _calamine(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -245,4 +239,4 @@ def _calamine(data: bytes) -> Workbook:
 
 
 def _no_extra() -> UsageError:
-    return UsageError("no-excel", "The extra that reads spreadsheets is not installed.")
+    return UsageError("no-excel", "Reading a spreadsheet needs the extra excel, which is not installed.")

@@ -19,7 +19,8 @@ _SEVERAL: Final = (
     (re.compile(r"^it is "), "are "),
     (re.compile(r"^it has "), "have "),
     (re.compile(r"^it holds "), "hold "),
-    (re.compile(r"^it (?=could )"), ""),
+    (re.compile(r"^it (?=could |can't )"), ""),
+    (re.compile(r"^it lies "), "lie "),
     (re.compile(r"; the (contact|note) is read without it$"), r"; the \1s are read without them"),
 )
 _NUMBERS: Final = re.compile(r"\d+")
@@ -41,32 +42,46 @@ class ValueChanges:
 
 
 def counted(field: str, lines: Sequence[int], reason: str) -> str:
-    """Return a sentence about the values of a field on these lines of a file."""
+    """Return a sentence about the values of a field on these lines of a file, with the name of the field first."""
+    return f"{field}: {how_many(field, lines, reason)}"
+
+
+def how_many(field: str, lines: Sequence[int], reason: str) -> str:
+    """Return how many values of a field are concerned, why, and on which lines of a file."""
     for pattern, words in _SEVERAL if len(lines) > 1 else ():
         reason = pattern.sub(words, reason)
-    told = reason.split(" ", 1)[0] in ("are", "have", "hold", "could")
-    return f"{field}: {_count(len(lines), field)}{' ' if told else ': '}{reason} ({_places(lines)})"
+    told = reason.split(" ", 1)[0] in ("are", "have", "hold", "could", "can't", "lie")
+    return f"{_count(len(lines), field)}{' ' if told else ': '}{reason} ({_places(lines)})"
 
 
 def trouble_lines(rejected: Iterable[RejectedLine]) -> list[str]:
     """Return a line for each kind of trouble: a single one with its line and column, several with their count."""
+    return [
+        _single(lines[0])
+        if len(lines) == 1
+        else counted(lines[0].field, [line.line for line in lines], shared_reason(lines))
+        for lines in kinds_of(rejected)
+    ]
+
+
+def kinds_of(rejected: Iterable[RejectedLine]) -> list[list[RejectedLine]]:
+    """Return what does not fit by field and reason, without regard to numbers, in the order in which it came."""
     kinds: dict[tuple[str, str], list[RejectedLine]] = {}
-    for one in rejected:
-        kinds.setdefault((one.field, _NUMBERS.sub("", one.reason)), []).append(one)
-    return [_single(ones[0]) if len(ones) == 1 else _several(ones) for ones in kinds.values()]
+    for line in rejected:
+        kinds.setdefault((line.field, _NUMBERS.sub("", line.reason)), []).append(line)
+    return list(kinds.values())
+
+
+def shared_reason(lines: Sequence[RejectedLine]) -> str:
+    """Return the reason of lines of one kind, with "…" in the place of numbers that differ."""
+    reasons = {line.reason for line in lines}
+    return reasons.pop() if len(reasons) == 1 else _NUMBERS.sub("…", lines[0].reason)
 
 
 def _single(rejected: RejectedLine) -> str:
     column = "" if rejected.column is None else f", column {rejected.column}"
     record = f" of {rejected.card_id}" if rejected.card_id else ""
     return f"line {rejected.line}{column}: {rejected.field}{record}: {rejected.reason}"
-
-
-def _several(rejected: Sequence[RejectedLine]) -> str:
-    field = rejected[0].field
-    reasons = {one.reason for one in rejected}
-    reason = reasons.pop() if len(reasons) == 1 else _NUMBERS.sub("…", rejected[0].reason)
-    return counted(field, [one.line for one in rejected], reason)
 
 
 def _places(lines: Sequence[int]) -> str:

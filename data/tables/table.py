@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,8 +12,10 @@ from data.tables.columns import ColumnAnswers, ColumnMatch, WantedColumns, match
 from data.tables.layout import Layout, lay_out_rows, lay_out_text
 from data.tables.rejected import RejectedLine
 from data.tables.rows import TableRow
-from data.tables.spreadsheet import Sheet, is_spreadsheet, read_sheets
-from data.tables.text import decode_text
+from data.tables.text import decode_text, is_spreadsheet
+
+if TYPE_CHECKING:
+    from data.tables.spreadsheet import Sheet
 
 
 class Table(Struct, frozen=True):
@@ -65,6 +68,8 @@ def read_table(data: bytes, wanted: WantedColumns, answers: ColumnAnswers) -> Ta
         return score(cells, wanted, answers)
 
     if is_spreadsheet(data):
+        from data.tables.spreadsheet import read_sheets  # noqa: PLC0415 - most desks never read one
+
         book = read_sheets(data)
         laid_out = [(sheet, lay_out_rows(sheet.rows, likeness)) for sheet in book.sheets]
         return _best(

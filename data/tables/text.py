@@ -1,8 +1,8 @@
-"""Bytes of a table as text: finds out the encoding, and says what was assumed. Knows no table.
+"""Bytes of a table as text: finds out the encoding, and says what was assumed. Tells a spreadsheet. Knows no table.
 
 A file with a byte order mark says what it is. UTF-16 without a mark shows by its zero bytes. Any other file is UTF-8,
-or Windows-1252 if nothing in it is UTF-8. In a file that is UTF-8 for the rest, an odd byte becomes a half character,
-so that the byte costs its row or its field and not the file.
+or Windows-1252 if no letter beyond ASCII in it is UTF-8. In a file that is UTF-8 for the rest, an odd byte becomes a
+half character, so that the byte costs its row or its field and not the file.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Final
 
 from msgspec import Struct
 
+ZIP: Final = b"PK\x03\x04"
+OLE: Final = b"\xd0\xcf\x11\xe0"
 BOM: Final = b"\xef\xbb\xbf"
 _UTF_16: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _LOOKED_AT: Final = 4096
@@ -35,6 +37,11 @@ class DecodedText(Struct, frozen=True):
 
     text: str
     doubts: tuple[str, ...] = ()
+
+
+def is_spreadsheet(data: bytes) -> bool:
+    """Return True if a file is no text and may be a spreadsheet: it is a zip archive or an OLE file."""
+    return data.startswith((ZIP, OLE))
 
 
 def decode_text(data: bytes) -> DecodedText:

@@ -29,7 +29,7 @@ def taken(
     kept: list[Contact] = []
     aside = list(asides(system, page.set_aside))
     for contact in map(contact_of, page.records):
-        if not is_id_of_contact(contact.id):
+        if not _can_be_typed(contact.id):
             name = contact.id if contact.id.isprintable() else ""
             aside.append(RejectedContact(system, name, _BAD_ID))
         else:
@@ -56,7 +56,7 @@ def moment_of(stamp: str | None) -> str:
 _BAD_ID: Final = "its id is blank, or holds a character that can't be typed"
 
 
-def is_id_of_contact(text: str) -> bool:
+def _can_be_typed(text: str) -> bool:
     """Return True if a person can type an id: it is not blank, and nothing in it is invisible."""
     return bool(text.strip()) and text == text.strip() and text.isprintable()
 

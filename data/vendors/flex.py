@@ -18,7 +18,7 @@ from core.compare.ids import is_id
 from core.errors import Unreachable
 from core.flex.decoding import decode, flex_person
 from core.flex.model import BadRecord, CatalogueProduct, FlexNote, FlexOpportunity, FlexPerson, FlexProperty
-from core.flex.other_addresses import FIELD, changed_addresses
+from core.flex.other_addresses import FIELD, changed_addresses, is_readable
 from core.flex.ports import FlexAbility
 from core.push.plan import Body, Entity, Operation, System
 from core.push.ports import NotSent, Outcome, RemoteRecord, Request
@@ -104,8 +104,11 @@ class Flex:
             return body
         if FlexAbility.KEEP_ADDRESS_PARTS in await self.abilities():
             return body
-        held = await self.contact_fields(request.remote_id or "")
-        return body | {FIELD: changed_addresses((held or {}).get(FIELD), body[FIELD])}
+        held = await self._wire.get_object(f"/contacts/{segment(request.remote_id or '')}") or {}
+        kept = held.get(FIELD) if held.get("FLEXId") == request.remote_id else None
+        if not is_readable(kept):
+            raise _something_else("a request for a postal address, which is sent along,")
+        return body | {FIELD: changed_addresses(kept, body[FIELD])}
 
     def _too_new(self, request: Request) -> tuple[int, ...]:
         """Return the statuses by which the gateway says that it does not know a write.

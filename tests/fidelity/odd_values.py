@@ -143,6 +143,10 @@ DUPLICATES: Final = frozenset(
         ),
         *(
             "address",
+            "address_2",
+            "city",
+            "state",
+            "zip_code",
             "external_ids",
             "contact_groups",
             "id",

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fidelity.odd_values import RUNS, systems_of
 
-DESKS = 24
+DESKS = 12
 """How many desks of each kind are tried here; `python -m tests.fidelity.odd_values --count 50000` tries many."""
 
 

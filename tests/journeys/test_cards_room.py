@@ -25,9 +25,11 @@ from tests.journeys.console import (
     told,
     until,
 )
+from tests.support.clipboard import MemoryClipboard
 from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.push_dialog import PushDialog
 from tui.cards.screen import CardsScreen
+from tui.clipboard import Clipboard
 
 
 @pytest.fixture(autouse=True)
@@ -249,15 +251,16 @@ async def test_refresh_reads_the_board_again_and_keeps_the_cursor(home: Home, sa
 
 async def test_the_flex_id_is_copied(home: Home, sandbox: Sandbox) -> None:
     there = next(row for row in sandbox.records("brokerengine")["cards"] if row["id"] == "C-1010")
-    async with console(home) as pilot:
+    memory = MemoryClipboard()
+    async with console(home, clipboard=Clipboard(memory, None)) as pilot:
         await find(pilot, "C-1010")
         await pilot.press("c")
         await says(pilot, f"{there['flex_id']}: Copied.")
-        assert pilot.app.clipboard == there["flex_id"]
+        assert memory.held == there["flex_id"]
         await find(pilot, "C-1001")
         await pilot.press("c")
         await says(pilot, "C-1001 is not in FLEX yet")
-        assert pilot.app.clipboard == there["flex_id"]
+        assert memory.seen == [there["flex_id"]]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.test_import import without_gateway
+from tests.support.card_files import table
 from tests.support.sandbox_home import Home
 from tests.support.workbooks import Formatted, xlsx
 
@@ -105,6 +106,13 @@ def test_an_answer_that_fits_nothing_is_refused_and_not_remembered(
     assert not (desk.path / "columns").exists()
 
 
+def test_answers_that_leave_a_needed_column_open_are_not_remembered(desk: Home, tmp_path: Path) -> None:
+    code, said = desk.run("import", workbook(tmp_path), "--columns", "Vorgang=card_id,Filiale=")
+    assert (code, said["error"]["code"]) == (1, "columns-needed")
+    assert (said["columns"]["missing"], said["columns"]["ignored"]) == (["kind"], ["Filiale"])
+    assert not (desk.path / "columns").exists()
+
+
 def test_at_a_terminal_each_column_is_asked_for_once(
     desk: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +190,17 @@ def books(tmp_path: Path) -> list[str]:
     return ["match", "--simplenexus", str(ours), "--total-expert", str(theirs)]
 
 
+def test_a_file_without_a_header_is_told_to_have_one_and_shows_no_email(
+    home: Home, books: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "te.csv").write_text("Ida,Ek,ida@x.example\nBo,Ng,bo@x.example\n", "utf-8")
+    code, said = home.run(*books, "--columns-simplenexus", "Post=email")
+    assert (code, said["error"]["code"]) == (1, "columns-needed")
+    assert (
+        "Its headers are: Ida, Ek, Column 3. Its first line looks like a person" in said["error"]["message"]
+    )
+
+
 def test_answers_for_both_files_or_for_one(home: Home, books: list[str]) -> None:
     code, said = home.run(*books)
     assert (code, said["error"]["code"]) == (1, "columns-needed")
@@ -219,3 +238,43 @@ def test_a_person_is_asked_about_each_file_and_reads_what_was_found(
     assert "left out: Notiz" in out
     assert "left out: Nummer, Telefax" in out
     assert sorted(path.stem for path in (home.path / "columns").iterdir()) == ["ours", "te"]
+
+
+OPEN_DATES = [{"card_id": f"X-{n}", "birth_date": "3/04/1985"} for n in range(3)]
+
+
+@pytest.mark.parametrize(("answer", "born"), [("", "1985-04-03"), ("mdy", "1985-03-04")])
+def test_an_import_at_a_terminal_asks_for_the_order_of_dates_that_could_be_both(
+    desk: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, born: str
+) -> None:
+    file = tmp_path / "deals.csv"
+    file.write_bytes(table(*OPEN_DATES))
+    asked = typed(monkeypatch, answer)
+    code, out, _ = desk.say("import", str(file))
+    assert (code, len(asked)) == (0, 1)
+    assert "3 dates could be d/m/y or m/d/y" in out
+    kept = b"".join(path.read_bytes() for path in (desk.path / "test" / "cards").iterdir())
+    assert kept.count(born.encode()) == 3
+
+
+@pytest.mark.parametrize(("answer", "read"), [("mdy", True), ("", False)])
+def test_a_match_at_a_terminal_asks_for_the_order_of_the_file_that_needs_one(
+    desk: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, read: bool
+) -> None:
+    ours, theirs = tmp_path / "sn.csv", tmp_path / "te.csv"
+    ours.write_text("id,first_name,last_name,email,birth_date\n1,Ann,Lee,ann@x.example,25/3/1984\n")
+    theirs.write_text("id,first_name,last_name,email,birth_date\n7,Ann,Lee,ann@x.example,3/4/1984\n")
+    asked = typed(monkeypatch, answer)
+    code, out, _ = desk.say("match", "--simplenexus", str(ours), "--total-expert", str(theirs))
+    assert (code, len(asked)) == (0, 1)
+    assert f"{theirs}: 1 date could be d/m/y or m/d/y" in out
+    assert ("SET ASIDE" not in out) is read
+
+
+def test_nobody_is_asked_for_an_order_that_was_named(
+    desk: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "deals.csv"
+    file.write_bytes(table(*OPEN_DATES))
+    assert typed(monkeypatch) == []
+    assert desk.say("import", str(file), "--dates", "mdy")[0] == 0

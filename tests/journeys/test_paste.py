@@ -82,7 +82,9 @@ def test_a_card_is_entered_linked_and_has_a_receipt_that_claims_no_arrival(alone
     assert (code, done["asset"], done["state"]) == (0, "paste", "done")
     (listed,) = alone.run("cards")[1]["cards"]
     assert (listed["state"], listed["flex_id"]) == ("linked", "1-6D9UB")
-    _, receipt = alone.run("receipt", done["push_id"])
+    code, receipt = alone.run("receipt", done["push_id"])
+    (listed,) = alone.run("receipt")[1]["receipts"]
+    assert (code, listed["all_arrived"]) == (1, False), "nobody knows what arrived"
     marks = {field["source"]: (field["arrived"], field["by"], field["sent"]) for field in receipt["fields"]}
     assert marks["Loan Amount"] == ("by-hand", "m.hale", 640000)
     assert marks["Loan Category"] == ("not-sent", "", None)

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from tests.journeys.console import console, find, flat, says, toasts, told, until
 from tests.journeys.test_paste import DEAL, alone, take_in
 from tests.support.clipboard import MemoryClipboard
-from tests.support.sandbox_home import Home
+from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.by_hand import ByHand
 from tui.cards.notes import NoteEditor, NotesDialog
 from tui.cards.push_dialog import PushDialog
@@ -167,3 +167,68 @@ async def test_an_edit_opens_its_row_alone(alone: Home, tmp_path: Path, memory: 
         await paste_mode(pilot)
         await until(pilot, lambda: memory.seen == ["650000"])
         await says(pilot, "changed: enter it again", "X-1 is in FLEX as 1-6D9UB")
+
+
+async def test_a_note_of_the_list_is_entered_and_is_not_offered_as_new(
+    home: Home, memory: MemoryClipboard
+) -> None:
+    async with console(home, clipboard=Clipboard(memory, None)) as pilot:
+        await find(pilot, "C-1013")
+        await pilot.press("n")
+        await opened(pilot, NotesDialog)
+        await until(pilot, lambda: "○" in flat(pilot))
+        await pilot.press("V")
+        await opened(pilot, ByHand)
+        for _ in range(6):
+            if not isinstance(pilot.app.screen, ByHand):
+                break
+            copied = len(memory.seen)
+            await pilot.press("enter")
+            await until(
+                pilot,
+                lambda copied=copied: (
+                    len(memory.seen) != copied  # type: ignore[misc]
+                    or not isinstance(pilot.app.screen, ByHand)
+                ),
+            )
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmDialog) and pilot.app.screen.armed)
+        await says(pilot, "The note counts as entered")
+        await pilot.press("y")
+        await until(pilot, lambda: "The note is kept as entered by hand" in toasts(pilot))
+        await pilot.press("n")
+        await opened(pilot, NotesDialog)
+        await says(pilot, "● entered by hand")
+
+
+async def test_the_dialog_of_a_push_offers_to_enter_the_card_by_hand(
+    home: Home, sandbox: Sandbox, memory: MemoryClipboard
+) -> None:
+    async with console(home, clipboard=Clipboard(memory, None)) as pilot:
+        await find(pilot, "C-1001")
+        await pilot.press("p")
+        await opened(pilot, PushDialog)
+        await says(pilot, "V enter it by hand")
+        await pilot.press("V")
+        await opened(pilot, ByHand)
+        await until(pilot, lambda: memory.held == "Linh")
+    assert sandbox.writes() == []
+
+
+async def test_the_guard_of_the_fact_find_stops_paste_mode_until_it_is_overridden(
+    home: Home, memory: MemoryClipboard
+) -> None:
+    async with console(home, clipboard=Clipboard(memory, None)) as pilot:
+        await find(pilot, "C-1011")
+        await pilot.press("V")
+        await until(pilot, lambda: "FLEX-integrated Fact Find" in toasts(pilot))
+        assert not isinstance(pilot.app.screen, ByHand)
+        await pilot.press("p")
+        await opened(pilot, PushDialog)
+        await pilot.press("o")
+        await opened(pilot, LineDialog)
+        await pilot.press(*"C-1011", "enter")
+        await opened(pilot, PushDialog)
+        await says(pilot, "V enter it by hand")
+        await pilot.press("V")
+        await opened(pilot, ByHand)
+        await until(pilot, lambda: memory.seen)

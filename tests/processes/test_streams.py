@@ -142,6 +142,15 @@ def test_a_browser_needs_no_terminal(home: Home) -> None:
         process.communicate()
 
 
+def test_no_warning_of_a_library_reaches_the_terminal() -> None:
+    code = (
+        "import logging, warnings; from tui.cli import console; console.prepare()\n"
+        "logging.getLogger('asyncio').warning('raw'); warnings.warn('raw'); print('said')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    assert (ended.stdout, ended.stderr) == (b"said\n", b"")
+
+
 def test_several_commands_at_once_on_a_new_home_all_work(tmp_path: Path) -> None:
     commands = (("cards",), ("push", "card", "C-1001", "--yes"), ("cards", "--filter", "C-1002"))
     processes = [

@@ -95,7 +95,8 @@ def test_a_sync_that_is_told_to_end_is_finished_by_what_goes_on_with_it(
     assert "Traceback" not in err, err
     assert process.returncode == code
     if code == 130:
-        assert json.loads(out)["error"]["code"] == "interrupted"
+        error = json.loads(out)["error"]
+        assert (error["code"], error["message"]) == ("interrupted", "Stopped while syncing.")
     _finished(us, sandbox, command=going_on)
 
 

@@ -130,6 +130,7 @@ SPOKEN = (
     ("preview", "card", "C-1014", "--json"),
     ("preview", "card", "\x1b[2J\u202eC-1"),
     ("preview", "note", "N-3009"),
+    *(("paste", f"C-10{n:02d}", "--list") for n in (1, 14, 24)),
     ("push", "card", "C-1009", "--yes"),
     ("activity",),
     ("links",),

@@ -33,6 +33,7 @@ from core.push.engine import Engine
 from core.push.states import PushState
 from core.receipts.careful_start import CarefulStart
 from tui.actions import bindings_for
+from tui.cards.push_dialog import ALTERNATIVES
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.key_footer import KeyFooter
@@ -144,7 +145,7 @@ class BulkDialog(Modal[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to send and to close. The other actions of the group are for the dialog of a single card."""
-        if action in ("fact_find_instead", "override_guard", "compare_people"):
+        if action in ALTERNATIVES:
             return False
         if action == "send":
             return self._may_send

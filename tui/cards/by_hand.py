@@ -114,10 +114,9 @@ class ByHand(Modal[None], SaysWhyNot):
 
     def compose(self) -> ComposeResult:
         """Yield the title, the list, and the value under the cursor."""
-        preview = self._pasted.preview
         with Vertical(id="by-hand"):
             with Horizontal(id="by-hand-head"):
-                title = content("[b]Enter in FLEX by hand[/b]   $subject", subject=preview.title)
+                title = content("[b]Enter in FLEX by hand[/b]   $title", title=self._pasted.title)
                 yield Static(title, id="by-hand-title")
                 yield Static(id="by-hand-left")
             yield Static(self._warnings(), id="by-hand-warnings")
@@ -218,6 +217,8 @@ class ByHand(Modal[None], SaysWhyNot):
     async def _reach_end(self) -> None:
         """Overwrite the clipboard, then ask for what the end needs."""
         await self._clear()
+        if self._clipboard.reaches is not Reached.NOWHERE:
+            self._say("The clipboard does not hold the value any more.")
         if self._end is None:
             self._say("That was the last one.", "$success")
         elif await self._end(self._pasted):

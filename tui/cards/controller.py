@@ -280,14 +280,14 @@ class CardController:
             preview = self._room.shown_preview(row.id) or await desk.flex.glance(row.id)
             self._open_list(desk, await desk.paste.checklist(preview))
         except DeskError as error:
-            self._say_error("", error)
+            self._say_error("Not shown", error)
 
-    def paste(self, overrides: tuple[str, ...] = ()) -> None:
-        """Enter the card under the cursor in FLEX by hand. `overrides` are codes of objections that were overridden."""
+    def paste(self) -> None:
+        """Enter the card under the cursor in FLEX by hand."""
         row = self._room.card_row
         if row is not None and row.card is not None:
             card_id = row.id
-            self._paste(lambda desk: desk.paste.of_card(card_id, overrides))
+            self._paste(lambda desk: desk.paste.of_card(card_id))
 
     def paste_instead(self, preview: Preview) -> None:
         """Enter in FLEX by hand what a preview would push: a card or a note."""

@@ -38,7 +38,7 @@ from tui.words.tones import TONES
 Send = Callable[[Preview], Awaitable[Push | None]]
 """Begins the confirmed push. Returns None if the push could not begin; the operator has then seen the reason."""
 
-_ALTERNATIVES: Final = {
+ALTERNATIVES: Final = {
     "fact_find_instead": "Nothing stops this push for a Fact Find.",
     "override_guard": "There is no guard to override.",
     "paste_instead": "This is nothing that is entered by hand.",
@@ -184,13 +184,13 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
 
     def why_not(self, action: str) -> str:
         """Return why an action can't be done in this dialog now."""
-        if action not in ("send", *_ALTERNATIVES):
+        if action not in ("send", *ALTERNATIVES):
             return ""
         if self._sent or self._shown is not None:
             return "This push is confirmed already."
         if action == "send" and not self._may_send:
             return "This can't be pushed now: the dialog says why."
-        return _ALTERNATIVES.get(action, "") if self.check_action(action, ()) is False else ""
+        return ALTERNATIVES.get(action, "") if self.check_action(action, ()) is False else ""
 
     def action_fact_find_instead(self) -> None:
         """Close, and show the Fact Find push."""

@@ -1,9 +1,12 @@
-"""Asks a person at a terminal which header of a file is which column. Reads and writes no file."""
+"""Asks a person at a terminal what a file does not say: which header is which column, and the order of its dates.
+
+Reads and writes no file.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.errors import UsageError
 from tui.cli.options import CommandOptions
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from data.tables.columns import ColumnReport
 
 
-def can_ask_columns(options: CommandOptions, file: str) -> bool:
+def can_ask_about_file(options: CommandOptions, file: str) -> bool:
     """Return True if somebody can answer: at a terminal, without --json, and with the file not on standard input."""
     return not options.json and file != "-" and can_ask()
 
@@ -40,6 +43,26 @@ def ask_columns(prompts: Prompts, name: str, report: ColumnReport) -> dict[str, 
         if chosen:
             answers[chosen] = column
     return answers
+
+
+_ORDERS: Final = {"dmy": "day first: 3/4/1985 is 3 April", "mdy": "month first: 3/4/1985 is 4 March"}
+
+
+def ask_dates(prompts: Prompts, name: str, dates: int) -> str:
+    """Ask in which order the dates of a file are that could be both. Return `dmy`, `mdy`, or "" to leave them out."""
+    question = f"{name}: {_could_be_both(dates)}. Which order is it?"
+    answer = prompts.choose("dates", question, {**_ORDERS, "none": "these dates are left out"}, "none")
+    return "" if answer == "none" else answer
+
+
+def ask_day_first(prompts: Prompts, name: str, dates: int) -> str:
+    """Ask in which order the dates of a file of cards are that could be both. Return `dmy` or `mdy`."""
+    question = f"{name}: {_could_be_both(dates)}. Which order is it?"
+    return prompts.choose("dates", question, _ORDERS, "dmy")
+
+
+def _could_be_both(dates: int) -> str:
+    return f"{dates:,} {'date' if dates == 1 else 'dates'} could be d/m/y or m/d/y"
 
 
 def ask_name(prompts: Prompts, proposed: str) -> str:

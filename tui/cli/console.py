@@ -251,4 +251,4 @@ def _silence_libraries() -> None:
     import warnings  # noqa: PLC0415
 
     warnings.simplefilter("ignore")
-    logging.lastResort = None
+    logging.getLogger().addHandler(logging.NullHandler())  # without any, the first warning goes to stderr

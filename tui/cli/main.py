@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -81,12 +82,15 @@ def _run(options: argparse.Namespace) -> int:
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse gives its own type no public name
 
 
+_NO_NUMBER: Final = re.compile(r"invalid int value: '(.*)'", re.DOTALL)
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that says what is wrong with the words of a command, but not with their control characters."""
 
     def error(self, message: str) -> NoReturn:
-        """End with the usage, and with what is wrong."""
-        super().error(safe_text(message))
+        """End with the usage, and with what is wrong. A kind of value is named in words, not as Python does."""
+        super().error(safe_text(_NO_NUMBER.sub(r"“\1” is no whole number", message)))
 
 
 class _Parsers:
@@ -460,7 +464,7 @@ def _paste(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None
 def _count(text: str) -> int:
     """Return a number from 1 on. Raises `ArgumentTypeError`."""
     if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+        raise argparse.ArgumentTypeError(f"“{text}” is no number from 1 on")
     return int(text)
 
 

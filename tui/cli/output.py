@@ -12,22 +12,26 @@ import msgspec
 
 from core.error_words import why_failed
 from core.errors import DeskError
+from core.texts import mended
 from tui.cells import fit, width_of
 from tui.terminal_safe import safe_text
 
 
 def emit_json(value: Any) -> None:
     """Print one JSON value, ASCII only, so that no text in it can drive a terminal."""
-    import json  # noqa: PLC0415 - msgspec can't escape to ASCII
-
-    print(json.dumps(msgspec.to_builtins(value), ensure_ascii=True, indent=2))  # noqa: T201 - this is the output
+    print(_ascii_json(value, indent=2))  # noqa: T201 - this is the output
 
 
 def emit_json_line(value: Any) -> None:
     """Print one JSON value on one line, ASCII only, at once: a line for each event of a command that goes on."""
+    print(_ascii_json(value), flush=True)  # noqa: T201 - this is the output
+
+
+def _ascii_json(value: Any, indent: int | None = None) -> str:
+    """Return a value as JSON that every decoder takes: half a character is no text for most of them."""
     import json  # noqa: PLC0415 - msgspec can't escape to ASCII
 
-    print(json.dumps(msgspec.to_builtins(value), ensure_ascii=True), flush=True)  # noqa: T201 - this is the output
+    return json.dumps(mended(msgspec.to_builtins(value)), ensure_ascii=True, indent=indent)
 
 
 def say(*lines: str) -> None:

@@ -10,18 +10,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.cells import set_cell_size
-
 from core.progress import RowProgress
-from tui.terminal_safe import safe_text
-from tui.words.waiting import progress_line
+from tui.cells import fit
+from tui.words.waiting import rows_line
 
 
 @contextmanager
 def shown_progress() -> Iterator[Callable[[RowProgress], None]]:
     """Give the function that shows the progress. It shows nothing if stderr is not a terminal."""
     with progress_lines() as show:
-        yield lambda progress: show(f"{progress_line(progress)} · Ctrl-C stops")
+        yield lambda progress: show(f"{rows_line(progress)} · Ctrl-C stops")
 
 
 @contextmanager
@@ -45,7 +43,7 @@ class ProgressLine:
         """Write a line in place of the line before, cut at the width of the terminal."""
         if self.is_shown:
             self._written = True
-            sys.stderr.write(f"\r{set_cell_size(safe_text(line), _width() - 1)}")
+            sys.stderr.write("\r" + fit(line, _width() - 1))
             sys.stderr.flush()
 
     def clear(self) -> None:

@@ -160,7 +160,7 @@ def answered_yes(question: str, *, otherwise: str = "Nothing was sent.") -> bool
     try:
         with _ctrl_c_ends(otherwise):
             answer = input(safe_text(question))
-    except EOFError:
+    except (EOFError, UnicodeDecodeError):
         say("")
         answer = ""
     if answer.strip().casefold() not in ("y", "yes"):
@@ -182,7 +182,7 @@ def _ctrl_c_ends(otherwise: str) -> Iterator[None]:
         say("")
         raise stopped_at_question(otherwise) from None
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
 def read_all_stdin(what: str) -> str:
@@ -210,6 +210,8 @@ def _typed(prompt: str) -> str:
     except EOFError:
         say("")
         raise given_up() from None
+    except UnicodeDecodeError as error:
+        raise UsageError("unreadable-file", f"The answer can't be read: {why_failed(error)}.") from None
 
 
 def unseen(prompt: str, *, otherwise: str = NOT_WRITTEN) -> str:

@@ -25,11 +25,7 @@ class Modal(ModalScreen[ScreenResultType]):
     """
 
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-roomy")]  # noqa: RUF012 - Textual's own form
-    DEFAULT_CSS = """
-    Modal AnswerBar { dock: bottom; }
-    Modal.-tiny > Vertical { padding: 0 1; margin-top: 1; max-height: 100%; }
-    Modal.-tiny AnswerBar { margin-top: 0; }
-    """
+    DEFAULT_CSS = "Modal AnswerBar { dock: bottom; }"
 
     def render(self) -> RenderableType:
         """Return what lies below the dialog's own widgets."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from data.desktop.clipboard import ToolClipboard, find_tool
-from tui.clipboard import Clipboard, Write, takes_osc_52
+from tui.clipboard import Clipboard, Write, for_tmux, takes_osc_52
 
 
 def find_clipboard(write: Write | None, environment: Mapping[str, str] = os.environ) -> Clipboard:
@@ -15,8 +15,11 @@ def find_clipboard(write: Write | None, environment: Mapping[str, str] = os.envi
     `write` writes to the terminal; None if there is no terminal.
     """
     tool = find_tool(environment)
-    return Clipboard(
-        ToolClipboard(tool) if tool is not None else None,
-        write if takes_osc_52(environment) else None,
-        in_tmux=bool(environment.get("TMUX")),
-    )
+    terminal = write if takes_osc_52(environment) else None
+    if write is not None and terminal is not None and environment.get("TMUX"):
+        terminal = _inside_tmux(write)
+    return Clipboard(ToolClipboard(tool) if tool is not None else None, terminal)
+
+
+def _inside_tmux(write: Write) -> Write:
+    return lambda sequence: write(for_tmux(sequence))

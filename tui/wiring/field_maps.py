@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.operator_files.paths import expanded_path
 from data.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def read_maps(settings: Settings, file: str | Path | None = None) -> Maps:
     """Return the field map that a profile uses, or would with `file` as its own. Raises `BrokenMap`, `UsageError`."""
     from data import maps
 
-    return maps.read_maps(settings) if file is None else maps.read_own_map(Path(file).expanduser().absolute())
+    return maps.read_maps(settings) if file is None else maps.read_own_map(expanded_path(file).absolute())
 
 
 def shipped_map() -> FieldMap:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.errors import UsageError
+from data.operator_files.paths import expanded_path
 from data.settings import Settings
 from data.synced_folder import refuse_synced
 from tui.wiring.systems import copies_folder, import_folder
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from data.tables.columns import ColumnAnswers, ColumnReport
     from data.tables.profiles import ColumnProfiles
     from data.tables.rejected import RejectedLine
+
+
+def path_of(name: str) -> Path:
+    """Return the path of a file that a person named, with `~` as the home that it stands for; `-` stays as it is."""
+    return Path(name) if name == "-" else expanded_path(name).absolute()
 
 
 def read_import(settings: Settings, file: Path, columns: str, dates: str) -> Import:

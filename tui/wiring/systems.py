@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from core.errors import UsageError
 from core.push.plan import System
 from core.systems import Purpose, systems_for
+from data.operator_files.paths import expanded_path
 from data.settings import (
     Settings,
 )
@@ -57,7 +58,7 @@ async def warm(*modules: str) -> None:
 
 def in_home(settings: Settings, name: str) -> Path:
     """Return a path that a profile names, from the home."""
-    return settings.home / Path(name).expanduser()
+    return settings.home / expanded_path(name)
 
 
 async def from_files(settings: Settings) -> bool:

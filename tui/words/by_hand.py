@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.flex.field_map.fates import ARRIVES, Fate
+from core.flex.plans.by_hand import CATALOGUE
 from core.flex.use_cases.checklist import ChecklistItem
 from core.flex.use_cases.paste import PasteList, PasteResult
 
@@ -22,8 +23,16 @@ def sign_of(item: ChecklistItem) -> str:
 
 
 def field_of_flex(item: ChecklistItem) -> str:
-    """Return the name of the field in FLEX without the object that has it; BrokerEngine's name where there is none."""
-    return item.field.target.partition(".")[2] or item.field.source
+    """Return the name of the field in FLEX without the object that has it; BrokerEngine's name where there is none.
+
+    A product is chosen by its lender and name, so these keep their own names. A postal address is told from the home
+    address by the object.
+    """
+    field = item.field
+    kind, _, name = field.target.partition(".")
+    if field.target == CATALOGUE or not name:
+        return field.source
+    return field.target if kind == "OtherAddress" else name
 
 
 def remark_of(item: ChecklistItem) -> str:

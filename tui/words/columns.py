@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from data.tables.columns import ColumnReport
 
 NAMED: Final = 30
-"""How many columns a line names at most. `--json` names them all."""
+"""How many columns a line names at most. `--json` names all that a file has and lacks."""
 
 
 def column_form(report: ColumnReport | None) -> dict[str, Any] | None:
@@ -53,10 +53,13 @@ def columns_needed(name: str, report: ColumnReport, flag: str, others: str = "")
     `others` says what other kinds of file need, which the command reads too.
     """
     seen = _named(report.headers) or "none"
+    first = (
+        " Its first line looks like a person: add a line with headers above it." if report.has_values else ""
+    )
     return DeskError(
         "columns-needed",
-        f"{name} has no column {' and no column '.join(report.missing)}. Its headers are: {seen}. "
-        f"Columns that can be read: {', '.join(report.wanted)}.{others and f' {others}'}",
+        f"{name} has no column {' and no column '.join(report.missing)}. Its headers are: {seen}.{first} "
+        f"Columns that can be read: {_named(report.wanted)}.{others and f' {others}'}",
         columns=f'{flag} "{report.example()}"',
     )
 
@@ -68,4 +71,4 @@ def _pairs(found: Mapping[str, str]) -> list[str]:
 def _named(names: Sequence[str]) -> str:
     if len(names) <= NAMED:
         return ", ".join(names)
-    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more (docs/files.md)"

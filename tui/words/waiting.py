@@ -19,7 +19,7 @@ def waiting_sentence(waiting: WaitingSend, zone: Zone) -> str:
     return f"{what} {waiting_line(waiting, zone)}: {meaning_of(waiting.code)}."
 
 
-def progress_line(progress: RowProgress) -> str:
+def rows_line(progress: RowProgress) -> str:
     """Return the progress in one line: "cards.csv: 12,000 of 40,000 rows · 9,100 a second · 3 s left"."""
     total = f" of {progress.total:,}" if progress.total is not None else ""
     parts = [f"{progress.what}: {progress.done:,}{total} rows"]

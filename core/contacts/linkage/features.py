@@ -67,11 +67,11 @@ def is_nobody(contact: Contact) -> bool:
 
     A birth date or an address that is no filler says of whom the record is.
     """
-    given = (contact.first_name, contact.last_name, contact.email, *contact.phones)
-    if not any(map(str.strip, given)):
+    if inbox_in(contact.email) or any(map(digits, contact.phones)):
         return False
-    known = (*known_names(contact), *map(digits, contact.phones), inbox_in(contact.email))
-    return not any((*known, plain_date(contact.birth_date), contact.street.strip()))
+    if any(map(str.strip, (*known_names(contact), contact.street))) or plain_date(contact.birth_date):
+        return False
+    return any(map(str.strip, (contact.first_name, contact.last_name, contact.email, *contact.phones)))
 
 
 def features_of(contact: Contact, *, keeps_year: bool = True) -> Features:

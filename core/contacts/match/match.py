@@ -59,15 +59,20 @@ class Matched(Struct, frozen=True):
         for row in self.rows:
             if row.verdict is Verdict.IMPORT:
                 contact = self.total_expert[row.total_expert_ids[0]]
-                is_agent = contact.role is Role.AGENT
-                officer = total_expert_scope(contact) or ""
-                yield row, accounts.partner(contact, officer) if is_agent else accounts.prospect(contact)
+                yield row, _import_forecast(contact, accounts, total_expert_scope(contact) or "")
             elif row.verdict is Verdict.PUSH:
                 contact = self.simplenexus[row.simplenexus_ids[0]]
                 yield row, dedup.push(as_sent(contact), simplenexus_scope(contact) or "")
             elif row.verdict is Verdict.CANNOT and row.reason in NOBODY_TO_REACH and row.total_expert_ids:
-                refused = accounts.prospect(self.total_expert[row.total_expert_ids[0]])
+                contact = self.total_expert[row.total_expert_ids[0]]
+                refused = _import_forecast(contact, accounts, total_expert_scope(contact) or "")
                 yield row, msgspec.structs.replace(refused, later=())
+
+
+def _import_forecast(contact: Contact, accounts: Accounts, officer: str) -> Forecast:
+    """Return what SimpleNexus will do with an import: an agent becomes a partner, anybody else a prospect."""
+    is_agent = contact.role is Role.AGENT
+    return accounts.partner(contact, officer) if is_agent else accounts.prospect(contact)
 
 
 def match(

@@ -135,8 +135,8 @@ class _InboxKeys:
             if len(emails) > 1 and (scope := scope_of(contact)) is not None:
                 first = self._of(scope, emails[0])
                 for email in emails[1:]:
-                    self._joined[self._of(scope, email)] = first
-                self._joined.pop(first, None)
+                    if (other := self._of(scope, email)) != first:
+                        self._joined[other] = first
 
     def of(self, contact: Contact, scope: str | None) -> _Key:
         """Return the key of a record in a scope."""

@@ -50,6 +50,8 @@ def side_by_side(
 ) -> list[SideBySide]:
     """Return the fields of two records; a field that both lack is left out. None stands for a missing record.
 
+    A filler has no sign. The label of a name or an email that was cut says so.
+
     `one_owner` is True if the owners of the two records are tied to each other.
     """
     left = features_of(ours or _NOBODY)
@@ -177,6 +179,9 @@ def _name(contact: Contact) -> str:
 
 
 def _name_sign(left: Features, right: Features) -> str:
+    """Return the sign of two names. A name that is a filler has no sign."""
+    if not (left.given or left.surname) or not (right.given or right.surname):
+        return NONE
     given = compare_given(left.first_name, right.first_name)
     last = compare_surname(left.last_name, right.last_name)
     levels = (

@@ -38,6 +38,8 @@ class NoHomeField(Struct, frozen=True):
     why: str
 
 
+UNREADABLE: Final = "(can't be read)"
+"""What is shown in the place of an odd value, which is not kept."""
 _ADDRESS: Final = ("street", "street_2", "city", "state", "postcode")
 _NAMES: Final = ("first_name", "last_name", "email")
 _ALL: Final = (
@@ -77,6 +79,21 @@ def _fields(
 ) -> Iterator[tuple[str, str, str]]:
     """Yield (field, value, reason)."""
     no_place = f"{display_name(system)} has no place for it"
+    yield from _own_fields(contact, system, entity, title_field, no_place)
+    if system is System.SIMPLENEXUS:
+        yield from _other_phones(contact)
+    yield from _relationships(contact, no_place)
+    for name, value in contact.more:
+        if name != f"{CUSTOM}{title_field}":  # that is the professional title
+            yield name, value, no_place
+    for name, why in contact.odd:
+        yield name, UNREADABLE, why
+
+
+def _own_fields(
+    contact: Contact, system: System, entity: Entity, title_field: str, no_place: str
+) -> Iterator[tuple[str, str, str]]:
+    """Yield (field, value, reason) for the contact's own fields of text."""
     homes = _HOMES[entity]
     if entity is Entity.CONTACT and title_field:
         homes |= {"professional_title"}
@@ -93,12 +110,6 @@ def _fields(
             why := _why_left_out(name, value, display_name(system))
         ):
             yield name, value, why
-    if system is System.SIMPLENEXUS:
-        yield from _other_phones(contact)
-    yield from _relationships(contact, no_place)
-    for name, value in contact.more:
-        if name != f"{CUSTOM}{title_field}":  # that is the professional title
-            yield name, value, no_place
 
 
 def _other_phones(contact: Contact) -> Iterator[tuple[str, str, str]]:

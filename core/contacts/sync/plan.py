@@ -66,7 +66,7 @@ class Cause(StrEnum):
     ASKED = "waits for a person"
     UNLINKED = "a person took this link back"
     NO_ADDRESSEE = "neither an email nor a phone the system takes"
-    FILLERS = "its name, email and phone are fillers, such as N/A: it says of nobody who it is"
+    FILLERS = "its name, email and phone are all fillers, such as N/A"
     LONG_NAME = "a name or an email longer than the system takes"
     NO_NAME = "first and last name are needed"
     NOT_TIED = "its owner is tied to nobody in the other system"

@@ -37,7 +37,7 @@ _SCREEN_OF: Final = {
     "Note": Screen.NOTE,
 }
 """The screen of a target, by the FLEX object of the target."""
-_CATALOGUE: Final = "Product.ProductFLEXId"
+CATALOGUE: Final = "Product.ProductFLEXId"
 """The target that a person chooses by name: its value is an ID of FLEX's catalogue."""
 
 
@@ -88,7 +88,7 @@ def text_to_enter(field: Field) -> str:
     """Return what a person enters into FLEX for a field, as `EntryRow.text`."""
     if field.fate is Fate.REFUSED:
         return ""
-    if field.fate not in ARRIVES or field.target == _CATALOGUE:
+    if field.fate not in ARRIVES or field.target == CATALOGUE:
         return field.source_value
     return str(field.value)
 
@@ -98,7 +98,7 @@ def _is_one_value(one: Field, other: Field) -> bool:
     return (
         one.fate in ARRIVES
         and other.fate in ARRIVES
-        and one.target == other.target != _CATALOGUE
+        and one.target == other.target != CATALOGUE
         and (one.local_id, one.value) == (other.local_id, other.value)
     )
 
@@ -118,7 +118,7 @@ def _screen(field: Field, people: Collection[str], notes: Collection[str]) -> Sc
         return screen
     if field.section in notes:
         return Screen.NOTE
-    return Screen.PEOPLE if field.local_id and field.local_id in people else Screen.ELSEWHERE
+    return Screen.PEOPLE if field.local_id in people else Screen.ELSEWHERE
 
 
 def _among_people(row: EntryRow, people: list[str]) -> tuple[int, bool]:

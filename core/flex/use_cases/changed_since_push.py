@@ -26,6 +26,7 @@ from core.push.ports import Book
 from core.push.records import Push, StepRecord, Unlinked
 from core.push.resolutions import is_left_as_it_was
 from core.push.states import PushState, StepState
+from core.texts import without_lone_surrogates
 
 Seal = Callable[[str, Any], str]
 
@@ -91,7 +92,7 @@ def places(fields: tuple[Field, ...]) -> list[str]:
     seen: dict[str, int] = {}
     named: list[str] = []
     for field in fields:
-        place = f"{_part(field)}{field.source}"
+        place = f"{_part(field)}{without_lone_surrogates(field.source)}"
         again = seen[place] = seen.get(place, 0) + 1
         named.append(place if again == 1 else f"{place}/{again}")
     return named
@@ -99,7 +100,7 @@ def places(fields: tuple[Field, ...]) -> list[str]:
 
 def _part(field: Field) -> str:
     """Return how the places of all fields begin that belong to the same part of a card: "section/local id/"."""
-    return f"{field.section}/{field.local_id}/"
+    return without_lone_surrogates(f"{field.section}/{field.local_id}/")
 
 
 def sealed(fields: tuple[Field, ...], seal: Seal) -> dict[str, str]:

@@ -55,6 +55,12 @@ class PasteList(Struct, frozen=True):
         return self.preview.plan.about
 
     @property
+    def title(self) -> str:
+        """The id and the title of the card."""
+        title = self.preview.title
+        return title if self.of_a_note else f"{self.card_id} {title}"
+
+    @property
     def of_a_note(self) -> bool:
         """True if a note is entered."""
         return self.preview.asset is Asset.NOTE
@@ -212,14 +218,14 @@ class PasteUseCases:
         if now.plan != result.plan or _entered(now) != _entered(result):
             raise DeskError("plan-changed", f"{result.pasted.card_id} changed meanwhile; nothing was stored.")
         pasted, push_id = now.pasted, self._cards.new_decision()
-        shown = _shown(pasted, now.plan)
+        shown, at = _shown(pasted, now.plan)
         push = await engine.begin(
             now.plan,
             self._cards.operator,
             push_id,
             also=(self._record(pasted, push_id), *(now.link.written if now.link else ())),
             drop=now.link.removed if now.link else (),
-            shown=shown_of(shown, places(shown.fields)),
+            shown=shown_of(shown, at),
         )
         if pasted.preview.written is not None:
             await drafts.forget_written(self._cards.book, pasted.preview.written)
@@ -262,14 +268,34 @@ def _plan(pasted: PasteList, link: LinkPreview | None = None) -> Plan:
     )
 
 
-def _shown(pasted: PasteList, plan: Plan) -> Preview:
-    """Return what the receipt keeps: the fields that a person entered or left open, and no field that a push sent."""
-    by_hand = [field for item in pasted.items if not item.sent or item.ticked for _, field in item.row.parts]
-    kept = {id(field) for field in by_hand}
-    fields = tuple(field for field in pasted.preview.fields if id(field) in kept)
-    return msgspec.structs.replace(
-        pasted.preview, plan=plan, fields=fields, warnings=pasted.warnings, look_alikes=()
+def _shown(pasted: PasteList, plan: Plan) -> tuple[Preview, list[str]]:
+    """Return what the receipt keeps, and the places of its fields on the card.
+
+    These are the fields that a person entered or left open, and no field that a push sent.
+    """
+    texts = {
+        place: item.text
+        for item in pasted.items
+        if not item.sent or item.ticked
+        for place, _ in item.row.parts
+    }
+    named = zip(places(pasted.preview.fields), pasted.preview.fields, strict=True)
+    kept = [(place, _as_entered(field, texts[place])) for place, field in named if place in texts]
+    shown = msgspec.structs.replace(
+        pasted.preview,
+        plan=plan,
+        fields=tuple(field for _, field in kept),
+        warnings=pasted.warnings,
+        look_alikes=(),
     )
+    return shown, [place for place, _ in kept]
+
+
+def _as_entered(field: Field, text: str) -> Field:
+    """Return a field with what was entered as its value: of a product its name, not the ID in FLEX's catalogue."""
+    if field.value is None or str(field.value) == text:
+        return field
+    return msgspec.structs.replace(field, value=text)
 
 
 def _typed(result: PasteResult) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from core.compare.mailboxes import inbox_in
 from core.flex.model import Applicant, FlexPerson, Person
 from core.flex.plans.identity import doubts, looks_like, standing_id, target_id
 from core.flex.plans.inputs import NEW, CardInputs, PersonInFlex
@@ -145,10 +146,11 @@ async def _look_at(records: FlexRecords, inputs: CardInputs, person: Person) -> 
 async def contacts_like(records: FlexRecords, person: Person) -> tuple[FlexPerson, ...]:
     """Return the contacts of FLEX with a person's first and last name, or the person's email. Raises `Unreachable`.
 
-    A gateway may ignore a filter that it does not know. What it gives besides is left out.
+    The search is by the email as it is sent: nobody is searched for by a filler. A gateway may ignore a filter that it
+    does not know. What it gives besides is left out.
     """
-    first, last, email = person.first_name or "", person.last_name or "", person.email or ""
-    found = await records.people_like(first.strip(), last.strip(), email.strip())
+    first, last, email = person.first_name or "", person.last_name or "", inbox_in(person.email or "")
+    found = await records.people_like(first.strip(), last.strip(), email)
     return tuple(hit for hit in found if looks_like(person, hit))
 
 

@@ -375,16 +375,17 @@ class HttpClient:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         if content is not None:
             headers["content-type"] = "application/json"
-        reply = await self._bounded(
-            self._client.build_request(
+        try:
+            request = self._client.build_request(
                 method,
                 self.address.url.rstrip("/") + path,
                 headers=headers,
                 content=content,
                 params=params or None,  # empty params would take the path's own query away
-            ),
-            held,
-        )
+            )
+        except (httpx.InvalidURL, UnicodeEncodeError):
+            raise NoReply("unsendable", "its address can't be written", sent=False, hopeless=True) from None
+        reply = await self._bounded(request, held)
         drift.observe_status(self.address.system, method, path, reply.status)
         return reply
 

@@ -26,6 +26,9 @@ from data.vendors.http import drift
 
 REFUSALS: Final = frozenset({400, 403, 404, 405, 412, 413, 415, 422, 423})
 
+LONGEST_ASKED: Final = 86_400.0
+"""Seconds: the longest wait that a reply is believed to ask for."""
+
 IdOf = Callable[[Mapping[str, Any]], str | None]
 """Returns the id of the record that a reply names; None if it names no record of the expected kind and reference."""
 
@@ -46,6 +49,7 @@ class VendorRecord(Struct, frozen=True):
 
 
 T = TypeVar("T", bound=VendorRecord)
+R = TypeVar("R", bound=Struct)
 
 
 class LookUp(StrEnum):
@@ -215,19 +219,22 @@ def outcome_of_silence(silence: NoReply, request_line: str) -> Outcome:
 
 
 def retry_after(reply: HttpReply, now: datetime | None = None) -> float | None:
-    """Return the wait that a reply asks for, in seconds. Retry-After is a number or a date; None if unreadable."""
+    """Return the wait that a reply asks for, in seconds, at most a day. Retry-After is a number or a date.
+
+    None if it can't be read.
+    """
     text = reply.headers.get("retry-after", "").strip()
     if not text:
         return None
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(float(text), LONGEST_ASKED)
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+    return min(max(0.0, (at - (now or datetime.now(UTC))).total_seconds()), LONGEST_ASKED)
 
 
 def said(reply: HttpReply) -> str:
@@ -277,13 +284,14 @@ def decoded(items: Iterable[object], kind: type[T]) -> Page[T]:
     records: list[T] = []
     aside: list[RejectedReplyRecord] = []
     odd: dict[str, tuple[OddField, ...]] = {}
+    deciding = field_names(kind) - kind.may_be_odd
     for item in items:
         if isinstance(item, dict):
             drift.observe(kind.system, kind.record_name, item)
         given = item.get("id") if isinstance(item, dict) else None
         record_id = without_lone_surrogates(text_of(given)) if isinstance(given, (str, int)) else ""
         try:
-            record, strange = convert(item, kind, field_names(kind) - kind.may_be_odd)
+            record, strange = convert(item, kind, deciding)
             if _holds_half_characters(item):
                 halves: list[OddField] = []
                 record = _without_halves(record, kind.may_be_odd | free_fields(kind), "", halves)
@@ -307,7 +315,6 @@ def _holds_half_characters(item: object) -> bool:
 
 
 _HALF: Final = "it holds half a character"
-R = TypeVar("R", bound=Struct)
 
 
 def _without_halves(record: R, may_be_odd: frozenset[str], path: str, odd: list[OddField]) -> R:

@@ -18,6 +18,7 @@ from core.errors import Unreachable
 from core.odd_values import field_names
 from core.push.plan import Body, System
 from core.push.ports import Outcome, Refused
+from core.texts import has_lone_surrogate
 from data.vendors.http.client import BadStatus, HttpClient, SystemAddress, segment
 from data.vendors.http.paging import all_pages
 from data.vendors.http.reply import HttpReply, LookUp, Page, VendorRecord, decoded
@@ -44,6 +45,8 @@ _WORDS: Final = frozenset(
     )
 )
 """The fields of people of which an odd value costs that field alone. A prospect's note has our reference."""
+_LONGEST_EMAIL: Final = 255
+"""Characters, as the vendor's description has it."""
 T = TypeVar("T", bound=VendorRecord)
 
 
@@ -296,7 +299,7 @@ class SimpleNexus:
         Each filtered list is read to its end and every record is looked at, so a system that ignores the filter costs
         requests and never gives a wrong answer. The whole list is read if it has fewer pages than there are emails.
         """
-        wanted = {email_key(email): email.strip() for email in emails if email.strip()}
+        wanted = {email_key(email): email.strip() for email in emails if _is_searchable(email)}
         filters: list[dict[str, str]] = [{"email": email} for email in wanted.values()]
         if len(filters) > FEW and await self._is_shorter(len(filters)):
             filters = [{}]
@@ -322,7 +325,7 @@ class SimpleNexus:
 
     async def find_partners(self, officer: str, emails: Collection[str]) -> list[Partner]:
         """Find an officer's partners with these emails. Raises `Unreachable`."""
-        wanted = {email_key(email): email.strip() for email in emails if email.strip()}
+        wanted = {email_key(email): email.strip() for email in emails if _is_searchable(email)}
         filters: list[dict[str, str]] = [{"email": email} for email in wanted.values()]
         found: dict[str, Partner] = {}
         for asked in filters if len(filters) <= FEW else [{}]:
@@ -411,6 +414,11 @@ class SimpleNexus:
             return replace(decoded(items, kind), at=at), None if is_last else number + 1
 
         return all_pages(read)
+
+
+def _is_searchable(email: str) -> bool:
+    """Return True if an account can have an email: it is not blank, is no longer than the system takes, and whole."""
+    return 0 < len(email.strip()) <= _LONGEST_EMAIL and not has_lone_surrogate(email)
 
 
 def _contents(content: Mapping[str, Any]) -> list[Any]:

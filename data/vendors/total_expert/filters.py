@@ -12,9 +12,12 @@ from typing import Final
 from urllib.parse import quote
 
 from core.push.plan import Body
+from core.texts import has_lone_surrogate
 
 _SEPARATORS: Final = ",="
 """The characters that part a filter into names and values."""
+_LONGEST: Final = 1_000
+"""Characters: our assumption. No field is longer, and an address has to hold the value."""
 _PARTS: Final = re.compile(f"[{_SEPARATORS}]")
 _PLAIN: Final = ":@"
 """The characters that the documents' examples leave as they are. Every other special character is escaped."""
@@ -24,8 +27,12 @@ _NAMES: Final = ("first_name", "last_name")
 
 
 def is_filterable(value: str) -> bool:
-    """Return True if a filter can hold a value: it is not blank and has none of the filter's own characters."""
-    return bool(value.strip()) and not any(char in value for char in _SEPARATORS)
+    """Return True if a filter can hold a value.
+
+    The value is not blank, has none of the filter's own characters and no half character, and fits into an address.
+    """
+    odd = len(value) > _LONGEST or has_lone_surrogate(value) or any(char in value for char in _SEPARATORS)
+    return bool(value.strip()) and not odd
 
 
 def filter_text(wanted: Mapping[str, str]) -> str:
@@ -74,7 +81,7 @@ def email_filter(email: str) -> dict[str, str]:
     if is_filterable(email):
         return {"email": email}
     longest = max(_PARTS.split(email), key=len)
-    return {"email_contains": longest} if len(longest) >= _SHORTEST_PART else {}
+    return {"email_contains": longest} if len(longest) >= _SHORTEST_PART and is_filterable(longest) else {}
 
 
 _SHORTEST_PART: Final = 3

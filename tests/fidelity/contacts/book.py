@@ -54,6 +54,20 @@ WISHES: Final[dict[int, Document]] = {
 _ODD_NAMES: Final = ("", " ", "N" * 31, "N" * 101, "Ann  Marie ", "ann")
 
 
+_FILLERS: Final = ("none@none.com", "n/a", "NoEmail@bank.example", "lu wei@x.example", "lu@localhost")
+
+
+def _as_written(email: str, number: int) -> str:
+    """Return an email of Total Expert as its number says: mostly as it is, now and then as people write one."""
+    if number % 9 == 4:
+        return _FILLERS[number % len(_FILLERS)]
+    if email and number % 9 == 7:
+        return f"Lu Wei <{email}>"
+    if email and number % 9 == 8:
+        return f"{email}; second{number}@y.example"
+    return email
+
+
 def group_id(user: str, name: str) -> int:
     """Return the id of a user's group."""
     return 100 * (USERS.index(user) + 1) + GROUPS.index(name)
@@ -174,7 +188,8 @@ class ContactBook:
         random = self._random
         self._number += 1
         owner = self._systems.get("total-expert", "users", user)
-        fields: Document = {"first_name": first or None, "last_name": last, "email": email or None}
+        fields: Document = {"first_name": first or None, "last_name": last}
+        fields["email"] = _as_written(email, self._number) or None
         if random.random() < 0.1:
             shared = self._systems.get("total-expert", "users", random.choice(USERS))
             fields |= random.choice(({"shared_with_users": [shared]}, {"assignee": shared}))

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from core.compare.people import Traits, other_person, plain_birth_date, shared_by_one_person
+from core.compare.people import (
+    Traits,
+    has_same_name_or_email,
+    other_person,
+    plain_birth_date,
+    shared_by_one_person,
+)
 
 LINH = Traits(
     "Linh",
@@ -103,3 +109,19 @@ def test_a_wholly_other_first_name_or_another_surname_and_birth_date_are_another
 )
 def test_a_birth_date_has_one_plain_form(written: str, plain: str) -> None:
     assert plain_birth_date(written) == plain
+
+
+@pytest.mark.parametrize(
+    "fillers",
+    [
+        Traits("Test", "", "Test", "1988-02-29", ("linh@example.com",), ("0491 570 006",)),
+        Traits("Unknown", "", "Nguyen", "1988-02-29", ("linh@example.com",)),
+        Traits("Linh", "", "Null", "1988-02-29", ("null",)),
+        Traits("Linh", "", "Nguyen", "1900-01-01", ("none@none.com",), ("0400 000 000", "n/a")),
+    ],
+)
+def test_fillers_make_nobody_one_person(fillers: Traits) -> None:
+    assert shared_by_one_person(fillers, fillers) == ()
+    assert has_same_name_or_email(Traits("Linh", "", "Null"), Traits("Linh", "", "Null"))
+    nobody = Traits("Test", "", "User", emails=("n/a", "noemail@x.example"))
+    assert not has_same_name_or_email(nobody, nobody)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
+import socket
+import ssl
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -61,7 +63,11 @@ def _not_ascii() -> None:
         (_not_utf8, "it is not UTF-8 text (byte 3)"),
         (_not_ascii, "it holds a character that can't be written"),
         (lambda: msgspec.json.decode(b"{"), "it is not JSON"),
-        (lambda: msgspec.json.decode(b"1", type=str), "its content has another form"),
+        (lambda: msgspec.json.decode(b"1", type=str), "it should be a text, not a whole number"),
+        (
+            lambda: msgspec.json.decode(b'{"a":1}', type=dict[str, str]),
+            "*: it should be a text, not a whole number",
+        ),
         (lambda: int("x"), "it can't be read"),
         (lambda: {}["x"], "it can't be read"),
     ],
@@ -74,12 +80,23 @@ def test_what_is_no_error_of_the_system_has_words_too(act: Any, words: str) -> N
 
 @pytest.mark.parametrize(
     "error",
-    [OSError(), OSError("only a text"), TimeoutError(), RuntimeError("x"), MemoryError(), RecursionError()],
+    [
+        *(
+            OSError(),
+            OSError("only a text"),
+            TimeoutError(),
+            RuntimeError("x"),
+            MemoryError(),
+            RecursionError(),
+        ),
+        *(socket.gaierror(8, "x"), ssl.SSLError(1, "x")),  # their numbers are no numbers of the system
+    ],
 )
-def test_an_error_without_a_number_has_words(error: Exception) -> None:
-    assert why_failed(error)
-    assert not PROGRAMMERS.search(why_failed(error))
-    assert "text" not in why_failed(error)
+def test_an_error_without_a_number_of_the_system_has_words(error: Exception) -> None:
+    words = why_failed(error)
+    assert words
+    assert not PROGRAMMERS.search(words)
+    assert words not in ("only a text", why_failed(OSError(1, "x")), why_failed(OSError(8, "x")))
 
 
 class Colour(StrEnum):

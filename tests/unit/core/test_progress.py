@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.progress import EVERY, QUIET, CutShort, Meter, RowProgress
-from tui.words.waiting import duration, progress_line
+from tui.words.waiting import duration, rows_line
 
 
 class _Clock:
@@ -44,13 +44,13 @@ def test_the_rate_gives_the_time_that_is_left() -> None:
     progress = RowProgress("book.csv", 3_000, 12_000, 2.0)
     assert progress.rate == 1_500
     assert progress.seconds_left == 6
-    assert progress_line(progress) == "book.csv: 3,000 of 12,000 rows · 1,500 a second · 6 s left"
+    assert rows_line(progress) == "book.csv: 3,000 of 12,000 rows · 1,500 a second · 6 s left"
 
 
 def test_an_unknown_total_gives_no_time_left() -> None:
     progress = RowProgress("book.csv", 3_000, None, 2.0)
     assert progress.seconds_left is None
-    assert progress_line(progress) == "book.csv: 3,000 rows · 1,500 a second"
+    assert rows_line(progress) == "book.csv: 3,000 rows · 1,500 a second"
 
 
 def test_more_rows_than_expected_leave_no_negative_time() -> None:

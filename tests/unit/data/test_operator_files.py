@@ -13,9 +13,10 @@ from core.errors import UsageError
 from data.maps import read_own_map
 from data.maps.milestones import read_milestones
 from data.new_profile import add_profile, read_answers
+from data.operator_files.paths import expanded_path
 from data.operator_files.text_file import UnreadableText, read_text_file
 from data.operator_files.toml_text import MOST_DEPTH, BadToml, parse_toml
-from data.settings import Profile, Settings, load_settings, read_one_way
+from data.settings import Profile, Settings, find_home, load_settings, read_one_way
 
 
 @pytest.mark.parametrize(
@@ -142,3 +143,21 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     add_profile(tmp_path, "b", {"operator": "jo"})
     assert load_settings(tmp_path, "a").operator == "kate"
     assert load_settings(tmp_path, None).name == "b"
+
+
+def test_a_path_of_nobodys_folder_is_one_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert expanded_path("~/a") == tmp_path / "a"
+    assert expanded_path("~nobody-of-this-name/a") == Path("~nobody-of-this-name/a")
+    assert find_home("~nobody-of-this-name") == Path("~nobody-of-this-name").absolute()
+    settings = Settings(tmp_path, "a", Profile(one_way="~nobody-of-this-name/x"))
+    with pytest.raises(UsageError, match="it is not there"):
+        read_one_way(settings)
+
+
+def test_a_name_that_no_disk_takes_has_a_reason(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="the name is too long") as caught:
+        load_settings(tmp_path / ("x" * 300), None)
+    assert caught.value.code == "bad-config"

@@ -23,6 +23,7 @@ from data.settings import (
     find_home,
     find_secret,
     load_settings,
+    login_name,
     read_agents,
     read_new_contacts,
     read_one_way,
@@ -449,6 +450,11 @@ def test_a_home_is_absolute_and_knows_the_tilde(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.chdir(tmp_path)
     assert find_home("~/desk", {}) == tmp_path / "desk"
     assert find_home("desk", {}) == tmp_path / "desk"
+
+
+def test_a_login_name_with_a_byte_that_is_no_utf_8_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "m.hal\udce9")
+    assert login_name() == "m.hal\ufffd"
 
 
 def test_without_an_operator_it_is_the_login_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from tests.support.clipboard import MemoryClipboard
-from tui.clipboard import OVERWRITTEN_WITH, Clipboard, Reached, osc_52, takes_osc_52
+from tui.clipboard import OVERWRITTEN_WITH, Clipboard, Reached, for_tmux, osc_52, takes_osc_52
+from tui.wiring.clipboard import find_clipboard
 
 
 def texts(sent: list[str]) -> list[str]:
@@ -100,14 +101,14 @@ def test_a_value_that_was_copied_to_stay_is_not_overwritten() -> None:
     "text", ["Linh", "Nguyễn & Søn", "two\nlines", "half \ud800 a character", "x" * 40_000]
 )
 def test_a_sequence_holds_the_whole_text_and_no_character_that_ends_it(text: str) -> None:
-    sequence = osc_52(text, in_tmux=False)
+    sequence = osc_52(text)
     assert texts([sequence]) == [text.encode("utf-8", "replace").decode()]
     assert sequence.count("\x1b") == sequence.count("\x07") == 1
 
 
 def test_in_tmux_the_sequence_is_sent_plain_and_in_an_envelope() -> None:
-    plain = osc_52("Linh", in_tmux=False)
-    inside = osc_52("Linh", in_tmux=True)
+    plain = osc_52("Linh")
+    inside = for_tmux(plain)
     assert inside.startswith(plain)
     assert inside.removeprefix(plain) == "\x1bPtmux;" + plain.replace("\x1b", "\x1b\x1b") + "\x1b\\"
 
@@ -126,3 +127,13 @@ def test_in_tmux_the_sequence_is_sent_plain_and_in_an_envelope() -> None:
 )
 def test_terminals_that_are_known_to_have_no_clipboard(environment: dict[str, str], takes: bool) -> None:
     assert takes_osc_52(environment) is takes
+
+
+def test_the_choice_follows_the_environment() -> None:
+    sent: list[str] = []
+    far = {"SSH_CONNECTION": "far away", "TERM": "xterm-256color"}
+    assert find_clipboard(sent.append, far).copy("Linh") is Reached.TERMINAL
+    assert find_clipboard(sent.append, {**far, "TMUX": "/tmp/tmux"}).copy("Linh") is Reached.TERMINAL
+    assert sent == [osc_52("Linh"), for_tmux(osc_52("Linh"))]
+    assert find_clipboard(sent.append, {**far, "TERM": "dumb"}).reaches is Reached.NOWHERE
+    assert find_clipboard(None, far).reaches is Reached.NOWHERE

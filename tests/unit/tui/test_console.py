@@ -16,6 +16,7 @@ from rich.cells import cell_len
 
 from tests.support.fork_server import ROOT
 from tui.cli import console
+from tui.cli.main import main
 from tui.cli.output import say_table
 from tui.terminal_safe import safe_text
 
@@ -116,3 +117,20 @@ def test_no_table_of_the_command_line_counts_characters() -> None:
         if ".ljust(" in (text := path.read_text("utf-8")) or ":38.38" in text or "max(len(" in text
     ]
     assert counting == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("listen", "--port", "x"), "argument --port: “x” is no whole number"),
+        (("sandbox", "serve", "--cards", "1e3"), "argument --cards: “1e3” is no whole number"),
+        (("watch", "--allow", "0"), "argument --allow: “0” is no number from 1 on"),
+    ],
+)
+def test_a_wrong_option_is_said_in_words(
+    words: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(told)

@@ -257,6 +257,12 @@ def test_a_value_that_simplenexus_refuses_is_left_out_alone() -> None:
     assert "two letters" in left["state"]
 
 
+def test_a_field_that_holds_an_odd_value_is_named_without_it() -> None:
+    odd = but(AGENT, odd=(("phone_cell", "it holds half a character"),))
+    left = {(field.field, field.value, field.why) for field in no_home_fields(odd, SN, Entity.PARTNER)}
+    assert ("phone cell", "(can't be read)", "it holds half a character") in left
+
+
 def test_every_field_without_a_home_is_named_with_its_value() -> None:
     full = but(
         AGENT,

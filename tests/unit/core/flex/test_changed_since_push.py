@@ -62,6 +62,13 @@ def test_a_place_is_section_whose_and_name() -> None:
     assert places((email,)) == [f"{email.section}/P-1/Email Address"]
 
 
+def test_a_place_can_be_written_whatever_a_field_is_called() -> None:
+    email = line(preview(), "Email Address", "P-1")
+    named = places((but(email, source="a\ud800"), but(email, source="a\udfff"), but(email, section="\ud800")))
+    assert len(set(named)) == 3
+    "".join(named).encode()
+
+
 def test_a_name_that_comes_again_gets_a_number() -> None:
     extra = line(preview(), "Savings")
     other = but(extra, section="Liabilities")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.flex.other_addresses import changed_addresses, values_before
+from core.flex.other_addresses import changed_addresses, is_readable, values_before
 
 POSTAL = {"AddressType": "Postal", "StreetAddress": "PO Box 77", "City": "Balmain"}
 PREVIOUS = {"AddressType": "Previous", "City": "Hobart"}
@@ -50,3 +50,19 @@ def test_what_the_contract_does_not_name_is_not_sent_along() -> None:
 )
 def test_the_values_before_are_those_of_the_parts_that_were_sent(old: Any, before: Any) -> None:
     assert values_before(old, [MOVED]) == before
+
+
+@pytest.mark.parametrize(
+    ("held", "readable"),
+    [
+        (None, True),
+        ([], True),
+        ([{"AddressType": "Postal", "City": "Ryde", "State": None, "Since": 5}], True),
+        ("1 Bay Rd", False),
+        ([7], False),
+        ([{"AddressType": "Postal", "City": ["Ryde"]}], False),
+        ([{"AddressType": "Postal", "City": "Ry\ud800de"}], False),
+    ],
+)
+def test_a_list_with_a_part_that_can_not_be_sent_again_is_not_readable(held: Any, readable: bool) -> None:
+    assert is_readable(held) is readable

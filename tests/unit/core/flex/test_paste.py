@@ -16,10 +16,11 @@ from core.flex.records import NoteSent, PushedFields, Tick
 from core.flex.use_cases.checklist import next_open, where_to_go_on
 from core.flex.use_cases.notes import ListedNote
 from core.flex.use_cases.paste import PasteList
-from core.push.plan import Asset, Entity, Operation
+from core.push.plan import Asset, Entity, Operation, Plan
 from core.push.records import Link, Push
 from core.push.states import PushState
-from tests.support.cards import FULL, LINH, but, with_loan, with_person
+from core.receipts.model import Shown
+from tests.support.cards import BAO, FULL, LINH, but, with_loan, with_person
 from tests.support.flex_setup import START, FlexInMemory, FlexWorld, PapersInMemory
 
 NOTE = Note("N-1", "C-1", "Called the client.", "Mia Hale", datetime(2026, 11, 27, 9, 30, tzinfo=UTC))
@@ -70,6 +71,38 @@ async def test_the_rows_follow_the_order_of_the_screens() -> None:
     ]
     people = [item.field.local_id for item in pasted.items if item.screen is Screen.PEOPLE]
     assert list(dict.fromkeys(people)) == ["P-1", "P-2"], "one person after the other"
+
+
+async def test_the_loan_has_its_amount_its_term_and_what_was_chosen() -> None:
+    pasted = await without_gateway().paste.of_card("C-1")
+    assert [item.field.target for item in pasted.items if item.screen is Screen.LOAN] == [
+        "Opportunity.ProposedLoanAmount",
+        "Opportunity.ProposedLoanTerm",
+        "ProductFilter.FixedInclude",
+        "ProductFilter.StandardVariableInclude",
+        "ProductFilter.FilterRepaymentOption",
+    ]
+
+
+async def test_what_a_person_has_beyond_the_map_follows_the_person() -> None:
+    employed = Extra("Employment", "Employer", "Harbour")
+    card = with_person(but(LINH, other=(employed,)), but(BAO, other=(employed,)))
+    pasted = await without_gateway(card).paste.of_card("C-1")
+    people = [
+        (item.field.local_id, item.field.source) for item in pasted.items if item.screen is Screen.PEOPLE
+    ]
+    first = [source for person, source in people if person == "P-1"]
+    assert [person for person, _ in people] == ["P-1"] * len(first) + ["P-2"] * (len(people) - len(first))
+    assert (first[0], first[-1], people[-1][1]) == ("First Name", "Employer", "Employer")
+
+
+async def test_only_what_goes_into_one_value_is_one_row() -> None:
+    pasted = await without_gateway().paste.of_card("C-1")
+    assert [len(item.row.parts) for item in pasted.items if len(item.row.parts) > 1] == [2, 2]
+    refused = but(LINH, home_address=but(LINH.home_address, street_2="#REF!"))  # type: ignore[type-var]  # it has one
+    pasted = await without_gateway(with_person(refused)).paste.of_card("C-1")
+    streets = [item for item in pasted.items if item.field.target == "Applicant.DirectAddressStreet"]
+    assert [item.text for item in streets] == ["Unit 4", ""]
 
 
 async def test_a_row_has_the_converted_value_and_its_target() -> None:
@@ -233,6 +266,31 @@ async def test_a_card_that_changed_during_the_question_is_asked_about_again() ->
     world.cards.held["C-1"] = with_loan(loan_amount=Decimal(650000))
     assert await refused(world.paste.confirm(result, world.engine)) == "plan-changed"
     assert await world.book.all(Link) == []
+
+
+async def test_the_receipt_is_made_of_what_was_entered_as_it_was_entered() -> None:
+    twice = but(FULL, other=(Extra("Assets", "Savings", "1"), Extra("Assets", "Savings", "2")))
+    world = FlexWorld(twice, records=FlexInMemory())
+    world.records.kinds = {"1-OPPT7": "opportunity"}
+    pasted = await world.paste.of_card("C-1")
+    second = next(item for item in pasted.items if item.place == f"{SAVINGS}/2")
+    pasted = await world.paste.tick(pasted, second, ticked=True)
+    kept: list[bytes] = []
+
+    class Keeps:
+        """Honours `core.push.ports.Witness`."""
+
+        def confirmed(self, push: Push, plan: Plan, shown: bytes) -> bytes:
+            kept.append(shown)
+            return shown
+
+    world.engine._witness = Keeps()
+    await world.paste.confirm(await world.paste.preview(pasted, "1-OPPT7", world.engine), world.engine)
+    fields = {field.place: field for field in msgspec.json.decode(kept[0], type=Shown).fields if field.place}
+    assert fields.keys() >= {SAVINGS, f"{SAVINGS}/2"}
+    assert fields["Products/PR-1/Name"].value == "Flexi Home Loan", "not the ID in FLEX's catalogue"
+    assert fields["Contacts/P-1/Birth Date"].value == "29/02/1988"
+    assert {field.step for place, field in fields.items() if "/" in place and field.path == ()} == {None}
 
 
 # -- afterwards -------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from core.errors import DeskError, Unreachable
+from core.flex.field_map.fates import Fate
 from core.flex.model import Applicant, FactFind, FlexPerson, Person, Phones
 from core.flex.plans.inputs import NEW
 from core.flex.plans.preview import Preview
@@ -90,6 +91,27 @@ async def test_the_same_phone_or_birth_date_in_another_form_stops_the_card_too(c
     assert asked(await world_of(found=(contact,)).desk.preview("C-1")) == [
         ("P-1", "person-found", ("1-X", NEW))
     ]
+
+
+@pytest.mark.parametrize(
+    ("email", "phone"),
+    [("none@none.com", "0400 000 000"), ("n/a", "000 000 0000"), ("test@test.com", "1234567890")],
+)
+async def test_a_filler_makes_nobody_the_same_person(email: str, phone: str) -> None:
+    """A filler is neither searched for nor compared, and it is refused in the preview."""
+    linh = but(LINH, email=email, phones=Phones(mobile=phone), birth_date=None)
+    stranger = FlexPerson("1-STR1", "Otis", "Rask", email=email, mobile=phone)
+    namesake = FlexPerson("1-NAME1", "Linh", "Nguyen", email=email, mobile=phone)
+    world = world_of(linh, found=(stranger, namesake))
+    preview = await world.desk.preview("C-1")
+    assert asked(preview) == []
+    assert [alike.found for alike in preview.look_alikes] == [(namesake,)]
+    assert world.records.asked == [("Linh", "Nguyen", "")]
+    refused = {field.source: field.reason for field in preview.fields if field.fate is Fate.REFUSED}
+    assert refused == {
+        "Email Address": "it stands for no email address",
+        "Phone Number: Mobile": "it stands for no phone number",
+    }
 
 
 async def test_a_weaker_look_alike_is_shown_and_stops_nothing() -> None:

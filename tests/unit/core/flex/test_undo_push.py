@@ -53,6 +53,17 @@ async def test_old_values_are_put_back_and_what_was_made_stays() -> None:
     assert await world.book.all(Link) == links, "an undo links nothing"
 
 
+async def test_an_old_value_with_half_a_character_is_not_put_back() -> None:
+    world = a_world()
+    world.flex.rows["1-6D9UB"].fields["EmailAddress"] = (
+        "old\ufffd@example.com"  # as the client reads half a character
+    )
+    preview = await world.undo.preview((await pushed(world)).push_id)
+    why = {field.field: field.why for field in preview.fields}
+    assert why["EmailAddress"] == "it held half a character, which can't be sent back"
+    assert why["CellularPhone"] == ""
+
+
 async def test_a_value_that_somebody_changed_since_is_left() -> None:
     world = a_world()
     push = await pushed(world)

@@ -58,6 +58,20 @@ async def test_a_value_in_another_form_has_arrived_and_the_form_is_shown() -> No
     assert marks(await world.push(plan_of(person_step()))) == {"FirstName": ("arrived", "Linh", "LINH ")}
 
 
+async def test_what_a_system_holds_with_half_a_character_is_shown_without_it() -> None:
+    world = ReceiptWorld()
+    person = person_step()
+
+    async def change() -> Any:
+        world.flex.put("1-00000", person.ref, FirstName="Lin\ud800")
+        return Applied("1-00000")
+
+    world.flex.script.append(change)
+    written = await world.push(plan_of(person))
+    assert marks(written) == {"FirstName": ("differs", "Linh", "Lin\ufffd")}
+    assert len(world.folder.files) == 2
+
+
 async def test_a_value_that_the_system_dropped_or_changed_differs_and_both_are_shown() -> None:
     world = ReceiptWorld()
     person = person_step()

@@ -198,7 +198,7 @@ def test_a_field_is_added_with_a_default(tmp_path: Path) -> None:
 
 def test_a_field_without_a_default_makes_old_records_damage(tmp_path: Path) -> None:
     written(tmp_path)
-    with pytest.raises(BookClosed, match="not a ErrandWithOwner"):
+    with pytest.raises(BookClosed, match="“owner” is missing"):
         read_all(tmp_path, ErrandWithOwner)
 
 

@@ -279,7 +279,7 @@ STRUCTS = {
         "id first_name middle_name last_name suffix email mobile_phone home_phone work_phone "
         "birth_date street street_2 city state postcode country owner kind one_way since origin "
         "title nickname professional_title consent groups related assignee shared_with "
-        "license_number employer employer_license agent_by accepted_invite more"
+        "license_number employer employer_license agent_by accepted_invite more odd"
     ),
     events.MilestoneEvent: "id what subject at received person",
     events.CalculationReport: "id at received contact_id email",

@@ -38,7 +38,7 @@ class Unseeing(RealDisk):
 def test_a_book_that_can_not_be_looked_for_is_not_begun(tmp_path: Path, name: str) -> None:
     disk = Unseeing()
     disk.bad = name
-    with pytest.raises(BookClosed, match=f"{name} can't be read: Input/output error") as caught:
+    with pytest.raises(BookClosed, match=f"{name} can't be read: the disk failed") as caught:
         BookFile(tmp_path, RECORDS, disk=disk)
     assert caught.value.code == "book-io-error"
     assert not (tmp_path / "book.log").exists()

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.flex.field_map.fates import Fate
 from core.flex.model import Card, Extra
 from core.flex.plans.card import plan_card
 from core.flex.plans.inputs import CardInputs
+from data.cards.columns import CARD, PERSON
 from data.cards.csv_cards import read_csv
 from data.cards.reading import CardsReading, card_of
-from data.tables.columns import ColumnAnswers
+from data.tables.columns import ColumnAnswers, ColumnProfile
 from data.tables.dates import DateOrder
 from tests.support.card_files import BASE, table
 from tests.support.cards import MAP
@@ -93,6 +98,16 @@ def test_a_column_that_is_not_known_is_kept_with_the_card_or_with_whom_it_differ
     one = cards(reading)["C-1"]
     assert one.other == (Extra("Other columns", "Referrer", "J. Park"), Extra("Other columns", "Tags", "vip"))
     assert [p.contact.other[0].value for p in one.people] == ["Bay Health", "Mill"]
+
+
+def test_a_column_that_somebody_said_to_leave_out_is_not_kept() -> None:
+    answers = ColumnAnswers(ColumnProfile("", "cards", (), {"Referrer": "", "Handy": "mobile_phone"}))
+    reading = read_csv(table({"Referrer": "J. Park", "Handy": "0491 570 156", "Tags": "vip"}), answers)
+    one = cards(reading)["C-1"]
+    assert one.other == (Extra("Other columns", "Tags", "vip"),)
+    assert one.people[0].contact.phones.mobile == "0491 570 156"
+    assert reading.columns is not None
+    assert (reading.columns.kept, reading.columns.ignored) == (("Tags",), ("Referrer",))
 
 
 @pytest.mark.parametrize(
@@ -502,3 +517,51 @@ def test_a_moment_of_change_is_read_by_the_evidence_of_its_column() -> None:
     assert moments("11/04/2026 10:15 AM", "11/28/2026 9:00 AM")[:1] == fourth
     assert moments("04/11/2026 10:15") == [None]
     assert "updated_at: 1 value" in read_csv(table({"updated_at": "soon"})).notices[0]
+
+
+# -- the same cards from Excel in three locales -------------------------------------------------------------
+
+PEOPLE = [(date(1984, 3, 9), 640_000), (date(1990, 12, 25), 1_250_500), (date(1971, 7, 4), 99_000)]
+
+
+def _excel(delimiter: str, day: Callable[[date], str], money: Callable[[int], str]) -> bytes:
+    rows = [
+        {
+            "card_id": f"C-{n}",
+            "birth_date": day(born),
+            "loan_amount": money(amount),
+            "mobile_phone": "412555010",
+        }
+        for n, (born, amount) in enumerate(PEOPLE)
+    ]
+    return table(*rows, delimiter=delimiter)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _excel(",", lambda day: f"{day.month}/{day.day}/{day.year}", lambda amount: f"${amount:,}.00"),
+        _excel(",", lambda day: f"{day.day}/{day.month:02}/{day.year}", lambda amount: f"{amount:,}"),
+        _excel(
+            ";",
+            lambda day: f"{day.day:02}.{day.month:02}.{day.year}",
+            lambda amount: f"{amount:,},00".replace(",", ".", f"{amount:,}".count(",")),
+        ),
+    ],
+    ids=["United States", "Australia", "Germany"],
+)
+def test_excel_files_of_three_locales_give_the_same_cards(data: bytes) -> None:
+    reading = read_csv(data)
+    assert (reading.misfits, reading.refused) == ((), ())
+    read = [cards(reading)[f"C-{n}"] for n in range(len(PEOPLE))]
+    assert [(one.people[0].contact.birth_date, one.requirements.loan_amount) for one in read] == PEOPLE
+
+
+@given(
+    st.dictionaries(st.sampled_from(sorted(CARD.keys() | PERSON.keys())), st.text(max_size=15), max_size=6)
+)
+def test_any_values_give_a_card_or_a_reason(row: dict[str, str]) -> None:
+    reading = read_csv(table({**row, "card_id": "C-1"}, {"card_id": "C-2"}))
+    assert len(reading.entries) + len({one.card_id for one in reading.misfits}) == 2
+    for entry in reading.entries:
+        card_of(entry.json(b""))

@@ -288,3 +288,16 @@ async def test_a_moment_of_change_ahead_of_the_clock_is_named_and_the_later_line
     (aside,) = [item for item in listed if isinstance(item, RejectedRecord)]
     assert [item.title for item in listed if isinstance(item, CardSummary)] == ["b"]
     assert (aside.field, "ahead of this computer's clock" in aside.reason) == ("updated_at", True)
+
+
+async def test_rows_that_belong_to_no_card_are_one_line_of_the_board(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv", table({}, *({"card_id": ""} for _ in range(30)), {"card_id": "1.2E+15"}))
+    _, aside = await listed(source(tmp_path))
+    assert [(one.id, one.field, one.reason) for one in aside] == [
+        ("a.csv", "card_id", "30 rows: a row needs the id of its card (lines 3, 4, 5 …)"),
+        (
+            "a.csv:33",
+            "card_id",
+            "a spreadsheet's trace: a number in scientific notation (a.csv:33, column 1)",
+        ),
+    ]

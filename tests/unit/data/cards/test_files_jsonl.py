@@ -11,6 +11,7 @@ import pytest
 from core.errors import UsageError
 from core.flex.model import Extra
 from core.odd_values import odd_fields
+from data.cards.json_cards import read_json
 from data.cards.json_lines import read_jsonl
 from data.cards.read_file import read_export
 from data.cards.reading import CardEntry, card_of
@@ -126,3 +127,32 @@ def test_a_moment_of_change_that_cant_be_read_lets_the_later_line_win_and_is_nam
         assert isinstance(entry, CardEntry)
         assert entry.summary.title == title
         assert "updated_at: 1 value" in reading.notices[0]
+
+
+def test_values_of_flat_cards_are_read_by_the_evidence_of_all_of_them() -> None:
+    flat = [
+        {
+            "card_id": "Z-1",
+            "kind": "Deal",
+            "role": "Guarantor",
+            "birth_date": "3/4/1985",
+            "updated_at": "soon",
+        },
+        {
+            "card_id": "Z-2",
+            "kind": "Deal",
+            "role": "Guarantor",
+            "birth_date": "12/25/1990",
+            "loan_amount": "640k",
+        },
+        {"card_id": "Z-3", "kind": "Deal", "role": "Guarantor", "mobile_phone": "4.91E+08"},
+    ]
+    reading = read_json(b"\n" + jsonl(*flat))
+    read = [card_of(entry.json(b""))[0] for entry in reading.entries]
+    assert [str(one.people[0].contact.birth_date) for one in read[:2]] == ["1985-03-04", "1990-12-25"]
+    assert str(read[1].requirements.loan_amount) == "640000"
+    assert [(one.line, one.field) for one in reading.refused] == [(4, "mobile_phone")]
+    order, moment = reading.notices
+    assert order == "birth_date: read as m/d/y, because 1 value can't be d/m/y"
+    assert moment.startswith("updated_at: 1 value: it can't be read as a time")
+    assert moment.endswith("(line 2)")

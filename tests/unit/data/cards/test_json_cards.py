@@ -271,6 +271,12 @@ def test_flat_values_are_read_as_the_cells_of_a_table_are() -> None:
     ]
 
 
+def test_open_dates_of_flat_cards_and_of_notes_are_counted_together() -> None:
+    note = {"card_id": "C-9", "Note": "Called", "Note Date": "3/4/2026"}
+    reading = read([FLAT | {"contact__birth_date": "3/04/1985"}, note])
+    assert (len(reading.entries), len(reading.papers), reading.open_dates) == (1, 1, 2)
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
 def test_json_in_another_encoding_is_read_and_its_cards_can_be_had(encoding: str) -> None:
     data = json.dumps([CARD | {"title": "Ren\u00e9"}], ensure_ascii=False).encode(encoding)

@@ -18,6 +18,7 @@ from data.cards.papers import PaperKind, fact_find_of, note_of
 from data.cards.read_file import read_export
 from data.cards.reading import CardsReading
 from data.tables.columns import ColumnAnswers, ColumnProfile
+from data.tables.dates import DateOrder
 
 NOW = 2_000_000_000.0
 CARD = {"id": "C-1", "title": "t", "kind": "deal", "stage": "s", "owner": "o"}
@@ -143,6 +144,20 @@ def test_the_times_of_notes_are_read_by_the_evidence_of_their_column() -> None:
     assert [note_of(paper).created_at is None for paper in both.papers] == [True, False, True, False]
     odd = read("card_id,text,created_at\nC-1,Called,soon\nC-1,Called,later\nC-1,Called,soon\n").papers
     assert len({paper.id for paper in odd}) == 2
+
+
+@pytest.mark.parametrize("order", DateOrder)
+def test_times_of_notes_in_an_order_that_nothing_proves_wait_for_an_answer(order: DateOrder) -> None:
+    rows = b"card_id,text,created_at\nC-1,One,3/4/2026 9:15 PM\nC-1,Two,5/6/2026\nC-1,Three,2026-01-02\n"
+    unanswered = read(rows)
+    assert unanswered.open_dates == 2
+    assert [note_of(paper).created_at is None for paper in unanswered.papers] == [True, True, False]
+    answered = read_export(Path("x.csv"), rows, ColumnAnswers(dates=order))
+    assert (answered.open_dates, answered.notices) == (0, ())
+    month = {DateOrder.DAY_FIRST: 4, DateOrder.MONTH_FIRST: 3}[order]
+    time = note_of(answered.papers[0]).created_at
+    assert time is not None
+    assert time.month == month
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def test_a_trace_is_left_out_of_each_column_and_named(column: str, trace: str) -
 
 
 def test_what_is_proved_is_restored_and_said() -> None:
+    assert plain(owner="301.0").values == {"owner": "301"}
     row = plain(id='="901"', mobile_phone="3035550142.0", postcode="2139", state="MA", birth_date="3/9/1984")
     assert row.values == {
         "id": "901",

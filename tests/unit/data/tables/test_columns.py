@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core.errors import UsageError
 from data.tables.columns import (
     NO_ANSWERS,
+    BadColumnAnswers,
     ColumnAnswers,
     ColumnMatch,
     ColumnProfile,
@@ -59,10 +60,39 @@ def test_an_answer_comes_before_every_name_and_can_leave_a_header_out() -> None:
 
 
 def test_each_header_is_named_once_and_what_is_not_there_too() -> None:
-    report = matched("ID", "Hull", "", "Captain", "ID").report
-    assert (dict(report.found), report.ignored) == ({"id": "ID", "skipper": "Captain"}, ("Hull",))
-    assert report.absent == ("home_port", "built", "sail_1_area")
-    assert matched("ID", "Hull", "", "Captain", "ID").repeats == ((5, 1),)
+    found = matched("ID", "Hull", "Captain", "ID", "")
+    assert (dict(found.report.found), found.report.ignored) == ({"id": "ID", "skipper": "Captain"}, ("Hull",))
+    assert found.report.absent == ("home_port", "built", "sail_1_area")
+    assert found.repeats == ((4, 1),)
+
+
+def test_a_column_without_a_header_is_called_by_its_place_and_can_be_answered_for() -> None:
+    report = matched("", "ID", " ", "Captain", "", "").report
+    assert (report.headers, report.ignored) == (
+        ("Column 1", "ID", "Column 3", "Captain"),
+        ("Column 1", "Column 3"),
+    )
+    answers = ColumnAnswers(ColumnProfile("", "boats", (), {"Column 3": "built"}))
+    assert matched("", "ID", " ", "Captain", "", "", answers=answers).names == (
+        "",
+        "id",
+        "built",
+        "skipper",
+        "",
+        "",
+    )
+    remembered = ColumnProfile("p", "boats", report.headers, {"Column 3": "built"})
+    assert (
+        matched("", "ID", "", "Captain", answers=ColumnAnswers(remembered=(remembered,))).report.profile
+        == "p"
+    )
+
+
+def test_the_values_of_a_file_without_a_header_are_not_shown_as_headers() -> None:
+    report = matched("Ann", "ann@x.example", "0412 555 010", "1984-03-09", "x" * 300, "Reno").report
+    assert report.headers == ("Ann", "Column 2", "Column 3", "Column 4", "Column 5", "Reno")
+    assert report.has_values
+    assert not matched("ID", "", "Column 3").report.has_values
 
 
 @pytest.mark.parametrize(
@@ -109,7 +139,7 @@ def test_answers_are_written_as_theirs_and_ours(text: str, answers: dict[str, st
     "text", ["Chef", "=skipper", "Chef=mast", "Chef=skipper,Chef=built", "--=skipper", ","]
 )
 def test_what_is_no_answer_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is not THEIRS=OURS|twice|there is no column"):
+    with pytest.raises(BadColumnAnswers, match=r"is not THEIRS=OURS|twice|there is no column"):
         parse_answers(text, (WANTED,))
 
 

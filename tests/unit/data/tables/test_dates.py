@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.tables.dates import DateColumn, DateOrder, date_column, read_birth_date, read_moment
+from data.tables.dates import DateColumn, DateOrder, date_column, order_notice, read_birth_date, read_moment
 from data.tables.unreadable import UnreadableCell
 
 TODAY = date(2026, 11, 28)
@@ -73,11 +73,22 @@ def test_in_a_column_with_both_orders_only_what_is_sure_is_read() -> None:
     ]
 
 
-def test_an_order_that_a_person_named_is_kept_and_a_value_against_it_is_not_read() -> None:
-    assert read(["22/4/1962", "3/9/1984"], DateOrder.MONTH_FIRST) == [
+def test_an_order_that_a_person_named_decides_where_a_column_contradicts_itself() -> None:
+    assert read(["22/4/1962", "4/22/1962", "3/9/1984"], DateOrder.MONTH_FIRST) == [
         "! it is no date in m/d/y, as the column has them",
+        "1962-04-22",
         "1984-03-09",
     ]
+
+
+def test_a_column_that_proves_the_other_order_is_read_so_and_it_is_said() -> None:
+    cells = ["22/4/1962", "3/9/1984"]
+    assert read(cells, DateOrder.MONTH_FIRST) == read(cells) == ["1962-04-22", "1984-09-03"]
+    column = date_column(cells, DateOrder.MONTH_FIRST)
+    assert order_notice("birth_date", column, DateOrder.MONTH_FIRST) == (
+        "birth_date: read as d/m/y, although m/d/y was named, because 1 value can't be m/d/y"
+    )
+    assert order_notice("birth_date", column, DateOrder.DAY_FIRST) == ""
 
 
 DAYS = st.dates(date(1927, 1, 1), date(2008, 1, 1))
@@ -181,6 +192,8 @@ def test_a_year_of_two_digits_keeps_a_grown_ups_date(day: date) -> None:
         ("6.14E+10", "spreadsheet's trace"),
         ("1985", "it is a number and no date"),
         ("--02-30", "there is no such day"),
+        ("2026-11-29", "it lies in the future"),
+        ("29 November 2080", "it lies in the future"),
         ("٣/٤/١٩٨٥", "it is no date"),
     ],
 )

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.contacts.model import Contact
 from data.cards.csv_cards import read_csv
 from data.cards.known_columns import CARDS
 from data.cards.reading import card_of
 from data.contact_files import ContactReading, parse_contacts
-from data.contacts.known_columns import CONTACTS
-from data.tables.columns import WantedColumns, header_key
+from data.contacts.known_columns import COLUMNS, CONTACTS
+from data.tables.columns import ColumnAnswers, ColumnProfile, WantedColumns, header_key
 
 GOOGLE = (
     "First Name,Middle Name,Last Name,Phonetic First Name,Name Suffix,Nickname,File As,Organization Name,Birthday,"
@@ -151,6 +154,20 @@ def test_a_phone_of_google_with_another_label_or_none_is_the_phone_at_home_unles
         ("", "406-555-0113"),
         ("406-555-0115", "406-555-0114"),
     ]
+
+
+def test_an_answer_about_a_labelled_column_comes_before_its_label() -> None:
+    row = {"First Name": "Ann", "E-mail 1 - Value": "a@x.example", "E-mail 2 - Value": "b@x.example"}
+    row |= {
+        "Phone 1 - Label": "Home",
+        "Phone 1 - Value": "1",
+        "Phone 2 - Label": "Home",
+        "Phone 2 - Value": "2",
+    }
+    told = {"E-mail 1 - Value": "", "Phone 1 - Value": "mobile_phone"}
+    answers = ColumnAnswers(ColumnProfile("", "contacts", (), told))
+    (ann,) = parse_contacts(export(GOOGLE, row), answers=answers).contacts
+    assert (ann.email, ann.mobile_phone, ann.home_phone) == ("b@x.example", "1", "2")
 
 
 def test_a_bad_cell_of_labelled_columns_is_named_where_it_stands() -> None:
@@ -358,6 +375,24 @@ def test_a_card_with_brokerengines_field_names() -> None:
     assert (card.property.address.suburb, card.requirements.standard_variable) == ("Balmain", True)
     assert reading.columns is not None
     assert (reading.columns.export, reading.columns.kept) == ("BrokerEngine", ())
+
+
+VALUES = {name: f"{name} 1" for name in COLUMNS} | {"birth_date": "1971-04-12", "one_way": "Y"}
+SPELLED = st.sampled_from(
+    [str, str.upper, str.title, lambda name: name.replace("_", " "), lambda name: f" {name}: "]
+)
+
+
+@given(st.permutations(COLUMNS), SPELLED, st.sampled_from([",", ";", "\t", "|"]), st.integers(0, 3))
+def test_neither_the_order_nor_the_spelling_of_columns_nor_a_further_column_changes_a_contact(
+    names: list[str], spelled: Callable[[str], str], delimiter: str, further: int
+) -> None:
+    headers = [*map(spelled, names), *(f"Extra {n}" for n in range(further))]
+    row = [*(VALUES[name] for name in names), *"x" * further]
+    reading = parse_contacts(f"{delimiter.join(headers)}\n{delimiter.join(row)}\n".encode())
+    assert reading.contacts == parse_contacts(json.dumps(VALUES).encode()).contacts
+    assert reading.columns is not None
+    assert len(reading.columns.ignored) == further
 
 
 @pytest.mark.parametrize("wanted", [CONTACTS, CARDS], ids=["contacts", "cards"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from core.errors import UsageError
 from data.contact_files import ContactReading, parse_contacts
+from data.tables import spreadsheet
 from data.tables.rejected import NotATable
 from data.tables.spreadsheet import LOSSY, number_text, read_sheets
 from tests.support.workbooks import Formatted, ods, xlsx
@@ -93,6 +96,16 @@ def test_a_number_has_the_zeros_of_its_format_and_never_an_exponent_unless_digit
     assert number_text(value, number_format) == text
 
 
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co")), min_size=1, max_size=20).filter(
+    lambda text: not text.startswith(("=", "#")) and "_x" not in text
+)
+
+
+@given(st.lists(st.lists(TEXT, min_size=1, max_size=4), min_size=1, max_size=4))
+def test_any_text_comes_back_as_it_was_written(lines: list[list[str]]) -> None:
+    assert cells(xlsx({"S": lines})) == lines
+
+
 @given(st.integers(0, 10**14), st.integers(2, 12))
 def test_a_mask_of_zeros_keeps_the_number(value: int, places: int) -> None:
     text = number_text(value, "0" * places)
@@ -140,6 +153,17 @@ def test_a_formula_without_a_stored_value_is_said() -> None:
     assert reading.notices[0].startswith("2 formulas hold no value")
 
 
+def test_the_size_that_a_workbook_claims_does_not_count() -> None:
+    data = xlsx({"S": [HEAD, ["1", "Ann", "Lee", "ann@x.example"]]})
+    claimed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as whole, zipfile.ZipFile(claimed, "w") as changed:
+        for name in whole.namelist():
+            changed.writestr(name, whole.read(name).replace(b'ref="A1:D2"', b'ref="A1:A1"'))
+    assert claimed.getvalue() != data
+    (ann,) = parse_contacts(claimed.getvalue()).contacts
+    assert (ann.first_name, ann.email) == ("Ann", "ann@x.example")
+
+
 def test_an_empty_workbook_holds_nothing() -> None:
     assert read({"S": []}) == ContactReading()
 
@@ -170,6 +194,12 @@ def test_an_opendocument_sheet_is_read_with_the_same_warning() -> None:
 def test_a_damaged_workbook_is_no_table(data: bytes) -> None:
     with pytest.raises(NotATable, match="damaged"):
         read_sheets(data)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheet, "LARGEST", 2000)
+    with pytest.raises(NotATable, match="too large"):
+        read_sheets(xlsx({"S": [HEAD]}))
 
 
 def test_an_archive_is_no_spreadsheet() -> None:

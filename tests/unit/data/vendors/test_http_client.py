@@ -270,7 +270,7 @@ async def test_a_redirect_is_never_followed(raw: Raw, wire: HttpClient, status: 
     ("header", "low", "high"),
     [
         ({"retry_after": "9"}, 9, 9),
-        ({"retry_after": "99999999"}, 99999999, 99999999),
+        ({"retry_after": "99999999"}, 86_400, 86_400),
         ({"retry_after": "DATE"}, 5, 60),
     ],
 )
@@ -457,6 +457,16 @@ async def test_an_object_that_cant_be_read_is_unreachable(raw: Raw, wire: HttpCl
     with pytest.raises(Unreachable) as caught:
         await wire.get_object("/contacts/1-6D9UB")
     assert caught.value.code == "bad-reply"
+
+
+@pytest.mark.parametrize("value", ["x" * 70_000, "a\ud800"], ids=["too long", "half"])
+async def test_an_address_that_can_not_be_written_is_said_and_nothing_is_sent(
+    raw: Raw, wire: HttpClient, value: str
+) -> None:
+    with pytest.raises(Unreachable) as caught:
+        await wire.get_object("/contacts", {"email": value})
+    assert caught.value.code == "unsendable"
+    assert not [asked for asked in raw.asked if asked.method == "GET"]
 
 
 async def test_an_object_with_an_odd_value_is_read(raw: Raw, wire: HttpClient) -> None:

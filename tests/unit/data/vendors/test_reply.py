@@ -10,7 +10,15 @@ import pytest
 
 from core.lenient_json import TOO_DEEP
 from core.push.ports import Applied, Lost, NotSent, Refused
-from data.vendors.http.reply import HttpReply, NoReply, outcome_of, outcome_of_silence, retry_after, said
+from data.vendors.http.reply import (
+    LONGEST_ASKED,
+    HttpReply,
+    NoReply,
+    outcome_of,
+    outcome_of_silence,
+    retry_after,
+    said,
+)
 
 GOOD = {"FLEXId": "1-6D9UB"}
 LINE = "POST /contacts · 20 bytes"
@@ -129,8 +137,8 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
         ("", None),
         ("0", 0.0),
         (" 120 ", 120.0),
-        ("999999999", 999999999.0),
-        ("9" * 400, float("inf")),
+        ("999999999", LONGEST_ASKED),
+        ("9" * 400, LONGEST_ASKED),
         ("Sun, 01 Mar 2026 12:00:30 GMT", 30.0),
         ("Sun, 01 Mar 2026 11:00:00 GMT", 0.0),
         ("01 Mar 2026 12:00:30 +0000", 30.0),
@@ -164,6 +172,18 @@ def test_a_refusal_is_quoted_by_code_and_fields_never_by_value(body: bytes, word
 def test_a_long_code_is_cut() -> None:
     body = json.dumps({"error": {"code": "x" * 10_000, "fields": [{"field": "y" * 10_000}]}}).encode()
     assert len(said(HttpReply(422, {}, body))) < 200
+
+
+@pytest.mark.parametrize("text", ["9" * 400, "9" * 5_000, "Fri, 31 Dec 9999 23:59:59 GMT"], ids=range(3))
+def test_no_reply_makes_the_desk_wait_longer_than_a_day(text: str) -> None:
+    assert retry_after(HttpReply(429, {"retry-after": text}, b""), NOW) == LONGEST_ASKED
+
+
+def test_a_refusal_with_half_a_character_still_names_its_fields() -> None:
+    body = (
+        b'{"error":{"code":"inv\\ud800alid","fields":[{"field":"A"},{"field":"B\\udfff"},{"field":{"x":1}}]}}'
+    )
+    assert said(HttpReply(422, {}, body)) == "inv\ufffdalid: A, B\ufffd, (a field without a name)"
 
 
 def test_the_line_of_a_reply_holds_nothing_of_its_content() -> None:

@@ -14,7 +14,7 @@ from core.push.redacted_journal import RedactedJournal
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import open_book, settings_of
-from tui.wiring.files import tell_about, tell_files, tell_settings, write_bundle
+from tui.wiring.files import path_of, tell_about, tell_files, tell_settings, write_bundle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ async def bundle(options: BundleOptions) -> int:
 
 def _file(out: str | None, now: float) -> Path:
     name = out or f"brokerdesk-bundle-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))}.zip"
-    return Path(name).expanduser().absolute()
+    return path_of(name)
 
 
 async def _of_the_profile(options: BundleOptions) -> dict[str, Any]:

@@ -6,18 +6,18 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from core.errors import UsageError
 from core.push import activity as pushes
+from core.texts import mended
 from tui.cli.json_output import link_form, push_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import open_book, settings_of
-from tui.wiring.files import csv_bytes, write_private
+from tui.wiring.files import csv_bytes, path_of, write_private
 
 _LINK = ("system", "entity", "local_id", "remote_id", "ref", "linked_at")
 _STEP = (
@@ -72,12 +72,12 @@ def _write(
     rows: list[dict[str, Any]],
     form: Sequence[Mapping[str, Any]],
 ) -> int:
-    file = Path(options.out).expanduser().absolute()
+    file = path_of(options.out)
     match file.suffix.casefold():
         case ".csv":
             content = csv_bytes(names, ([row.get(name) for name in names] for row in rows))
         case ".json":
-            content = json.dumps({what: msgspec.to_builtins(form)}, indent=2).encode("ascii")
+            content = json.dumps({what: mended(msgspec.to_builtins(form))}, indent=2).encode("ascii")
         case _:
             raise UsageError("no-such-form", f"{file.name} is neither CSV nor JSON.")
     write_private(file, content)

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DeskError
-from tui.cli.column_questions import ask_columns, ask_name, can_ask_columns
+from tui.cli.column_questions import ask_columns, ask_day_first, ask_name, can_ask_about_file
 from tui.cli.options import ConfirmedOptions
 from tui.cli.output import emit_json, report, say
 from tui.cli.prompts import TerminalPrompts, answered_yes, can_ask
 from tui.wiring import settings_of
 from tui.wiring.files import (
+    path_of,
     proposed_answers_name,
     read_import,
     remember_columns,
@@ -111,19 +112,28 @@ def _notices(found: Import) -> Iterator[str]:
 
 
 def _read(options: ImportOptions, settings: Settings) -> Import:
-    """Read the file. At a terminal ask about its columns, and read the file again with the answers."""
-    file = Path(options.file).expanduser()
-    found = read_import(settings, file, options.columns, options.dates)
-    if found.columns is None or not found.columns.questions or not can_ask_columns(options, options.file):
+    """Read the file. At a terminal ask about its columns and dates, and read it again with the answers."""
+    found, columns = _with_columns(options, settings)
+    if not found.open_dates or options.dates or not can_ask_about_file(options, options.file):
         return found
+    order = ask_day_first(TerminalPrompts(), _name(options), found.open_dates)
+    return read_import(settings, path_of(options.file), columns, order)
+
+
+def _with_columns(options: ImportOptions, settings: Settings) -> tuple[Import, str]:
+    """Return the file, and the answers about columns by which it was read."""
+    file = path_of(options.file)
+    found = read_import(settings, file, options.columns, options.dates)
+    if found.columns is None or not found.columns.questions or not can_ask_about_file(options, options.file):
+        return found, options.columns
     prompts = TerminalPrompts()
     answers = ask_columns(prompts, _name(options), found.columns)
     if not found.columns.settled_by(answers):
-        return found
+        return found, options.columns
     name = remember_columns(
         settings, file, found.columns, answers, ask_name(prompts, proposed_answers_name(file))
     )
-    return read_import(settings, file, name, options.dates)
+    return read_import(settings, file, name, options.dates), name
 
 
 def _name(options: ImportOptions) -> str:

@@ -183,7 +183,7 @@ class Walk:
     async def run(self, engine: Engine) -> PasteResult | None:
         """Walk to the end, and return what the end stores; None if the person left before. The ticks last."""
         pasted = self._pasted
-        say(f"{pasted.preview.title}: {progress(pasted)}. {OUR_ORDER}")
+        say(f"{pasted.title}: {progress(pasted)}. {OUR_ORDER}")
         say(*(f"! {warning}" for warning in pasted.warnings), *KEYS)
         if self._clipboard.reaches is Reached.NOWHERE:
             say(Reached.NOWHERE.value)
@@ -219,7 +219,7 @@ class Walk:
             case "c" | "copy":
                 return item, True
             case "t" | "tick":
-                return await self._enter(item, always=True), False
+                return await self._tick(item), False
             case "s" | "skip":
                 return next_open(self._pasted.items, item.place), True
             case "b" | "back":
@@ -228,9 +228,15 @@ class Walk:
                 say(*KEYS)
                 return item, False
 
-    async def _enter(self, item: ChecklistItem, *, always: bool = False) -> ChecklistItem | None:
-        """Tick a row, and return the next open row. A refused value stays open unless `always`."""
-        if item.open and (always or item.field.fate is not Fate.REFUSED):
+    async def _enter(self, item: ChecklistItem) -> ChecklistItem | None:
+        """Tick a row, and return the next open row. A refused value stays open."""
+        if item.field.fate is Fate.REFUSED:
+            return next_open(self._pasted.items, item.place)
+        return await self._tick(item)
+
+    async def _tick(self, item: ChecklistItem) -> ChecklistItem | None:
+        """Tick a row, and return the next open row."""
+        if item.open:
             self._pasted = await self._desk.tick(self._pasted, item, ticked=True)
         return next_open(self._pasted.items, item.place)
 

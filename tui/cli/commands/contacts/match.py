@@ -15,7 +15,7 @@ from core.contacts.model import ContactKind, Likeness, Reason, Role, Verdict
 from core.errors import DeskError, UsageError
 from core.push.plan import System
 from core.systems import display_name
-from tui.cli.column_questions import ask_columns, ask_name, can_ask_columns
+from tui.cli.column_questions import ask_columns, ask_dates, ask_name, can_ask_about_file
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, report, say, say_table
 from tui.cli.progress import progress_lines
@@ -24,6 +24,7 @@ from tui.wiring import open_contacts, settings_of
 from tui.wiring.clock import local_time
 from tui.wiring.files import (
     match_contacts,
+    path_of,
     proposed_answers_name,
     read_contact_file,
     remember_columns,
@@ -147,7 +148,7 @@ class _Book(NamedTuple):
     @property
     def path(self) -> Path:
         """The file, or `-`."""
-        return Path(self.given).expanduser()
+        return path_of(self.given)
 
     @property
     def name(self) -> str:
@@ -161,19 +162,33 @@ class _Book(NamedTuple):
 
 
 def _read(options: MatchCommandOptions, settings: Settings, book: _Book) -> ContactReading:
-    """Read one of the files. At a terminal ask about its columns, and read the file again with the answers."""
-    reading = read_contact_file(
-        settings, book.path, book.kind, book.columns or options.columns, options.dates
-    )
-    if reading.columns is None or not reading.columns.questions or not can_ask_columns(options, book.given):
+    """Read one of the files. At a terminal ask about its columns and dates, and read it again with the answers."""
+    reading, columns = _with_columns(options, settings, book)
+    if not reading.open_dates or options.dates or not can_ask_about_file(options, book.given):
         return reading
+    order = ask_dates(TerminalPrompts(), book.name, reading.open_dates)
+    return read_contact_file(settings, book.path, book.kind, columns, order) if order else reading
+
+
+def _with_columns(
+    options: MatchCommandOptions, settings: Settings, book: _Book
+) -> tuple[ContactReading, str]:
+    """Return one of the files, and the answers about columns by which it was read."""
+    given = book.columns or options.columns
+    reading = read_contact_file(settings, book.path, book.kind, given, options.dates)
+    if (
+        reading.columns is None
+        or not reading.columns.questions
+        or not can_ask_about_file(options, book.given)
+    ):
+        return reading, given
     prompts = TerminalPrompts()
     answers = ask_columns(prompts, book.name, reading.columns)
     if not reading.columns.settled_by(answers):
-        return reading
+        return reading, given
     name = ask_name(prompts, proposed_answers_name(book.path))
     kept = remember_columns(settings, book.path, reading.columns, answers, name)
-    return read_contact_file(settings, book.path, book.kind, kept, options.dates)
+    return read_contact_file(settings, book.path, book.kind, kept, options.dates), kept
 
 
 def _about(book: _Book, reading: ContactReading) -> Iterator[str]:
@@ -225,7 +240,7 @@ def _give(
         _give_differing(options, matched, aside, lines, more)
         return
     if options.out:
-        write_rows(Path(options.out).expanduser(), (row_form(row, matched) for row in matched.rows))
+        write_rows(path_of(options.out), (row_form(row, matched) for row in matched.rows))
     if options.json:
         said: dict[str, Any] = {"counts": matched.counts}
         if not options.out:
@@ -253,7 +268,7 @@ def _give_differing(
     links = [link for link in differing if link.was_edited]
     cut = [link for link in differing if not link.was_edited]
     if options.out:
-        write_rows(Path(options.out).expanduser(), map(differing_form, links))
+        write_rows(path_of(options.out), map(differing_form, links))
     if options.json:
         said: dict[str, Any] = {"counts": matched.counts}
         if not options.out:

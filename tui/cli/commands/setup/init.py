@@ -285,7 +285,7 @@ def _say_where(settings: Settings, kept: dict[str, str]) -> None:
     if "file" in kept.values():
         trouble = keyring_trouble(settings, next(iter(kept)))
         say(
-            f"{f'Because {trouble}' if trouble else 'There is no keyring here, so'} the secrets are in "
+            f"{f'Because {trouble},' if trouble else 'There is no keyring here, so'} the secrets are in "
             f"{settings.home / 'secrets.json'}, as they are:",
             "a file that its owner alone can read (0600). Who can read as you, or your backups, can read them.",
         )
