@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,9 +22,9 @@ from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
 from core.lenient_json import read_numbers_as_text
 from data.cards.reading import bad_id
-from data.contacts.identity import derive_contact_id
+from data.contacts.identity import derive_contact_id, shared_inboxes
 from data.contacts.known_columns import CONTACTS
-from data.contacts.plain_values import plain_row
+from data.contacts.plain_values import PlainRow, plain_row
 from data.exports import unwritable
 from data.private_files import replaced_file
 from data.tables.columns import (
@@ -43,11 +43,16 @@ from data.tables.summaries import ValueChanges
 from data.tables.table import Table, read_table
 from data.tables.text import BOM
 from data.tables.unreadable import UnreadableCell
-from data.tables.values import are_numbers_with_decimals, read_flag
+from data.tables.values import ONE_OF_SEVERAL, are_numbers_with_decimals, read_flag
 
 LONGEST_EMAIL: Final = 255
 LONGEST: Final = 1_000
 """Characters that any other value may have."""
+_WITHOUT: Final = "; the contact is read without it"
+_REPEATED: Final = "it is there already, and counts once"
+_SAME_ID: Final = "line {line} has this id already; that one is used"
+_SAME_PERSON: Final = "line {line} names the same person; that row is used"
+"""Why the row of a file without ids is not read, if its other values differ."""
 
 
 class ContactReading(Struct, frozen=True):
@@ -136,10 +141,20 @@ class _ContactCollector:
 
         The birth date of the row is read by `finish`, because the column has to be known for it.
         """
-        if wrong := _half_character(values):
-            self._reject_row(line, columns, values.get("id", "").strip(), *wrong)
+        self._take(line, columns, values, plain_row(values), _SAME_ID)
+
+    def _take(
+        self,
+        line: int,
+        columns: Mapping[str, int | None],
+        written: Mapping[str, str],
+        plain: PlainRow,
+        taken: str,
+    ) -> None:
+        """Take in a row as it is written and as it is meant. `taken` says why it is not read if its id is taken."""
+        if wrong := _half_character(written):
+            self._reject_row(line, columns, written.get("id", "").strip(), *wrong)
             return
-        plain = plain_row(values)
         values = plain.values
         contact_id = values.get("id", "").strip()
         if trace := dict(plain.left_out).get("id"):
@@ -152,10 +167,11 @@ class _ContactCollector:
         if contact_id in self._rows:
             first, earlier = self._rows[contact_id]
             if content == earlier:
-                self._changes.add(line, "the row", "the row is there already and counts once")
+                self._changes.add(line, "the row", _REPEATED)
                 return
-            reason = f"line {first} has this id already; that one is used"
-            self.misfits.append(RejectedLine(line, columns.get("id"), "id", reason, contact_id))
+            field = "id" if "id" in columns else "the row"
+            reason = taken.format(line=first)
+            self.misfits.append(RejectedLine(line, columns.get("id"), field, reason, contact_id))
             return
         self._rows[contact_id] = line, content
         for column, reason in plain.left_out:
@@ -166,9 +182,9 @@ class _ContactCollector:
             name: self._shared.setdefault(value, value) for name, value in values.items()
         }
         fields["id"] = contact_id
-        written = fields.pop("birth_date", "")
-        if written.strip():
-            place = len(self.contacts), line, columns.get("birth_date"), written
+        born = fields.pop("birth_date", "")
+        if born.strip():
+            place = len(self.contacts), line, columns.get("birth_date"), born
             self._dates.append(_WrittenDate(*place))
         is_one_way = False
         try:
@@ -179,19 +195,31 @@ class _ContactCollector:
         self.contacts.append(Contact(**fields, kind=self.kind, one_way=is_one_way))
 
     def take_without_id(
-        self, line: int, columns: Mapping[str, int | None], values: Mapping[str, str]
+        self,
+        line: int,
+        columns: Mapping[str, int | None],
+        values: Mapping[str, str],
+        shared: Container[str],
     ) -> None:
         """Take in a row of a file that has no ids. The row gets an id that stays when rows move.
 
-        Two rows with one such id are one person, as two rows with one id are: the first row counts.
+        Two rows with one such id are one person, as two rows with one id are: the first row counts. `shared` are the
+        inboxes that several people of the file share.
         """
-        contact_id = derive_contact_id(plain_row(values).values)
+        plain = plain_row(values)
+        contact_id = derive_contact_id(plain.values, shared)
         if contact_id:
             self._named += 1
-            self.take(line, columns, {**values, "id": contact_id})
+            plain = msgspec.structs.replace(plain, values={**plain.values, "id": contact_id})
+            self._take(line, columns, values, plain, _SAME_PERSON)
         elif any(cell.strip() for cell in values.values()):
             reason = "the file has no ids, and the row has neither an email nor a name to make one from"
             self.misfits.append(RejectedLine(line, None, "id", reason))
+
+    def leave_out(self, line: int, columns: Iterable[str]) -> None:
+        """Count the further values of a row that are not read, by column."""
+        for column in columns:
+            self._changes.add(line, column, ONE_OF_SEVERAL)
 
     def finish(self) -> None:
         """Read what a whole column decides: the birth dates, and ids that a program took for numbers."""
@@ -231,8 +259,7 @@ class _ContactCollector:
         self.misfits.append(RejectedLine(line, columns.get(field), field, reason, known))
 
     def _reject_field(self, line: int, column: int | None, field: str, reason: str, contact_id: str) -> None:
-        without = f"{reason}; the contact is read without it"
-        self.misfits.append(RejectedLine(line, column, field, without, contact_id))
+        self.misfits.append(RejectedLine(line, column, field, f"{reason}{_WITHOUT}", contact_id))
 
 
 class _WrittenDate(Struct, frozen=True):
@@ -278,6 +305,7 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
     if not table.usable:
         return
     has_ids = "id" in table.columns.report.found
+    shared: frozenset[str] = frozenset() if has_ids else shared_inboxes(_naming(table))
     for row in table.rows:
         if row.wrong:
             collector.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
@@ -290,10 +318,23 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
         if row.missing and not any(values.get(name, "").strip() for name in _WHO):
             reason = "the row ends early and names nobody: a total, or a line below the table"
             collector.misfits.append(RejectedLine(row.line, None, "the row", reason))
-        elif has_ids:
+            continue
+        collector.leave_out(row.line, table.columns.further(row.cells))
+        if has_ids:
             collector.take(row.line, columns, values)
         else:
-            collector.take_without_id(row.line, columns, values)
+            collector.take_without_id(row.line, columns, values, shared)
+
+
+_NAMING: Final = ("email", "first_name", "last_name")
+
+
+def _naming(table: Table) -> Iterator[Mapping[str, str]]:
+    """Yield what `shared_inboxes` needs of each row."""
+    for row in table.rows:
+        if not row.wrong:
+            values, _ = table.columns.read(row.cells)
+            yield plain_row({name: values[name] for name in _NAMING if name in values}).values
 
 
 def _read_json(data: bytes, answers: ColumnAnswers, collector: _ContactCollector) -> ColumnReport | None:
@@ -314,12 +355,13 @@ def _read_json(data: bytes, answers: ColumnAnswers, collector: _ContactCollector
     report = join_reports([match.report for match in matches.values()], CONTACTS)
     found_records = (_record(found, matches[tuple(found.raw)], collector) for found in objects)
     records = [record for record in found_records if record is not None]
-    has_ids = "id" in report.found
-    for record in records:
-        if has_ids:
+    if any("id" in record.values for record in records):
+        for record in records:
             collector.take(record.line, record.columns, record.values)
-        else:
-            collector.take_without_id(record.line, record.columns, record.values)
+        return report
+    shared = shared_inboxes(plain_row(record.values).values for record in records)
+    for record in records:
+        collector.take_without_id(record.line, record.columns, record.values, shared)
     return report
 
 
@@ -368,7 +410,7 @@ def _record(found: _ContactObject, match: ColumnMatch, collector: _ContactCollec
     known = given if given and not bad_id(given) else None
     for name, cell in cells.items():
         if cell is None:
-            reason = "it is no text" if name == "id" else "it is no text; the contact is read without it"
+            reason = "it is no text" if name == "id" else f"it is no text{_WITHOUT}"
             column = _column_of(found.text, headers[match.place[name] - 1])
             collector.misfits.append(RejectedLine(found.line, column, name, reason, known))
             if name == "id":

@@ -14,9 +14,18 @@ from typing import Final
 from msgspec import Struct
 
 from core.compare.keys import text_key
+from core.compare.spreadsheet_traces import without_decimal_zero
 from data.tables.dates import DateColumn, DateOrder, date_column, order_notice, read_birth_date
 from data.tables.unreadable import UnreadableCell
-from data.tables.values import MoneyStyle, money_style, plain_text, read_amount, read_flag, read_term
+from data.tables.values import (
+    MoneyStyle,
+    are_numbers_with_decimals,
+    money_style,
+    plain_text,
+    read_amount,
+    read_flag,
+    read_term,
+)
 
 Value = str | bool
 """A value of the contract. Money and dates are text in the contract."""
@@ -25,13 +34,15 @@ Value = str | bool
 class ColumnEvidence(Struct, frozen=True):
     """What a column proves about its cells: the order of its dates, the style of its amounts. `today` is today.
 
-    `assumed` counts the dates that are read in an order that nothing proves.
+    `assumed` counts the dates that are read in an order that nothing proves. `as_numbers` is True if a spreadsheet took
+    all ids of the column for numbers (`1001.0`).
     """
 
     dates: DateColumn = DateColumn()
     money: MoneyStyle | None = MoneyStyle.COMMAS
     today: date = date.max
     assumed: int = 0
+    as_numbers: bool = False
 
 
 ReadCell = Callable[[str, ColumnEvidence], Value]
@@ -54,7 +65,7 @@ def text(cell: str, evidence: ColumnEvidence) -> Value:  # noqa: ARG001 - the fo
 
 
 def label(cell: str, evidence: ColumnEvidence) -> Value:  # noqa: ARG001 - the form of a reader
-    """Return an id or a name without outer blanks, and without what a spreadsheet writes around a text.
+    """Return a text on one line without outer blanks, and without what a spreadsheet writes around a text.
 
     Raises `UnreadableCell` for a spreadsheet's trace, and for a character that can't be typed.
     """
@@ -62,6 +73,12 @@ def label(cell: str, evidence: ColumnEvidence) -> Value:  # noqa: ARG001 - the f
     if not trimmed.isprintable():
         raise UnreadableCell("it holds a character that can't be typed")
     return trimmed
+
+
+def identifier(cell: str, evidence: ColumnEvidence) -> Value:
+    """Return an id as `label` does, without the `.0` of a column of numbers. Raises `UnreadableCell`."""
+    plain = str(label(cell, evidence))
+    return without_decimal_zero(plain)[0] if evidence.as_numbers else plain
 
 
 def amount(cell: str, evidence: ColumnEvidence) -> Value:
@@ -112,7 +129,7 @@ UPDATED: Final = "updated_at"
 REQUIRED: Final = (CARD_ID, "kind")
 
 CARD: Final[dict[str, CardColumn]] = {
-    CARD_ID: CardColumn(("id",), label),
+    CARD_ID: CardColumn(("id",), identifier),
     "title": CardColumn(("title",), text),
     "kind": CardColumn(("kind",), one_of("lead", "deal")),
     "stage": CardColumn(("stage",), text),
@@ -137,9 +154,9 @@ CARD: Final[dict[str, CardColumn]] = {
     "valuation_amount": CardColumn(("property", "valuation_amount"), amount, refused_alone=True),
     **{name: CardColumn(("property", name), text) for name in ("property_type", "usage", "purpose")},
     **_address("property", "property", "address"),
-    "flex_id": CardColumn(("flex_id",), label),
+    "flex_id": CardColumn(("flex_id",), identifier),
     "flex_kind": CardColumn(("flex_kind",), one_of("opportunity", "application")),
-    "fact_find_id": CardColumn(("fact_find", "id"), label),
+    "fact_find_id": CardColumn(("fact_find", "id"), identifier),
     "fact_find_state": CardColumn(("fact_find", "state"), one_of("open", "completed")),
     "fact_find_flex_integrated": CardColumn(("fact_find", "flex_integrated"), flag),
 }
@@ -147,7 +164,7 @@ CARD: Final[dict[str, CardColumn]] = {
 
 PERSON: Final[dict[str, CardColumn]] = {
     ROLE: CardColumn(("role",), one_of("Primary Applicant", "Co-Applicant", "Guarantor")),
-    PERSON_ID: CardColumn(("contact", "id"), label),
+    PERSON_ID: CardColumn(("contact", "id"), identifier),
     **{
         name: CardColumn(("contact", name), text)
         for name in ("first_name", "middle_name", "last_name", "email")
@@ -158,7 +175,7 @@ PERSON: Final[dict[str, CardColumn]] = {
     "office_phone": CardColumn(("contact", "phones", "office"), text),
     **_address("home", "contact", "home_address"),
     **_address("postal", "contact", "postal_address"),
-    "person_flex_id": CardColumn(("contact", "flex_id"), label),
+    "person_flex_id": CardColumn(("contact", "flex_id"), identifier),
 }
 """The columns of the row's person."""
 
@@ -170,7 +187,13 @@ STANDING: Final = one_of("SELECTED", "CONSIDERED")
 def needs_evidence(name: str) -> bool:
     """Return True if the cells of a column are read by what the whole column proves."""
     known = CARD.get(name) or PERSON.get(name)
-    return name == UPDATED or (known is not None and known.read in (amount, day))
+    return name == UPDATED or (known is not None and known.read in (amount, day, identifier))
+
+
+def _ids_of(name: str, cells: Sequence[str]) -> tuple[ColumnEvidence, str]:
+    as_numbers = are_numbers_with_decimals(cell for cell in cells if cell.strip())
+    said = f"{name}: a spreadsheet wrote all of them as numbers; they are read without the .0"
+    return ColumnEvidence(as_numbers=as_numbers), said if as_numbers else ""
 
 
 def evidence_of(
@@ -184,6 +207,8 @@ def evidence_of(
     known = CARD.get(name) or PERSON.get(name)
     if name == UPDATED:
         return ColumnEvidence(date_column(cells, order), today=today), ""
+    if known is not None and known.read is identifier:
+        return _ids_of(name, cells)
     if known is None or known.read is not day:
         return ColumnEvidence(money=money_style(cells), today=today), ""
     dates = date_column(cells, order)

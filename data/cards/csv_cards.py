@@ -9,6 +9,7 @@ person on every card. A card of which two people have one name and one birth dat
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -20,7 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.keys import text_key
-from core.compare.spreadsheet_traces import trace_of, trace_reason, unwrapped
+from core.compare.spreadsheet_traces import trace_of, trace_reason
 from core.flex.model import BadRecord, Card
 from core.flex.person_ids import derive_person_id
 from core.typed_json import decoder_of
@@ -56,7 +57,7 @@ from data.tables.summaries import ValueChanges
 from data.tables.table import Table, read_table
 from data.tables.unreadable import UnreadableCell
 
-REPEATED: Final = "the row repeats a person of its card, who counts once"
+REPEATED: Final = "it repeats a person of its card, who counts once"
 OTHER: Final = "Other columns"
 """The section under which undocumented columns are shown."""
 
@@ -84,9 +85,9 @@ def read_card_table(
     report = table.columns.report
     if not table.usable:
         return CardsReading(misfits=tuple(flaws), columns=report, notices=table.notices)
-    groups, strays, torn = _grouped(table, header)
-    misfits = [*flaws, *strays]
     cells = _Cells(header.names, table.rows, answers.dates, now())
+    groups, strays, torn = _grouped(table, header, cells)
+    misfits = [*flaws, *strays]
     entries: list[CardEntry] = []
     refused: list[RejectedLine] = []
     changes = ValueChanges()
@@ -118,14 +119,14 @@ def read_card_table(
 
 
 def _grouped(
-    table: Table, header: _Header
+    table: Table, header: _Header, cells: _Cells
 ) -> tuple[dict[str, list[TableRow]], list[RejectedLine], RejectedLine | None]:
     """Return the rows by the id of their card, what is wrong with rows without an id, and the row that is cut off."""
     groups: dict[str, list[TableRow]] = {}
     strays: list[RejectedLine] = []
     torn = None
     for row in table.rows:
-        card_id = header.card_id(row)
+        card_id = header.card_id(row, cells)
         if row.line == table.unfinished:
             reason = row.wrong or "its line ends early and has no end"
             torn = RejectedLine(row.line, row.column, "the row", reason, card_id)
@@ -151,11 +152,13 @@ class _Header(Struct, frozen=True):
         shown = tuple(shown_header(cell, n) for n, cell in enumerate(cells, 1))
         return cls(table.columns.names, shown, table.columns.place, table.columns.dropped)
 
-    def card_id(self, row: TableRow) -> str | None:
+    def card_id(self, row: TableRow, cells: _Cells) -> str | None:
         """Return the id of a row's card; None if the row has no usable id."""
-        cell = self._card_cell(row)
-        card_id = unwrapped(cell)[0]
-        return None if bad_id(card_id) or not _is_utf8(card_id) or trace_of(cell) else card_id
+        try:
+            card_id = str(cells.read(CARD_ID, CARD[CARD_ID], self._card_cell(row)))
+        except UnreadableCell:
+            return None
+        return None if bad_id(card_id) else card_id
 
     def trace(self, row: TableRow) -> str:
         """Return what a spreadsheet left in place of the id of a row's card; "" for nothing."""
@@ -223,6 +226,7 @@ class _OneCard:
         self._products: dict[str, dict[str, str]] = {}
         self._people: list[tuple[TableRow, dict[str, Any]]] = []
         self._by_line: dict[int, dict[str, Any]] = {}
+        self._seen: dict[str, dict[str, Any]] = {}
         self._further: dict[int, list[tuple[TableRow, str]]] = {}
         for row in rows:
             if row.wrong:
@@ -283,11 +287,12 @@ class _OneCard:
     def _is_repeated(self, row: TableRow, person: dict[str, Any]) -> bool:
         """Return True if a row is an earlier row once more, or repeats a person who can be told from others."""
         is_told = any(name in person["contact"] for name in _TELLING)
-        for earlier_row, earlier in self._people:
-            if earlier == person and (is_told or earlier_row.cells == row.cells):
-                self._by_line[row.line] = earlier
-                return True
-        return False
+        whole = json.dumps([person, None if is_told else row.cells], sort_keys=True)
+        earlier = self._seen.setdefault(whole, person)
+        if earlier is person:
+            return False
+        self._by_line[row.line] = earlier
+        return True
 
     def _cells(self, row: TableRow) -> Iterator[tuple[str, str, int]]:
         for column, (name, cell) in enumerate(zip(self._header.names, row.cells, strict=True), 1):
@@ -363,11 +368,13 @@ class _OneCard:
             if len({cell for _, cell in cells}) == 1:
                 card["other"].append(_extra(name, cells[0][1]))
                 continue
+            seen: set[tuple[int, str]] = set()
             for row, cell in cells:
                 owner = self._by_line.get(row.line)
                 extras = card["other"] if owner is None else owner["contact"].setdefault("other", [])
-                if (extra := _extra(name, cell)) not in extras:
-                    extras.append(extra)
+                if (id(extras), cell) not in seen:
+                    seen.add((id(extras), cell))
+                    extras.append(_extra(name, cell))
 
     def _name_people(self) -> None:
         """Give an id to each person without one. Set the card aside if two people would get the same id."""

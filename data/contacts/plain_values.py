@@ -79,7 +79,14 @@ def _is_ordinary(values: Mapping[str, str]) -> bool:
     return _MARKS.isdisjoint(whole) and not any(part in whole for part in _PARTS)
 
 
+_BETWEEN_VALUES: Final = re.compile(r"\s:::\s")
+"""What Google writes between the values of one label. Phones and emails are divided where they are read."""
+_DIVIDED: Final = frozenset({"email", "mobile_phone", "home_phone", "work_phone"})
+
+
 def _read(column: str, cell: str, values: Mapping[str, str]) -> PlainValue:
+    if column not in _DIVIDED and _BETWEEN_VALUES.search(cell):
+        raise UnreadableCell("it holds several values")
     if column == "postcode" and values.get("country", "").strip().upper() in _HOME:
         return plain_zip(cell, values.get("state", ""))
     return _PLAIN.get(column, plain_text)(cell)

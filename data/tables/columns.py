@@ -32,15 +32,19 @@ def header_key(header: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKC", header).casefold() if char.isalnum())
 
 
-_VALUE: Final = re.compile(r"[\d\s()+./:-]{5,}|.*@.*", re.DOTALL)
+_VALUE: Final = re.compile(r"[\d\s()+.,$/:-]{5,}|.*@.*", re.DOTALL)
 
 
 def shown_header(cell: str, position: int) -> str:
     """Return a header as it is shown: a file without a header has a person's values there, which are not shown."""
     header = cell.strip()
     if not header or _VALUE.fullmatch(header) or len(header) > LONGEST_HEADER:
-        return f"Column {position}"
+        return _by_place(position)
     return header
+
+
+def _by_place(position: int) -> str:
+    return f"Column {position}"
 
 
 class LabelledColumns(Struct, frozen=True):
@@ -169,13 +173,13 @@ class ColumnAnswers(Struct, frozen=True):
 
         Answers for this file count if they name one of its headers.
         """
-        if self.given is not None and _keys(tuple(self.given.columns)) & _keys(cells):
+        if self.given is not None and self.keys() & _keys(cells):
             return self.given
         return next((profile for profile in self.remembered if profile.fits(kind, cells)), None)
 
     def keys(self) -> frozenset[str]:
         """Return the keys of the headers that an answer for this file names."""
-        return _keys(tuple(self.given.columns)) if self.given is not None else frozenset()
+        return frozenset(map(header_key, self.given.columns)) if self.given is not None else frozenset()
 
 
 NO_ANSWERS: Final = ColumnAnswers()
@@ -201,7 +205,10 @@ class ColumnReport(Struct, frozen=True):
     profile: str = ""
     headers: tuple[str, ...] = ()
     has_values: bool = False
-    """True if the header has values of a person, such as an email: the file may have no header."""
+    """True if the header has a value of a person, such as an email, and no known column: the file may have no header.
+
+    Then every header is called by its place, because a name may be a person's.
+    """
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -270,6 +277,23 @@ class _Labelled(Struct, frozen=True):
         if left:
             yield self.rule.otherwise, left[0]
 
+    def further(self, cells: Sequence[str]) -> Iterator[str]:
+        """Yield the columns of which a row has a further value that `choose` does not take, each once.
+
+        A group of several parts is named by its first part.
+        """
+        chosen: dict[str, str] = {}
+        for column, at in self.choose(cells):
+            chosen.setdefault(column, cells[at].strip())
+        named: dict[str, None] = {}
+        for group in self.groups:
+            label = header_key(_label(group, cells))
+            columns = [part or self.rule.by_label.get(label, self.rule.otherwise) for part, _ in group.parts]
+            texts = {cells[at].strip() for _, at in group.parts} - {""}
+            if columns and columns[0] and not texts <= set(chosen.values()):
+                named[columns[0]] = None
+        yield from named
+
     def _rank(self, group: _Group, cells: Sequence[str]) -> int:
         label = _label(group, cells).strip()
         if label.startswith("*"):
@@ -309,6 +333,11 @@ class ColumnMatch(Struct, frozen=True):
                     places[column] = at + 1
         return values, places
 
+    def further(self, cells: Sequence[str]) -> Iterator[str]:
+        """Yield the columns of which a row has a further value that `read` does not return."""
+        for labelled in self.labelled:
+            yield from labelled.further(cells)
+
 
 def score(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -> int:
     """Return how many cells of a row name a column, as a header's cells do. A remembered header scores highest."""
@@ -321,6 +350,9 @@ def score(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -
 
 def match_columns(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -> ColumnMatch:
     """Return which cell of a header is which column."""
+    has_values = _looks_like_a_person(cells, wanted, answers)
+    if has_values:
+        cells = [_by_place(at) if cell.strip() else "" for at, cell in enumerate(cells, 1)]
     keys = _header_keys(cells)
     first = {key: at for at, key in reversed(list(enumerate(keys))) if key}
     profile = answers.of(wanted.kind, cells)
@@ -346,9 +378,21 @@ def match_columns(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAn
         report,
         export=export.name if export else "",
         profile=profile.name if profile else "",
-        questions=() if profile or (export and not report.lacking) else _questions(report, wanted),
+        questions=()
+        if profile or has_values or (export and not report.lacking)
+        else _questions(report, wanted),
+        has_values=has_values,
     )
     return ColumnMatch(names, place, report, dropped, repeats, labelled)
+
+
+def _looks_like_a_person(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -> bool:
+    """Return True if a header has a value of a person and names no column: the file may have no header."""
+    filled = [cell for cell in cells if cell.strip()]
+    words = [cell for cell in filled if not _VALUE.fullmatch(cell.strip())]
+    if len(words) == len(filled) or any(profile.fits(wanted.kind, cells) for profile in answers.remembered):
+        return False
+    return not score(words, wanted, answers)
 
 
 def _by_key(
@@ -427,7 +471,6 @@ def _report(cells: Sequence[str], wanted: WantedColumns, match: ColumnMatch) -> 
         lacking=tuple(group for group in wanted.needed if not found.keys() & set(group)),
         wanted=wanted.names,
         headers=tuple(shown[at] for at in named),
-        has_values=any(_VALUE.fullmatch(cell.strip()) for cell in cells),
     )
 
 
@@ -491,12 +534,12 @@ def _keys(headers: Sequence[str]) -> frozenset[str]:
 
 
 def _header_keys(cells: Sequence[str]) -> list[str]:
-    """Return the key of each cell of a header. A blank cell that others follow has the key of its place, `column1`."""
-    last = max((at for at, cell in enumerate(cells) if cell.strip()), default=0)
-    return [
-        header_key(cell if cell.strip() else shown_header("", at + 1) if at < last else "")
-        for at, cell in enumerate(cells)
-    ]
+    """Return the key of each cell of a header as it is shown, so that answers name what a person sees.
+
+    A blank cell that others follow has the key of its place, `column1`.
+    """
+    last = max((at for at, cell in enumerate(cells, 1) if cell.strip()), default=0)
+    return [header_key(shown_header(cell, at)) if at <= last else "" for at, cell in enumerate(cells, 1)]
 
 
 class BadColumnAnswers(Exception):

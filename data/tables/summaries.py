@@ -13,13 +13,20 @@ from data.tables.rejected import RejectedLine
 
 _FIRST: Final = 3
 """Lines of the file that a summary names."""
-_ROWS: Final = frozenset({"the row", "the line", "the record", "the card", "id", "card_id", "person_id"})
+THE_ROW: Final = "the row"
+"""The field of what concerns a row as a whole."""
+_ROWS: Final = frozenset({THE_ROW, "the line", "the record", "the card", "id", "card_id", "person_id"})
 """The fields of which a trouble concerns a whole row."""
 _SEVERAL: Final = (
     (re.compile(r"^it is "), "are "),
     (re.compile(r"^it has "), "have "),
     (re.compile(r"^it holds "), "hold "),
     (re.compile(r"^it (?=could |can't )"), ""),
+    (re.compile(r", and counts once$"), ", and count once"),
+    (
+        re.compile(r"^it repeats a person of its card, who counts once$"),
+        "repeat a person of their card, who counts once",
+    ),
     (re.compile(r"^it lies "), "lie "),
     (re.compile(r"; the (contact|note) is read without it$"), r"; the \1s are read without them"),
 )
@@ -42,15 +49,19 @@ class ValueChanges:
 
 
 def counted(field: str, lines: Sequence[int], reason: str) -> str:
-    """Return a sentence about the values of a field on these lines of a file, with the name of the field first."""
-    return f"{field}: {how_many(field, lines, reason)}"
+    """Return a sentence about the values of a field on these lines of a file, with the name of the field first.
+
+    A sentence about whole rows begins with their number.
+    """
+    said = how_many(field, lines, reason)
+    return said if field == THE_ROW else f"{field}: {said}"
 
 
 def how_many(field: str, lines: Sequence[int], reason: str) -> str:
     """Return how many values of a field are concerned, why, and on which lines of a file."""
     for pattern, words in _SEVERAL if len(lines) > 1 else ():
         reason = pattern.sub(words, reason)
-    told = reason.split(" ", 1)[0] in ("are", "have", "hold", "could", "can't", "lie")
+    told = reason.split(" ", 1)[0] in ("are", "have", "hold", "could", "can't", "lie", "repeat")
     return f"{_count(len(lines), field)}{' ' if told else ': '}{reason} ({_places(lines)})"
 
 

@@ -82,7 +82,8 @@ def read_table(data: bytes, wanted: WantedColumns, answers: ColumnAnswers) -> Ta
 
 def _named(layout: Layout, wanted: WantedColumns, answers: ColumnAnswers, doubts: tuple[str, ...]) -> Table:
     columns = match_columns(layout.header.cells, wanted, answers)
-    notices = (*doubts, *layout.notices)
+    taken = (f"line {layout.header.line} looks like a person, and was taken for the header",)
+    notices = (*doubts, *layout.notices, *(taken if columns.report.has_values else ()))
     return Table(columns, layout.header, layout.rows, notices, doubts, layout.unfinished)
 
 

@@ -46,7 +46,10 @@ _CURRENCY: Final = re.compile(r"^(?:AUD|USD|A\$|US\$|\$)\s*|\s*(?:AUD|USD)$", re
 _BLANK_GROUPS: Final = re.compile(r"(?<=\d)[\u00a0\u2009\u202f ](?=\d{3}(?!\d))")
 _BY_COMMAS: Final = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?", re.ASCII)
 _SWAPPED: Final = str.maketrans(".,", ",.")
-_SURELY_POINTS: Final = re.compile(r"\d{1,3}(?:\.\d{3})+,\d{1,2}|\d{1,3}(?:\.\d{3}){2,}", re.ASCII)
+_SURELY_POINTS: Final = re.compile(
+    r"\d{1,3}(?:\.\d{3})+,\d{1,2}|\d{1,3}(?:\.\d{3}){2,}|\d{4,},\d{1,2}", re.ASCII
+)
+"""The last form is a spreadsheet's `350000,00`: no comma between thousands follows four digits."""
 _SURELY_COMMAS: Final = re.compile(
     r"\d{1,3}(?:,\d{3})+\.\d{1,2}|\d{1,3}(?:,\d{3}){2,}|\d+\.\d{1,2}", re.ASCII
 )
@@ -203,6 +206,7 @@ def plain_phone(cell: str) -> PlainValue:
 
 
 FIRST_OF_SEVERAL: Final = "the first number is used, and the others are left out"
+ONE_OF_SEVERAL: Final = "one of several is used, and the others are left out"
 
 
 def plain_zip(cell: str, state: str) -> PlainValue:

@@ -190,14 +190,15 @@ def books(tmp_path: Path) -> list[str]:
     return ["match", "--simplenexus", str(ours), "--total-expert", str(theirs)]
 
 
-def test_a_file_without_a_header_is_told_to_have_one_and_shows_no_email(
+def test_a_file_without_a_header_is_told_to_have_one_and_shows_no_person(
     home: Home, books: list[str], tmp_path: Path
 ) -> None:
     (tmp_path / "te.csv").write_text("Ida,Ek,ida@x.example\nBo,Ng,bo@x.example\n", "utf-8")
     code, said = home.run(*books, "--columns-simplenexus", "Post=email")
     assert (code, said["error"]["code"]) == (1, "columns-needed")
     assert (
-        "Its headers are: Ida, Ek, Column 3. Its first line looks like a person" in said["error"]["message"]
+        "Its headers are: Column 1, Column 2, Column 3. Its first line looks like a person"
+        in said["error"]["message"]
     )
 
 

@@ -82,6 +82,42 @@ def test_name_with_birth_date_or_phone_makes_an_id_where_there_is_no_email(other
     assert born[0] == born[1]
 
 
+def test_people_of_two_names_who_share_an_email_are_two_whatever_the_order_of_the_rows() -> None:
+    head = "first_name,last_name,email\n"
+    rows = [
+        "Ann,Lee,lees@x.example",
+        "Bob,Lee,Lees@X.example",
+        "Cy,Oh,cy@x.example",
+        "ANN,Lée,lees@x.example",
+    ]
+    there, back = ids(head + "\n".join(rows)), ids(head + "\n".join(reversed(rows)))
+    assert (set(there), len(there)) == (set(back), 3)
+    assert ids(head + "\n".join(rows[:2])) == there[:2]
+    assert misfits(head + "\n".join(rows)) == [(5, None, "the row", there[0])]
+
+
+def test_json_without_ids_is_read_as_a_table_without_them() -> None:
+    text = "first_name,last_name,email\nAnn,Lee,lees@x.example\nBob,Lee,lees@x.example\n,,no\n"
+    rows = [
+        dict(zip(("first_name", "last_name", "email"), row.split(","), strict=True))
+        for row in text.split()[1:]
+    ]
+    lines = "\n".join(map(json.dumps, rows))
+    assert (ids(lines), len(ids(lines))) == (ids(text), 2)
+    assert misfits(lines) == [(3, None, "id", None)]
+
+
+def test_a_value_of_json_that_is_no_text_costs_its_field_and_a_number_keeps_its_digits() -> None:
+    lines = '{"id": 12345678901234567890, "email": [], "mobile_phone": 3035550142.0, "postcode": 2000}'
+    (one,) = parse_contacts(lines.encode()).contacts
+    assert (one.id, one.mobile_phone, one.postcode) == ("12345678901234567890", "3035550142", "2000")
+    assert misfits('{"id": "7", "email": {"a": 1}, "city": true}') == [
+        (1, 13, "email", "7"),
+        (1, 32, "city", "7"),
+    ]
+    assert misfits('{"id": ["7"], "email": "a@x.example"}') == [(1, 2, "id", None)]
+
+
 def test_a_row_without_anything_to_make_an_id_from_costs_itself() -> None:
     text = "first_name,last_name,city\nAnn,Lee,Reno\n,,Boise\n"
     assert (len(ids(text)), misfits(text)) == (1, [(3, None, "id", None)])
@@ -306,4 +342,6 @@ def test_ids_that_a_program_took_for_numbers_are_ids_again() -> None:
 def test_the_same_row_twice_is_one_contact_and_is_no_trouble() -> None:
     reading = parse_contacts(b"id,first_name\n1,Ann\n2,Bob\n1,Ann\n")
     assert ([one.id for one in reading.contacts], reading.misfits) == (["1", "2"], ())
-    assert reading.notices == ("the row: 1 row: the row is there already and counts once (line 4)",)
+    assert reading.notices == ("1 row: it is there already, and counts once (line 4)",)
+    again = parse_contacts(b"id,first_name\n1,Ann\n1,Ann\n1,Ann\n")
+    assert again.notices == ("2 rows are there already, and count once (lines 3, 4)",)

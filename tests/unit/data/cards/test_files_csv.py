@@ -462,6 +462,21 @@ def test_a_trace_in_a_cards_id_sets_its_rows_aside_and_what_is_written_around_an
     ] * 2
 
 
+def test_ids_that_a_program_took_for_numbers_are_ids_again_only_if_all_of_the_column_are() -> None:
+    first, second = (
+        {**JOHN, "card_id": f"70{n}.0", "person_id": f"{n}.0", "flex_id": "90.0"} for n in (1, 2)
+    )
+    reading = read_csv(table(first, {**second, "flex_id": "OP-9"}))
+    assert {id_: card.people[0].contact.id for id_, card in cards(reading).items()} == {
+        "701": "1",
+        "702": "2",
+    }
+    assert [card.flex_id for card in cards(reading).values()] == ["90.0", "OP-9"]
+    assert [notice.split(":")[0] for notice in reading.notices] == ["card_id", "person_id"]
+    mixed = read_csv(table(first, {**JOHN, "card_id": "C-2"}))
+    assert [*cards(mixed)] == ["701.0", "C-2"]
+
+
 def test_a_trace_in_a_text_stays_in_the_card_and_is_named() -> None:
     reading = read_csv(table({"mobile_phone": "6.14126E+10", "home_postcode": "#REF!", "first_name": "Gia"}))
     contact = cards(reading)["C-1"].people[0].contact
@@ -478,7 +493,7 @@ def test_a_trace_in_a_text_stays_in_the_card_and_is_named() -> None:
 def test_the_same_row_twice_is_one_person() -> None:
     reading = read_csv(table(JOHN, JANE, JOHN))
     assert [p.contact.first_name for p in cards(reading)["C-1"].people] == ["John", "Jane"]
-    assert "1 row: the row repeats a person" in reading.notices[0]
+    assert "1 row: it repeats a person" in reading.notices[0]
 
 
 def test_a_person_on_two_rows_with_other_values_of_the_card_is_one_person() -> None:

@@ -36,6 +36,10 @@ def matched(*cells: str, answers: ColumnAnswers = NO_ANSWERS) -> ColumnMatch:
 
 
 def given_(**columns: str) -> ColumnAnswers:
+    return given_by(columns)
+
+
+def given_by(columns: dict[str, str]) -> ColumnAnswers:
     return ColumnAnswers(ColumnProfile("", "boats", (), columns))
 
 
@@ -90,9 +94,30 @@ def test_a_column_without_a_header_is_called_by_its_place_and_can_be_answered_fo
 
 def test_the_values_of_a_file_without_a_header_are_not_shown_as_headers() -> None:
     report = matched("Ann", "ann@x.example", "0412 555 010", "1984-03-09", "x" * 300, "Reno").report
-    assert report.headers == ("Ann", "Column 2", "Column 3", "Column 4", "Column 5", "Reno")
-    assert report.has_values
+    assert report.headers == tuple(f"Column {n}" for n in range(1, 7))
+    assert (report.has_values, report.questions) == (True, ())
     assert not matched("ID", "", "Column 3").report.has_values
+
+
+@pytest.mark.parametrize("answers", [{"Column 2": "skipper"}, {"Column 1": "id", "Column 3": ""}])
+def test_an_answer_by_place_shows_no_value_of_a_file_without_a_header(answers: dict[str, str]) -> None:
+    found = matched("Ann", "ann@x.example", "Reno", answers=given_by(answers))
+    assert found.report.headers == ("Column 1", "Column 2", "Column 3")
+    assert dict(found.report.found) == {ours: theirs for theirs, ours in answers.items() if ours}
+
+
+@pytest.mark.parametrize("odd", ["2023/24", "1.7. - 31.12.", "$10,000+", "@home", "y" * 201])
+def test_a_header_that_looks_like_a_value_is_answered_and_remembered_by_its_place(odd: str) -> None:
+    report = matched("ID", "Hull", odd, answers=given_by({"Column 3": "built"})).report
+    assert (report.found["built"], report.headers) == ("Column 3", ("ID", "Hull", "Column 3"))
+    profile = ColumnProfile("boats", "boats", report.headers, {"Column 3": "built"})
+    again = matched("ID", "Hull", odd, answers=ColumnAnswers(remembered=(profile,))).report
+    assert (again.profile, again.found["built"]) == ("boats", "Column 3")
+
+
+def test_an_unknown_header_beside_one_that_looks_like_a_value_can_be_answered() -> None:
+    found = matched("Chef", "2023/24", "Hafen", answers=given_by({"Chef": "skipper", "2023/24": "id"}))
+    assert (found.names, found.report.has_values) == (("skipper", "", ""), False)
 
 
 @pytest.mark.parametrize(

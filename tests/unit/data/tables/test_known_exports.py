@@ -88,6 +88,54 @@ def said(contact: Contact) -> dict[str, Any]:
     return {name: getattr(contact, name) for name in names if getattr(contact, name)}
 
 
+def test_what_google_has_more_of_than_the_desk_takes_is_named_by_column() -> None:
+    first = {
+        "First Name": "Ivo",
+        "E-mail 1 - Value": "ivo@x.example",
+        "E-mail 2 - Value": "ivo@y.example",
+        "Phone 1 - Label": "Mobile",
+        "Phone 1 - Value": "406-555-0102",
+        "Phone 2 - Label": "Mobile",
+        "Phone 2 - Value": "406-555-0103",
+        "Address 1 - Label": "Home",
+        "Address 1 - City": "Helena",
+        "Address 2 - Label": "Cabin",
+        "Address 2 - City": "Butte",
+    }
+    second = {
+        "First Name": "Una",
+        "E-mail 1 - Value": "una@x.example",
+        "E-mail 2 - Value": " una@x.example",
+        "Phone 1 - Label": "Fax",
+        "Phone 1 - Value": "406-555-0104",
+        "Phone 2 - Label": "Home",
+        "Phone 2 - Value": "406-555-0105",
+    }
+    reading = contacts(GOOGLE, first, second)
+    more = "one of several is used, and the others are left out (line 2)"
+    assert reading.notices[1:] == (
+        f"email: 1 value: {more}",
+        f"mobile_phone: 1 value: {more}",
+        f"street: 1 value: {more}",
+    )
+
+
+def test_an_address_that_holds_two_is_left_out_field_by_field() -> None:
+    row = {
+        "First Name": "Ivo",
+        "E-mail 1 - Value": "ivo@x.example ::: ivo@y.example",
+        "Address 1 - Street": "4 Pine St ::: 9 Mill Rd",
+        "Address 1 - City": "Helena",
+    }
+    reading = parse_contacts(export(GOOGLE, row))
+    assert said(reading.contacts[0]) == {
+        "first_name": "Ivo",
+        "email": row["E-mail 1 - Value"],
+        "city": "Helena",
+    }
+    assert [(one.field, "several values" in one.reason) for one in reading.misfits] == [("street", True)]
+
+
 def test_google_contacts_go_by_their_labels() -> None:
     row = {
         "First Name": "Oona",

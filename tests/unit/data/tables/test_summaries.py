@@ -43,7 +43,7 @@ def test_kinds_of_trouble_stay_apart_and_in_the_order_of_the_file() -> None:
     assert trouble_lines(rejected) == [
         f"mobile_phone: 2 values: {trace} (lines 2, 3)",
         "email: 2 values have … characters, … is the most (lines 2, 4)",
-        "the row: 2 rows: the row has 3 cells, the header has 7 (lines 5, 9)",
+        "2 rows: the row has 3 cells, the header has 7 (lines 5, 9)",
         "line 9, column 1: email: it is blank",
     ]
 

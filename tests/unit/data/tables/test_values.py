@@ -53,6 +53,8 @@ def refused(read: Callable[[str], object], cell: str) -> str:
         ('="640000"', "640000"),
         ("640.000,00", "640000.00"),
         ("1.640.000", "1640000"),
+        ("640000,00", "640000.00"),
+        ("6400,5", "6400.5"),
     ],
 )
 def test_an_amount_is_read_as_people_write_it(written: str, dollars: str) -> None:
@@ -100,6 +102,11 @@ def test_a_column_that_proves_it_has_points_between_thousands_is_read_so() -> No
     assert style is MoneyStyle.POINTS
     assert [read_amount(cell, style) for cell in column if cell] == ["640000", "1250.50", "99.5"]
     assert refused(lambda cell: read_amount(cell, style), "640,000") == "it is no number"
+
+
+def test_a_spreadsheet_with_decimal_commas_proves_them_by_an_amount_without_thousands() -> None:
+    column = ["350000,00", "99,50", "1.250", "80"]
+    assert [read_amount(cell, money_style(column)) for cell in column] == ["350000.00", "99.50", "1250", "80"]
 
 
 def test_without_a_proof_a_column_has_commas_between_thousands() -> None:
