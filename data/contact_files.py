@@ -353,24 +353,16 @@ def _read_json(data: bytes, answers: ColumnAnswers, collector: _ContactCollector
     if not matches:
         return None
     report = join_reports([match.report for match in matches.values()], CONTACTS)
-    records = [_record(found, matches[tuple(found.raw)], collector) for found in objects]
-    whole = [record for record in records if record is not None]
-    if "id" in report.found:
-        for record in whole:
+    found_records = (_record(found, matches[tuple(found.raw)], collector) for found in objects)
+    records = [record for record in found_records if record is not None]
+    if any("id" in record.values for record in records):
+        for record in records:
             collector.take(record.line, record.columns, record.values)
-    else:
-        shared = shared_inboxes(plain_row(record.values).values for record in whole)
-        for record in whole:
-            collector.take_without_id(record.line, record.columns, record.values, shared)
+        return report
+    shared = shared_inboxes(plain_row(record.values).values for record in records)
+    for record in records:
+        collector.take_without_id(record.line, record.columns, record.values, shared)
     return report
-
-
-class _ContactRecord(Struct, frozen=True):
-    """A contact of JSON: its line, its values by column, and the position of each in the line."""
-
-    line: int
-    values: Mapping[str, str]
-    columns: Mapping[str, int | None]
 
 
 class _ContactObject(Struct, frozen=True):
@@ -381,8 +373,16 @@ class _ContactObject(Struct, frozen=True):
     raw: dict[str, Any]
 
 
+class _Record(Struct, frozen=True):
+    """A contact of JSON: its line, its values by column, and the position of each in the line."""
+
+    line: int
+    values: Mapping[str, str]
+    columns: Mapping[str, int | None]
+
+
 def _objects(body: bytes, collector: _ContactCollector) -> Iterator[_ContactObject]:
-    """Yield the objects of JSON Lines. A line that holds none is rejected."""
+    """Yield the objects of JSON Lines, with each number as its text. A line that holds none is rejected."""
     for line, text in enumerate(io.BytesIO(body), 1):
         if not text.strip():
             continue
@@ -402,32 +402,32 @@ def _objects(body: bytes, collector: _ContactCollector) -> Iterator[_ContactObje
                 collector.misfits.append(RejectedLine(line, 1, "the line", reason))
 
 
-def _record(found: _ContactObject, match: ColumnMatch, collector: _ContactCollector) -> _ContactRecord | None:
-    """Return the values of an object by column; None if its id is a list or an object.
-
-    In another column a list or an object costs its field.
-    """
+def _record(found: _ContactObject, match: ColumnMatch, collector: _ContactCollector) -> _Record | None:
+    """Return an object as a row; None if its id is no text. Any other value that is no text costs its field."""
     headers = tuple(found.raw)
-    cells = [_cell(value) for value in found.raw.values()]
-    values, places = match.read([cell or "" for cell in cells])
-    columns = {name: _column_of(found.text, headers[places[name] - 1]) for name in values}
-    given = values.get("id", "")
-    known = None if bad_id(given) else given
-    for name, at in match.place.items():
-        if cells[at - 1] is None:
-            column = _column_of(found.text, headers[at - 1])
+    cells = {name: _cell(name, found.raw[headers[at - 1]]) for name, at in match.place.items()}
+    given = cells.get("id")
+    known = given if given and not bad_id(given) else None
+    for name, cell in cells.items():
+        if cell is None:
             reason = "it is no text" if name == "id" else f"it is no text{_WITHOUT}"
+            column = _column_of(found.text, headers[match.place[name] - 1])
             collector.misfits.append(RejectedLine(found.line, column, name, reason, known))
             if name == "id":
                 return None
-    return _ContactRecord(found.line, values, columns)
+    row = [_cell("", value) or "" for value in found.raw.values()]
+    for name, at in match.place.items():
+        row[at - 1] = cells[name] or ""
+    values, places = match.read(row)
+    columns = {name: _column_of(found.text, headers[places[name] - 1]) for name in values}
+    return _Record(found.line, values, columns)
 
 
-def _cell(value: object) -> str | None:
-    """Return a value of JSON as the text of a cell; None for a list or an object. Numbers are texts already."""
+def _cell(name: str, value: object) -> str | None:
+    """Return a value of JSON as the text of a cell; None for what is no text. Numbers are texts already."""
     if value is None:
         return ""
-    if isinstance(value, bool):
+    if isinstance(value, bool) and name == "one_way":
         return "Y" if value else "N"
     return value if isinstance(value, str) else None
 

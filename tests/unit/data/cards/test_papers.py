@@ -100,6 +100,8 @@ def test_a_row_without_its_card_or_its_text_costs_one_note() -> None:
 def test_a_file_of_cards_stays_one_of_cards() -> None:
     reading = read("card_id,kind,text,fact_find_id\nC-1,deal,hello,FF-1\n")
     assert (len(reading.entries), reading.papers) == (1, ())
+    reading = read(json.dumps({"card_id": "C-1", "kind": "deal", "text": "hello", "fact_find_id": "FF-1"}))
+    assert (len(reading.entries), reading.papers) == (1, ())
     reading = read("card_id,Note,first_name,last_name\nC-1,hello,Ada,Ng\n")
     assert (reading.papers, reading.columns and reading.columns.missing) == ((), ("kind",))
 
