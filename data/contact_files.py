@@ -209,9 +209,10 @@ class _ContactCollector:
         plain = plain_row(values)
         contact_id = derive_contact_id(plain.values, shared)
         if contact_id:
-            self._named += 1
+            before = len(self.contacts)
             plain = msgspec.structs.replace(plain, values={**plain.values, "id": contact_id})
             self._take(line, columns, values, plain, _SAME_PERSON)
+            self._named += len(self.contacts) - before
         elif any(cell.strip() for cell in values.values()):
             reason = "the file has no ids, and the row has neither an email nor a name to make one from"
             self.misfits.append(RejectedLine(line, None, "id", reason))
@@ -240,6 +241,10 @@ class _ContactCollector:
             self.contacts = [
                 msgspec.structs.replace(contact, id=without_decimal_zero(contact.id)[0])
                 for contact in self.contacts
+            ]
+            self.misfits = [
+                msgspec.structs.replace(misfit, card_id=without_decimal_zero(misfit.card_id or "")[0] or None)
+                for misfit in self.misfits
             ]
             for line, _ in self._rows.values():
                 self._changes.add(line, "id", AS_NUMBER)

@@ -202,6 +202,20 @@ def test_a_file_without_a_header_is_told_to_have_one_and_shows_no_person(
     )
 
 
+def test_answers_by_place_for_a_file_without_a_header_are_not_remembered(
+    home: Home, books: list[str], tmp_path: Path
+) -> None:
+    te = tmp_path / "te.csv"
+    te.write_text("Ida,ida@x.example\nBo,bo@x.example\n", "utf-8")
+    ours = ("--columns-simplenexus", "Post=email")
+    code, said = home.run(*books, *ours, "--columns-total-expert", "Column 2=email")
+    assert (code, said["columns"]["total-expert"]["found"]) == (0, {"email": "Column 2"})
+    assert any("looks like a person" in one["notice"] for one in said["notices"])
+    te.write_text("ida@x.example,Ida\nbo@x.example,Bo\n", "utf-8")
+    code, said = home.run(*books, *ours)
+    assert (code, said["error"]["code"]) == (1, "columns-needed")
+
+
 def test_answers_for_both_files_or_for_one(home: Home, books: list[str]) -> None:
     code, said = home.run(*books)
     assert (code, said["error"]["code"]) == (1, "columns-needed")

@@ -75,8 +75,9 @@ def trouble_lines(rejected: Iterable[RejectedLine]) -> list[str]:
 def settle_columns(settings: Settings, columns: str, reports: Mapping[Path, ColumnReport]) -> None:
     """Check that the files have the headers of written answers, and remember the answers for each file.
 
-    `reports` has the columns of the files that were read with these answers. A file that still lacks a needed column is
-    not remembered. Raises `UsageError` if an answer names a header that no file has, or if they can't be remembered.
+    `reports` has the columns of the files that were read with these answers. Nothing is remembered for a file that
+    still lacks a needed column, nor for one that seems to have no header: another such file may have other columns.
+    Raises `UsageError` if an answer names a header that no file has, or if they can't be remembered.
     """
     from data.tables.columns import answered_headers, split_answers
 
@@ -89,7 +90,7 @@ def settle_columns(settings: Settings, columns: str, reports: Mapping[Path, Colu
         seen = "; ".join(", ".join(report.headers) for report in reports.values())
         raise UsageError("bad-columns", f"There is no header {', '.join(absent)}. There are: {seen}.")
     for file, report in reports.items():
-        if fitting[file] and not report.missing:
+        if fitting[file] and not report.missing and not report.has_values:
             remember_columns(settings, file, report, fitting[file])
 
 

@@ -337,6 +337,7 @@ def test_ids_that_a_program_took_for_numbers_are_ids_again() -> None:
     assert [one.id for one in reading.contacts] == ["901", "902"]
     assert reading.notices == ("id: 2 rows: a spreadsheet wrote it as a number (lines 2, 3)",)
     assert ids("id,first_name\n1.0,Ann\n1.1,Bob\n") == ["1.0", "1.1"]
+    assert misfits("id,first_name\n901.0,#N/A\n") == [(2, 2, "first_name", "901")]
 
 
 def test_the_same_row_twice_is_one_contact_and_is_no_trouble() -> None:
@@ -344,4 +345,6 @@ def test_the_same_row_twice_is_one_contact_and_is_no_trouble() -> None:
     assert ([one.id for one in reading.contacts], reading.misfits) == (["1", "2"], ())
     assert reading.notices == ("1 row: it is there already, and counts once (line 4)",)
     again = parse_contacts(b"id,first_name\n1,Ann\n1,Ann\n1,Ann\n")
+    unnamed = parse_contacts(b"first_name\nAnn\nAnn\n").notices
+    assert unnamed[0].startswith("1 contact got an id")
     assert again.notices == ("2 rows are there already, and count once (lines 3, 4)",)
