@@ -20,6 +20,7 @@ from msgspec import Struct
 from core.compare.spreadsheet_traces import AS_NUMBER, without_decimal_zero
 from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
+from core.progress import SILENT, Meter
 from data.cards.reading import bad_id
 from data.contacts.identity import derive_contact_id
 from data.contacts.known_columns import COLUMNS, CONTACTS
@@ -56,18 +57,22 @@ class ContactReading(Struct, frozen=True):
 
 
 def read_contacts(
-    path: Path, kind: ContactKind = ContactKind.CONTACT, answers: ColumnAnswers = NO_ANSWERS
+    path: Path,
+    kind: ContactKind = ContactKind.CONTACT,
+    answers: ColumnAnswers = NO_ANSWERS,
+    meter: Meter = SILENT,
 ) -> ContactReading:
     """Read a whole file. Raises `UsageError` if it can't be read, or if it is neither a table nor JSON Lines.
 
-    `answers` say which header is which column, and the order of day and month, where a person said so.
+    `answers` say which header is which column, and the order of day and month, where a person said so. A stop of
+    `meter` raises `CutShort`.
     """
     data = read_bytes(path)
     start = data.removeprefix(BOM)[:4096].lstrip()
     if start.startswith(b"["):
         raise UsageError("not-contacts", f"{shown_name(path)} is one JSON list.", when="it is one JSON list")
     try:
-        return parse_contacts(data, kind, answers)
+        return parse_contacts(data, kind, answers, meter=meter)
     except NotATable as error:
         raise UsageError("not-contacts", f"{shown_name(path)} {error}.") from None
 
@@ -77,20 +82,21 @@ def parse_contacts(
     kind: ContactKind = ContactKind.CONTACT,
     answers: ColumnAnswers = NO_ANSWERS,
     now: Callable[[], float] = time.time,
+    meter: Meter = SILENT,
 ) -> ContactReading:
     """Read the contacts from a file's bytes. A file that begins with `{` is JSON Lines, any other is a table.
 
-    Raises `NotATable`, and `UsageError` for a spreadsheet without the extra `excel`.
+    Raises `NotATable`, `UsageError` for a spreadsheet without the extra `excel`, and `CutShort` if `meter` is stopped.
     """
     body = data.removeprefix(BOM)
     collector = _ContactCollector(kind, answers.dates, datetime.fromtimestamp(now(), UTC).date())
     table = None
     if body[:4096].lstrip().startswith(b"{"):
-        _read_lines(body, collector)
+        _read_lines(body, collector, meter)
     else:
-        table = read_table(data, CONTACTS, answers)
+        table = read_table(data, CONTACTS, answers, meter)
     if table is not None:
-        _read_rows(table, collector)
+        _read_rows(table, collector, meter)
     collector.finish()
     return ContactReading(
         tuple(collector.contacts),
@@ -264,13 +270,13 @@ _WHO: Final = ("email", "first_name", "last_name", "mobile_phone", "home_phone",
 """The columns of which a row that ends early needs one, to be somebody."""
 
 
-def _read_rows(table: Table, collector: _ContactCollector) -> None:
+def _read_rows(table: Table, collector: _ContactCollector, meter: Meter) -> None:
     """Take in the rows of a table, unless its header lacks what is needed."""
     collector.misfits += table.flaws()
     if not table.usable:
         return
     has_ids = "id" in table.columns.report.found
-    for row in table.rows:
+    for row in meter.through(table.rows, len(table.rows)):
         if row.wrong:
             collector.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
             continue
@@ -288,8 +294,9 @@ def _read_rows(table: Table, collector: _ContactCollector) -> None:
             collector.take_without_id(row.line, columns, values)
 
 
-def _read_lines(body: bytes, collector: _ContactCollector) -> None:
-    for line, text in enumerate(io.BytesIO(body), 1):
+def _read_lines(body: bytes, collector: _ContactCollector, meter: Meter) -> None:
+    total = body.count(b"\n") + (not body.endswith(b"\n"))
+    for line, text in enumerate(meter.through(io.BytesIO(body), total), 1):
         if text.strip():
             _read_line(line, text, collector)
 
@@ -336,16 +343,16 @@ def _column_of(text: bytes, name: str) -> int | None:
     return position + 1 if position >= 0 else None
 
 
-def write_rows(path: Path, rows: Iterable[Any]) -> int:
-    """Write one JSON value on each line and return the number of lines.
+def write_rows(path: Path, rows: Iterable[Any], total: int | None = None, meter: Meter = SILENT) -> int:
+    """Write one JSON value on each line and return the number of lines. `total` is how many come, if that is known.
 
     Only the owner can read the file. The file is written completely or not at all. Raises `UsageError` if it can't be
-    written.
+    written, and `CutShort` if `meter` is stopped.
     """
     count = 0
     try:
         with replaced_file(path) as file:
-            for row in rows:
+            for row in meter.through(rows, total):
                 file.write(json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n")
                 count += 1
     except OSError as error:

@@ -23,6 +23,7 @@ from core.compare.keys import text_key
 from core.compare.spreadsheet_traces import trace_of, trace_reason, unwrapped
 from core.flex.model import BadRecord, Card
 from core.flex.person_ids import derive_person_id
+from core.progress import SILENT, Meter
 from core.typed_json import decoder_of
 from data.cards.columns import (
     CARD,
@@ -56,14 +57,18 @@ _CARD: Final = decoder_of(Card)
 
 
 def read_csv(
-    data: bytes, answers: ColumnAnswers = NO_ANSWERS, now: Callable[[], float] = time.time
+    data: bytes,
+    answers: ColumnAnswers = NO_ANSWERS,
+    now: Callable[[], float] = time.time,
+    meter: Meter = SILENT,
 ) -> CardsReading:
     """Read the cards of a table: CSV, or a spreadsheet. The last row is `torn` if it may be cut off.
 
     `answers` say which header is which column, and the order of day and month, where a person said so. `now` is the
-    time in seconds since 1970. Raises `NotATable`, and `UsageError` for a spreadsheet without the extra `excel`.
+    time in seconds since 1970. Raises `NotATable`, `UsageError` for a spreadsheet without the extra `excel`, and
+    `CutShort` if `meter` is stopped.
     """
-    table = read_table(data, CARDS, answers)
+    table = read_table(data, CARDS, answers, meter)
     if table is None:
         return CardsReading()
     header = _Header.of(table)
@@ -77,8 +82,11 @@ def read_csv(
     entries: list[CardEntry] = []
     refused: list[RejectedLine] = []
     changes = ValueChanges()
-    named = 0
+    done = named = 0
+    meter.begin()
     for card_id, of_card in groups.items():
+        meter.at(done, len(table.rows))
+        done += len(of_card)
         if torn is not None and of_card[-1].line == torn.line:
             continue  # the card may have more people, or another amount
         read = _OneCard(header, cells, card_id, of_card)

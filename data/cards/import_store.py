@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from core.error_words import why_failed
 from core.errors import BookClosed, UsageError
+from core.progress import SILENT, Meter
 from core.typed_json import decoder_of
 from data.book.disk import Disk, RealDisk, replace
 from data.cards.folder import IMPORTED
@@ -56,12 +57,20 @@ class Import(Struct, frozen=True):
     refused: tuple[RejectedLine, ...] = ()
     open_dates: int = 0
 
+    def forecast(self) -> StoredCards:
+        """Return what `keep` would count now. Writes nothing. Raises `BookClosed` if the imports can't be read."""
+        try:
+            new, changed = self._compared()
+        except OSError as error:
+            raise BookClosed(
+                "cards-not-kept", f"The imported cards in {self.folder} can't be read: {why_failed(error)}."
+            ) from None
+        return StoredCards(len(new), len(changed), len(self.lines) - len(new) - len(changed))
+
     def keep(self) -> StoredCards:
         """Write the new and the changed cards to a file, durably, all or none. Raises `BookClosed`."""
         try:
-            kept = _held(self.folder, self.disk)
-            new = [line for card_id, line in self.lines.items() if card_id not in kept]
-            changed = [line for card_id, line in self.lines.items() if kept.get(card_id, line) != line]
+            new, changed = self._compared()
             if new or changed:
                 self.disk.make_folder(self.folder)
                 replace(
@@ -73,6 +82,13 @@ class Import(Struct, frozen=True):
                 f"The cards can't be kept in {self.folder}: {why_failed(error)}.",
             ) from None
         return StoredCards(len(new), len(changed), len(self.lines) - len(new) - len(changed))
+
+    def _compared(self) -> tuple[list[bytes], list[bytes]]:
+        """Return the lines of the cards that no import has, and of those that differ from their last import."""
+        kept = _held(self.folder, self.disk)
+        new = [line for card_id, line in self.lines.items() if card_id not in kept]
+        changed = [line for card_id, line in self.lines.items() if kept.get(card_id, line) != line]
+        return new, changed
 
     def _name(self) -> str:
         latest = max(
@@ -89,10 +105,14 @@ def read_import(
     disk: Disk | None = None,
     now: Callable[[], float] = time.time,
     answers: ColumnAnswers = NO_ANSWERS,
+    meter: Meter = SILENT,
 ) -> Import:
-    """Read a file for an import into a folder. Raises `UsageError` if the file can't be read."""
+    """Read a file for an import into a folder.
+
+    Raises `UsageError` if the file can't be read, and `CutShort` if `meter` is stopped.
+    """
     data = read_bytes(file)
-    reading = read_export(file, data, answers)
+    reading = read_export(file, data, answers, meter)
     lines = {
         card_id: canonical(json.loads(entry.json(data).decode("utf-8")))
         for card_id, entry in reading.newest(now()).items()

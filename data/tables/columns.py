@@ -442,8 +442,8 @@ class BadColumnAnswers(Exception):
 def split_answers(text: str) -> dict[str, str]:
     """Return the answers in `theirs=ours,theirs=ours`, the columns by header; "" for a header that is left out.
 
-    A header with a comma is written as `"Name, first=first_name"`, in double quotes. Raises `BadColumnAnswers` with what is
-    wrong: a part without `=`, or a header that comes twice.
+    A header with a comma is written as `"Name, first=first_name"`, in double quotes. Raises `BadColumnAnswers` with
+    what is wrong: a part without `=`, or a header that comes twice.
     """
     answers: dict[str, str] = {}
     for part in next(csv.reader([text], skipinitialspace=True), []):

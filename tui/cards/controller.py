@@ -30,9 +30,11 @@ from tui.cards.push_dialog import Offers, PushDialog
 from tui.text import content, notify, plain
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
 from tui.words.by_hand import done_words, result_lines
+from tui.words.columns import numbers_line
 from tui.words.links import link_lines, linked_words, wrong_id
 
 if TYPE_CHECKING:
+    from data.cards.import_store import StoredCards
     from tui.app import DeskApp
     from tui.wiring import Desk
 
@@ -265,6 +267,23 @@ class CardController:
             self._app.push_screen(
                 NotesDialog(desk.notes, row.card, self.ask, self._app.local, self.paste_note)
             )
+
+    # -- files -----------------------------------------------------------------------------------------
+
+    def import_file(self) -> None:
+        """Import the cards of a file."""
+        from tui.cards.import_dialog import ImportDialog  # noqa: PLC0415 - not on the first screen
+
+        dialog = ImportDialog(self._app.settings, grace=self._app.grace, imported=self._imported)
+        self._app.push_screen(dialog)
+
+    def _imported(self, numbers: StoredCards) -> None:
+        """Say what was imported, and read the board again. A desk that could not be opened without cards opens now."""
+        notify(self._app, f"{numbers_line(numbers, 'imported')}.")
+        if self._app.desk is None:
+            self._app.open_desk_again()
+        else:
+            self._room.read_all_again()
 
     # -- by hand ---------------------------------------------------------------------------------------
 

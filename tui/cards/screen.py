@@ -326,6 +326,10 @@ class CardsScreen(Room):
         """Enter the whole card in FLEX by hand."""
         self.controller.paste()
 
+    def action_import_file(self) -> None:
+        """Import the cards of a file."""
+        self.controller.import_file()
+
     def action_show_map(self) -> None:
         """Show the field map."""
         from tui.cards.map_dialog import MapDialog  # noqa: PLC0415 - not on the first screen

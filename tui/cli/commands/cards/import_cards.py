@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DeskError
 from tui.cli.column_questions import ask_columns, ask_day_first, ask_name, can_ask_about_file
 from tui.cli.options import ConfirmedOptions
-from tui.cli.output import emit_json, report, say
+from tui.cli.output import emit_json, report, say, stopped_at_question
+from tui.cli.progress import shown_meter
 from tui.cli.prompts import TerminalPrompts, answered_yes, can_ask
 from tui.wiring import settings_of
 from tui.wiring.files import (
@@ -21,17 +21,21 @@ from tui.wiring.files import (
     settle_columns,
     trouble_lines,
 )
-from tui.words.columns import column_form, column_lines, columns_needed, noted
+from tui.words.columns import (
+    NOTHING_IMPORTED,
+    SANDBOX_WARNING,
+    column_form,
+    columns_needed,
+    counted_of,
+    import_lines,
+    import_notices,
+    numbers_line,
+)
 
 if TYPE_CHECKING:
     from data.cards.import_store import Import
     from data.settings import Settings
     from data.tables.rejected import RejectedLine
-
-SANDBOX_WARNING = (
-    "This is the embedded sandbox, for trying things out: real clients don't belong there. "
-    "For real work set up a profile in config.toml and name it with --profile."
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +52,10 @@ class ImportOptions(ConfirmedOptions):
 def import_cards(options: ImportOptions) -> int:
     """Import the good cards of a file and say what was set aside; 1 where none was good."""
     settings = settings_of(options.home, options.profile)
-    found = _read(options, settings)
+    try:
+        found = _read(options, settings)
+    except KeyboardInterrupt:
+        raise stopped_at_question(NOTHING_IMPORTED) from None
     if found.columns is not None:
         settle_columns(settings, options.columns, {Path(options.file): found.columns})
         if found.columns.missing:
@@ -71,30 +78,14 @@ def import_cards(options: ImportOptions) -> int:
             }
         )
     else:
-        say(f"{kept.imported} imported, {kept.changed} changed, {kept.unchanged} unchanged")
-        if found.columns is not None:
-            say(*column_lines(found.columns))
-        say(*map(noted, _notices(found)))
-        if found.older:
-            say(f"{_count(found.older, 'older version')} in the same file passed over")
-        if found.named:
-            people = "1 person" if found.named == 1 else f"{found.named} people"
-            say(f"{people} without a person_id got one made from card id, name and birth date")
-        say(*(f"refused in the preview: {line}" for line in trouble_lines(found.refused)))
-        say(*(f"set aside: {line}" for line in trouble_lines(found.set_aside)))
+        say(numbers_line(kept, "imported"))
+        say(*import_lines(found, trouble_lines(found.refused), trouble_lines(found.set_aside)))
     return 0 if found.lines else DeskError.exit_code
 
 
 def _about(found: Import) -> dict[str, Any]:
     """Return what `--json` says of a file: its columns, and what was assumed about it."""
-    return {"columns": column_form(found.columns), "notices": [*_notices(found)]}
-
-
-def _notices(found: Import) -> Iterator[str]:
-    """Yield what was assumed about a file, and whether it is empty."""
-    yield from found.notices
-    if not found.lines and not found.set_aside:
-        yield "the file holds no cards"
+    return {"columns": column_form(found.columns), "notices": [*import_notices(found)]}
 
 
 def _read(options: ImportOptions, settings: Settings) -> Import:
@@ -103,13 +94,13 @@ def _read(options: ImportOptions, settings: Settings) -> Import:
     if not found.open_dates or options.dates or not can_ask_about_file(options, options.file):
         return found
     order = ask_day_first(TerminalPrompts(), _name(options), found.open_dates)
-    return read_import(settings, path_of(options.file), columns, order)
+    return _read_once(options, settings, columns, order)
 
 
 def _with_columns(options: ImportOptions, settings: Settings) -> tuple[Import, str]:
     """Return the file, and the answers about columns by which it was read."""
     file = path_of(options.file)
-    found = read_import(settings, file, options.columns, options.dates)
+    found = _read_once(options, settings, options.columns, options.dates)
     if found.columns is None or not found.columns.questions or not can_ask_about_file(options, options.file):
         return found, options.columns
     prompts = TerminalPrompts()
@@ -119,7 +110,13 @@ def _with_columns(options: ImportOptions, settings: Settings) -> tuple[Import, s
     name = remember_columns(
         settings, file, found.columns, answers, ask_name(prompts, proposed_answers_name(file))
     )
-    return read_import(settings, file, name, options.dates), name
+    return _read_once(options, settings, name, options.dates), name
+
+
+def _read_once(options: ImportOptions, settings: Settings, columns: str, dates: str) -> Import:
+    """Read the file by these answers, and show how far that has come."""
+    with shown_meter(_name(options)) as meter:
+        return read_import(settings, path_of(options.file), columns, dates, meter)
 
 
 def _name(options: ImportOptions) -> str:
@@ -131,17 +128,13 @@ def _confirmed(options: ImportOptions, found: Import) -> bool:
         return True
     if options.json or not can_ask():
         raise DeskError(
-            "not-confirmed", f"Nothing was imported. {SANDBOX_WARNING}", when="cards go into the sandbox"
+            "not-confirmed", f"{NOTHING_IMPORTED} {SANDBOX_WARNING}", when="cards go into the sandbox"
         )
     say(SANDBOX_WARNING)
     return answered_yes(
-        f"Import {_count(len(found.lines), 'card')} into the sandbox all the same? [y/N] ",
-        otherwise="Nothing was imported.",
+        f"Import {counted_of(len(found.lines), 'card')} into the sandbox all the same? [y/N] ",
+        otherwise=NOTHING_IMPORTED,
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _misfit_form(one: RejectedLine) -> dict[str, Any]:
