@@ -691,20 +691,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "not-an-export": CatalogueEntry(
             "the file is not an export of cards that can be read",
             _AS_CSV,
-            {
-                "it is one JSON list": (
-                    "Write JSON Lines: one card a line, without the brackets and commas around them."
-                )
-            },
         ),
         "not-contacts": CatalogueEntry(
             "the file is not a list of contacts that can be read",
             _AS_CSV,
-            {
-                "it is one JSON list": (
-                    "Write JSON Lines: one contact a line, without the brackets and commas around them."
-                )
-            },
         ),
         "columns-needed": CatalogueEntry(
             "the file lacks columns that are needed, or calls them by names that the desk does not know",

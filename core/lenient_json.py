@@ -17,10 +17,27 @@ TOO_DEEP: Final = "(nested too deeply)"
 
 def read_leniently(text: str) -> Any:
     """Return the value of a JSON text. Raises `ValueError` (mostly `json.JSONDecodeError`) if it is no JSON."""
+    return _read(text, _decoder)
+
+
+def read_numbers_as_text(text: str) -> Any:
+    """Return the value of a JSON text with each number as it is written. Raises `ValueError` if it is no JSON."""
+    return _read(text, _text_decoder)
+
+
+def read_value_at(text: str, at: int) -> tuple[Any, int]:
+    """Return the value that begins at a place of a text, and where it ends.
+
+    Raises `json.JSONDecodeError`, and `RecursionError` for what is nested too deeply (`without_depths`).
+    """
+    return _decoder.raw_decode(text, at)
+
+
+def _read(text: str, decoder: json.JSONDecoder) -> Any:
     try:
-        return _decoder.decode(text)
+        return decoder.decode(text)
     except RecursionError:
-        return _decoder.decode(_without_depths(text))
+        return decoder.decode(without_depths(text))
 
 
 def _integer(digits: str) -> int | str:
@@ -32,11 +49,12 @@ def _integer(digits: str) -> int | str:
 
 
 _decoder: Final = json.JSONDecoder(parse_int=_integer, strict=False)
+_text_decoder: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
 """A text, or the begin or end of a list or object."""
 
 
-def _without_depths(text: str) -> str:
+def without_depths(text: str) -> str:
     """Return JSON with each value below the deepest level replaced by the text `TOO_DEEP`."""
     kept: list[str] = []
     depth = at = 0

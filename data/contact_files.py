@@ -1,4 +1,4 @@
-"""Reads files of contacts, tables or JSON Lines: the contacts, and the rejected lines by line and column.
+"""Reads files of contacts, tables or JSON: the contacts, and the rejected lines by line and column.
 
 A bad id, a value that is too long and a byte that is no text reject their row. Any other value that can't be read
 rejects only its field, so that the contact still finds its match.
@@ -29,6 +29,7 @@ from data.exports import unwritable
 from data.private_files import replaced_file
 from data.tables.columns import NO_ANSWERS, ColumnAnswers, ColumnReport
 from data.tables.dates import DateOrder, date_column, order_notice, read_birth_date
+from data.tables.json_records import BadJson, as_lines, json_of
 from data.tables.rejected import NotATable, RejectedLine
 from data.tables.source import read_bytes, shown_name
 from data.tables.summaries import ValueChanges
@@ -62,15 +63,12 @@ def read_contacts(
     answers: ColumnAnswers = NO_ANSWERS,
     meter: Meter = SILENT,
 ) -> ContactReading:
-    """Read a whole file. Raises `UsageError` if it can't be read, or if it is neither a table nor JSON Lines.
+    """Read a whole file. Raises `UsageError` if it can't be read, or if it is neither a table nor JSON.
 
     `answers` say which header is which column, and the order of day and month, where a person said so. A stop of
     `meter` raises `CutShort`.
     """
     data = read_bytes(path)
-    start = data.removeprefix(BOM)[:4096].lstrip()
-    if start.startswith(b"["):
-        raise UsageError("not-contacts", f"{shown_name(path)} is one JSON list.", when="it is one JSON list")
     try:
         return parse_contacts(data, kind, answers, meter=meter)
     except NotATable as error:
@@ -84,15 +82,15 @@ def parse_contacts(
     now: Callable[[], float] = time.time,
     meter: Meter = SILENT,
 ) -> ContactReading:
-    """Read the contacts from a file's bytes. A file that begins with `{` is JSON Lines, any other is a table.
+    """Read the contacts from a file's bytes. A file that begins with `{` or `[` is JSON, any other is a table.
 
-    Raises `NotATable`, `UsageError` for a spreadsheet without the extra `excel`, and `CutShort` if `meter` is stopped.
+    JSON is one contact a line, one list, one contact, or an object that holds the list. Raises `NotATable`,
+    `UsageError` for a spreadsheet without the extra `excel`, and `CutShort` if `meter` is stopped.
     """
-    body = data.removeprefix(BOM)
     collector = _ContactCollector(kind, answers.dates, datetime.fromtimestamp(now(), UTC).date())
     table = None
-    if body[:4096].lstrip().startswith(b"{"):
-        _read_lines(body, collector, meter)
+    if (written := json_of(data)) is not None:
+        _read_json(written, collector, meter)
     else:
         table = read_table(data, CONTACTS, answers, meter)
     if table is not None:
@@ -292,6 +290,15 @@ def _read_rows(table: Table, collector: _ContactCollector, meter: Meter) -> None
             collector.take(row.line, columns, values)
         else:
             collector.take_without_id(row.line, columns, values)
+
+
+def _read_json(data: bytes, collector: _ContactCollector, meter: Meter) -> None:
+    try:
+        lines = as_lines(data)
+    except BadJson as error:
+        collector.misfits.append(RejectedLine(error.line, error.column, "the file", str(error)))
+    else:
+        _read_lines(data.removeprefix(BOM) if lines is None else lines, collector, meter)
 
 
 def _read_lines(body: bytes, collector: _ContactCollector, meter: Meter) -> None:

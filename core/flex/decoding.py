@@ -84,7 +84,9 @@ def _without_blanks(raw: Any) -> Any:
 def _blanks_left_out(raw: Any) -> Any:
     if isinstance(raw, dict):
         return {
-            key: None if key in _BLANKABLE and value == "" else _blanks_left_out(value)
+            without_lone_surrogates(key): None
+            if key in _BLANKABLE and value == ""
+            else _blanks_left_out(value)
             for key, value in raw.items()
         }
     if isinstance(raw, list):

@@ -50,7 +50,10 @@ class CardSource(Protocol):
 
 
 class CardPapers(Protocol):
-    """What belongs to BrokerEngine's cards: notes with their files, and Fact Finds. A file export has neither."""
+    """What belongs to BrokerEngine's cards: notes with their files, and Fact Finds.
+
+    An export has notes and Fact Finds too, and no files of notes.
+    """
 
     async def notes(self, card_id: str) -> list[Note | RejectedRecord]:
         """Return a card's notes, the oldest first; a note that does not fit is set aside. Raises `Unreachable`."""

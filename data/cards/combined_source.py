@@ -6,14 +6,16 @@ become one record in FLEX. FLEX IDs are written back for the gateway's cards onl
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable
+from typing import Protocol, TypeVar
 
 from core.errors import DeskError
 from core.flex.model import Card, CardSummary, Extra, FactFind, HeldPerson, Note, RejectedRecord
 from core.flex.ports import CardPapers, CardSource
 from data.cards.folder import FolderCards
-from data.cards.reading import SYSTEM
+from data.cards.papers import SYSTEM
+
+T = TypeVar("T")
 
 
 class Gateway(CardSource, CardPapers, Protocol):
@@ -81,7 +83,7 @@ class CardsBeside:
                 raise
             return await self._imported.person(person_id)
 
-    # -- notes and Fact Finds, which an imported card does not have ------------------------------------
+    # -- notes and Fact Finds: of an imported card those in the files ----------------------------------
 
     async def notes(self, card_id: str) -> list[Note | RejectedRecord]:
         """Return a card's notes, the oldest first. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
@@ -90,11 +92,14 @@ class CardsBeside:
         except DeskError as error:
             if error.code != "unknown-card" or not await self._imported.has(card_id):
                 raise
-            return []
+            return await self._imported.notes(card_id)
 
     async def note(self, note_id: str) -> Note:
         """Return a note. Raises `DeskError` (unknown-note), `BadRecord`, `Unreachable`."""
-        return await self._gateway.note(note_id)
+        try:
+            return await self._gateway.note(note_id)
+        except DeskError as error:
+            return await _or_refuse(error, "unknown-note", self._imported.note(note_id))
 
     async def attachment(self, attachment_id: str) -> bytes:
         """Return the content of an attachment. Raises `DeskError`, `Unreachable`."""
@@ -102,7 +107,21 @@ class CardsBeside:
 
     async def fact_find(self, fact_find_id: str) -> FactFind:
         """Return a Fact Find. Raises `DeskError` (unknown-fact-find), `BadRecord`, `Unreachable`."""
-        return await self._gateway.fact_find(fact_find_id)
+        try:
+            return await self._gateway.fact_find(fact_find_id)
+        except DeskError as error:
+            return await _or_refuse(error, "unknown-fact-find", self._imported.fact_find(fact_find_id))
+
+
+async def _or_refuse(error: DeskError, code: str, imported: Awaitable[T]) -> T:
+    """Return what the files hold if the gateway does not know the record. Raises the gateway's error otherwise."""
+    try:
+        found = await imported
+    except DeskError as absent:
+        raise (error if absent.code == code else absent) from None
+    if error.code != code:
+        raise error
+    return found
 
 
 def _clash(card_id: str, place: str) -> RejectedRecord:

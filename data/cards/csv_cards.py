@@ -40,7 +40,15 @@ from data.cards.columns import (
     needs_evidence,
 )
 from data.cards.known_columns import CARDS
-from data.cards.reading import CardEntry, CardsReading, bad_id, card_of, summary_of, unclear_moments
+from data.cards.reading import (
+    UNREADABLE,
+    CardEntry,
+    CardsReading,
+    bad_id,
+    card_of,
+    summary_of,
+    unclear_moments,
+)
 from data.tables.columns import NO_ANSWERS, ColumnAnswers, shown_header
 from data.tables.dates import DateOrder, read_moment
 from data.tables.rejected import RejectedLine
@@ -69,8 +77,16 @@ def read_csv(
     `CutShort` if `meter` is stopped.
     """
     table = read_table(data, CARDS, answers, meter)
-    if table is None:
-        return CardsReading()
+    return CardsReading() if table is None else read_card_table(table, answers, meter, now)
+
+
+def read_card_table(
+    table: Table,
+    answers: ColumnAnswers = NO_ANSWERS,
+    meter: Meter = SILENT,
+    now: Callable[[], float] = time.time,
+) -> CardsReading:
+    """Read the cards of a table with the columns `CARDS`. `answers`, `meter` and `now` are as for `read_csv`."""
     header = _Header.of(table)
     flaws = table.flaws()
     report = table.columns.report
@@ -243,7 +259,8 @@ class _OneCard:
                 return None
         written = self._card.get("updated_at", "")
         at = self._reading.moment(written)
-        return CardEntry(self._line, summary_of(card), at, encoded, unclear=at is None and bool(written))
+        unclear = UNREADABLE if at is None and written else ""
+        return CardEntry(self._line, summary_of(card), at, encoded, unclear=unclear)
 
     # -- a row -----------------------------------------------------------------------------------------
 
@@ -288,10 +305,8 @@ class _OneCard:
             if not cell or cell.isspace() or column in self._header.dropped:
                 continue
             shown = name or self._header.shown[column - 1]
-            if not cell.isascii() and not _is_utf8(cell):
-                self._wrong(row, column, shown, "it is not UTF-8; save the file as UTF-8")
-            elif "\0" in cell:
-                self._wrong(row, column, shown, "it holds a NUL")
+            if fault := cell_fault(cell):
+                self._wrong(row, column, shown, fault)
             else:
                 yield name, cell, column
 
@@ -447,6 +462,13 @@ def _put(into: dict[str, Any], path: tuple[str, ...], value: object) -> None:
 
 def _extra(name: str, value: str) -> dict[str, str]:
     return {"section": OTHER, "name": name, "value": value}
+
+
+def cell_fault(cell: str) -> str:
+    """Return why a cell is no text; "" if it is one."""
+    if not cell.isascii() and not _is_utf8(cell):
+        return "it is not UTF-8; save the file as UTF-8"
+    return "it holds a NUL" if "\0" in cell else ""
 
 
 def _is_utf8(text: str) -> bool:

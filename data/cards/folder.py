@@ -1,11 +1,13 @@
 """A folder of card files as a source of BrokerEngine's cards: read only, and read again if a file changed.
 
 The newest version of a card wins: by its `updated_at` if it has one, else by the moment when its file was last
-written (for an import: when it was imported), then by file name, then by line. An `updated_at` that can't be read is
-named, and of that card the newest file counts. If the newest version does not fit, the card is set aside; an older
-version never replaces it. Only files with an ending in `ENDINGS` are read, and no file that begins with a dot or with
-`~$`. A file with another ending that may hold cards is reported. A file is understood by the column answers that the
-desk remembers.
+written (for an import: when it was imported), then by file name, then by line. An `updated_at` that can't be read, or
+that is ahead of the clock, is named, and of that card the newest file counts. If the newest version does not fit, the
+card is set aside; an older version never replaces it. Only files with an ending in `ENDINGS` are read, and no file that
+begins with a dot or with `~$`. A file with another ending that may hold cards is reported. A file is understood by the
+column answers that the desk remembers.
+
+Notes and Fact Finds are in files too. Of those the newest file and the later line win.
 """
 
 from __future__ import annotations
@@ -16,19 +18,31 @@ import re
 import stat
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.error_words import why_failed
 from core.errors import DeskError, Unreachable, UsageError
-from core.flex.model import BadRecord, Card, CardSummary, Extra, HeldPerson, RejectedRecord
+from core.flex.model import (
+    BadRecord,
+    Card,
+    CardSummary,
+    Extra,
+    FactFind,
+    FactFindMark,
+    HeldPerson,
+    Note,
+    RejectedRecord,
+)
 from core.flex.person_ids import with_derived_ids
 from data.cards.columns import UPDATED
+from data.cards.papers import SYSTEM, PaperEntry, PaperKind, fact_find_of, note_of
 from data.cards.read_file import read_export
-from data.cards.reading import SYSTEM, CardEntry, CardsReading, card_of, unclear_moments
+from data.cards.reading import CardEntry, CardsReading, card_of, not_ahead, unclear_moments
 from data.tables.columns import NO_ANSWERS, ColumnAnswers
 from data.tables.rejected import RejectedLine
 from data.tables.source import read_bytes
@@ -36,8 +50,8 @@ from data.tables.summaries import how_many, kinds_of, shared_reason
 from data.tables.text import without_unfinished_line
 
 TEXT_TABLES: Final = frozenset({".csv", ".tsv", ".psv"})
-ENDINGS: Final = frozenset({".jsonl", ".ndjson", ".xlsx", ".xlsm", ".xls", ".ods"}) | TEXT_TABLES
-ALMOST: Final = frozenset({".json", ".xlsb", ".numbers"})
+ENDINGS: Final = frozenset({".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm", ".xls", ".ods"}) | TEXT_TABLES
+ALMOST: Final = frozenset({".xlsb", ".numbers"})
 PAGE_SIZE: Final = 200
 FRESH: Final = 2.0
 """Seconds. A file this fresh may still be written to, also within the same tick of the file system's clock."""
@@ -66,7 +80,7 @@ class _Version(Struct, frozen=True):
 
 
 class FolderCards:
-    """The cards in a watched folder, in the folder of imports, or in both. Implements `core.flex.ports.CardSource`.
+    """The cards in a watched folder, in the folder of imports, or in both. Implements `CardSource` and `CardPapers`.
 
     The folder `watched` must exist; the folder `imports` need not exist yet. `answers` are the remembered answers about
     columns; the files are read again if they change.
@@ -87,6 +101,8 @@ class FolderCards:
         self._lock = asyncio.Lock()
         self._files: dict[Path, _File] = {}
         self._cards: dict[str, _Version] = {}
+        self._papers: dict[tuple[PaperKind, str], PaperEntry] = {}
+        self._papers_of: dict[tuple[PaperKind, str], list[PaperEntry]] = {}
         self._aside: list[RejectedRecord] = []
 
     # -- the port --------------------------------------------------------------------------------------
@@ -118,7 +134,17 @@ class FolderCards:
         version = self._cards.get(card_id)
         if version is None:
             raise DeskError("unknown-card", f"The files hold no card {card_id}.")
-        return await asyncio.to_thread(_read, card_id, version)
+        card, extras = await asyncio.to_thread(_read, card_id, version)
+        return self._with_fact_find(card), extras
+
+    def _with_fact_find(self, card: Card) -> Card:
+        """Return a card with the mark of its Fact Find, if the files hold one and the card does not name it."""
+        held = self._of_card(PaperKind.FACT_FIND, card.id)
+        if not held or card.fact_find is not None:
+            return card
+        fact_find = fact_find_of(held[-1])
+        mark = FactFindMark(fact_find.id, fact_find.state, fact_find.flex_integrated)
+        return replace(card, fact_find=mark)
 
     async def person(self, person_id: str) -> HeldPerson:
         """Return a person of any card, from a card that has a FLEX ID for the person if there is one.
@@ -144,6 +170,37 @@ class FolderCards:
         if found is None:
             raise DeskError("unknown-person", f"The files hold no person {person_id}.")
         return found
+
+    # -- notes and Fact Finds --------------------------------------------------------------------------
+
+    async def notes(self, card_id: str) -> list[Note | RejectedRecord]:
+        """Return the notes of a card in the files, the oldest first. Raises `Unreachable`."""
+        await self.refresh()
+        notes = [note_of(paper) for paper in self._of_card(PaperKind.NOTE, card_id)]
+        return [*sorted(notes, key=_moment_of)]
+
+    async def note(self, note_id: str) -> Note:
+        """Return a note. Raises `DeskError` (unknown-note), `Unreachable`."""
+        return note_of(await self._paper(PaperKind.NOTE, note_id, "note"))
+
+    async def attachment(self, attachment_id: str) -> bytes:
+        """Raise `DeskError` (unknown-attachment): a file of notes names the files of a note and does not hold them."""
+        raise DeskError("unknown-attachment", f"The files hold no attachment {attachment_id}.")
+
+    async def fact_find(self, fact_find_id: str) -> FactFind:
+        """Return a Fact Find. Raises `DeskError` (unknown-fact-find), `Unreachable`."""
+        return fact_find_of(await self._paper(PaperKind.FACT_FIND, fact_find_id, "Fact Find"))
+
+    async def _paper(self, kind: PaperKind, paper_id: str, words: str) -> PaperEntry:
+        await self.refresh()
+        paper = self._papers.get((kind, paper_id))
+        if paper is None:
+            raise DeskError(f"unknown-{kind}", f"The files hold no {words} {paper_id}.")
+        return paper
+
+    def _of_card(self, kind: PaperKind, card_id: str) -> list[PaperEntry]:
+        """Return what belongs to a card, in the order of the files and lines."""
+        return self._papers_of.get((kind, card_id), [])
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -175,15 +232,17 @@ class FolderCards:
             if path.suffix.casefold() in ENDINGS:
                 found[path] = self._file(path, status)
             elif path.suffix.casefold() in ALMOST:
-                aside.append(
-                    _aside(path.name, "the file", "it is not read: save it as .xlsx, .csv or .jsonl")
-                )
+                aside.append(_aside(path.name, "the file", "it is not read: save it as .xlsx, .csv or .json"))
         same = found.keys() == self._files.keys() and all(self._files[path] is found[path] for path in found)
         self._files = found
         if same:
             return
         files = sorted(found.values(), key=lambda file: (file.moment, file.path.name))
         self._cards = _newest(files)
+        self._papers = {paper.key: paper for file in files for paper in file.reading.papers}
+        self._papers_of = {}
+        for paper in self._papers.values():
+            self._papers_of.setdefault((paper.kind, paper.card_id), []).append(paper)
         self._aside = aside + [record for file in files for record in _asides(file)]
 
     def _listed(self, folder: Path | None, *, must: bool) -> list[tuple[Path, os.stat_result]]:
@@ -221,12 +280,12 @@ class FolderCards:
             cut = None
             if not settled and path.suffix.casefold() in TEXT_TABLES:
                 data, cut = without_unfinished_line(data)
-            reading = read_export(path, data, self._answered)
+            reading = not_ahead(read_export(path, data, self._answered), self._now())
         except UsageError as error:
             return _File(path, stamp, moment, settled, trouble=error.message)
         if cut is not None:
             torn = RejectedLine(cut, None, "the row", "its line has no end")
-            reading = msgspec.structs.replace(reading, torn=torn)
+            reading = replace(reading, torn=torn)
         return _File(path, stamp, moment, settled, reading)
 
 
@@ -267,7 +326,7 @@ def _json(path: Path, entry: CardEntry) -> bytes:
 def _newest(files: list[_File]) -> dict[str, _Version]:
     """Return each card's newest version by the card's id. `files` are in order from the oldest to the newest.
 
-    If one version of a card has an `updated_at` that can't be read, the newest file counts for that card.
+    If one version of a card has an `updated_at` that can't be used, the newest file counts for that card.
     """
     unclear = {entry.summary.id for file in files for entry in file.reading.entries if entry.unclear}
     best: dict[str, tuple[float, _Version]] = {}
@@ -304,6 +363,12 @@ def _stray(lines: Sequence[RejectedLine], file: _File) -> RejectedRecord:
         return _aside_of(lines[0], file)
     field = lines[0].field
     return _aside(file.path.name, field, how_many(field, [line.line for line in lines], shared_reason(lines)))
+
+
+def _moment_of(note: Note) -> float:
+    """Return when a note was written, in seconds since 1970; a time without a zone counts as UTC. 0 for no time."""
+    at = note.created_at
+    return 0.0 if at is None else (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def _people_of(card: Card) -> int:

@@ -1,4 +1,4 @@
-"""JSON Lines: one card per line, in the form of our contract's whole card. Knows bytes only, no path.
+"""JSON Lines: one card per line, in the form of our contract's whole card, or one note or Fact Find. Knows no path.
 
 The strict decoder reads each line first. A line that it refuses is read again by a tolerant decoder, which accepts the
 line (a blank amount, an odd value) or says what is wrong with it.
@@ -16,8 +16,9 @@ from core.flex.model import BadRecord, Card
 from core.lenient_json import read_leniently
 from core.progress import SILENT, Meter
 from core.typed_json import decoder_of
+from data.cards.papers import SYSTEM, PaperEntry, is_paper, read_paper
 from data.cards.reading import (
-    SYSTEM,
+    UNREADABLE,
     CardEntry,
     CardsReading,
     bad_id,
@@ -45,6 +46,7 @@ def read_jsonl(data: bytes, meter: Meter = SILENT) -> CardsReading:
     """
     entries: list[CardEntry] = []
     misfits: list[RejectedLine] = []
+    papers: list[PaperEntry] = []
     torn = None
     at, line = len(BOM) if data.startswith(BOM) else 0, 0
     total = data.count(b"\n") + (not data.endswith(b"\n"))
@@ -60,35 +62,39 @@ def read_jsonl(data: bytes, meter: Meter = SILENT) -> CardsReading:
             read = _read(text, line, at)
             if isinstance(read, CardEntry):
                 entries.append(read)
+            elif isinstance(read, PaperEntry):
+                papers.append(read)
             elif read.field == _LINE and not whole:
                 torn = read
             else:
                 misfits.append(read)
         at = end + 1
-    return CardsReading(tuple(entries), tuple(misfits), torn, notices=unclear_moments(entries))
+    return CardsReading(
+        tuple(entries), tuple(misfits), torn, notices=unclear_moments(entries), papers=tuple(papers)
+    )
 
 
 _LINE: Final = "the line"
 
 
-def _read(text: bytes, line: int, start: int) -> CardEntry | RejectedLine:
+def _read(text: bytes, line: int, start: int) -> CardEntry | PaperEntry | RejectedLine:
     try:
         fast = _FAST.decode(text)
         card: Card = fast
         updated: Any = fast.updated_at
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
         careful = _with_care(text, line)
-        if isinstance(careful, RejectedLine):
+        if isinstance(careful, (RejectedLine, PaperEntry)):
             return careful
         card, updated = careful
     if wrong := bad_id(card.id):
         return RejectedLine(line, None, "id", wrong)
     at = moment_of(updated)
-    unclear = at is None and updated not in (None, "")
+    unclear = UNREADABLE if at is None and updated not in (None, "") else ""
     return CardEntry(line, summary_of(card), at, start=start, size=len(text), unclear=unclear)
 
 
-def _with_care(text: bytes, line: int) -> tuple[Card, Any] | RejectedLine:
+def _with_care(text: bytes, line: int) -> tuple[Card, Any] | PaperEntry | RejectedLine:
     try:
         raw = read_leniently(text.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -98,9 +104,9 @@ def _with_care(text: bytes, line: int) -> tuple[Card, Any] | RejectedLine:
         return RejectedLine(line, error.pos + 1, _LINE, f"it is not JSON: {error.msg}")
     if not isinstance(raw, dict):
         return RejectedLine(line, 1, _LINE, "it is no card: a JSON object is expected")
-    given = raw.get("id")
+    given = raw.get("card_id" if is_paper(raw) else "id")
     card_id = given if isinstance(given, str) and not bad_id(given) else None
     try:
-        return decode(raw, Card, SYSTEM), raw.get("updated_at")
+        return read_paper(raw, line) if is_paper(raw) else (decode(raw, Card, SYSTEM), raw.get("updated_at"))
     except BadRecord as error:
         return RejectedLine(line, None, error.aside.field, error.aside.reason, card_id)

@@ -11,25 +11,22 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
 from core.lenient_json import read_leniently
-from core.push.plan import System
-from core.systems import display_name
+from data.cards.papers import SYSTEM, PaperEntry
 from data.tables.columns import ColumnReport
 from data.tables.rejected import RejectedLine
 from data.tables.summaries import counted
-
-SYSTEM: Final = display_name(System.BROKERENGINE)
-"""The name of the system to which the records belong, in a gateway and in files alike."""
 
 
 class CardEntry(Struct, frozen=True):
     """A good card of a file: its first line and its JSON, either `held` or `size` bytes of the file from `start`.
 
-    `updated` is the card's own moment of change (seconds since 1970, UTC), or None if the card names none. `unclear` is
-    True if the card names a moment that can't be read.
+    `updated` is the card's own moment of change (seconds since 1970, UTC), or None if the card names none that can be
+    used. `unclear` says why the moment that the card names can't be used, "" if nothing is wrong.
     """
 
     line: int
@@ -38,7 +35,7 @@ class CardEntry(Struct, frozen=True):
     held: bytes | None = None
     start: int = 0
     size: int = 0
-    unclear: bool = False
+    unclear: str = ""
 
     def json(self, file: bytes) -> bytes:
         """Return the card's JSON. `file` are the bytes of its file."""
@@ -51,7 +48,7 @@ class CardsReading(Struct, frozen=True):
     `columns` says which column of a table is which; None for JSON. `notices` say what was assumed about the file; those
     that concern values are also in `doubts`.
     `refused` are values of good cards that the preview refuses. `open_dates` counts the dates that are read in an order
-    of day and month that nothing proves.
+    of day and month that nothing proves. `papers` are the notes and the Fact Finds.
     """
 
     entries: tuple[CardEntry, ...] = ()
@@ -63,12 +60,13 @@ class CardsReading(Struct, frozen=True):
     doubts: tuple[str, ...] = ()
     refused: tuple[RejectedLine, ...] = ()
     open_dates: int = 0
+    papers: tuple[PaperEntry, ...] = ()
 
     def newest(self, moment: float) -> dict[str, CardEntry | RejectedLine]:
         """Return each card's newest version by the card's id, bad versions too.
 
         The later `updated_at` wins, then the later line. A version without `updated_at` gets `moment`, the file's own
-        moment in seconds since 1970. If a version of a card has an `updated_at` that can't be read, the later line of
+        moment in seconds since 1970. If a version of a card has an `updated_at` that can't be used, the later line of
         that card wins: an older version never wins because the newer one has an odd date.
         """
         versions: dict[str, list[CardEntry | RejectedLine]] = {}
@@ -92,12 +90,54 @@ def _newest(versions: Sequence[CardEntry | RejectedLine], moment: float) -> Card
 
 
 def unclear_moments(entries: Iterable[CardEntry]) -> tuple[str, ...]:
-    """Return what a person should know of cards with an `updated_at` that can't be read; () if there are none."""
-    lines = [entry.line for entry in entries if entry.unclear]
-    return (counted("updated_at", lines, UNCLEAR),) if lines else ()
+    """Return what a person should know of cards with an `updated_at` that can't be used; () if there are none."""
+    lines: dict[str, list[int]] = {}
+    for entry in entries:
+        if entry.unclear:
+            lines.setdefault(entry.unclear, []).append(entry.line)
+    return tuple(counted("updated_at", of_kind, reason) for reason, of_kind in lines.items())
 
 
-UNCLEAR: Final = "it can't be read as a time, so that the later line and the later file count for the card"
+_LATER_COUNTS: Final = "so that the later line and the later file count for the card"
+UNREADABLE: Final = f"it can't be read as a time, {_LATER_COUNTS}"
+AHEAD: Final = f"it is more than a day ahead of this computer's clock, {_LATER_COUNTS}"
+FURTHEST_AHEAD: Final = 86_400.0
+"""Seconds by which a card's `updated_at` may be ahead: one without a zone counts as UTC, and may be of any zone."""
+
+
+def not_ahead(reading: CardsReading, now: float) -> CardsReading:
+    """Return a reading without the moments of change that are more than a day ahead of `now` (seconds since 1970).
+
+    Such a moment is wrong, and would make every later version of the card count as older. It counts as one that can't
+    be read.
+    """
+    latest = now + FURTHEST_AHEAD
+    if not any(entry.updated is not None and entry.updated > latest for entry in reading.entries):
+        return reading
+    entries = tuple(
+        replace(entry, updated=None, unclear=AHEAD)
+        if entry.updated is not None and entry.updated > latest
+        else entry
+        for entry in reading.entries
+    )
+    named = unclear_moments(entry for entry in entries if entry.unclear == AHEAD)
+    return replace(reading, entries=entries, notices=(*reading.notices, *named))
+
+
+def read_together(readings: Sequence[CardsReading]) -> CardsReading:
+    """Return the readings of the parts of one file as one reading. The first columns and the first torn line count."""
+    return CardsReading(
+        tuple(entry for reading in readings for entry in reading.entries),
+        tuple(misfit for reading in readings for misfit in reading.misfits),
+        next((reading.torn for reading in readings if reading.torn is not None), None),
+        sum(reading.named for reading in readings),
+        next((reading.columns for reading in readings if reading.columns is not None), None),
+        tuple(notice for reading in readings for notice in reading.notices),
+        tuple(doubt for reading in readings for doubt in reading.doubts),
+        tuple(refused for reading in readings for refused in reading.refused),
+        sum(reading.open_dates for reading in readings),
+        tuple(paper for reading in readings for paper in reading.papers),
+    )
 
 
 def summary_of(card: Card) -> CardSummary:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -92,6 +92,8 @@ class WantedColumns:
     """Headers that a column has in no export in particular; the first one that the file has counts."""
     family: Callable[[str], str] = _no_family
     """Returns the column of a numbered family (`product_1_name`) by its header's key; "" for none."""
+    by_path: Callable[[str], str] = _no_family
+    """Returns the column that a header names as a path (`contact__first_name`), if by no other name; "" for none."""
     keeps_others: bool = False
     """True if the columns that nothing matches are kept under their own headers."""
 
@@ -103,13 +105,30 @@ class WantedColumns:
         """Return the column whose own name has this key; "" for none."""
         return self._own.get(key) or self.family(key)
 
-    def knows(self, key: str) -> bool:
-        """Return True if a header with this key names a column, by any name."""
-        return bool(self.named_by(key)) or key in self._elsewhere or _numberless(key) in self._elsewhere
+    def knows(self, header: str) -> bool:
+        """Return True if a header names a column, by any name."""
+        key = header_key(header)
+        return (
+            bool(self.named_by(key))
+            or key in self._elsewhere
+            or _numberless(key) in self._elsewhere
+            or bool(self.by_path(header))
+        )
+
+    def column_of(self, key: str) -> str:
+        """Return the column that a header with this key names, by any name that is no path's; "" for none."""
+        return self.named_by(key) or self._by_alias.get(key, "")
 
     @cached_property
     def _own(self) -> Mapping[str, str]:
         return {header_key(name): name for name in self.names}
+
+    @cached_property
+    def _by_alias(self) -> Mapping[str, str]:
+        """The columns by the keys of their other headers; of several columns the first counts."""
+        tables = (*(export.columns for export in reversed(self.exports)), self.aliases)
+        pairs = [(header_key(name), column) for table in tables for column in table for name in table[column]]
+        return dict(reversed(pairs))
 
     @cached_property
     def _elsewhere(self) -> frozenset[str]:
@@ -293,7 +312,8 @@ def score(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -
     if any(profile.fits(wanted.kind, cells) for profile in answers.remembered):
         return 2 * len(cells)
     told = answers.keys()
-    return sum(key in told or wanted.knows(key) for key in _keys(cells))
+    headers = {header_key(cell): cell for cell in cells}
+    return sum(key in told or wanted.knows(header) for key, header in headers.items() if key)
 
 
 def match_columns(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -> ColumnMatch:
@@ -303,6 +323,12 @@ def match_columns(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAn
     profile = answers.of(wanted.kind, cells)
     export = next((export for export in wanted.exports if _is_export(export, first)), None)
     by_key = _by_key(first, wanted, profile, export)
+    taken = set(by_key.values())
+    for key, at in first.items():
+        column = "" if key in by_key else wanted.by_path(cells[at])
+        if column and column not in taken:
+            by_key[key] = column
+            taken.add(column)
     names = tuple(by_key.get(key, "") for key in keys)
     place: dict[str, int] = {}
     for position, name in enumerate(names, 1):
@@ -407,6 +433,32 @@ def _questions(report: ColumnReport, wanted: WantedColumns) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*(name for group in report.lacking for name in group), *expected, *further]))
 
 
+def join_reports(reports: Sequence[ColumnReport], wanted: WantedColumns) -> ColumnReport:
+    """Return the report of a file whose rows have headers of their own. `reports` has one for each form of a row."""
+    found: dict[str, str] = {}
+    for column, header in (pair for report in reports for pair in report.found.items()):
+        found.setdefault(column, header)
+    used = set(found.values())
+    joined = ColumnReport(
+        wanted.kind,
+        found,
+        absent=tuple(name for name in wanted.names if name not in found),
+        kept=_each(header for report in reports for header in report.kept if header not in used),
+        ignored=_each(header for report in reports for header in report.ignored if header not in used),
+        lacking=tuple(group for group in wanted.needed if not found.keys() & set(group)),
+        wanted=wanted.names,
+        export=next((report.export for report in reports if report.export), ""),
+        profile=next((report.profile for report in reports if report.profile), ""),
+        headers=_each(header for report in reports for header in report.headers),
+    )
+    settled = bool(joined.profile) or (bool(joined.export) and not joined.lacking)
+    return replace(joined, questions=() if settled else _questions(joined, wanted))
+
+
+def _each(headers: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(headers))
+
+
 def _either(names: Sequence[str]) -> str:
     return " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
@@ -420,6 +472,11 @@ def answered_headers(answers: Mapping[str, str], report: ColumnReport) -> dict[s
         for header, column in answers.items()
         if header_key(header) in there
     }
+
+
+def own_name(column: str, wanted: Sequence[WantedColumns]) -> str:
+    """Return our name of a column of any of these kinds of file; "" if none has such a column."""
+    return next(filter(None, (kind.named_by(header_key(column)) for kind in wanted)), "")
 
 
 def _keys(headers: Sequence[str]) -> frozenset[str]:
@@ -457,15 +514,14 @@ def split_answers(text: str) -> dict[str, str]:
     return answers
 
 
-def parse_answers(text: str, wanted: WantedColumns) -> dict[str, str]:
-    """Return the answers of `split_answers` with our names of the columns.
+def parse_answers(text: str, wanted: Sequence[WantedColumns]) -> dict[str, str]:
+    """Return the answers of `split_answers` with our names of the columns, which are those of any of `wanted`.
 
-    Raises `BadColumnAnswers` as well for a column
-    that there is not, or that two headers are said to be.
+    Raises `BadColumnAnswers` as well for a column that there is not, or that two headers are said to be.
     """
     answers = split_answers(text)
     for header, column in answers.items():
-        own = wanted.named_by(header_key(column))
+        own = own_name(column, wanted)
         if column and not own:
             raise BadColumnAnswers(f"there is no column {column}")
         if own and own in (answers[other] for other in answers if other != header):

@@ -207,6 +207,12 @@ def read_moment(cell: str, column: DateColumn) -> float:
 
     Raises `UnreadableCell`.
     """
+    at = read_time(cell, column)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def read_time(cell: str, column: DateColumn) -> datetime:
+    """Return a date with or without a time of day. Without an offset it has no time zone. Raises `UnreadableCell`."""
     written = cell.strip()
     try:
         at = datetime.fromisoformat(written)
@@ -216,12 +222,13 @@ def read_moment(cell: str, column: DateColumn) -> float:
         if len(year) != 4:
             raise UnreadableCell("its year has two digits") from None
         hour, minute, second = _clock(clock)
-        zone = _zone(clock[6] or "") if clock else UTC
+        zone = _zone(clock[6]) if clock and clock[6] else None
         at = datetime.combine(_day(int(year), month, day), time(hour, minute, second), zone)
     try:
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+        (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError, OSError):
         raise UnreadableCell("there is no such time") from None
+    return at
 
 
 def _clock(clock: re.Match[str] | None) -> tuple[int, int, int]:
@@ -239,7 +246,7 @@ def _clock(clock: re.Match[str] | None) -> tuple[int, int, int]:
 
 
 def _zone(written: str) -> timezone:
-    """Return the time zone of an offset such as +11:00. No offset is UTC."""
+    """Return the time zone of an offset such as +11:00. Z and UTC are UTC."""
     digits = written.replace(":", "")
     if not digits.startswith(("+", "-")) or int(digits[1:3]) > 23 or int(digits[3:]) > 59:
         return UTC

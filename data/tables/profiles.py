@@ -31,7 +31,7 @@ from data.tables.columns import (
     ColumnAnswers,
     ColumnProfile,
     WantedColumns,
-    header_key,
+    own_name,
     parse_answers,
 )
 
@@ -112,19 +112,21 @@ class ColumnProfiles:
         return ColumnProfile(name, stored.kind, stored.headers[:_HEADERS], stored.columns)
 
 
-def given_answers(text: str, wanted: WantedColumns, profiles: ColumnProfiles) -> ColumnAnswers:
+def given_answers(text: str, wanted: Sequence[WantedColumns], profiles: ColumnProfiles) -> ColumnAnswers:
     """Return the answers in what `--columns` takes: `theirs=ours,…`, or the name of remembered answers; "" for neither.
 
+    `wanted` are the kinds of file that a command reads; the first one gives the answers their kind.
     Raises `UsageError` if it is neither, or if the remembered answers are for another kind of file.
     """
     if not text:
         return ColumnAnswers(remembered=profiles.all())
     if "=" not in text:
         profile = profiles.named(text)
-        if profile.kind != wanted.kind:
-            raise UsageError("bad-columns", f"{text} is about files of {profile.kind}, not of {wanted.kind}.")
-        named = filter(None, profile.columns.values())
-        unknown = [column for column in named if not wanted.named_by(header_key(column))]
+        about = [kind for kind in wanted if kind.kind == profile.kind]
+        if not about:
+            kinds = " or ".join(kind.kind for kind in wanted)
+            raise UsageError("bad-columns", f"{text} is about files of {profile.kind}, not of {kinds}.")
+        unknown = [column for column in filter(None, profile.columns.values()) if not own_name(column, about)]
         if unknown:
             raise UsageError(
                 "bad-columns",
@@ -133,11 +135,10 @@ def given_answers(text: str, wanted: WantedColumns, profiles: ColumnProfiles) ->
             )
         return ColumnAnswers(profile)
     try:
-        return ColumnAnswers(ColumnProfile("", wanted.kind, (), parse_answers(text, wanted)))
+        return ColumnAnswers(ColumnProfile("", wanted[0].kind, (), parse_answers(text, wanted)))
     except BadColumnAnswers as error:
-        raise UsageError(
-            "bad-columns", f"--columns: {error}. The columns are: {', '.join(wanted.names)}."
-        ) from None
+        names = ", ".join(dict.fromkeys(name for kind in wanted for name in kind.names))
+        raise UsageError("bad-columns", f"--columns: {error}. The columns are: {names}.") from None
 
 
 def is_profile_name(name: str) -> bool:

@@ -20,7 +20,7 @@ _SEVERAL: Final = (
     (re.compile(r"^it has "), "have "),
     (re.compile(r"^it holds "), "hold "),
     (re.compile(r"^it (?=could )"), ""),
-    (re.compile(r"; the contact is read without it$"), "; the contacts are read without them"),
+    (re.compile(r"; the (contact|note) is read without it$"), r"; the \1s are read without them"),
 )
 _NUMBERS: Final = re.compile(r"\d+")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,15 @@ def test_without_gateway_folder_or_import_the_profile_says_what_to_set(home: Hom
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(None, 2), (b"PK\x03\x04", 2), (b"[]", 2), (b"", 1), (b"card_id,kind\nX-1,?\n", 1), (b"\xe9\n\x00", 1)],
+    [
+        (None, 2),
+        (b"PK\x03\x04", 2),
+        (b"[]", 1),
+        (b"[{", 1),
+        (b"", 1),
+        (b"card_id,kind\nX-1,?\n", 1),
+        (b"\xe9\n\x00", 1),
+    ],
 )
 def test_a_file_without_a_good_card_ends_with_the_documented_code(
     home: Home, tmp_path: Path, content: bytes | None, code: int
@@ -146,7 +155,7 @@ def test_a_file_without_any_card_says_so(home: Home, tmp_path: Path, content: st
     file = tmp_path / "empty.csv"
     file.write_text(content)
     code, said = home.run("import", str(file))
-    assert (code, said["notices"]) == (1, ["the file holds no cards"])
+    assert (code, said["notices"]) == (1, ["the file holds no cards, notes or Fact Finds"])
     assert "note: the file holds no cards" in home.say("import", str(file))[1]
 
 
@@ -252,3 +261,80 @@ def test_values_that_a_spreadsheet_spoilt_are_named_at_the_import_and_refused_in
     assert len(home.run("import", str(file), "--dates", "mdy")[1]["refused"]) == 6
     _, preview = home.run("preview", "card", "X-2")
     assert next(one["value"] for one in preview["fields"] if one["source"] == "Birth Date") == "04/03/1985"
+
+
+ZAP = {
+    "card_id": "Z-1",
+    "kind": "Deal",
+    "title": "Okafor",
+    "contact__first_name": "Ada",
+    "contact__last_name": "Okafor",
+    "contact__role": "Primary Applicant",
+    "requirements__loan_amount": 412000,
+}
+
+
+def write(folder: Path, name: str, document: object) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text(document if isinstance(document, str) else json.dumps(document, indent=1), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("way", ["import", "folder"])
+def test_a_flat_card_its_note_and_its_fact_find_reach_flex_from_files_alone(
+    home: Home, sandbox: Sandbox, tmp_path: Path, way: str
+) -> None:
+    folder = tmp_path / "zap"
+    files = [
+        write(folder, "card.json", ZAP),
+        write(folder, "notes.csv", "card_id,text,author\nZ-1,Called twice,a.zap\nZ-1,,\n"),
+    ]
+    if way == "folder":
+        without_gateway(home, f"folder = {json.dumps(str(folder))}")
+    else:
+        without_gateway(home)
+        said = [home.run("import", str(file))[1] for file in files]
+        assert [(one["imported"], one["notes"], len(one["set_aside"])) for one in said] == [
+            (1, 0, 0),
+            (0, 1, 1),
+        ]
+    code, push = home.run("push", "card", "Z-1", "--yes")
+    assert (code, push["state"]) == (0, "done")
+    (note,) = home.run("notes", "Z-1")[1]["notes"]
+    assert (note["text"], note["author"], note["pushed_at"]) == ("Called twice", "a.zap", [])
+    code, push = home.run("push", "note", note["id"], "--yes")
+    assert (code, push["state"]) == (0, "done")
+    assert [held["Text"] for held in sandbox.ours("notes", push["steps"][0]["ref"])] == ["Called twice"]
+    assert home.run("notes", "Z-1")[1]["notes"][0]["pushed_at"] != []
+
+
+@pytest.mark.parametrize("is_linked", [True, False])
+def test_a_fact_find_of_a_file_reaches_flex_with_its_new_person(
+    home: Home, sandbox: Sandbox, tmp_path: Path, is_linked: bool
+) -> None:
+    without_gateway(home)
+    rows = "card_id,fact_find_id,fact_find_state,role,first_name,last_name,valuation_amount"
+    people = [("Primary Applicant", "Ada"), ("Co-Applicant", "Udo")]
+    fact_find = "\n".join(
+        [rows, *(f"Z-1,FF-7,completed,{role},{name},Okafor,555000" for role, name in people)]
+    )
+    assert home.run("import", str(write(tmp_path / "f", "card.json", [ZAP])))[0] == 0
+    if is_linked:
+        assert home.run("push", "card", "Z-1", "--yes")[1]["state"] == "done"
+    assert home.run("import", str(write(tmp_path / "f", "ff.csv", fact_find)))[1]["fact_finds"] == 1
+    code, preview = home.run("preview", "fact-find", "FF-7")
+    assert (code, preview["pushable"]) == (0, True)
+    code, push = home.run("push", "fact-find", "FF-7", "--yes", "--plan", preview["plan"])
+    assert (code, push["state"]) == (0, "done")
+    made = [row for step in push["steps"] for row in sandbox.ours("contacts", step["ref"])]
+    assert "Udo" in {row["FirstName"] for row in made}
+
+
+def test_forgetting_an_imported_card_takes_its_notes_along(home: Home, tmp_path: Path) -> None:
+    without_gateway(home)
+    for name, document in (("card.json", ZAP), ("notes.json", [{"card_id": "Z-1", "text": "Secret word"}])):
+        assert home.run("import", str(write(tmp_path / "f", name, document)))[0] == 0
+    assert home.run("forget", "Z-1", "--yes")[0] == 0
+    kept = [path.read_bytes() for path in home.path.rglob("import-*.jsonl")]
+    assert b"Secret" not in b"".join(kept)

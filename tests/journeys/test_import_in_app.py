@@ -97,7 +97,7 @@ async def test_what_a_file_would_change_is_shown_and_imported_on_yes_alone(new: 
         await import_it(pilot)
         await says(pilot, "Formal Approval")
         await ask_for(pilot, "deals.csv")
-        await says(pilot, "All of these cards are imported already", "0 new, 0 changed, 1 unchanged")
+        await says(pilot, "All of it is imported already", "0 new, 0 changed, 1 unchanged")
         assert not pilot.app.screen.armed  # type: ignore[attr-defined]
     (listed,) = (await told(new, "cards"))["cards"]
     assert listed["id"] == "X-1"
@@ -107,10 +107,10 @@ async def test_what_a_file_would_change_is_shown_and_imported_on_yes_alone(new: 
     ("content", "words"),
     [
         (None, ("can't be read", "Check the file's name")),
-        (b"[]", ("is one JSON list", "Write JSON Lines")),
+        (b'{"id": ', ("set aside",)),
         (b"PK\x03\x04", ("damaged",)),
         (b"Vorgang,Art\nV-1,deal\n", ("no column card_id", "Enter in the path asks again")),
-        (b"", ("no card", "the file holds no cards")),
+        (b"", ("nothing that can be", "the file holds no cards")),
     ],
 )
 async def test_a_file_that_can_not_be_imported_says_why(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from data.book.book import open_book
+from data.inbox import Inbox
 from data.vendors.http import drift
 from tests.journeys.console import console, says, toasts, until
 from tests.journeys.test_sync import _home
@@ -75,6 +76,14 @@ def test_a_round_of_the_watch_keeps_what_changed_also_if_there_is_nothing_to_do(
     assert us.run("watch", "--once")[0] == 0
     _as_another_process(sandbox)
     assert TOLD in _told(us)["strange-values"]["what"]
+
+
+@pytest.mark.parametrize("command", [("milestones",), ("watch", "--once")])
+def test_events_of_unknown_kinds_that_the_listener_took_are_told(us: Home, command: tuple[str, ...]) -> None:
+    Inbox(us.path / "test" / "inbox").add_unknown(2)
+    assert us.run(*command)[0] in (0, 1)
+    assert "WebhookEvent.event with an unknown value" in _told(us)["strange-values"]["what"]
+    assert not Inbox(us.path / "test" / "inbox").has_news()
 
 
 def test_what_is_marked_as_known_is_fine_until_something_else_changes(us: Home, sandbox: Sandbox) -> None:

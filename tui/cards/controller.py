@@ -30,11 +30,9 @@ from tui.cards.push_dialog import Offers, PushDialog
 from tui.text import content, notify, plain
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
 from tui.words.by_hand import done_words, result_lines
-from tui.words.columns import numbers_line
 from tui.words.links import link_lines, linked_words, wrong_id
 
 if TYPE_CHECKING:
-    from data.cards.import_store import StoredCards
     from tui.app import DeskApp
     from tui.wiring import Desk
 
@@ -277,9 +275,9 @@ class CardController:
         dialog = ImportDialog(self._app.settings, grace=self._app.grace, imported=self._imported)
         self._app.push_screen(dialog)
 
-    def _imported(self, numbers: StoredCards) -> None:
+    def _imported(self, said: str) -> None:
         """Say what was imported, and read the board again. A desk that could not be opened without cards opens now."""
-        notify(self._app, f"{numbers_line(numbers, 'imported')}.")
+        notify(self._app, said)
         if self._app.desk is None:
             self._app.open_desk_again()
         else:

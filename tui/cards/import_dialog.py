@@ -7,7 +7,7 @@ read in a thread of its own, so that the app goes on meanwhile.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,7 +15,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
@@ -46,7 +45,7 @@ from tui.words.columns import (
     columns_needed,
     could_be_both,
     import_lines,
-    numbers_line,
+    number_lines,
 )
 from tui.words.waiting import rows_line
 
@@ -62,7 +61,7 @@ SHOWN_NAMES = 40
 
 
 class ImportDialog(Modal[None], SaysWhyNot):
-    """Asks for a file, shows what an import of it would change, and imports it. `imported` hears of each import."""
+    """Asks for a file, shows what an import of it would change, and imports it. `imported` hears what was imported."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("import-file")]
     CSS_PATH = "import_dialog.tcss"
@@ -74,7 +73,7 @@ class ImportDialog(Modal[None], SaysWhyNot):
             super().__init__()
             self.progress = progress
 
-    def __init__(self, settings: Settings, *, grace: float, imported: Callable[[StoredCards], None]) -> None:
+    def __init__(self, settings: Settings, *, grace: float, imported: Callable[[str], None]) -> None:
         super().__init__()
         self._settings = settings
         self._answers = AnswerBar(grace=grace)
@@ -242,7 +241,7 @@ class ImportDialog(Modal[None], SaysWhyNot):
             return
         finally:
             self._is_keeping = False
-        self._tell_imported(numbers)
+        self._tell_imported("\n".join(number_lines(found, numbers, "imported")))
         self.dismiss()
 
     @on(AnswerBar.No)
@@ -272,12 +271,12 @@ class ImportDialog(Modal[None], SaysWhyNot):
     # -- what is shown ---------------------------------------------------------------------------------
 
     def _show(self, file: Path, found: Import, numbers: StoredCards) -> None:
+        count = numbers.imported + numbers.changed + numbers.notes + numbers.fact_finds
+        self._say(_sentence(found, count), "$warning" if found.is_empty else "$success")
+        missing = []
         if found.columns is not None and found.columns.missing:
-            self._say_error(columns_needed(file.name, found.columns, ASK_AGAIN))
-        else:
-            self._say(_sentence(found, numbers), "$success" if found.lines else "$warning")
-        self._show_lines(self._lines(found, numbers))
-        count = numbers.imported + numbers.changed
+            missing = _error_lines(columns_needed(file.name, found.columns, ASK_AGAIN))
+        self._show_lines([*missing, *self._lines(found, numbers)])
         if count:
             self._found = found
             self._answers.ask(f"Import {count:,}")
@@ -286,39 +285,42 @@ class ImportDialog(Modal[None], SaysWhyNot):
 
     def _lines(self, found: Import, numbers: StoredCards) -> Iterator[tuple[str, str]]:
         """Yield the lines about a file, each with its style."""
-        if found.lines:
-            yield numbers_line(numbers, "new"), "bold"
-        if found.lines and self._settings.embedded:
+        if not found.is_empty:
+            for line in number_lines(found, numbers, "new"):
+                yield line, "bold"
+        if not found.is_empty and self._settings.embedded:
             yield SANDBOX_WARNING, "$warning"
         refused, set_aside = trouble_lines(found.refused), trouble_lines(found.set_aside)
         for line in import_lines(found, refused, set_aside):
             yield line, "$warning" if line.startswith(("refused", "set aside")) else ""
 
-    def _show_lines(self, lines: Iterator[tuple[str, str]] | tuple[()]) -> None:
+    def _show_lines(self, lines: Iterable[tuple[str, str]]) -> None:
         shown = content("\n").join([paragraph(line, style) for line, style in lines])
         self.query_one("#import-lines", Static).update(shown)
 
     def _say(self, said: str, tone: str = "$foreground-muted") -> None:
-        self._now(plain(said, tone))
+        self.query_one("#import-now", Static).update(plain(said, tone))
 
     def _say_error(self, error: DeskError) -> None:
-        said = content("[$error]$what[/] [$foreground-muted]$fix[/]", what=error.message, fix=error.fix)
-        self._now(said)
-
-    def _now(self, said: Content) -> None:
-        self.query_one("#import-now", Static).update(said)
+        self._say(NOTHING_IMPORTED, "$warning")
+        self._show_lines(_error_lines(error))
 
     @property
     def _path(self) -> Input:
         return self.query_one("#import-path", Input)
 
 
-def _sentence(found: Import, numbers: StoredCards) -> str:
-    """Return what an answer would do."""
-    if not found.lines:
-        return f"{NOTHING_IMPORTED} The file has no card that can be."
-    if not numbers.imported and not numbers.changed:
-        return "All of these cards are imported already."
+def _error_lines(error: DeskError) -> list[tuple[str, str]]:
+    """Return what went wrong and what to do about it, each with its style."""
+    return [(error.message, "$error"), (error.fix, "")]
+
+
+def _sentence(found: Import, count: int) -> str:
+    """Return what an answer would do. `count` is the number of records that are new or changed."""
+    if found.is_empty:
+        return f"{NOTHING_IMPORTED} The file has nothing that can be."
+    if not count:
+        return "All of it is imported already."
     return "Not imported yet: y imports."
 
 

@@ -176,11 +176,9 @@ def _parser() -> argparse.ArgumentParser:
         commands,
         "import",
         "cards.import_cards:import_cards",
-        "take in the cards of an export: JSON Lines, CSV or a spreadsheet",
+        "take in the cards, notes and Fact Finds of an export: JSON, CSV or a spreadsheet",
     )
-    imports.add_argument(
-        "file", metavar="FILE", help="JSON Lines, CSV or a spreadsheet; - reads standard input"
-    )
+    imports.add_argument("file", metavar="FILE", help="JSON, CSV or a spreadsheet; - reads standard input")
     _columns(imports, "--columns", "the file's headers")
     _dates(imports)
     imports.add_argument("--yes", action="store_true", help="import into the embedded sandbox without asking")
@@ -590,7 +588,7 @@ def _match(match: argparse.ArgumentParser) -> None:
     match.add_argument(
         "--simplenexus",
         metavar="FILE",
-        help="SimpleNexus's contacts: CSV, a spreadsheet or JSON Lines; - reads standard input",
+        help="SimpleNexus's contacts: CSV, a spreadsheet or JSON; - reads standard input",
     )
     match.add_argument("--total-expert", metavar="FILE", help="Total Expert's contacts, likewise")
     _columns(match, "--columns", "the headers of both files")

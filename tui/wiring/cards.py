@@ -51,7 +51,7 @@ class NoCards:
 class CardSystems(Struct, frozen=True):
     """What the FLEX desk reads from, and the remotes to which the engine writes for the FLEX desk.
 
-    `papers` is None without a gateway of BrokerEngine; `catalogue`, `records` and `lists` without a gateway of FLEX.
+    `papers` is None in a profile without cards; `catalogue`, `records` and `lists` without a gateway of FLEX.
     """
 
     cards: CardSource
@@ -64,13 +64,13 @@ class CardSystems(Struct, frozen=True):
 
 def _folder_answers(settings: Settings) -> Callable[[], ColumnAnswers]:
     """Return what gives the answers about columns for a profile's folder. Raises `UsageError` if a setting is wrong."""
-    from data.cards.known_columns import CARDS
+    from data.cards.known_columns import IMPORTED
     from data.tables.columns import ColumnAnswers
     from data.tables.profiles import given_answers
 
     profiles = column_profiles(settings)
     chosen = settings.profile.brokerengine
-    given = given_answers(chosen.columns if chosen else "", CARDS, profiles).given
+    given = given_answers(chosen.columns if chosen else "", IMPORTED, profiles).given
     return lambda: ColumnAnswers(given, profiles.all())
 
 
@@ -91,7 +91,7 @@ async def card_systems(settings: Settings, ways: Mapping[System, Connection]) ->
     flex = None if theirs is None else Flex(theirs.wire, theirs.settings.settle)
     remotes: dict[System, Remote] = {} if flex is None else {System.FLEX: flex}
     if board is None:
-        return CardSystems(files, flex, None, flex, remotes, flex)
+        return CardSystems(files, flex, files, flex, remotes, flex)
     gateway = BrokerEngine(board.wire, board.settings.settle)
     both = CardsBeside(gateway, files)
     return CardSystems(both, flex, both, flex, remotes | {System.BROKERENGINE: gateway}, flex)

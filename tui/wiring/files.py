@@ -48,18 +48,18 @@ def complete_path(typed: str) -> Completion:
 
 
 def read_import(settings: Settings, file: Path, columns: str, dates: str, meter: Meter = SILENT) -> Import:
-    """Read a file of cards that is to be imported into a profile, or standard input for `-`.
+    """Read a file of cards, notes or Fact Finds that is to be imported into a profile, or standard input for `-`.
 
     `columns` are answers about its headers as `--columns` takes them; "" for those that are remembered. `dates` is the
     order of day and month as `--dates` takes it; "" for what each column proves. Raises
     `UsageError` if the file can't be read, or if there are no such answers, and `CutShort` if `meter` is stopped.
     """
     from data.cards import import_store
-    from data.cards.known_columns import CARDS
+    from data.cards.known_columns import IMPORTED
     from data.tables.profiles import given_answers
 
     refuse_synced(settings.home)
-    answers = _with_dates(given_answers(columns, CARDS, column_profiles(settings)), dates)
+    answers = _with_dates(given_answers(columns, IMPORTED, column_profiles(settings)), dates)
     return import_store.read_import(file, import_folder(settings), answers=answers, meter=meter)
 
 
@@ -71,7 +71,7 @@ def read_contact_file(
     from data.contacts.known_columns import CONTACTS
     from data.tables.profiles import given_answers
 
-    answers = given_answers(columns, CONTACTS, column_profiles(settings))
+    answers = given_answers(columns, (CONTACTS,), column_profiles(settings))
     return read_contacts(file, kind, _with_dates(answers, dates), meter)
 
 

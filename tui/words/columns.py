@@ -73,16 +73,31 @@ def could_be_both(dates: int) -> str:
     return f"{counted_of(dates, 'date')} could be d/m/y or m/d/y"
 
 
-def numbers_line(numbers: StoredCards, new: str) -> str:
-    """Return the numbers of cards of an import. `new` is the word for the new ones, such as "imported"."""
-    return f"{numbers.imported} {new}, {numbers.changed} changed, {numbers.unchanged} unchanged"
+def number_lines(found: Import, numbers: StoredCards, new: str) -> Iterator[str]:
+    """Yield the numbers of an import: of its cards, of its notes and Fact Finds. `new` is the word for new ones."""
+    if found.lines or not found.papers:
+        yield f"{numbers.imported} {new}, {numbers.changed} changed, {numbers.unchanged} unchanged"
+    if found.papers:
+        same = len(found.papers) - numbers.notes - numbers.fact_finds
+        papers = _list_of((numbers.notes, "note"), (numbers.fact_finds, "Fact Find"))
+        yield f"{papers or 'no note or Fact Find'} {new}, {same} unchanged"
+
+
+def what_is_in(found: Import) -> str:
+    """Return what a file holds: "2 cards and 1 note"."""
+    fact_finds = len(found.papers) - found.notes
+    return _list_of((len(found.lines), "card"), (found.notes, "note"), (fact_finds, "Fact Find"))
+
+
+def _list_of(*numbers: tuple[int, str]) -> str:
+    return " and ".join(counted_of(number, what) for number, what in numbers if number)
 
 
 def import_notices(found: Import) -> Iterator[str]:
     """Yield what was assumed about a file of cards, and whether it is empty."""
     yield from found.notices
-    if not found.lines and not found.set_aside:
-        yield "the file holds no cards"
+    if found.is_empty and not found.set_aside:
+        yield "the file holds no cards, notes or Fact Finds"
 
 
 def import_lines(found: Import, refused: Iterable[str], set_aside: Iterable[str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -159,7 +160,29 @@ def test_json_lines_that_are_none_are_named_by_character() -> None:
     ]
 
 
-@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b'[{"id": 1}]'])
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    "wrap", [list, lambda rows: {"contacts": rows}, lambda rows: {"page": 1, "items": rows}]
+)
+def test_contacts_may_be_one_json_list(wrap: Any, indent: int | None) -> None:
+    rows = [{"id": "7", "first_name": "Ann", "email": "ann@example.org"}, "x", {"id": 8, "last_name": "Ng"}]
+    reading = parse_contacts(json.dumps(wrap(rows), indent=indent).encode())
+    assert [(one.id, one.first_name, one.last_name) for one in reading.contacts] == [
+        ("7", "Ann", ""),
+        ("8", "", "Ng"),
+    ]
+    (misfit,) = reading.misfits
+    assert "it is no contact" in misfit.reason
+
+
+def test_one_contact_over_several_lines_and_a_list_that_is_cut() -> None:
+    one = {"id": "7", "first_name": "Ann"}
+    assert [found.id for found in parse_contacts(json.dumps(one, indent=1).encode()).contacts] == ["7"]
+    (misfit,) = parse_contacts(json.dumps([one], indent=1).encode()[:-3]).misfits
+    assert "it is not JSON" in misfit.reason
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
 def test_what_is_no_file_of_contacts_is_refused(tmp_path: Path, start: bytes) -> None:
     file = tmp_path / "contacts"
     file.write_bytes(start)

@@ -290,3 +290,14 @@ async def test_rows_that_belong_to_no_card_are_one_line_of_the_board(tmp_path: P
             "a spreadsheet's trace: a number in scientific notation (a.csv:33, column 1)",
         ),
     ]
+
+
+async def test_a_moment_of_change_ahead_of_the_clock_is_named_and_the_later_line_counts(
+    tmp_path: Path,
+) -> None:
+    ahead, now = "2034-01-01T00:00:00Z", "2033-05-18T00:00:00Z"
+    put(tmp_path, "a.jsonl", jsonl(card(title="a", updated_at=ahead), card(title="b", updated_at=now)), NOW)
+    listed = [item async for page in FolderCards(tmp_path, now=lambda: NOW).summaries() for item in page]
+    (aside,) = [item for item in listed if isinstance(item, RejectedRecord)]
+    assert [item.title for item in listed if isinstance(item, CardSummary)] == ["b"]
+    assert (aside.field, "ahead of this computer's clock" in aside.reason) == ("updated_at", True)

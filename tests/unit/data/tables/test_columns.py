@@ -130,7 +130,7 @@ def test_an_error_proposes_the_header_that_resembles_what_is_missing() -> None:
     ],
 )
 def test_answers_are_written_as_theirs_and_ours(text: str, answers: dict[str, str]) -> None:
-    assert parse_answers(text, WANTED) == answers
+    assert parse_answers(text, (WANTED,)) == answers
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_answers_are_written_as_theirs_and_ours(text: str, answers: dict[str, st
 )
 def test_what_is_no_answer_is_refused(text: str) -> None:
     with pytest.raises(BadColumnAnswers, match=r"is not THEIRS=OURS|twice|there is no column"):
-        parse_answers(text, WANTED)
+        parse_answers(text, (WANTED,))
 
 
 def test_answers_are_found_again_by_the_same_headers_in_any_order(tmp_path: Path) -> None:
@@ -148,11 +148,11 @@ def test_answers_are_found_again_by_the_same_headers_in_any_order(tmp_path: Path
     assert (
         profiles.remember("May boats", "boats", headers, {"Chef": "skipper", 'Mast "x"\\': ""}) == "May boats"
     )
-    again = given_answers("", WANTED, profiles)
+    again = given_answers("", (WANTED,), profiles)
     found = matched("grösse m".upper(), 'mast "X"', "CHEF", answers=again)
     assert (found.names, found.report.profile) == (("", "", "skipper"), "May boats")
     assert matched("Chef", "Hull", answers=again).names == ("", "")
-    assert given_answers("May boats", WANTED, profiles).given == again.remembered[0]
+    assert given_answers("May boats", (WANTED,), profiles).given == again.remembered[0]
     assert (tmp_path / "columns" / "May boats.toml").stat().st_mode & 0o077 == 0
 
 
@@ -177,7 +177,7 @@ def test_a_name_that_is_not_remembered_for_such_files_is_refused(tmp_path: Path,
     profiles.remember("cars", "cars", ("Chef",), {})
     (tmp_path / "x.toml").write_text('kind = "boats"\nheaders = []\n[columns]\n')
     with pytest.raises(UsageError) as caught:
-        given_answers(name, WANTED, profiles)
+        given_answers(name, (WANTED,), profiles)
     assert caught.value.code == "bad-columns"
 
 

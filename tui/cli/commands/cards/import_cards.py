@@ -1,4 +1,4 @@
-"""`import`: cards from a file into the profile's own, for a desk without a gateway, or beside one."""
+"""`import`: cards, notes and Fact Finds from a file into the profile's own, with a gateway or without one."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from tui.words.columns import (
     SANDBOX_WARNING,
     column_form,
     columns_needed,
-    counted_of,
     import_lines,
     import_notices,
-    numbers_line,
+    number_lines,
+    what_is_in,
 )
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ImportOptions(ConfirmedOptions):
 
 
 def import_cards(options: ImportOptions) -> int:
-    """Import the good cards of a file and say what was set aside; 1 where none was good."""
+    """Import what is good in a file and say what was set aside; 1 where nothing was good."""
     settings = settings_of(options.home, options.profile)
     try:
         found = _read(options, settings)
@@ -58,10 +58,10 @@ def import_cards(options: ImportOptions) -> int:
         raise stopped_at_question(NOTHING_IMPORTED) from None
     if found.columns is not None:
         settle_columns(settings, options.columns, {Path(options.file): found.columns})
-        if found.columns.missing:
+        if found.columns.missing and found.is_empty:
             error = columns_needed(_name(options), found.columns, "--columns")
             return report(error, as_json=options.json, more=_about(found))
-    if found.lines and settings.embedded and not _confirmed(options, found):
+    if not found.is_empty and settings.embedded and not _confirmed(options, found):
         return 1
     kept = found.keep()
     if options.json:
@@ -70,6 +70,8 @@ def import_cards(options: ImportOptions) -> int:
                 "imported": kept.imported,
                 "changed": kept.changed,
                 "unchanged": kept.unchanged,
+                "notes": kept.notes,
+                "fact_finds": kept.fact_finds,
                 "older": found.older,
                 "person_ids_made": found.named,
                 **_about(found),
@@ -78,9 +80,9 @@ def import_cards(options: ImportOptions) -> int:
             }
         )
     else:
-        say(numbers_line(kept, "imported"))
+        say(*number_lines(found, kept, "imported"))
         say(*import_lines(found, trouble_lines(found.refused), trouble_lines(found.set_aside)))
-    return 0 if found.lines else DeskError.exit_code
+    return DeskError.exit_code if found.is_empty else 0
 
 
 def _about(found: Import) -> dict[str, Any]:
@@ -132,7 +134,7 @@ def _confirmed(options: ImportOptions, found: Import) -> bool:
         )
     say(SANDBOX_WARNING)
     return answered_yes(
-        f"Import {counted_of(len(found.lines), 'card')} into the sandbox all the same? [y/N] ",
+        f"Import {what_is_in(found)} into the sandbox all the same? [y/N] ",
         otherwise=NOTHING_IMPORTED,
     )
 
