@@ -46,6 +46,7 @@ from tui.words.columns import (
     could_be_both,
     import_lines,
     number_lines,
+    rejected_lines,
 )
 from tui.words.waiting import rows_line
 
@@ -88,7 +89,7 @@ class ImportDialog(Modal[None], SaysWhyNot):
         """Yield the path, what happens now, what was found, and the two answers."""
         with Vertical(id="import"):
             yield Static(
-                content("[b]Import cards[/b]   [$foreground-muted]JSON Lines, CSV or a spreadsheet[/]"),
+                content("[b]Import cards[/b]   [$foreground-muted]from JSON, CSV or a spreadsheet[/]"),
                 id="import-title",
             )
             yield Input(placeholder="path of the file, or drop the file here", id="import-path", compact=True)
@@ -201,8 +202,8 @@ class ImportDialog(Modal[None], SaysWhyNot):
             if not free:
                 break
             offers = [Offer(header, header, n) for n, header in enumerate(free, 1)]
-            none = Offer(None, "none of these", 0)
-            chosen = await self.app.push_screen_wait(Chooser(f"Which header is {column}?", [*offers, none]))
+            none = Offer(None, "none of these", 0)  # the first one: only Enter answers nothing
+            chosen = await self.app.push_screen_wait(Chooser(f"Which header is {column}?", [none, *offers]))
             if chosen is None:
                 return ""
             if chosen.value is not None:
@@ -284,15 +285,16 @@ class ImportDialog(Modal[None], SaysWhyNot):
         self.refresh_bindings()
 
     def _lines(self, found: Import, numbers: StoredCards) -> Iterator[tuple[str, str]]:
-        """Yield the lines about a file, each with its style."""
+        """Yield the lines about a file, each with its style: first the numbers and what needs a look."""
         if not found.is_empty:
             for line in number_lines(found, numbers, "new"):
                 yield line, "bold"
         if not found.is_empty and self._settings.embedded:
             yield SANDBOX_WARNING, "$warning"
-        refused, set_aside = trouble_lines(found.refused), trouble_lines(found.set_aside)
-        for line in import_lines(found, refused, set_aside):
-            yield line, "$warning" if line.startswith(("refused", "set aside")) else ""
+        for line in rejected_lines(trouble_lines(found.refused), trouble_lines(found.set_aside)):
+            yield line, "$warning"
+        for line in import_lines(found):
+            yield line, ""
 
     def _show_lines(self, lines: Iterable[tuple[str, str]]) -> None:
         shown = content("\n").join([paragraph(line, style) for line, style in lines])

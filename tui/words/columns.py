@@ -100,11 +100,8 @@ def import_notices(found: Import) -> Iterator[str]:
         yield "the file holds no cards, notes or Fact Finds"
 
 
-def import_lines(found: Import, refused: Iterable[str], set_aside: Iterable[str]) -> Iterator[str]:
-    """Yield what a person reads about a file of cards besides the numbers.
-
-    `refused` and `set_aside` are the lines about its refused values and about what was set aside.
-    """
+def import_lines(found: Import) -> Iterator[str]:
+    """Yield what a person reads about a file of cards besides the numbers and what could not be read."""
     if found.columns is not None:
         yield from column_lines(found.columns)
     yield from map(noted, import_notices(found))
@@ -113,6 +110,10 @@ def import_lines(found: Import, refused: Iterable[str], set_aside: Iterable[str]
     if found.named:
         people = "1 person" if found.named == 1 else f"{found.named} people"
         yield f"{people} without a person_id got one made from card id, name and birth date"
+
+
+def rejected_lines(refused: Iterable[str], set_aside: Iterable[str]) -> Iterator[str]:
+    """Yield the lines about refused values and about what was set aside, each with what happens to them."""
     yield from (f"refused in the preview: {line}" for line in refused)
     yield from (f"set aside: {line}" for line in set_aside)
 

@@ -29,6 +29,7 @@ from tui.words.columns import (
     import_lines,
     import_notices,
     number_lines,
+    rejected_lines,
     what_is_in,
 )
 
@@ -81,7 +82,8 @@ def import_cards(options: ImportOptions) -> int:
         )
     else:
         say(*number_lines(found, kept, "imported"))
-        say(*import_lines(found, trouble_lines(found.refused), trouble_lines(found.set_aside)))
+        say(*import_lines(found))
+        say(*rejected_lines(trouble_lines(found.refused), trouble_lines(found.set_aside)))
     return DeskError.exit_code if found.is_empty else 0
 
 
