@@ -35,7 +35,8 @@ class CutShort(DeskError):
 class RowProgress(Struct, frozen=True):
     """How far the work on `what` has come.
 
-    `done` and `total` count rows; `total` is None if nobody knows it yet. `seconds` is the time since the beginning.
+    `done` and `total` count the rows of one pass over them; `total` is None if nobody knows it. `seconds` is the time
+    since the beginning of the pass.
     """
 
     what: str
@@ -45,7 +46,7 @@ class RowProgress(Struct, frozen=True):
 
     @property
     def rate(self) -> float:
-        """Rows a second since the beginning; 0.0 before the first."""
+        """Rows a second since the beginning of the pass; 0.0 before the first."""
         return self.done / self.seconds if self.seconds > 0 else 0.0
 
     @property
@@ -60,7 +61,8 @@ class Meter:
     """Counts the rows of one piece of work for whoever shows the progress, and ends the work on request.
 
     `tell` is called at most every `EVERY` seconds, from the thread of the work, and not before the work has taken
-    `QUIET` seconds. `stop` may be set from any thread.
+    `QUIET` seconds. `stop` may be set from any thread. Work that goes over the rows several times begins a pass each
+    time: the rows and their rate count from 0 again, `QUIET` does not.
     """
 
     def __init__(
@@ -74,20 +76,34 @@ class Meter:
         self._tell = tell
         self._clock = clock
         self._began = clock()
+        """When the present pass began."""
         self._next = self._began + QUIET
+
+    def begin(self) -> None:
+        """Begin another pass over the rows."""
+        self._began = self._clock()
 
     def at(self, done: int, total: int | None = None) -> None:
         """Report that `done` of `total` rows are done. Raises `CutShort` if somebody asked for the end."""
-        if self.stop.is_set():
-            raise CutShort(self.what)
+        self.look()
         now = self._clock()
         if now >= self._next:
             self._next = now + EVERY
             self._tell(RowProgress(self.what, done, total, now - self._began))
 
     def through(self, rows: Iterable[T], total: int | None = None) -> Iterator[T]:
-        """Yield the rows, and report now and then. Raises `CutShort` if somebody asked for the end."""
+        """Yield the rows as a pass, and report now and then. Raises `CutShort` if somebody asked for the end."""
+        self.begin()
         for done, row in enumerate(rows):
             if done % _ROWS == 0:
                 self.at(done, total)
             yield row
+
+    def look(self) -> None:
+        """Raise `CutShort` if somebody asked for the end."""
+        if self.stop.is_set():
+            raise CutShort(self.what)
+
+
+SILENT: Final = Meter("")
+"""The meter of work of which nobody wants to know how far it has come. Nobody may stop it."""

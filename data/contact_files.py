@@ -21,6 +21,7 @@ from core.compare.spreadsheet_traces import AS_NUMBER, without_decimal_zero
 from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
 from core.lenient_json import read_numbers_as_text
+from core.progress import SILENT, Meter
 from data.cards.reading import bad_id
 from data.contacts.identity import derive_contact_id, shared_inboxes
 from data.contacts.known_columns import CONTACTS
@@ -70,15 +71,19 @@ class ContactReading(Struct, frozen=True):
 
 
 def read_contacts(
-    path: Path, kind: ContactKind = ContactKind.CONTACT, answers: ColumnAnswers = NO_ANSWERS
+    path: Path,
+    kind: ContactKind = ContactKind.CONTACT,
+    answers: ColumnAnswers = NO_ANSWERS,
+    meter: Meter = SILENT,
 ) -> ContactReading:
     """Read a whole file. Raises `UsageError` if it can't be read, or if it is neither a table nor JSON.
 
-    `answers` say which header is which column, and the order of day and month, where a person said so.
+    `answers` say which header is which column, and the order of day and month, where a person said so. A stop of
+    `meter` raises `CutShort`.
     """
     data = read_bytes(path)
     try:
-        return parse_contacts(data, kind, answers)
+        return parse_contacts(data, kind, answers, meter=meter)
     except NotATable as error:
         raise UsageError("not-contacts", f"{shown_name(path)} {error}.") from None
 
@@ -88,19 +93,20 @@ def parse_contacts(
     kind: ContactKind = ContactKind.CONTACT,
     answers: ColumnAnswers = NO_ANSWERS,
     now: Callable[[], float] = time.time,
+    meter: Meter = SILENT,
 ) -> ContactReading:
     """Read the contacts from a file's bytes. A file that begins with `{` or `[` is JSON, any other is a table.
 
-    JSON is one contact a line, one list, one contact, or an object that holds the list. Raises `NotATable`, and
-    `UsageError` for a spreadsheet without the extra `excel`.
+    JSON is one contact a line, one list, one contact, or an object that holds the list. Raises `NotATable`,
+    `UsageError` for a spreadsheet without the extra `excel`, and `CutShort` if `meter` is stopped.
     """
     collector = _ContactCollector(kind, answers.dates, datetime.fromtimestamp(now(), UTC).date())
     report = None
     notices: tuple[str, ...] = ()
     if (written := json_of(data)) is not None:
-        report = _read_json(written, answers, collector)
-    elif (table := read_table(data, CONTACTS, answers)) is not None:
-        _read_rows(table, collector)
+        report = _read_json(written, answers, collector, meter)
+    elif (table := read_table(data, CONTACTS, answers, meter)) is not None:
+        _read_rows(table, collector, meter)
         report, notices = table.columns.report, table.notices
     collector.finish()
     return ContactReading(
@@ -304,14 +310,14 @@ _WHO: Final = ("email", "first_name", "last_name", "mobile_phone", "home_phone",
 """The columns of which a row that ends early needs one, to be somebody."""
 
 
-def _read_rows(table: Table, collector: _ContactCollector) -> None:
+def _read_rows(table: Table, collector: _ContactCollector, meter: Meter) -> None:
     """Take in the rows of a table, unless its header lacks what is needed."""
     collector.misfits += table.flaws()
     if not table.usable:
         return
     has_ids = "id" in table.columns.report.found
     shared: frozenset[str] = frozenset() if has_ids else shared_inboxes(_naming(table))
-    for row in table.rows:
+    for row in meter.through(table.rows, len(table.rows)):
         if row.wrong:
             collector.misfits.append(RejectedLine(row.line, row.column, "the row", row.wrong))
             continue
@@ -342,14 +348,16 @@ def _naming(table: Table) -> Iterator[Mapping[str, str]]:
             yield plain_row({name: values[name] for name in _NAMING if name in values}).values
 
 
-def _read_json(data: bytes, answers: ColumnAnswers, collector: _ContactCollector) -> ColumnReport | None:
+def _read_json(
+    data: bytes, answers: ColumnAnswers, collector: _ContactCollector, meter: Meter
+) -> ColumnReport | None:
     """Take in the contacts of a file in JSON. Return which key is which column; None if the file has no contact."""
     try:
         lines = as_lines(data)
     except BadJson as error:
         collector.misfits.append(RejectedLine(error.line, error.column, "the file", str(error)))
         return None
-    objects = list(_objects(data.removeprefix(BOM) if lines is None else lines, collector))
+    objects = list(_objects(data.removeprefix(BOM) if lines is None else lines, collector, meter))
     matches: dict[tuple[str, ...], ColumnMatch] = {}
     for found in objects:
         headers = tuple(found.raw)
@@ -386,9 +394,10 @@ class _Record(Struct, frozen=True):
     columns: Mapping[str, int | None]
 
 
-def _objects(body: bytes, collector: _ContactCollector) -> Iterator[_ContactObject]:
+def _objects(body: bytes, collector: _ContactCollector, meter: Meter) -> Iterator[_ContactObject]:
     """Yield the objects of JSON Lines, with each number as its text. A line that holds none is rejected."""
-    for line, text in enumerate(io.BytesIO(body), 1):
+    total = body.count(b"\n") + (not body.endswith(b"\n"))
+    for line, text in enumerate(meter.through(io.BytesIO(body), total), 1):
         if not text.strip():
             continue
         try:
@@ -443,16 +452,16 @@ def _column_of(text: bytes, name: str) -> int | None:
     return position + 1 if position >= 0 else None
 
 
-def write_rows(path: Path, rows: Iterable[Any]) -> int:
-    """Write one JSON value on each line and return the number of lines.
+def write_rows(path: Path, rows: Iterable[Any], total: int | None = None, meter: Meter = SILENT) -> int:
+    """Write one JSON value on each line and return the number of lines. `total` is how many come, if that is known.
 
     Only the owner can read the file. The file is written completely or not at all. Raises `UsageError` if it can't be
-    written.
+    written, and `CutShort` if `meter` is stopped.
     """
     count = 0
     try:
         with replaced_file(path) as file:
-            for row in rows:
+            for row in meter.through(rows, total):
                 file.write(json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n")
                 count += 1
     except OSError as error:

@@ -10,6 +10,7 @@ from typing import Final
 
 from core.error_words import why_failed
 from core.errors import UsageError
+from core.progress import SILENT, Meter
 from data.private_files import replaced_file
 
 _FORMULA: Final = frozenset("=+-@\t\r|%")
@@ -30,12 +31,17 @@ def unwritable(path: Path, error: OSError) -> UsageError:
     return UsageError("unwritable-file", f"{path} can't be written: {why_failed(error)}.")
 
 
-def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Return rows as CSV in UTF-8. Every cell is a text; one that looks like a formula gets an apostrophe before it."""
+def csv_bytes(
+    names: Sequence[str], rows: Iterable[Sequence[object]], total: int | None = None, meter: Meter = SILENT
+) -> bytes:
+    """Return rows as CSV in UTF-8. Every cell is a text; one that looks like a formula gets an apostrophe before it.
+
+    `total` is how many rows come, if that is known. Raises `CutShort` if `meter` is stopped.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(names)
-    for row in rows:
+    for row in meter.through(rows, total):
         writer.writerow([_cell(value) for value in row])
     return out.getvalue().encode("utf-8")
 

@@ -260,6 +260,11 @@ class DeskApp(App[str]):
         if not self._leaving.is_set():
             self._keeper = self._keep_desk()
 
+    def open_desk_again(self) -> None:
+        """Open the desk once more, because what kept it from opening may be gone."""
+        self.trouble = None
+        self._open_desk()
+
     @work(exclusive=True, group="desk")
     async def _keep_desk(self) -> None:
         """Keep the desk open until the app ends, then close it in order."""

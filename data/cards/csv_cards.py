@@ -24,6 +24,7 @@ from core.compare.keys import text_key
 from core.compare.spreadsheet_traces import trace_of, trace_reason
 from core.flex.model import BadRecord, Card
 from core.flex.person_ids import derive_person_id
+from core.progress import SILENT, Meter
 from core.typed_json import decoder_of
 from data.cards.columns import (
     CARD,
@@ -65,21 +66,28 @@ _CARD: Final = decoder_of(Card)
 
 
 def read_csv(
-    data: bytes, answers: ColumnAnswers = NO_ANSWERS, now: Callable[[], float] = time.time
+    data: bytes,
+    answers: ColumnAnswers = NO_ANSWERS,
+    now: Callable[[], float] = time.time,
+    meter: Meter = SILENT,
 ) -> CardsReading:
     """Read the cards of a table: CSV, or a spreadsheet. The last row is `torn` if it may be cut off.
 
     `answers` say which header is which column, and the order of day and month, where a person said so. `now` is the
-    time in seconds since 1970. Raises `NotATable`, and `UsageError` for a spreadsheet without the extra `excel`.
+    time in seconds since 1970. Raises `NotATable`, `UsageError` for a spreadsheet without the extra `excel`, and
+    `CutShort` if `meter` is stopped.
     """
-    table = read_table(data, CARDS, answers)
-    return CardsReading() if table is None else read_card_table(table, answers, now)
+    table = read_table(data, CARDS, answers, meter)
+    return CardsReading() if table is None else read_card_table(table, answers, meter, now)
 
 
 def read_card_table(
-    table: Table, answers: ColumnAnswers = NO_ANSWERS, now: Callable[[], float] = time.time
+    table: Table,
+    answers: ColumnAnswers = NO_ANSWERS,
+    meter: Meter = SILENT,
+    now: Callable[[], float] = time.time,
 ) -> CardsReading:
-    """Read the cards of a table with the columns `CARDS`. `answers` and `now` are as for `read_csv`."""
+    """Read the cards of a table with the columns `CARDS`. `answers`, `meter` and `now` are as for `read_csv`."""
     header = _Header.of(table)
     flaws = table.flaws()
     report = table.columns.report
@@ -91,8 +99,11 @@ def read_card_table(
     entries: list[CardEntry] = []
     refused: list[RejectedLine] = []
     changes = ValueChanges()
-    named = 0
+    done = named = 0
+    meter.begin()
     for card_id, of_card in groups.items():
+        meter.at(done, len(table.rows))
+        done += len(of_card)
         if torn is not None and of_card[-1].line == torn.line:
             continue  # the card may have more people, or another amount
         read = _OneCard(header, cells, card_id, of_card)

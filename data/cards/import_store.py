@@ -20,6 +20,7 @@ from msgspec import Struct
 from core.error_words import why_failed
 from core.errors import BookClosed, UsageError
 from core.lenient_json import read_leniently
+from core.progress import SILENT, Meter
 from core.typed_json import decoder_of
 from data.book.disk import Disk, RealDisk, replace
 from data.cards.folder import IMPORTED
@@ -75,14 +76,19 @@ class Import(Struct, frozen=True):
         """The number of notes in the file."""
         return sum(paper.kind is PaperKind.NOTE for paper in self.papers)
 
+    def forecast(self) -> StoredCards:
+        """Return what `keep` would count now. Writes nothing. Raises `BookClosed` if the imports can't be read."""
+        try:
+            return self._compared()[1]
+        except OSError as error:
+            raise BookClosed(
+                "cards-not-kept", f"The imported cards in {self.folder} can't be read: {why_failed(error)}."
+            ) from None
+
     def keep(self) -> StoredCards:
         """Write the new and the changed cards to a file, durably, all or none. Raises `BookClosed`."""
         try:
-            kept = _held(self.folder, self.disk)
-            new = [line for card_id, line in self.lines.items() if ("", card_id) not in kept]
-            changed = [line for card_id, line in self.lines.items() if kept.get(("", card_id), line) != line]
-            papers = {paper.key: paper for paper in self.papers if kept.get(paper.key) != paper.json}
-            lines = [*new, *changed, *(paper.json for paper in papers.values())]
+            lines, numbers = self._compared()
             if lines:
                 self.disk.make_folder(self.folder)
                 replace(self.disk, self.folder / self._name(), b"".join(line + b"\n" for line in lines))
@@ -91,9 +97,18 @@ class Import(Struct, frozen=True):
                 "cards-not-kept",
                 f"The cards can't be kept in {self.folder}: {why_failed(error)}.",
             ) from None
+        return numbers
+
+    def _compared(self) -> tuple[list[bytes], StoredCards]:
+        """Return the lines that no import has or that differ from their last import, and the numbers of them."""
+        kept = _held(self.folder, self.disk)
+        new = [line for card_id, line in self.lines.items() if ("", card_id) not in kept]
+        changed = [line for card_id, line in self.lines.items() if kept.get(("", card_id), line) != line]
+        papers = {paper.key: paper for paper in self.papers if kept.get(paper.key) != paper.json}
+        lines = [*new, *changed, *(paper.json for paper in papers.values())]
         notes = sum(kind is PaperKind.NOTE for kind, _ in papers)
         unchanged = len(self.lines) - len(new) - len(changed)
-        return StoredCards(len(new), len(changed), unchanged, notes, len(papers) - notes)
+        return lines, StoredCards(len(new), len(changed), unchanged, notes, len(papers) - notes)
 
     def _name(self) -> str:
         latest = max(
@@ -110,10 +125,14 @@ def read_import(
     disk: Disk | None = None,
     now: Callable[[], float] = time.time,
     answers: ColumnAnswers = NO_ANSWERS,
+    meter: Meter = SILENT,
 ) -> Import:
-    """Read a file for an import into a folder. Raises `UsageError` if the file can't be read."""
+    """Read a file for an import into a folder.
+
+    Raises `UsageError` if the file can't be read, and `CutShort` if `meter` is stopped.
+    """
     data = read_bytes(file)
-    reading = not_ahead(read_export(file, data, answers), now())
+    reading = not_ahead(read_export(file, data, answers, meter), now())
     lines = {
         card_id: canonical(read_leniently(entry.json(data).decode("utf-8")))
         for card_id, entry in reading.newest(now()).items()

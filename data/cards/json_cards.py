@@ -12,6 +12,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from core.lenient_json import read_numbers_as_text
+from core.progress import SILENT, Meter
 from data.cards.csv_cards import read_card_table
 from data.cards.flat_json import is_nested_card, rows_of
 from data.cards.json_lines import read_jsonl
@@ -25,7 +26,7 @@ from data.tables.keyed_rows import KeyedRow, table_of
 from data.tables.rejected import RejectedLine
 from data.tables.table import Table
 
-READERS: Final[dict[str, Callable[[Table, ColumnAnswers], CardsReading]]] = {
+READERS: Final[dict[str, Callable[[Table, ColumnAnswers, Meter], CardsReading]]] = {
     CARDS.kind: read_card_table,
     NOTES.kind: read_notes,
     FACT_FINDS.kind: read_fact_finds,
@@ -33,10 +34,10 @@ READERS: Final[dict[str, Callable[[Table, ColumnAnswers], CardsReading]]] = {
 """What reads a table of each kind."""
 
 
-def read_json(data: bytes, answers: ColumnAnswers = NO_ANSWERS) -> CardsReading:
+def read_json(data: bytes, answers: ColumnAnswers = NO_ANSWERS, meter: Meter = SILENT) -> CardsReading:
     """Read the cards, the notes and the Fact Finds of a file that begins as JSON does, in UTF-8.
 
-    `answers` say which key is which column, where a person said so.
+    `answers` say which key is which column, where a person said so. Raises `CutShort` if `meter` is stopped.
     """
     try:
         lines = as_lines(data)
@@ -44,8 +45,8 @@ def read_json(data: bytes, answers: ColumnAnswers = NO_ANSWERS) -> CardsReading:
         wrong = RejectedLine(error.line, error.column, "the file", str(error))
         return CardsReading(torn=wrong) if error.is_cut else CardsReading(misfits=(wrong,))
     if lines is None:
-        return _of_lines(data, answers)
-    return held_apart(_of_lines(lines, answers), lines)
+        return _of_lines(data, answers, meter)
+    return held_apart(_of_lines(lines, answers, meter), lines)
 
 
 def held_apart(reading: CardsReading, data: bytes) -> CardsReading:
@@ -54,9 +55,9 @@ def held_apart(reading: CardsReading, data: bytes) -> CardsReading:
     return replace(reading, entries=entries)
 
 
-def _of_lines(data: bytes, answers: ColumnAnswers) -> CardsReading:
+def _of_lines(data: bytes, answers: ColumnAnswers, meter: Meter) -> CardsReading:
     """Read JSON Lines. What is neither a nested card nor a note or a Fact Find of our contract may be flat."""
-    nested = read_jsonl(data)
+    nested = read_jsonl(data, meter)
     flat = _flat_among(data, {misfit.line for misfit in nested.misfits}, answers)
     lines = {row.line for rows in flat.values() for row in rows}
     if not lines:
@@ -66,7 +67,7 @@ def _of_lines(data: bytes, answers: ColumnAnswers) -> CardsReading:
     for wanted in IMPORTED:
         table = table_of(flat[wanted.kind], wanted, answers)
         if table is not None:
-            readings.append(_without_places(READERS[wanted.kind](table, answers)))
+            readings.append(_without_places(READERS[wanted.kind](table, answers, meter)))
     return read_together(readings)
 
 

@@ -14,6 +14,7 @@ import msgspec
 from core.flex.decoding import decode
 from core.flex.model import BadRecord, Card
 from core.lenient_json import read_leniently
+from core.progress import SILENT, Meter
 from core.typed_json import decoder_of
 from data.cards.papers import SYSTEM, PaperEntry, is_paper, read_paper
 from data.cards.reading import (
@@ -38,14 +39,20 @@ class _Dated(Card, frozen=True):
 _FAST: Final = decoder_of(_Dated)
 
 
-def read_jsonl(data: bytes) -> CardsReading:
-    """Read the cards of a file. A last line without an end that is not JSON is `torn`: it may still be written."""
+def read_jsonl(data: bytes, meter: Meter = SILENT) -> CardsReading:
+    """Read the cards of a file. A last line without an end that is not JSON is `torn`: it may still be written.
+
+    Raises `CutShort` if `meter` is stopped.
+    """
     entries: list[CardEntry] = []
     misfits: list[RejectedLine] = []
     papers: list[PaperEntry] = []
     torn = None
     at, line = len(BOM) if data.startswith(BOM) else 0, 0
+    total = data.count(b"\n") + (not data.endswith(b"\n"))
+    meter.begin()
     while at < len(data):
+        meter.at(line, total)
         line += 1
         end = data.find(b"\n", at)
         whole = end >= 0

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from core.compare.spreadsheet_traces import trace_reason
 from core.flex.model import BadRecord
 from core.lenient_json import read_leniently
+from core.progress import SILENT, Meter
 from data.cards.columns import CARD_ID, ColumnEvidence, label
 from data.cards.csv_cards import cell_fault, read_card_table
 from data.cards.papers import PaperEntry, note_id_of, read_paper
@@ -30,11 +31,11 @@ from data.tables.unreadable import UnreadableCell
 _CREATED: Final = "created_at"
 
 
-def read_notes(table: Table, answers: ColumnAnswers = NO_ANSWERS) -> CardsReading:
+def read_notes(table: Table, answers: ColumnAnswers = NO_ANSWERS, meter: Meter = SILENT) -> CardsReading:
     """Read the notes of a table with the columns `NOTES`.
 
     `answers` hold the order of day and month, where a person said so. A time or an author that can't be read costs that
-    field alone, because both are only shown.
+    field alone, because both are only shown. Raises `CutShort` if `meter` is stopped.
     """
     misfits = table.flaws()
     report = table.columns.report
@@ -43,7 +44,7 @@ def read_notes(table: Table, answers: ColumnAnswers = NO_ANSWERS) -> CardsReadin
     dates = _dates_of(table, answers)
     notes = _Notes(dates)
     torn = None
-    for row in table.rows:
+    for row in meter.through(table.rows, len(table.rows)):
         if row.line == table.unfinished:
             reason = row.wrong or "its line ends early and has no end"
             torn = RejectedLine(row.line, row.column, "the row", reason)
@@ -120,13 +121,16 @@ class _Notes:
 
 
 def read_fact_finds(
-    table: Table, answers: ColumnAnswers = NO_ANSWERS, now: Callable[[], float] = time.time
+    table: Table,
+    answers: ColumnAnswers = NO_ANSWERS,
+    meter: Meter = SILENT,
+    now: Callable[[], float] = time.time,
 ) -> CardsReading:
     """Read the Fact Finds of a table with the columns `FACT_FINDS`.
 
     The rows are read as those of cards; the people, the property and the mark of each card are its Fact Find.
     """
-    reading = read_card_table(_as_cards(table), answers, now)
+    reading = read_card_table(_as_cards(table), answers, meter, now)
     papers: list[PaperEntry] = []
     misfits = list(reading.misfits)
     for entry in reading.entries:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final
 
 from msgspec import Struct
 
-from data.tables.rows import TableRow, line_breaks, of_width, read_rows
+from data.tables.rows import CountedRows, TableRow, line_breaks, of_width, read_rows
 
 DELIMITERS: Final[tuple[str, ...]] = (",", ";", "\t", "|")
 HEADER_ROWS: Final = 30
@@ -29,10 +29,10 @@ Score = Callable[[Sequence[str]], int]
 
 
 class Layout(Struct, frozen=True):
-    """A table's header, the rows below it, and what a person should know. The rows can be looped over repeatedly."""
+    """A table's header, the rows below it, and what a person should know."""
 
     header: TableRow
-    rows: Iterable[TableRow]
+    rows: CountedRows
     notices: tuple[str, ...] = ()
     unfinished: int | None = None
     """The line of a last row that may be cut off: it has no line end and alone lacks cells. None if there is none."""

@@ -35,10 +35,15 @@ class TableRow(Struct, frozen=True):
 class RegularRows:
     """The rows of a text in which each row has the same width and takes one line. Each loop reads the text anew."""
 
-    def __init__(self, text: str, delimiter: str, line: int) -> None:
+    def __init__(self, text: str, delimiter: str, line: int, count: int) -> None:
         self._text = text
         self._delimiter = delimiter
         self._line = line
+        self._count = count
+
+    def __len__(self) -> int:
+        """Return the number of rows below the header."""
+        return self._count
 
     def __iter__(self) -> Iterator[TableRow]:
         """Yield the rows below the header."""
@@ -48,20 +53,23 @@ class RegularRows:
         return rows
 
 
-def read_rows(text: str, delimiter: str, line: int) -> tuple[TableRow | None, Iterable[TableRow]]:
+CountedRows = list[TableRow] | RegularRows
+"""Rows of which the number is known before they are read. They can be looped over more than once."""
+
+
+def read_rows(text: str, delimiter: str, line: int) -> tuple[TableRow | None, CountedRows]:
     """Return the header and the rows that are not empty. `line` is the number of the first line of `text`.
 
     Each row gets the header's width. Blank cells beyond the header are dropped; a row with other cells there is wrong.
-    The rows can be looped over more than once.
     """
-    if _is_regular(text, delimiter):
+    if count := _regular_rows(text, delimiter):
         reader = enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), line)
         header = next((TableRow(number, cells) for number, cells in reader if any(cells)), None)
-        return header, RegularRows(text, delimiter, line)
+        return header, RegularRows(text, delimiter, line, count - 1)
     rows = _fast(text, delimiter, line)
     if rows is None:
         rows = list(_careful(text, delimiter, line))
-    return (rows[0], of_width(rows[1:], len(rows[0].cells))) if rows else (None, ())
+    return (rows[0], of_width(rows[1:], len(rows[0].cells))) if rows else (None, [])
 
 
 def of_width(rows: Iterable[TableRow], width: int) -> list[TableRow]:
@@ -80,19 +88,20 @@ def _of_width(row: TableRow, width: int) -> TableRow:
     return TableRow(row.line, row.cells, width + 1, f"the row has {count} cells, the header has {width}")
 
 
-def _is_regular(text: str, delimiter: str) -> bool:
-    """Return True if each row has as many cells as the header and takes one line."""
-    width = 0
+def _regular_rows(text: str, delimiter: str) -> int:
+    """Return the number of rows, the header included; 0 unless each has the header's width and takes one line."""
+    width = count = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for n, cells in enumerate(reader, 1):
             if any(cells):
                 width = width or len(cells)
+                count += 1
                 if len(cells) != width or reader.line_num != n:
-                    return False
+                    return 0
     except csv.Error:
-        return False
-    return True
+        return 0
+    return count
 
 
 def _fast(text: str, delimiter: str, line: int) -> list[TableRow] | None:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from core.errors import UsageError
+from core.errors import DeskError, UsageError
+from core.progress import SILENT, Meter
 from data.tables.rejected import NotATable
 from data.tables.rows import TableRow
 from data.tables.text import OLE
@@ -55,24 +56,27 @@ class Workbook(Struct, frozen=True):
     doubts: tuple[str, ...] = ()
 
 
-def read_sheets(data: bytes) -> Workbook:
-    """Return the sheets of a spreadsheet. Raises `NotATable`, and `UsageError` without the extra `excel`."""
+def read_sheets(data: bytes, meter: Meter = SILENT) -> Workbook:
+    """Return the sheets of a spreadsheet. Raises `NotATable`, and `UsageError` without the extra `excel`.
+
+    `meter` hears of the rows, and may raise `CutShort`.
+    """
     if data.startswith(OLE):
-        return _calamine(data)
+        return _calamine(data, meter)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
             if sum(part.file_size for part in archive.infolist()) > LARGEST:
                 raise NotATable("is a spreadsheet that is too large")
             if "xl/workbook.xml" in names:
-                unsaved = _formulas_without_value(archive, names)
+                scan = _scan(archive, names)
             elif names & {"xl/workbook.bin", "content.xml"}:
-                return _calamine(data)
+                return _calamine(data, meter)
             else:
                 raise NotATable("is an archive, not a spreadsheet")
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, NotImplementedError):
         raise NotATable(_DAMAGED) from None
-    return _openpyxl(data, unsaved)
+    return _openpyxl(data, scan, meter)
 
 
 _NO_VALUE: Final = re.compile(
@@ -80,13 +84,30 @@ _NO_VALUE: Final = re.compile(
 )
 
 
-def _formulas_without_value(archive: zipfile.ZipFile, names: set[str]) -> int:
-    """Return how many formulas have no stored value. A program that did not calculate them wrote the file."""
-    sheets = [name for name in names if name.startswith("xl/worksheets/") and name.endswith(".xml")]
-    return sum(len(_NO_VALUE.findall(archive.read(name))) for name in sheets)
+_ROW: Final = re.compile(rb"<(?:\w+:)?row[\s/>]")
 
 
-def _openpyxl(data: bytes, unsaved: int) -> Workbook:
+class _Scan(Struct, frozen=True):
+    """What the sheets of a workbook have, hidden sheets included: rows, and formulas without a stored value.
+
+    A program that did not calculate the formulas wrote the file.
+    """
+
+    rows: int
+    unsaved: int
+
+
+def _scan(archive: zipfile.ZipFile, names: set[str]) -> _Scan:
+    rows = unsaved = 0
+    for name in names:
+        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            sheet = archive.read(name)
+            rows += len(_ROW.findall(sheet))
+            unsaved += len(_NO_VALUE.findall(sheet))
+    return _Scan(rows, unsaved)
+
+
+def _openpyxl(data: bytes, scan: _Scan, meter: Meter) -> Workbook:
     try:
         from openpyxl import load_workbook  # noqa: PLC0415 - the extra `excel` may be absent
     except ImportError:
@@ -98,15 +119,19 @@ def _openpyxl(data: bytes, unsaved: int) -> Workbook:
                 "ignore"
             )  # openpyxl warns of what it does not keep, which nobody needs here
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-            for sheet in book.worksheets:
-                if sheet.sheet_state == "visible":
-                    sheet.reset_dimensions()  # some programs write a wrong one
-                    rows = ([_text_of(cell) for cell in cells] for cells in sheet.iter_rows())
-                    sheets.append(Sheet(sheet.title, _filled(rows)))
+            shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            total = scan.rows if len(shown) == len(book.worksheets) else None
+            counted = _Counted(meter, total)
+            for sheet in shown:
+                sheet.reset_dimensions()  # some programs write a wrong one
+                rows = ([_text_of(cell) for cell in cells] for cells in sheet.iter_rows())
+                sheets.append(Sheet(sheet.title, _filled(counted.through(rows))))
             book.close()
+    except DeskError:
+        raise
     except Exception:  # openpyxl raises what its parsers raise, of many kinds
         raise NotATable(_DAMAGED) from None
-    doubts = (_unsaved_words(unsaved),) if unsaved else ()
+    doubts = (_unsaved_words(scan.unsaved),) if scan.unsaved else ()
     return Workbook(tuple(sheets), doubts)
 
 
@@ -219,20 +244,40 @@ def _pieces(section: str) -> Iterator[tuple[str, bool]]:
             at += 1
 
 
-def _calamine(data: bytes) -> Workbook:
+class _Counted:
+    """Counts the rows of all sheets for a meter, as one pass. `total` is None if it is not known."""
+
+    def __init__(self, meter: Meter, total: int | None) -> None:
+        self._meter = meter
+        self._total = total
+        self._done = 0
+        meter.begin()
+
+    def through(self, rows: Iterable[list[str]]) -> Iterator[list[str]]:
+        """Yield the rows of a sheet. Raises `CutShort` if somebody asked for the end."""
+        for row in rows:
+            self._meter.at(self._done, self._total)
+            self._done += 1
+            yield row
+
+
+def _calamine(data: bytes, meter: Meter) -> Workbook:
     try:
         from python_calamine import CalamineWorkbook, SheetVisibleEnum  # noqa: PLC0415 - the extra may be absent
     except ImportError:
         raise _no_extra() from None
     sheets: list[Sheet] = []
     try:
+        counted = _Counted(meter, None)
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         for known in book.sheets_metadata:
             if known.visible != SheetVisibleEnum.Visible or known.name not in book.sheet_names:
                 continue
             values = book.get_sheet_by_name(known.name).to_python(skip_empty_area=False)
             rows = ([plain_text(value) for value in cells] for cells in values)
-            sheets.append(Sheet(known.name, _filled(rows)))
+            sheets.append(Sheet(known.name, _filled(counted.through(rows))))
+    except DeskError:
+        raise
     except Exception:  # calamine raises errors of its own, which share no class
         raise NotATable(_DAMAGED) from None
     return Workbook(tuple(sheets), (LOSSY,))

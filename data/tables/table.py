@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.progress import SILENT, Meter
 from data.tables.columns import ColumnAnswers, ColumnMatch, WantedColumns, match_columns, score
 from data.tables.layout import Layout, lay_out_rows, lay_out_text
 from data.tables.rejected import RejectedLine
-from data.tables.rows import TableRow
+from data.tables.rows import CountedRows, TableRow
 from data.tables.text import decode_text, is_spreadsheet
 
 if TYPE_CHECKING:
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class Table(Struct, frozen=True):
-    """The columns of a table, its rows, and what a person should know. The rows can be looped over repeatedly.
+    """The columns of a table, its rows, and what a person should know.
 
     `doubts` are those of the notices that concern values: a letter or a zero may be another one.
     """
 
     columns: ColumnMatch
     header: TableRow
-    rows: Iterable[TableRow]
+    rows: CountedRows
     notices: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     unfinished: int | None = None
@@ -58,9 +59,12 @@ class Table(Struct, frozen=True):
         return flaws
 
 
-def read_table(data: bytes, wanted: WantedColumns, answers: ColumnAnswers) -> Table | None:
+def read_table(
+    data: bytes, wanted: WantedColumns, answers: ColumnAnswers, meter: Meter = SILENT
+) -> Table | None:
     """Return the table in a file; None if it is empty. Raises `NotATable`, and `UsageError` without the extra `excel`.
 
+    `meter` hears of the rows of a spreadsheet, and may raise `CutShort`.
     Of several sheets the first one with the needed columns is taken, else the one with the most columns.
     """
 
@@ -70,7 +74,7 @@ def read_table(data: bytes, wanted: WantedColumns, answers: ColumnAnswers) -> Ta
     if is_spreadsheet(data):
         from data.tables.spreadsheet import read_sheets  # noqa: PLC0415 - most desks never read one
 
-        book = read_sheets(data)
+        book = read_sheets(data, meter)
         laid_out = [(sheet, lay_out_rows(sheet.rows, likeness)) for sheet in book.sheets]
         return _best(
             [(sheet, _named(layout, wanted, answers, book.doubts)) for sheet, layout in laid_out if layout]

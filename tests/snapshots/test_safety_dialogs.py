@@ -1,4 +1,4 @@
-"""How the dialogs about automatic work, reads, reconciliation and webhooks look: made anew by `--snapshot-update`."""
+"""How the dialogs look about automatic work, reads, reconciliation, webhooks and files: made by `--snapshot-update`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ from data.book.reconcile_file import ReconciliationFile
 from data.book.watch_file import WatchFile
 from data.settings import Settings
 from tests.snapshots.test_screens import NARROW, Scene, painted, painted_at, scene
+from tests.support.card_files import table
 from tests.support.fake_desk import NOW, FakeDesk, fake_settings, utc
 from tests.support.fake_milestones import FakeMilestones
 from tests.support.inline_book import InlineBook
@@ -205,3 +206,27 @@ def test_webhooks_are_shown(
 ) -> None:
     monkeypatch.setattr("tui.connections.webhooks.webhook_use_cases", _webhooks)
     assert painted_at(snap_compare, "webhooks", size, SIZES, lambda: FakeDesk(tmp_path), webhooks)
+
+
+async def asked(_: FakeDesk, pilot: Pilot[Any]) -> None:
+    await pilot.press("I", *"deals.csv", "enter")
+    await says(pilot, "Which header is last_name?")
+
+
+async def found(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+    await asked(desk, pilot)
+    await pilot.press("escape")
+    await says(pilot, "Not imported yet")
+
+
+@AT_SIZES
+@pytest.mark.parametrize("play", [asked, found])
+def test_an_import_asks_and_shows_what_it_found(
+    size: tuple[int, int], play: Scene, tmp_path: Path, snap_compare: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    row = {"Familienname": "Nguyen", "loan_amount": "#REF!", "Referrer": "J. Park"}
+    rows = [{**row, "card_id": "X-1"}, {**row, "card_id": "X-2", "role": "Boss"}]
+    (tmp_path / "deals.csv").write_bytes(table(*rows).replace(b"last_name", b"Nickname", 1))
+    name = f"import-{play.__name__}"
+    assert painted_at(snap_compare, name, size, SIZES, lambda: FakeDesk(tmp_path), play)

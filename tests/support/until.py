@@ -18,7 +18,7 @@ Pilot._wait_for_screen.__defaults__ = (LAST_RESORT,)  # Textual's own pilot give
 keep_parsed_styles()
 FOREVER = {"desk", "take-up", "try-again", "auto-push"}
 """Groups of workers that run as long as the app does."""
-WAIT_FOR_A_PERSON = {"choose", "decide", "ask-about-new-users", "answer-brake"}
+WAIT_FOR_A_PERSON = {"choose", "import-file", "decide", "ask-about-new-users", "answer-brake"}
 """Groups of workers that wait for an answer to a question on the screen."""
 
 

@@ -266,6 +266,23 @@ class CardController:
                 NotesDialog(desk.notes, row.card, self.ask, self._app.local, self.paste_note)
             )
 
+    # -- files -----------------------------------------------------------------------------------------
+
+    def import_file(self) -> None:
+        """Import the cards of a file."""
+        from tui.cards.import_dialog import ImportDialog  # noqa: PLC0415 - not on the first screen
+
+        dialog = ImportDialog(self._app.settings, grace=self._app.grace, imported=self._imported)
+        self._app.push_screen(dialog)
+
+    def _imported(self, said: str) -> None:
+        """Say what was imported, and read the board again. A desk that could not be opened without cards opens now."""
+        notify(self._app, said)
+        if self._app.desk is None:
+            self._app.open_desk_again()
+        else:
+            self._room.read_all_again()
+
     # -- by hand ---------------------------------------------------------------------------------------
 
     def enter_by_hand(self) -> None:

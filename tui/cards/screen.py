@@ -83,7 +83,8 @@ class CardsScreen(Room):
 
     def desk_failed(self, error: DeskError) -> None:
         """Show in place of the list why there is no board."""
-        self._list.placeholder = f"{error.message}\n\n{error.fix}"
+        hint = "\n\nI imports a file of cards." if error.code == "not-configured" else ""
+        self._list.placeholder = f"{error.message}\n\n{error.fix}{hint}"
         self._list.placeholder_tone = "bad"
 
     @work(exclusive=True, group="board")
@@ -325,6 +326,10 @@ class CardsScreen(Room):
     def action_paste(self) -> None:
         """Enter the whole card in FLEX by hand."""
         self.controller.paste()
+
+    def action_import_file(self) -> None:
+        """Import the cards of a file."""
+        self.controller.import_file()
 
     def action_show_map(self) -> None:
         """Show the field map."""

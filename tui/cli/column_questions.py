@@ -6,13 +6,14 @@ Reads and writes no file.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from core.errors import UsageError
 from tui.cli.options import CommandOptions
 from tui.cli.output import say
 from tui.cli.prompts import Prompts, can_ask
 from tui.wiring.files import is_answers_name
+from tui.words.columns import DATE_ORDERS, NAME_RULE, could_be_both
 
 if TYPE_CHECKING:
     from data.tables.columns import ColumnReport
@@ -45,24 +46,20 @@ def ask_columns(prompts: Prompts, name: str, report: ColumnReport) -> dict[str, 
     return answers
 
 
-_ORDERS: Final = {"dmy": "day first: 3/4/1985 is 3 April", "mdy": "month first: 3/4/1985 is 4 March"}
-
-
 def ask_dates(prompts: Prompts, name: str, dates: int) -> str:
     """Ask in which order the dates of a file are that could be both. Return `dmy`, `mdy`, or "" to leave them out."""
-    question = f"{name}: {_could_be_both(dates)}. Which order is it?"
-    answer = prompts.choose("dates", question, {**_ORDERS, "none": "these dates are left out"}, "none")
+    offers = {**DATE_ORDERS, "none": "these dates are left out"}
+    answer = prompts.choose("dates", _which_order(name, dates), offers, "none")
     return "" if answer == "none" else answer
 
 
 def ask_day_first(prompts: Prompts, name: str, dates: int) -> str:
     """Ask in which order the dates of a file of cards are that could be both. Return `dmy` or `mdy`."""
-    question = f"{name}: {_could_be_both(dates)}. Which order is it?"
-    return prompts.choose("dates", question, _ORDERS, "dmy")
+    return prompts.choose("dates", _which_order(name, dates), DATE_ORDERS, "dmy")
 
 
-def _could_be_both(dates: int) -> str:
-    return f"{dates:,} {'date' if dates == 1 else 'dates'} could be d/m/y or m/d/y"
+def _which_order(name: str, dates: int) -> str:
+    return f"{name}: {could_be_both(dates)}. Which order is it?"
 
 
 def ask_name(prompts: Prompts, proposed: str) -> str:
@@ -70,11 +67,7 @@ def ask_name(prompts: Prompts, proposed: str) -> str:
 
     def fitting(given: str) -> None:
         if not is_answers_name(given):
-            raise UsageError(
-                "bad-columns",
-                "A name has letters, digits, blanks, dots and hyphens, 60 at most.",
-                when="a name is asked for",
-            )
+            raise UsageError("bad-columns", NAME_RULE, when="a name is asked for")
 
     return prompts.line("name", "Remember these answers as", proposed, fitting)
 

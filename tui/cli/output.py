@@ -65,7 +65,7 @@ def interrupted(sending: str) -> Interrupted:
 
 
 def stopped_at_question(otherwise: str) -> Interrupted:
-    """Return the error of a command that Ctrl-C stopped at its question. `otherwise` is what did not happen then."""
+    """Return the error of a command that Ctrl-C stopped at a question or before. `otherwise` is what did not happen."""
     return Interrupted("interrupted", f"Stopped. {otherwise}", when="nothing was on its way")
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from core.progress import RowProgress
+from core.progress import Meter, RowProgress
 from tui.cells import fit
 from tui.words.waiting import rows_line
 
@@ -20,6 +20,13 @@ def shown_progress() -> Iterator[Callable[[RowProgress], None]]:
     """Give the function that shows the progress. It shows nothing if stderr is not a terminal."""
     with progress_lines() as show:
         yield lambda progress: show(f"{rows_line(progress)} · Ctrl-C stops")
+
+
+@contextmanager
+def shown_meter(what: str) -> Iterator[Meter]:
+    """Give a meter for the work on `what`, which shows its progress. The line goes away at the end."""
+    with shown_progress() as show:
+        yield Meter(what, show)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.errors import UsageError
+from core.progress import SILENT, Meter
 from data.operator_files.paths import expanded_path
 from data.settings import Settings
 from data.synced_folder import refuse_synced
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from data.calculations.report_file import ReportsReading
     from data.cards.import_store import Import
     from data.contact_files import ContactReading
+    from data.operator_files.typed_paths import Completion
     from data.tables.columns import ColumnAnswers, ColumnReport
     from data.tables.profiles import ColumnProfiles
     from data.tables.rejected import RejectedLine
@@ -31,12 +33,26 @@ def path_of(name: str) -> Path:
     return Path(name) if name == "-" else expanded_path(name).absolute()
 
 
-def read_import(settings: Settings, file: Path, columns: str, dates: str) -> Import:
+def typed_path(typed: str) -> Path:
+    """Return the path that a person typed, or that a terminal wrote when a file was dropped on it."""
+    from data.operator_files import typed_paths
+
+    return typed_paths.typed_path(typed)
+
+
+def complete_path(typed: str) -> Completion:
+    """Complete a path that was typed in part by the names in its folder."""
+    from data.operator_files import typed_paths
+
+    return typed_paths.complete(typed)
+
+
+def read_import(settings: Settings, file: Path, columns: str, dates: str, meter: Meter = SILENT) -> Import:
     """Read a file of cards, notes or Fact Finds that is to be imported into a profile, or standard input for `-`.
 
     `columns` are answers about its headers as `--columns` takes them; "" for those that are remembered. `dates` is the
     order of day and month as `--dates` takes it; "" for what each column proves. Raises
-    `UsageError` if the file can't be read, or if there are no such answers.
+    `UsageError` if the file can't be read, or if there are no such answers, and `CutShort` if `meter` is stopped.
     """
     from data.cards import import_store
     from data.cards.known_columns import IMPORTED
@@ -44,11 +60,11 @@ def read_import(settings: Settings, file: Path, columns: str, dates: str) -> Imp
 
     refuse_synced(settings.home)
     answers = _with_dates(given_answers(columns, IMPORTED, column_profiles(settings)), dates)
-    return import_store.read_import(file, import_folder(settings), answers=answers)
+    return import_store.read_import(file, import_folder(settings), answers=answers, meter=meter)
 
 
 def read_contact_file(
-    settings: Settings, file: Path, kind: ContactKind, columns: str, dates: str
+    settings: Settings, file: Path, kind: ContactKind, columns: str, dates: str, meter: Meter = SILENT
 ) -> ContactReading:
     """Read a file of contacts, or standard input for `-`. `columns`, `dates` and errors are as for `read_import`."""
     from data.contact_files import read_contacts
@@ -56,7 +72,7 @@ def read_contact_file(
     from data.tables.profiles import given_answers
 
     answers = given_answers(columns, (CONTACTS,), column_profiles(settings))
-    return read_contacts(file, kind, _with_dates(answers, dates))
+    return read_contacts(file, kind, _with_dates(answers, dates), meter)
 
 
 def _with_dates(answers: ColumnAnswers, dates: str) -> ColumnAnswers:
@@ -153,11 +169,11 @@ def read_attachments(paths: Iterable[str]) -> tuple[WrittenFile, ...]:
     return attachments.read_attachments(paths)
 
 
-def write_rows(path: Path, rows: Iterable[object]) -> int:
-    """Write one JSON value a line to a file readable by its owner alone. Raises `UsageError`."""
+def write_rows(path: Path, rows: Iterable[object], total: int | None = None, meter: Meter = SILENT) -> int:
+    """Write one JSON value a line to a file readable by its owner alone. Raises `UsageError` and `CutShort`."""
     from data import contact_files
 
-    return contact_files.write_rows(path, rows)
+    return contact_files.write_rows(path, rows, total, meter)
 
 
 def tell_about(at: float) -> dict[str, object]:
@@ -216,11 +232,13 @@ def forget_copies(settings: Settings, ids: Iterable[str]) -> None:
     copies.remove_copies(copies_folder(settings), ids)
 
 
-def csv_bytes(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Return rows as CSV in which nothing is a formula."""
+def csv_bytes(
+    names: Sequence[str], rows: Iterable[Sequence[object]], total: int | None = None, meter: Meter = SILENT
+) -> bytes:
+    """Return rows as CSV in which nothing is a formula. Raises `CutShort` if `meter` is stopped."""
     from data import exports
 
-    return exports.csv_bytes(names, rows)
+    return exports.csv_bytes(names, rows, total, meter)
 
 
 def write_private(path: Path, content: bytes) -> None:

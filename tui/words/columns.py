@@ -1,15 +1,25 @@
-"""The words about the columns of a file: which were found, which are not there, which are left out."""
+"""The words about a file that is read: its columns, the order of its dates, and what becomes of its cards."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import DeskError
 
 if TYPE_CHECKING:
+    from data.cards.import_store import Import, StoredCards
     from data.tables.columns import ColumnReport
 
+SANDBOX_WARNING: Final = (
+    "This is the embedded sandbox, for trying things out: real clients don't belong there. "
+    "For real work set up a profile in config.toml and name it with --profile."
+)
+NOTHING_IMPORTED: Final = "Nothing was imported."
+NAME_RULE: Final = "A name has letters, digits, blanks, dots and hyphens, 60 at most."
+"""What a name for remembered answers may be."""
+DATE_ORDERS: Final = {"dmy": "day first: 3/4/1985 is 3 April", "mdy": "month first: 3/4/1985 is 4 March"}
+"""The orders of day and month, with what they mean."""
 NAMED: Final = 30
 """How many columns a line names at most. `--json` names all that a file has and lacks."""
 
@@ -62,6 +72,61 @@ def columns_needed(name: str, report: ColumnReport, flag: str, others: str = "")
         f"Columns that can be read: {_named(report.wanted)}.{others and f' {others}'}",
         columns=f'{flag} "{report.example()}"',
     )
+
+
+def could_be_both(dates: int) -> str:
+    """Return what is open about the dates of a file. `dates` counts them."""
+    return f"{counted_of(dates, 'date')} could be d/m/y or m/d/y"
+
+
+def number_lines(found: Import, numbers: StoredCards, new: str) -> Iterator[str]:
+    """Yield the numbers of an import: of its cards, of its notes and Fact Finds. `new` is the word for new ones."""
+    if found.lines or not found.papers:
+        yield f"{numbers.imported} {new}, {numbers.changed} changed, {numbers.unchanged} unchanged"
+    if found.papers:
+        same = len(found.papers) - numbers.notes - numbers.fact_finds
+        papers = _list_of((numbers.notes, "note"), (numbers.fact_finds, "Fact Find"))
+        yield f"{papers or 'no note or Fact Find'} {new}, {same} unchanged"
+
+
+def what_is_in(found: Import) -> str:
+    """Return what a file holds: "2 cards and 1 note"."""
+    fact_finds = len(found.papers) - found.notes
+    return _list_of((len(found.lines), "card"), (found.notes, "note"), (fact_finds, "Fact Find"))
+
+
+def _list_of(*numbers: tuple[int, str]) -> str:
+    return " and ".join(counted_of(number, what) for number, what in numbers if number)
+
+
+def import_notices(found: Import) -> Iterator[str]:
+    """Yield what was assumed about a file of cards, and whether it is empty."""
+    yield from found.notices
+    if found.is_empty and not found.set_aside:
+        yield "the file holds no cards, notes or Fact Finds"
+
+
+def import_lines(found: Import) -> Iterator[str]:
+    """Yield what a person reads about a file of cards besides the numbers and what could not be read."""
+    if found.columns is not None:
+        yield from column_lines(found.columns)
+    yield from map(noted, import_notices(found))
+    if found.older:
+        yield f"{counted_of(found.older, 'older version')} in the same file passed over"
+    if found.named:
+        people = "1 person" if found.named == 1 else f"{found.named} people"
+        yield f"{people} without a person_id got one made from card id, name and birth date"
+
+
+def rejected_lines(refused: Iterable[str], set_aside: Iterable[str]) -> Iterator[str]:
+    """Yield the lines about refused values and about what was set aside, each with what happens to them."""
+    yield from (f"refused in the preview: {line}" for line in refused)
+    yield from (f"set aside: {line}" for line in set_aside)
+
+
+def counted_of(number: int, what: str) -> str:
+    """Return a number with its noun: "1 card", "2 cards"."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _pairs(found: Mapping[str, str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.progress import EVERY, QUIET, CutShort, Meter, RowProgress
+from core.progress import EVERY, QUIET, SILENT, CutShort, Meter, RowProgress
 from tui.words.waiting import duration, rows_line
 
 
@@ -70,7 +70,7 @@ def test_rows_pass_through_unchanged_and_are_counted() -> None:
     meter, told = _meter(clock)
     clock.now += QUIET
     assert list(meter.through(range(2_000), 2_000)) == list(range(2_000))
-    assert told[0] == RowProgress("book.csv", 0, 2_000, QUIET)
+    assert told[0] == RowProgress("book.csv", 0, 2_000, 0.0)
 
 
 def test_whoever_asks_for_the_end_ends_the_work() -> None:
@@ -86,3 +86,19 @@ def test_whoever_asks_for_the_end_ends_the_work() -> None:
     with pytest.raises(CutShort, match=r"book\.csv"):
         work()
     assert 700 < len(taken) < 2_000
+
+
+def test_each_pass_counts_anew_and_the_quiet_time_does_not() -> None:
+    clock = _Clock()
+    meter, told = _meter(clock)
+    for _ in meter.through(range(3), 3):
+        clock.now += QUIET
+    meter.begin()
+    clock.now += 2.0
+    meter.at(40, 100)
+    assert told[-1] == RowProgress("book.csv", 40, 100, 2.0)
+    assert rows_line(told[-1]).endswith("20 a second · 3 s left")
+
+
+def test_work_of_which_nobody_wants_to_know_goes_on() -> None:
+    assert list(SILENT.through([1, 2], 2)) == [1, 2]

@@ -21,6 +21,20 @@ def keep(data: bytes, folder: Path) -> StoredCards:
     return read_import(file, folder).keep()
 
 
+@pytest.mark.parametrize("before", [(), ("C-1",), ("C-1", "C-2", "C-3")])
+def test_what_an_import_would_count_is_what_it_counts(before: tuple[str, ...], tmp_path: Path) -> None:
+    folder, file = tmp_path / "cards", tmp_path / "export"
+    if before:
+        keep(jsonl(*(card(one, title="old" if one == "C-3" else "T") for one in before)), folder)
+    file.write_bytes(jsonl(card("C-1"), card("C-3"), card("C-4")))
+    found = read_import(file, folder)
+    said = found.forecast()
+    assert sum(one.is_file() for one in folder.glob("*")) == bool(before), "a forecast writes nothing"
+    assert said == found.keep()
+    assert said.imported == 3 - len({"C-1", "C-3"} & set(before))
+    assert found.forecast() == StoredCards(unchanged=3)
+
+
 async def title(folder: Path, card_id: str) -> str:
     return (await FolderCards(None, folder).card(card_id))[0].title
 

@@ -16,6 +16,7 @@ from core.texts import mended
 from tui.cli.json_output import link_form, push_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
+from tui.cli.progress import shown_meter
 from tui.wiring import open_book, settings_of
 from tui.wiring.files import csv_bytes, path_of, write_private
 
@@ -75,7 +76,9 @@ def _write(
     file = path_of(options.out)
     match file.suffix.casefold():
         case ".csv":
-            content = csv_bytes(names, ([row.get(name) for name in names] for row in rows))
+            with shown_meter(str(file)) as meter:
+                cells = ([row.get(name) for name in names] for row in rows)
+                content = csv_bytes(names, cells, len(rows), meter)
         case ".json":
             content = json.dumps({what: mended(msgspec.to_builtins(form))}, indent=2).encode("ascii")
         case _:

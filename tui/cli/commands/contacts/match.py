@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from core.systems import display_name
 from tui.cli.column_questions import ask_columns, ask_dates, ask_name, can_ask_about_file
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, report, say, say_table
-from tui.cli.progress import progress_lines
+from tui.cli.progress import progress_lines, shown_meter
 from tui.cli.prompts import TerminalPrompts
 from tui.wiring import open_contacts, settings_of
 from tui.wiring.clock import local_time
@@ -167,7 +167,7 @@ def _read(options: MatchCommandOptions, settings: Settings, book: _Book) -> Cont
     if not reading.open_dates or options.dates or not can_ask_about_file(options, book.given):
         return reading
     order = ask_dates(TerminalPrompts(), book.name, reading.open_dates)
-    return read_contact_file(settings, book.path, book.kind, columns, order) if order else reading
+    return _read_once(settings, book, columns, order) if order else reading
 
 
 def _with_columns(
@@ -175,7 +175,7 @@ def _with_columns(
 ) -> tuple[ContactReading, str]:
     """Return one of the files, and the answers about columns by which it was read."""
     given = book.columns or options.columns
-    reading = read_contact_file(settings, book.path, book.kind, given, options.dates)
+    reading = _read_once(settings, book, given, options.dates)
     if (
         reading.columns is None
         or not reading.columns.questions
@@ -188,7 +188,20 @@ def _with_columns(
         return reading, given
     name = ask_name(prompts, proposed_answers_name(book.path))
     kept = remember_columns(settings, book.path, reading.columns, answers, name)
-    return read_contact_file(settings, book.path, book.kind, kept, options.dates), kept
+    return _read_once(settings, book, kept, options.dates), kept
+
+
+def _read_once(settings: Settings, book: _Book, columns: str, dates: str) -> ContactReading:
+    """Read one of the files by these answers, and show how far that has come."""
+    with shown_meter(book.name) as meter:
+        return read_contact_file(settings, book.path, book.kind, columns, dates, meter)
+
+
+def _write(out: str, rows: Iterable[object], total: int) -> None:
+    """Write rows to a file, and show how far that has come. Raises `UsageError`."""
+    file = path_of(out)
+    with shown_meter(str(file)) as meter:
+        write_rows(file, rows, total, meter)
 
 
 def _about(book: _Book, reading: ContactReading) -> Iterator[str]:
@@ -240,7 +253,7 @@ def _give(
         _give_differing(options, matched, aside, lines, more)
         return
     if options.out:
-        write_rows(path_of(options.out), (row_form(row, matched) for row in matched.rows))
+        _write(options.out, (row_form(row, matched) for row in matched.rows), len(matched.rows))
     if options.json:
         said: dict[str, Any] = {"counts": matched.counts}
         if not options.out:
@@ -268,7 +281,7 @@ def _give_differing(
     links = [link for link in differing if link.was_edited]
     cut = [link for link in differing if not link.was_edited]
     if options.out:
-        write_rows(path_of(options.out), map(differing_form, links))
+        _write(options.out, map(differing_form, links), len(links))
     if options.json:
         said: dict[str, Any] = {"counts": matched.counts}
         if not options.out:
