@@ -217,9 +217,10 @@ def evidence_of(
     if dates.is_ambiguous:
         assumed = dates.open
         dates = date_column(cells, DateOrder.DAY_FIRST)
+        values = "1 value" if assumed == 1 else f"{assumed:,} values"
         said = (
-            f"{name}: {dates.open:,} values could be d/m/y or m/d/y and are read as d/m/y, as in Australia; "
-            "if they are not, say --dates mdy"
+            f"{name}: {values} could be d/m/y or m/d/y, read as d/m/y, as in Australia; "
+            "if that is wrong, say --dates mdy"
         )
     elif dates.order is DateOrder.DAY_FIRST and order is None:
         said = ""  # the order that is documented for cards
