@@ -190,7 +190,8 @@ def needs_evidence(name: str) -> bool:
     return name == UPDATED or (known is not None and known.read in (amount, day, identifier))
 
 
-def _ids_of(name: str, cells: Sequence[str]) -> tuple[ColumnEvidence, str]:
+def ids_of(name: str, cells: Sequence[str]) -> tuple[ColumnEvidence, str]:
+    """Return what a column of ids proves, and what a person should know about it ("" for nothing)."""
     as_numbers = are_numbers_with_decimals(cell for cell in cells if cell.strip())
     said = f"{name}: a spreadsheet wrote all of them as numbers; they are read without the .0"
     return ColumnEvidence(as_numbers=as_numbers), said if as_numbers else ""
@@ -208,7 +209,7 @@ def evidence_of(
     if name == UPDATED:
         return ColumnEvidence(date_column(cells, order), today=today), ""
     if known is not None and known.read is identifier:
-        return _ids_of(name, cells)
+        return ids_of(name, cells)
     if known is None or known.read is not day:
         return ColumnEvidence(money=money_style(cells), today=today), ""
     dates = date_column(cells, order)
@@ -217,9 +218,10 @@ def evidence_of(
     if dates.is_ambiguous:
         assumed = dates.open
         dates = date_column(cells, DateOrder.DAY_FIRST)
+        values = "1 value" if assumed == 1 else f"{assumed:,} values"
         said = (
-            f"{name}: {'1 value' if dates.open == 1 else f'{dates.open:,} values'} could be d/m/y or m/d/y and "
-            f"{'is' if dates.open == 1 else 'are'} read as d/m/y, as in Australia; if that is wrong, say --dates mdy"
+            f"{name}: {values} could be d/m/y or m/d/y, read as d/m/y, as in Australia; "
+            "if that is wrong, say --dates mdy"
         )
     elif dates.order is DateOrder.DAY_FIRST and order is None:
         said = ""  # the order that is documented for cards

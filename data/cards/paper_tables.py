@@ -16,7 +16,7 @@ from core.compare.spreadsheet_traces import trace_reason
 from core.flex.model import BadRecord
 from core.lenient_json import read_leniently
 from core.progress import SILENT, Meter
-from data.cards.columns import CARD_ID, ColumnEvidence, label
+from data.cards.columns import CARD_ID, ColumnEvidence, identifier, ids_of, label
 from data.cards.csv_cards import cell_fault, read_card_table
 from data.cards.papers import PaperEntry, note_id_of, read_paper
 from data.cards.reading import CardsReading, bad_id
@@ -42,7 +42,8 @@ def read_notes(table: Table, answers: ColumnAnswers = NO_ANSWERS, meter: Meter =
     if not table.usable:
         return CardsReading(misfits=tuple(misfits), columns=report, notices=table.notices)
     dates = _dates_of(table, answers)
-    notes = _Notes(dates)
+    ids, ids_said = ids_of(CARD_ID, _cells_of(table, CARD_ID))
+    notes = _Notes(dates, ids)
     torn = None
     for row in meter.through(table.rows, len(table.rows)):
         if row.line == table.unfinished:
@@ -55,7 +56,7 @@ def read_notes(table: Table, answers: ColumnAnswers = NO_ANSWERS, meter: Meter =
         misfits=(*misfits, *notes.misfits),
         torn=torn,
         columns=report,
-        notices=(*table.notices, *filter(None, [order]), *notes.changes.notices()),
+        notices=(*table.notices, *filter(None, [order, ids_said]), *notes.changes.notices()),
         doubts=table.doubts,
         open_dates=dates.open if dates.order is None else 0,
         papers=tuple(notes.papers),
@@ -64,19 +65,23 @@ def read_notes(table: Table, answers: ColumnAnswers = NO_ANSWERS, meter: Meter =
 
 def _dates_of(table: Table, answers: ColumnAnswers) -> DateColumn:
     """Return how the times of a table's notes are read."""
-    at = table.columns.place.get(_CREATED)
-    cells = () if at is None else [row.cells[at - 1] for row in table.rows if len(row.cells) >= at]
-    return date_column(cells, answers.dates)
+    return date_column(_cells_of(table, _CREATED), answers.dates)
+
+
+def _cells_of(table: Table, column: str) -> list[str]:
+    at = table.columns.place.get(column)
+    return [] if at is None else [row.cells[at - 1] for row in table.rows if len(row.cells) >= at]
 
 
 class _Notes:
     """Collects the notes of a table, and what does not fit."""
 
-    def __init__(self, dates: DateColumn) -> None:
+    def __init__(self, dates: DateColumn, ids: ColumnEvidence) -> None:
         self.papers: list[PaperEntry] = []
         self.misfits: list[RejectedLine] = []
         self.changes = ValueChanges()
         self._dates = dates
+        self._ids = ids
 
     def take(self, row: TableRow, values: Mapping[str, str], places: Mapping[str, int]) -> None:
         """Take in a row. `values` are its cells by column, `places` where the columns are."""
@@ -114,10 +119,12 @@ class _Notes:
             return cell
         if name == _CREATED:
             return read_time(cell, self._dates).isoformat()
-        value = str(label(cell, ColumnEvidence()))
-        if name == CARD_ID and (wrong := bad_id(value)):
+        if name != CARD_ID:
+            return str(label(cell, ColumnEvidence()))
+        card_id = str(identifier(cell, self._ids))
+        if wrong := bad_id(card_id):
             raise UnreadableCell(wrong)
-        return value
+        return card_id
 
 
 def read_fact_finds(

@@ -188,13 +188,11 @@ CONTACTS: Final = WantedColumns(
             "Telephone",
         ),
         "work_phone": (
-            "Work",
             "Work Phone Number",
             "Office Phone",
             "Business Phone",
             "Phone Office",
             "Phone Work",
-            "Office",
         ),
         "birth_date": ("Birthday", "Birthdate", "Date of Birth", "DOB", "Borrower DOB"),
         "street": (

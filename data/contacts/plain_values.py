@@ -31,8 +31,8 @@ _SUSPICIOUS: Final = re.compile(
     r"[#=/;,|&\r\n]|^\s*'|E[+-]|\.0|^\s*\d{3,4}(?:-\d{4})?\s*$|:::| or | and ", re.IGNORECASE
 )
 """What a value without any of these can't be: a trace, wrapped, several numbers, or without its leading zeros."""
-_HOME: Final = frozenset({"", "US", "USA", "U.S.", "U.S.A.", "UNITED STATES", "UNITED STATES OF AMERICA"})
-"""The countries of an address whose postcode is a zip code. No country counts as the United States."""
+_HOME: Final = frozenset({"", "US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA"})
+"""The countries, without dots, of an address whose postcode is a zip code. No country counts as the United States."""
 _PLAIN: Final[Mapping[str, Callable[[str], PlainValue]]] = {
     "id": plain_text,
     "mobile_phone": plain_phone,
@@ -87,6 +87,6 @@ _DIVIDED: Final = frozenset({"email", "mobile_phone", "home_phone", "work_phone"
 def _read(column: str, cell: str, values: Mapping[str, str]) -> PlainValue:
     if column not in _DIVIDED and _BETWEEN_VALUES.search(cell):
         raise UnreadableCell("it holds several values")
-    if column == "postcode" and values.get("country", "").strip().upper() in _HOME:
+    if column == "postcode" and values.get("country", "").replace(".", "").strip().upper() in _HOME:
         return plain_zip(cell, values.get("state", ""))
     return _PLAIN.get(column, plain_text)(cell)

@@ -340,12 +340,17 @@ class ColumnMatch(Struct, frozen=True):
 
 
 def score(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -> int:
-    """Return how many cells of a row name a column, as a header's cells do. A remembered header scores highest."""
+    """Return how like a header a row is: how many cells name a column. A remembered header scores highest.
+
+    A cell with a value, such as an email, counts against the row: the types of phones (Mobile, Cell) name columns too.
+    """
     if any(profile.fits(wanted.kind, cells) for profile in answers.remembered):
         return 2 * len(cells)
     answered = answers.keys()
     headers = {key: cell for key, cell in zip(_header_keys(cells), cells, strict=True) if key}
-    return sum(key in answered or wanted.knows(header) for key, header in headers.items())
+    known = sum(key in answered or wanted.knows(header) for key, header in headers.items())
+    values = sum(_VALUE.fullmatch(cell.strip()) is not None for cell in cells)
+    return max(0, known - 2 * values)
 
 
 def match_columns(cells: Sequence[str], wanted: WantedColumns, answers: ColumnAnswers) -> ColumnMatch:

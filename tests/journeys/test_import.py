@@ -253,7 +253,7 @@ def test_values_that_a_spreadsheet_spoilt_are_named_at_the_import_and_refused_in
     assert (
         f"refused in the preview: home_postcode: 3 values: {trace}: an error value (lines 2, 3, 4)" in lines
     )
-    assert any("3 values could be d/m/y or m/d/y and are read as d/m/y" in line for line in lines)
+    assert any("3 values could be d/m/y or m/d/y, read as d/m/y" in line for line in lines)
     _, preview = home.run("preview", "card", "X-2")
     fates = {field["source"]: (field["fate"], field["value"]) for field in preview["fields"]}
     assert fates["Phone Number: Mobile"] == fates["Home Address: Postcode"] == ("refused", None)

@@ -48,6 +48,13 @@ def test_missing_columns_are_empty_and_further_ones_are_left_alone() -> None:
     assert one == Contact("7", first_name="Ann")
 
 
+def test_a_row_whose_cells_are_types_of_phones_is_no_header() -> None:
+    rows = "Ek,ida@x.example,0412 555 010,Mobile,0412 555 011,Cell\nNg,bo@x.example,,Mobile,,Cell\n"
+    reading = parse_contacts(f"Kunde,Email,Nummer,Typ,Nummer 2,Typ 2\n{rows}".encode())
+    assert [one.email for one in reading.contacts] == ["ida@x.example", "bo@x.example"]
+    assert reading.notices[0].startswith("2 contacts got ids")
+
+
 def test_a_file_in_which_nothing_names_a_person_names_the_header() -> None:
     assert misfits("id,city\n1,Reno\n") == [(1, None, "email, first_name or last_name", None)]
 

@@ -97,6 +97,16 @@ def test_a_row_without_its_card_or_its_text_costs_one_note() -> None:
     assert len(reading.papers) == 1
 
 
+def test_card_ids_that_a_spreadsheet_took_for_numbers_are_those_of_the_cards() -> None:
+    reading = read("card_id,text\n1001.0,Called\n1002.0,Wrote\n")
+    assert [paper.card_id for paper in reading.papers] == ["1001", "1002"]
+    assert any("without the .0" in notice for notice in reading.notices)
+    assert [paper.card_id for paper in read("card_id,text\n1001.0,Called\nX-2,Wrote\n").papers] == [
+        "1001.0",
+        "X-2",
+    ]
+
+
 def test_a_file_of_cards_stays_one_of_cards() -> None:
     reading = read("card_id,kind,text,fact_find_id\nC-1,deal,hello,FF-1\n")
     assert (len(reading.entries), reading.papers) == (1, ())

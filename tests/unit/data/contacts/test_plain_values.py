@@ -58,6 +58,8 @@ def test_what_is_proved_is_restored_and_said() -> None:
 
 def test_a_postcode_abroad_stays_as_it_is() -> None:
     assert plain(postcode="2139", state="MA", country="Morocco").values["postcode"] == "2139"
+    for country in ("U.S.", "U.S.A.", "u.s.a", " usa "):
+        assert plain(postcode="2139", state="MA", country=country).values["postcode"] == "02139"
     assert plain(postcode="2139", state="MA", country="usa").values["postcode"] == "02139"
 
 
