@@ -105,5 +105,22 @@ class Meter:
             raise CutShort(self.what)
 
 
+class LastProgress:
+    """The newest report about work on several things in turn, for whoever looks now and then."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.newest: RowProgress | None = None
+        """None before the work on the present thing has taken long enough to be reported."""
+        self._clock = clock
+
+    def meter(self, what: str) -> Meter:
+        """Return the meter for the work on the next thing."""
+        self.newest = None
+        return Meter(what, self._hear, self._clock)
+
+    def _hear(self, progress: RowProgress) -> None:
+        self.newest = progress
+
+
 SILENT: Final = Meter("")
 """The meter of work of which nobody wants to know how far it has come. Nobody may stop it."""

@@ -39,6 +39,7 @@ from core.flex.model import (
     RejectedRecord,
 )
 from core.flex.person_ids import with_derived_ids
+from core.progress import Meter
 from data.cards.columns import UPDATED
 from data.cards.papers import SYSTEM, PaperEntry, PaperKind, fact_find_of, note_of
 from data.cards.read_file import read_export
@@ -83,7 +84,7 @@ class FolderCards:
     """The cards in a watched folder, in the folder of imports, or in both. Implements `CardSource` and `CardPapers`.
 
     The folder `watched` must exist; the folder `imports` need not exist yet. `answers` are the remembered answers about
-    columns; the files are read again if they change.
+    columns; the files are read again if they change. `meter_of` gives the meter for the reading of a file, by its name.
     """
 
     def __init__(
@@ -92,9 +93,11 @@ class FolderCards:
         imports: Path | None = None,
         now: Callable[[], float] = time.time,
         answers: Callable[[], ColumnAnswers] = lambda: NO_ANSWERS,
+        meter_of: Callable[[str], Meter] = Meter,
     ) -> None:
         self._watched = watched
         self._answers = answers
+        self._meter_of = meter_of
         self._answered = NO_ANSWERS
         self._imports = imports
         self._now = now
@@ -280,7 +283,9 @@ class FolderCards:
             cut = None
             if not settled and path.suffix.casefold() in TEXT_TABLES:
                 data, cut = without_unfinished_line(data)
-            reading = not_ahead(read_export(path, data, self._answered), self._now())
+            reading = not_ahead(
+                read_export(path, data, self._answered, self._meter_of(path.name)), self._now()
+            )
         except UsageError as error:
             return _File(path, stamp, moment, settled, trouble=error.message)
         if cut is not None:

@@ -12,6 +12,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from core.progress import RowProgress
 from tests.journeys.console import console, find, flat, says, toasts, told, until
 from tests.journeys.test_columns_of_files import ROW, workbook
 from tests.journeys.test_import import DEAL
@@ -274,3 +275,14 @@ async def test_from_a_workbook_to_a_note_in_flex_by_the_keyboard_alone(
     _, pushes = await asyncio.to_thread(new.run, "activity")
     card, note = sorted(one["created_at"] for one in pushes["pushes"])
     assert note - card > DAY - 60
+
+
+async def test_while_a_long_file_is_read_the_empty_list_says_how_far_that_is(new: Home) -> None:
+    put("deals.csv", table(DEAL))
+    await told(new, "import", "deals.csv")
+    async with console(new) as pilot:
+        desk, room = pilot.app.desk, pilot.app.screen
+        desk.reading.newest = RowProgress("deals.csv", 4_000, 10_000, 2.0)
+        room._show_reading(desk)  # type: ignore[attr-defined]
+        room._list.set_rows(())  # type: ignore[attr-defined]
+        await says(pilot, "deals.csv: 4,000 of 10,000 rows", "3 s left")

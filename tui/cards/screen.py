@@ -18,6 +18,7 @@ from core.flex.field_map.map_value import value_to_map
 from core.flex.model import BadRecord, CardSummary
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.bulk import CardChanges, UnreadCard, changes_of
+from core.progress import EVERY
 from core.push import activity
 from core.push.activity import Activity
 from core.push.plan import Asset, Entity, System
@@ -36,6 +37,7 @@ from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.row_list import RowList
 from tui.wiring.field_maps import map_value
 from tui.words.changes import CHANGED
+from tui.words.waiting import rows_line
 
 if TYPE_CHECKING:
     from tui.wiring import Desk
@@ -94,6 +96,7 @@ class CardsScreen(Room):
         first = self._board is None
         if first:
             self._board = model
+        looks = self.set_interval(EVERY, lambda: self._show_reading(desk))
         try:
             async for page in desk.flex.cards():
                 model.add(page)
@@ -107,6 +110,8 @@ class CardsScreen(Room):
         except DeskError as error:
             self._board_failed(error)
             return
+        finally:
+            looks.stop()
         self._board = model
         self._previews.clear()
         self._list.placeholder = "There is no card on the board."
@@ -116,6 +121,11 @@ class CardsScreen(Room):
         if not first:
             notify(self.app, f"Read {len(model):,} cards again.")
             self._read_card()
+
+    def _show_reading(self, desk: Desk) -> None:
+        """Say how far a long file of cards was read, as long as there is no card to show."""
+        if desk.reading.newest is not None:
+            self._list.placeholder = rows_line(desk.reading.newest)
 
     def _board_failed(self, error: DeskError) -> None:
         if self._board is None or not len(self._board):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from core.progress import LastProgress
 from core.push.plan import System
 from data.settings import Settings, not_configured
 from tui.wiring.files import column_profiles
@@ -60,6 +61,8 @@ class CardSystems(Struct, frozen=True):
     records: FlexRecords | None
     remotes: dict[System, Remote]
     lists: FlexLists | None = None
+    reading: LastProgress = field(default_factory=LastProgress)
+    """How far the reading of the present file of cards has come."""
 
 
 def _folder_answers(settings: Settings) -> Callable[[], ColumnAnswers]:
@@ -87,11 +90,14 @@ async def card_systems(settings: Settings, ways: Mapping[System, Connection]) ->
 
     chosen = settings.profile.brokerengine
     watched = in_home(settings, chosen.folder) if chosen and chosen.folder else None
-    files = FolderCards(watched, import_folder(settings), answers=_folder_answers(settings))
+    reading = LastProgress()
+    files = FolderCards(
+        watched, import_folder(settings), answers=_folder_answers(settings), meter_of=reading.meter
+    )
     flex = None if theirs is None else Flex(theirs.wire, theirs.settings.settle)
     remotes: dict[System, Remote] = {} if flex is None else {System.FLEX: flex}
     if board is None:
-        return CardSystems(files, flex, files, flex, remotes, flex)
+        return CardSystems(files, flex, files, flex, remotes, flex, reading)
     gateway = BrokerEngine(board.wire, board.settings.settle)
     both = CardsBeside(gateway, files)
-    return CardSystems(both, flex, both, flex, remotes | {System.BROKERENGINE: gateway}, flex)
+    return CardSystems(both, flex, both, flex, remotes | {System.BROKERENGINE: gateway}, flex, reading)

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from core.automatic.brake import Brake
 from core.automatic.resumption import Resumption
@@ -24,6 +24,7 @@ from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases, say_time
 from core.flex.use_cases.paste import PasteUseCases
 from core.flex.use_cases.undo import UndoPushUseCases
+from core.progress import LastProgress
 from core.push.caretaker import Archiver, Caretaker
 from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
@@ -93,6 +94,8 @@ class Desk(Struct, frozen=True):
     """Where the milestones of a watch write while it looks; None in any other desk."""
     flex_lists: FlexLists | None = None
     """FLEX's records page by page; None in a profile without FLEX."""
+    reading: LastProgress = field(default_factory=LastProgress)
+    """How far the reading of the present file of cards has come."""
 
     async def answers(self, system: System) -> bool:
         """Ask a system something small. Return True if it answers and accepts our credentials."""
@@ -300,6 +303,7 @@ async def open_desk(
             brake=brake,
             draft=room.draft if room is not None else None,
             flex_lists=systems.lists,
+            reading=systems.reading,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.progress import EVERY, QUIET, SILENT, CutShort, Meter, RowProgress
+from core.progress import EVERY, QUIET, SILENT, CutShort, LastProgress, Meter, RowProgress
 from tui.words.waiting import duration, rows_line
 
 
@@ -102,3 +102,14 @@ def test_each_pass_counts_anew_and_the_quiet_time_does_not() -> None:
 
 def test_work_of_which_nobody_wants_to_know_goes_on() -> None:
     assert list(SILENT.through([1, 2], 2)) == [1, 2]
+
+
+def test_the_newest_report_is_of_the_present_thing() -> None:
+    clock = _Clock()
+    last = LastProgress(clock)
+    meter = last.meter("a.csv")
+    clock.now += 4.0
+    meter.at(800, 1_000)
+    assert last.newest == RowProgress("a.csv", 800, 1_000, 4.0)
+    last.meter("b.csv").at(1, 2)
+    assert last.newest is None

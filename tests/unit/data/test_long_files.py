@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.progress import CutShort, Meter, RowProgress
+from data.cards.folder import FolderCards
 from data.cards.read_file import read_export
 from data.contact_files import parse_contacts, write_rows
 from data.exports import csv_bytes
@@ -78,3 +79,16 @@ def test_the_rows_of_hidden_sheets_make_the_total_unknown() -> None:
     reading = parse_contacts(book, meter=Meter("book", told.append, slowly()))
     assert len(reading.contacts) == ROWS
     assert None in {one.total for one in told}
+
+
+async def test_a_folder_says_how_far_its_present_file_was_read(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(CARDS)
+    told: list[RowProgress] = []
+    folder = FolderCards(tmp_path, meter_of=lambda name: Meter(name, told.append, slowly()))
+    await folder.refresh()
+    assert {one.what for one in told} == {"a.csv"}
+    assert {one.total for one in told} == {ROWS}
+    told.clear()
+    (tmp_path / "b.jsonl").write_bytes(jsonl(card("C-1")) * ROWS)
+    await folder.refresh()
+    assert "b.jsonl" in {one.what for one in told}
