@@ -43,6 +43,7 @@ LATER = {"change": 2, "note": 1, "doubt": 1, "finish": 2, "_take": 2, "_refuse_a
 """What takes a code at a later place: the journal's own words, and the doctor's findings."""
 
 
+@functools.cache
 def _sources() -> dict[Path, ast.Module]:
     sandbox = ROOT / "data" / "sandbox"  # another program: it shares no code and no code words
     gc.collect()  # what other tests left: a traceback that is told amid a parse breaks it (CPython 3.11)
