@@ -11,7 +11,7 @@ from tests.simulation.remote import FAULTS
 from tests.simulation.schedule import run_seed
 from tests.simulation.twice import CardsTwice
 
-SEEDS = {"cards": 2000, "contacts": 1000, "cards-twice": 500, "contacts-twice": 500}
+SEEDS = {"cards": 1250, "contacts": 500, "cards-twice": 250, "contacts-twice": 250}
 """Seeds of each kind; `make simulate` runs many more."""
 CHUNK = 250
 ENOUGH = 1500

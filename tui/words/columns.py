@@ -82,11 +82,11 @@ def could_be_both(dates: int) -> str:
 def number_lines(found: Import, numbers: StoredCards, new: str) -> Iterator[str]:
     """Yield the numbers of an import: of its cards, of its notes and Fact Finds. `new` is the word for new ones."""
     if found.lines or not found.papers:
-        yield f"{numbers.imported} {new}, {numbers.changed} changed, {numbers.unchanged} unchanged"
+        yield f"{numbers.imported:,} {new}, {numbers.changed:,} changed, {numbers.unchanged:,} unchanged"
     if found.papers:
         same = len(found.papers) - numbers.notes - numbers.fact_finds
         papers = _list_of((numbers.notes, "note"), (numbers.fact_finds, "Fact Find"))
-        yield f"{papers or 'no note or Fact Find'} {new}, {same} unchanged"
+        yield f"{papers or 'no note or Fact Find'} {new}, {same:,} unchanged"
 
 
 def what_is_in(found: Import) -> str:
