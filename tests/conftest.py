@@ -61,8 +61,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return how many workers `-n auto` means: two for each processor, because many tests wait for other processes."""
-    return 2 * (os.cpu_count() or 1)
+    """Return how many workers `-n auto` means: three for each processor.
+
+    Many tests wait: for other processes, or for an app to rest. A test of the app keeps a third of a processor busy.
+    """
+    return 3 * (os.cpu_count() or 1)
 
 
 def pytest_collection(session: pytest.Session) -> None:
