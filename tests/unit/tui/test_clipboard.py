@@ -119,7 +119,7 @@ def test_in_tmux_the_sequence_is_sent_plain_and_in_an_envelope() -> None:
         ({"TERM": "xterm-256color"}, True),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}, False),
         ({"TERM": "screen", "STY": "1.pts"}, False),
-        ({"TERM": "screen-256color", "TMUX": "/tmp/tmux"}, True),
+        ({"TERM": "screen-256color", "TMUX": "socket,1,0"}, True),
         ({"TERM": "linux"}, False),
         ({"TERM": "dumb"}, False),
         ({}, False),
@@ -133,7 +133,7 @@ def test_the_choice_follows_the_environment() -> None:
     sent: list[str] = []
     far = {"SSH_CONNECTION": "far away", "TERM": "xterm-256color"}
     assert find_clipboard(sent.append, far).copy("Linh") is Reached.TERMINAL
-    assert find_clipboard(sent.append, {**far, "TMUX": "/tmp/tmux"}).copy("Linh") is Reached.TERMINAL
+    assert find_clipboard(sent.append, {**far, "TMUX": "socket,1,0"}).copy("Linh") is Reached.TERMINAL
     assert sent == [osc_52("Linh"), for_tmux(osc_52("Linh"))]
     assert find_clipboard(sent.append, {**far, "TERM": "dumb"}).reaches is Reached.NOWHERE
     assert find_clipboard(None, far).reaches is Reached.NOWHERE
