@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, Final, TypeVar
 
 from core.compare.equal_forms import is_each_equal, is_equal, kind_of
+from core.compare.ids import is_id
 from core.errors import BookClosed, DeskError, Unreachable
 from core.push.equality import same_fields
 from core.push.live_push import LivePush, Paused, PlanChanged, check_needs
@@ -38,6 +39,7 @@ from core.push.rate_limit import CircuitBreaker
 from core.push.records import Link, Unlinked
 from core.push.states import StepState, WriteOutcome
 from core.stop import STOPPED
+from core.texts import without_lone_surrogates
 
 MISSES_NEEDED: Final = 2
 """The number of look-ups in a row that must find nothing before a lost create is sent again."""
@@ -528,8 +530,10 @@ class StepRunner:
         return [name for name in step.holds if not is_each_equal(body, record.fields, (name,))]
 
     async def _conflict(self, n: int, code: str, candidates: tuple[str, ...], said: str = "") -> None:
-        said = said or ", ".join(candidates)
-        await self._live.change(n, StepState.CONFLICT, code, said, candidates=candidates)
+        """Leave step `n` to a person. What can be no ID, such as half a character, is named and is no candidate."""
+        said = without_lone_surrogates(said or ", ".join(candidates))
+        ids = tuple(filter(is_id, candidates))
+        await self._live.change(n, StepState.CONFLICT, code, said, candidates=ids)
 
     # -- waiting and asking ----------------------------------------------------------------------------
 
