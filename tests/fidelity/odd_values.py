@@ -215,10 +215,21 @@ class OddReplies:
             return self._walk(value, place, drawn)
         choice = number // share
         fragment = LARGE if choice % 500 == 0 else FRAGMENTS[choice % len(FRAGMENTS)]
+        if "OtherAddress" in place and _is_sendable_text(fragment):
+            return self._walk(
+                value, place, drawn
+            )  # a gateway of 1.0 gets this part again, as FLEX is read to hold it
         mark = _MARK.format(len(drawn))
         drawn[mark] = fragment
         self.places.add(place)
         return mark
+
+
+def _is_sendable_text(fragment: str) -> bool:
+    """Return True if JSON is a text that UTF-8 can hold."""
+    if not fragment.startswith('"'):
+        return False
+    return not any("\ud800" <= char <= "\udfff" for char in json.loads(fragment, strict=False))
 
 
 def odd_transport(replies: OddReplies) -> type[SystemsTransport]:
