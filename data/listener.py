@@ -116,7 +116,7 @@ class Listener:
             log.info("dropped: test events alone, %d bytes", len(body))
             await _answer_nothing(send)
         else:
-            log.info("taken: %d events, %d bytes", count, len(body))
+            log.info("taken: %d event%s, %d bytes", count, "" if count == 1 else "s", len(body))
             await answer_json(send, 200, {"events": count})
 
     async def _may_be_a_check(self, refusal: Refusal, body: bytes) -> bool:
@@ -177,7 +177,7 @@ class Listener:
         delivery = from_webhook(body, self._now())
         _say_set_aside(delivery.set_aside)
         for kind, number in sorted(Counter(delivery.unknown).items())[:_MOST_LINES]:
-            log.warning("of an unknown kind: %d events, %s", number, kind or "(a name that is none)")
+            log.warning("of an unknown kind: %d event%s, %s", number, "" if number == 1 else "s", kind or "(a name that is none)")
 
         def add() -> None:
             if delivery.events:
