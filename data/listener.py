@@ -177,7 +177,12 @@ class Listener:
         delivery = from_webhook(body, self._now())
         _say_set_aside(delivery.set_aside)
         for kind, number in sorted(Counter(delivery.unknown).items())[:_MOST_LINES]:
-            log.warning("of an unknown kind: %d event%s, %s", number, "" if number == 1 else "s", kind or "(a name that is none)")
+            log.warning(
+                "of an unknown kind: %d event%s, %s",
+                number,
+                "" if number == 1 else "s",
+                kind or "(a name that is none)",
+            )
 
         def add() -> None:
             if delivery.events:
