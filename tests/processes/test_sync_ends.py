@@ -206,7 +206,10 @@ async def test_quitting_the_app_in_a_sync_waits_for_what_is_on_its_way(us: Home,
 
 @contextmanager
 def _in_a_terminal(home: Home) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
-    """Open the app in a terminal of its own; gives the process, and what waits for a text on its screen."""
+    """Open the app in a terminal of its own; gives the process, and what waits for a text on its screen.
+
+    A test that fails prints what the terminal showed last.
+    """
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*home.command()[:3], "--home", str(home.path)],
@@ -225,6 +228,7 @@ def _in_a_terminal(home: Home) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
     )
     os.close(theirs)
     seen = bytearray()
+    transcript = bytearray()
     told = threading.Condition()
 
     def read() -> None:
@@ -235,6 +239,7 @@ def _in_a_terminal(home: Home) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
                 return
             with told:
                 seen.extend(piece)
+                transcript.extend(piece)
                 told.notify_all()
 
     reading = threading.Thread(target=read, daemon=True)
@@ -248,6 +253,9 @@ def _in_a_terminal(home: Home) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
 
     try:
         yield process, type_when
+    except BaseException:
+        print("the terminal's last output:", ascii(transcript[-8000:].decode("utf-8", "replace")))
+        raise
     finally:
         process.kill()
         process.wait()
