@@ -22,6 +22,7 @@ from tests.support.fork_server import ForkedProcess
 from tests.support.patience import LAST_RESORT
 from tests.support.sandbox_home import ROOT, Home, Sandbox
 from tui.contacts.plan_dialog import PlanDialog
+from tui.widgets.answer_bar import GRACE
 
 CONTACT, PROSPECT = "POST /total-expert/contacts", "POST /simplenexus/users/loan_officers"
 SLOW = f"delay=0.8 {CONTACT}; delay=0.8 {PROSPECT}"
@@ -268,12 +269,14 @@ def test_the_app_leaves_in_order_when_the_terminal_goes_or_the_machine_shuts_dow
     us: Home, sandbox: Sandbox, number: signal.Signals
 ) -> None:
     sandbox.faults(SLOW)
+    between_keys = threading.Event()  # a person's pace: an app that gets keys without a pause arms no dialog
     with _in_a_terminal(us) as (process, type_when):
         type_when("NEEDS YOU", "a")
         type_when("Do it", "")
         while not _written(sandbox):  # a key that comes before the dialog is armed confirms nothing
             assert process.poll() is None
             type_when("", "y")
+            between_keys.wait(GRACE)
         process.send_signal(number)
         assert process.wait(LAST_RESORT) == 0
     (push,) = us.run("activity")[1]["pushes"]
