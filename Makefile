@@ -55,8 +55,12 @@ format: $(VENV)/.dev ## put the code in the project's style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## figures, each next to a floor or a peer of the same run
-	$(BIN)/python -m tests.bench
+PARTS ?=
+QUICK ?=
+bench: export PYTHONDONTWRITEBYTECODE =
+bench: $(VENV)/.dev ## figures, each next to a floor or a peer of the same run (PARTS="start book", QUICK=1)
+	$(BIN)/python -m compileall -q core data tui tests
+	$(BIN)/python -m tests.bench $(if $(QUICK),--quick) $(PARTS)
 
 SEEDS ?= 5000
 simulate: $(VENV)/.dev ## run SEEDS=n fault schedules through the push engine; prints a failing seed
@@ -84,6 +88,9 @@ pictures: $(VENV)/.dev ## draw the README's pictures from the running app
 requirements: ## resolve the pinned, hashed requirement files again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --extra excel --group build -o requirements/run.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --extra excel --group build --group dev -c requirements/run.txt -o requirements/dev.txt
+	for peer in posting harlequin fastdatatable matching; do \
+	  uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade --group peer-$$peer -o requirements/peers/$$peer.txt || exit 1; \
+	done
 
 clean: ## remove the environment and the files that tools left
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis dist build snapshot_report.html
+	rm -rf $(VENV) .bench .mypy_cache .ruff_cache .hypothesis dist build snapshot_report.html
