@@ -47,6 +47,7 @@ from tui.widgets.top_bar import Light, TopBar
 from tui.words.waiting import waiting_sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
 
     from core.automatic.backoff import WaitingSend
@@ -77,6 +78,10 @@ STOP_EVERY = 5.0
 """Seconds after which the app looks whether somebody else has stopped all sending, or let it go on."""
 LOOK_EVERY = 15.0
 """Seconds after which the header shows again how old the last answer of each system is."""
+SHOW_EVERY = 0.25
+"""Seconds after which a running push of many steps is shown again."""
+MANY_STEPS = 100
+"""A push with more steps changes more often than anybody can see, and takes long to show."""
 KEEP_EVERY = 600.0
 """Seconds after which the app writes down again what has changed at the vendors."""
 
@@ -157,6 +162,8 @@ class DeskApp(App[str]):
         self._leaving = asyncio.Event()
         self._keeper: Worker[None] | None = None
         self._lights: dict[str, Light] = {}
+        self._to_show: set[str] = set()
+        """The ids of running pushes of many steps that changed since they were shown."""
         self._differences = 0
         """How many differences the last reconciliation found."""
         self._watch_died = 0.0
@@ -278,8 +285,20 @@ class DeskApp(App[str]):
         except DeskError as error:
             self.post_message(DeskFailed(error))
 
-    def _heard(self, push: Push, steps: tuple[StepRecord, ...]) -> None:
-        self.post_message(PushChanged(push, steps))
+    def _heard(self, push: Push, steps: Sequence[StepRecord]) -> None:
+        """Pass a change of a push on to the rooms."""
+        if len(steps) <= MANY_STEPS or push.state is not PushState.RUNNING:
+            self._to_show.discard(push.push_id)
+            self.post_message(PushChanged(push, steps))
+        elif push.push_id not in self._to_show:
+            self._to_show.add(push.push_id)
+            self.set_timer(SHOW_EVERY, partial(self._show_long_push, push, steps))
+
+    def _show_long_push(self, push: Push, steps: Sequence[StepRecord]) -> None:
+        """Show how far a push of many steps is, unless its end was shown meanwhile."""
+        if push.push_id in self._to_show:
+            self._to_show.discard(push.push_id)
+            self.post_message(PushChanged(push, steps))
 
     def _receipt(self, outcome: ReceiptOutcome) -> None:
         """Say it if a value that was sent did not arrive as it was sent, or if a receipt can't be written."""

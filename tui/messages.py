@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.errors import DeskError
     from core.push.records import Push, StepRecord
     from tui.wiring import Desk
@@ -29,12 +32,17 @@ class DeskFailed(Message):
 
 
 class PushChanged(Message):
-    """A push changed: a step of it has a new state."""
+    """A push changed: a step of it has a new state. `steps` may go on changing until the message is handled."""
 
-    def __init__(self, push: Push, steps: tuple[StepRecord, ...]) -> None:
+    def __init__(self, push: Push, steps: Sequence[StepRecord]) -> None:
         super().__init__()
         self.push = push
-        self.steps = steps
+        self._held = steps
+
+    @cached_property
+    def steps(self) -> tuple[StepRecord, ...]:
+        """The steps as they are when they are first asked for. A message that is replaced copies none."""
+        return tuple(self._held)
 
     def can_replace(self, message: Message) -> bool:
         """Return True if `message` is about the same push: only the newest state counts."""

@@ -47,10 +47,6 @@ _DECLINED: Final = frozenset({StepState.REFUSED, StepState.SKIPPED})
 class PushMemory(Protocol):
     """The part of the engine that archiving needs."""
 
-    def release(self, push_id: str) -> bool:
-        """Forget a push that is over; return False if it is not at rest."""
-        ...
-
     def live(self, push_id: str) -> LivePush | None:
         """Return a push that is in memory."""
         ...
@@ -95,7 +91,7 @@ class Archiver:
         steps = 0
         while waiting and len(filed) < AT_ONCE and steps < STEPS_AT_ONCE:
             push_id = waiting.pop()
-            if self._engine.release(push_id) and (push := await self._file(push_id)) is not None:
+            if self._engine.live(push_id) is None and (push := await self._file(push_id)) is not None:
                 filed.append(push)
                 steps += len(push.records)
         # A push that is in memory again is about to be changed, so the records read above may be old.

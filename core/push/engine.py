@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from random import Random
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -18,7 +19,7 @@ from core.push.plan import Asset, Plan, System
 from core.push.ports import Book, Clock, FreshCheck, Remote, ReplacedKeeper, StepGuard, Witness
 from core.push.push_driver import PushDriver
 from core.push.rate_limit import CircuitBreaker
-from core.push.records import Push, Record, attempt_key, plan_file, seen_file
+from core.push.records import Push, Record, StepRecord, attempt_key, plan_file, seen_file
 from core.push.recovery import read_back, recover_pushes, remove_leftover_files
 from core.push.resolutions import Resolution, carry_out
 from core.push.states import ACTIVE, PushState, StepState, push_state
@@ -56,11 +57,15 @@ class Engine:
         self._keepers = keepers or {}
         self._guards = guards or {}
         self._listen = listen
-        self._live: dict[str, LivePush] = {}
+        self._live: WeakValueDictionary[str, LivePush] = WeakValueDictionary()
+        """Every push that anybody holds. So one push is never in memory twice, and one that is over takes no memory."""
         self._open: dict[str, LivePush] = {}
         """Unfinished pushes by push id: one per subject, or two where the duplicate check reopened an older push."""
+        self._in_doubt: dict[str, set[tuple[str, int]]] = {}
+        """Push id and number of each UNKNOWN step, by reference."""
         self._tasks: dict[str, asyncio.Task[Push]] = {}
-        self._driver = PushDriver(remotes, self._runner_of, self._live.values, book.stop)
+        """The pushes that run."""
+        self._driver = PushDriver(remotes, self._runner_of, self._steps_in_doubt, book.stop)
         self._beginning = asyncio.Lock()
 
     @property
@@ -108,7 +113,7 @@ class Engine:
             await self._book.commit(push, *steps, *also, drop=drop)
             live = LivePush(push, plan, steps, self._book, self._clock)
             self._register(live)
-            self._listen(push, tuple(steps))
+            self._heard(live, None)
             return push
 
     def _queued(self, plan: Plan, operator: str, push_id: str) -> Push:
@@ -129,11 +134,22 @@ class Engine:
     # -- running ---------------------------------------------------------------------------------------
 
     def run(self, push_id: str) -> asyncio.Task[Push]:
-        """Run a push in a task, or return the task that already runs it. The task raises `BookClosed`."""
+        """Run a push in a task, or return the task that already runs it.
+
+        The task raises `BookClosed`, and what `bring_back` raises for a push that is not in memory.
+        """
         if not self.is_running(push_id):
-            drive = self._drive(self._live[push_id])
-            self._tasks[push_id] = asyncio.get_running_loop().create_task(drive)
+            task = asyncio.get_running_loop().create_task(self._run(push_id))
+            self._tasks[push_id] = task
+            task.add_done_callback(lambda done: self._ran(push_id, done))
         return self._tasks[push_id]
+
+    async def _run(self, push_id: str) -> Push:
+        return await self._drive(await self.bring_back(push_id))
+
+    def _ran(self, push_id: str, task: asyncio.Task[Push]) -> None:
+        if self._tasks.get(push_id) is task:
+            del self._tasks[push_id]
 
     async def finish(self, push_id: str) -> Push:
         """Run a push and wait for it. Cancelling the wait does not cancel the push."""
@@ -168,14 +184,14 @@ class Engine:
         self._remember_tries()
         return sum(
             record.state in (StepState.UNKNOWN, StepState.INTENT)
-            for live in self._live.values()
+            for live in list(self._live.values())
             for record in live.steps
         )
 
     def _remember_tries(self) -> None:
         """Keep for the next engine of this process when each step in doubt was tried last."""
         self.last_tries.clear()
-        for live in self._live.values():
+        for live in list(self._live.values()):
             for n, at in live.tried.items():
                 if live.steps[n].state in (StepState.UNKNOWN, StepState.INTENT):
                     self.last_tries[attempt_key(live.steps[n])] = at
@@ -191,7 +207,7 @@ class Engine:
             await self._refuse_all(live, "plan-changed")
         except BookClosed as error:
             live.push = msgspec.structs.replace(live.push, state=PushState.PAUSED, reason=error.code)
-            self._listen(live.push, tuple(live.steps))
+            self._heard(live, None)
             raise
         return live.push
 
@@ -265,7 +281,7 @@ class Engine:
         return push
 
     def live(self, push_id: str) -> LivePush | None:
-        """Return a push that is in memory."""
+        """Return a push that is in memory: every unfinished one is, and one that is over while somebody holds it."""
         return self._live.get(push_id)
 
     async def bring_back(self, push_id: str) -> LivePush:
@@ -276,22 +292,15 @@ class Engine:
         self._register(live)
         return live
 
-    def release(self, push_id: str) -> bool:
-        """Forget a push that is over, so that only the book holds it; return False if it is not at rest."""
-        if push_id in self._open or self.is_running(push_id):
-            return False
-        self._live.pop(push_id, None)
-        self._tasks.pop(push_id, None)
-        return True
-
     def is_running(self, push_id: str) -> bool:
         """Return True while a task runs the push."""
         return push_id in self._tasks and not self._tasks[push_id].done()
 
     def _register(self, live: LivePush) -> None:
         """Hold a push in memory and listen to it. A push that is active and can go on counts as unfinished."""
-        live.listen = self._listen
+        live.listen = self._heard
         for n, record in enumerate(live.steps):
+            self._note_doubt(live, record)
             if (at := self.last_tries.get(attempt_key(record))) is not None:
                 live.tried.setdefault(n, at)
         self._live[live.push.push_id] = live
@@ -302,3 +311,24 @@ class Engine:
         """Make room for the next push of the subject, before listeners hear that this push is over."""
         if push_state(record.state for record in live.steps) not in ACTIVE:
             self._open.pop(live.push.push_id, None)
+
+    def _heard(self, live: LivePush, step: StepRecord | None) -> None:
+        """Hear of a change of a push, and of the step that changed."""
+        if step is not None:
+            self._note_doubt(live, step)
+        self._listen(live.push, live.steps)
+
+    def _note_doubt(self, live: LivePush, step: StepRecord) -> None:
+        """Note whether a step is in doubt."""
+        place = (live.push.push_id, step.n)
+        if step.state is StepState.UNKNOWN:
+            self._in_doubt.setdefault(step.ref, set()).add(place)
+        elif places := self._in_doubt.get(step.ref):
+            places.discard(place)
+            if not places:
+                del self._in_doubt[step.ref]
+
+    def _steps_in_doubt(self, ref: str) -> list[tuple[LivePush, int]]:
+        """Return the UNKNOWN steps of all pushes in memory that have a reference, in a fixed order."""
+        places = sorted(self._in_doubt.get(ref, ()))
+        return [(live, n) for push_id, n in places if (live := self._live.get(push_id)) is not None]

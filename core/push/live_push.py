@@ -6,8 +6,8 @@ Follows docs/protocol.md, "Step states". Knows no remote.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -27,8 +27,16 @@ from core.push.records import (
 )
 from core.push.states import ON_THE_WAY, PushState, StepState, check_change, push_state
 
-Listener = Callable[[Push, tuple[StepRecord, ...]], None]
-"""Gets a push and all its steps after each change."""
+Listener: TypeAlias = Callable[[Push, Sequence[StepRecord]], None]
+"""Gets a push and all its steps after each change.
+
+The steps are those that the engine itself holds. They go on changing, so a listener that keeps them copies them. A copy
+for each change would cost as much as the push has steps.
+"""
+StepListener: TypeAlias = "Callable[[LivePush, StepRecord | None], None]"
+"""Gets a push after each change, and the step that changed; None if the push itself changed."""
+_WRITES: Final = (Operation.CREATE, Operation.UPDATE)
+"""A step with one of these operations makes or changes the record that it names."""
 _NO_ERROR = frozenset({StepState.READY, StepState.INTENT, StepState.DONE, StepState.SKIPPED})
 """A step in these states has no error to show."""
 
@@ -71,8 +79,11 @@ class LivePush:
         self._places: dict[str, int] = {}
         self._made: dict[tuple[System, Entity, str], str] = {}
         """The reference under which each remote record was created."""
-        for n in range(len(steps)):
-            self._index(n)
+        self._writers: dict[tuple[System, Entity, str], tuple[int, ...]] = {}
+        """The numbers of the steps that make or update each remote record."""
+        self._was_sent = False
+        for n, record in enumerate(steps):
+            self._index(n, record)
         self.tried: dict[int, float] = {}
         """The event loop's time at which this process last tried to send a step, by step number."""
         self.proved_fresh = False
@@ -80,12 +91,12 @@ class LivePush:
         """Set while a person's decision waits until the task of this push stops."""
         self._book = book
         self._clock = clock
-        self.listen: Listener = lambda push, steps: None
+        self.listen: StepListener = lambda live, step: None
 
     @property
     def untouched(self) -> bool:
         """True while nothing of the push was sent."""
-        return not any(record.attempts for record in self.steps)
+        return not self._was_sent
 
     @property
     def can_go_on(self) -> bool:
@@ -109,7 +120,7 @@ class LivePush:
         The reply then belongs to another request, so the step is UNKNOWN (docs/decisions, decision 8).
         """
         record = self.steps[n]
-        made = self._made.get((record.system, record.entity, remote_id), record.ref)
+        made = self._made.get(_record_key(record, remote_id), record.ref)
         return record.operation is Operation.CREATE and made != record.ref
 
     def other_step_with(self, n: int, remote_id: str) -> StepRecord | None:
@@ -117,20 +128,9 @@ class LivePush:
 
         Two people of a push would be one contact otherwise.
         """
-        own = self.steps[n]
-        kind = (own.system, own.entity, remote_id)
-        writes = (Operation.CREATE, Operation.UPDATE)
-        others = (other for other in self.steps if other.n != n and other.operation in writes)
-        return next(
-            (
-                other
-                for other in others
-                if remote_id
-                and (other.system, other.entity, other.remote_id) == kind
-                and other.state is not StepState.SKIPPED
-            ),
-            None,
-        )
+        writers = self._writers.get(_record_key(self.steps[n], remote_id), ())
+        others = (self.steps[k] for k in sorted(writers) if k != n)
+        return next((other for other in others if other.state is not StepState.SKIPPED), None)
 
     async def change(
         self,
@@ -161,9 +161,8 @@ class LivePush:
             trail=(*before.trail, TrailEvent(now, code, said)),
         )
         await self._book.commit(after, *also, drop=drop)
-        self.steps[n] = after
-        self._index(n)
-        self.listen(self.push, tuple(self.steps))
+        self._put(n, after)
+        self.listen(self, after)
 
     async def note(self, n: int, code: str, said: str = "", **fields: Any) -> None:
         """Add an event to a step's trail without a change of state. Raises `BookClosed`."""
@@ -171,8 +170,8 @@ class LivePush:
         event = TrailEvent(self._clock.now(), code, said)
         after = msgspec.structs.replace(before, **fields, trail=(*before.trail, event))
         await self._book.commit(after)
-        self.steps[n] = after
-        self.listen(self.push, tuple(self.steps))
+        self._put(n, after)
+        self.listen(self, after)
 
     async def finish(
         self,
@@ -243,8 +242,7 @@ class LivePush:
         )
         self.plan = plan  # recovery does the same from the records of the steps
         for k, record in others.items():
-            self.steps[k] = record
-            self._index(k)
+            self._put(k, record)
 
     async def divert(self, n: int, remote_id: str, said: str = "") -> None:
         """Move step `n` to CONFLICT: the system changed another record instead.
@@ -307,22 +305,43 @@ class LivePush:
         if (push.state, push.reason) != (self.push.state, self.push.reason):
             await self._book.commit(push)
         self.push = push
-        self.listen(self.push, tuple(self.steps))
+        self.listen(self, None)
         if state is PushState.DONE:
             await self._book.delete_file(plan_file(push.push_id))
 
-    def _index(self, n: int) -> None:
-        record = self.steps[n]
+    def _put(self, n: int, record: StepRecord) -> None:
+        """Hold the new record of step `n`."""
+        before, self.steps[n] = self.steps[n], record
+        if before.ref != record.ref and self._places.get(before.ref) == n:
+            del self._places[before.ref]
+        if (key := _record_key(before, before.remote_id or "")) in self._writers:
+            self._writers[key] = tuple(k for k in self._writers[key] if k != n)
+        self._index(n, record)
+
+    def _index(self, n: int, record: StepRecord) -> None:
+        """Note where the record of step `n` is looked for."""
         self._places[record.ref] = n
-        if record.remote_id and record.state is StepState.DONE:
+        self._was_sent = self._was_sent or record.attempts > 0
+        if not record.remote_id:
+            self.ids.pop(record.ref, None)
+            return
+        key = _record_key(record, record.remote_id)
+        if record.operation in _WRITES:
+            self._writers[key] = (*self._writers.get(key, ()), n)
+        if record.state is StepState.DONE:
             self.ids[record.ref] = record.remote_id
             if record.operation is Operation.CREATE:
-                self._made[record.system, record.entity, record.remote_id] = record.ref
+                self._made[key] = record.ref
         else:
             self.ids.pop(record.ref, None)
 
     def _link(self, record: StepRecord, remote_id: str) -> Link:
         return Link(record.system, record.entity, record.local_id, remote_id, record.ref, self._clock.now())
+
+
+def _record_key(step: StepRecord, remote_id: str) -> tuple[System, Entity, str]:
+    """Return what tells the remote record of a step from all others."""
+    return step.system, step.entity, remote_id
 
 
 def first_record(push_id: str, n: int, step: Step) -> StepRecord:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, Protocol
+from weakref import WeakValueDictionary
 
 from core.push.live_push import LivePush, Paused, lift_blocks
 from core.push.plan import System
@@ -62,22 +63,23 @@ RunStep = Callable[[int, Remote, CircuitBreaker, Held], Awaitable[None]]
 class PushDriver:
     """Drives pushes.
 
-    `runner_of` makes the runner of a push, `pushes` returns the pushes in memory. `stop` returns the stop of all
-    sending, if a person has set one.
+    `runner_of` makes the runner of a push. `in_doubt` returns the UNKNOWN steps that have a reference: each as its push
+    and its number. `stop` returns the stop of all sending, if a person has set one.
     """
 
     def __init__(
         self,
         remotes: Mapping[System, Remote],
         runner_of: Callable[[LivePush], Runner],
-        pushes: Callable[[], Iterable[LivePush]],
+        in_doubt: Callable[[str], Sequence[tuple[LivePush, int]]],
         stop: Callable[[], Stop | None],
     ) -> None:
         self._stop = stop
         self._remotes = remotes
         self._runner_of = runner_of
-        self._pushes = pushes
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._in_doubt = in_doubt
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """The lock of each reference of which a step is carried now. Those who hold it or wait for it keep it."""
         self.breakers: dict[System, CircuitBreaker] = {system: CircuitBreaker() for system in remotes}
         self.stopping = False
         """True once the operator quits: a request in flight is finished, nothing new is sent."""
@@ -121,7 +123,7 @@ class PushDriver:
         remote = self._remotes.get(step.system)
         if remote is None:
             return _no_gateway(live, [n])
-        async with self._locks[step.ref]:
+        async with self._lock(step.ref):
             try:
                 await self._settle_elsewhere(step.ref, live, remote)
                 await run(n, remote, self.breakers[step.system], self._held)
@@ -132,10 +134,13 @@ class PushDriver:
 
     async def _settle_elsewhere(self, ref: str, live: LivePush, remote: Remote) -> None:
         """Settle the steps of other pushes that may have written the same record, before `live` writes to it."""
-        for other in list(self._pushes()):
-            for n, record in enumerate(other.steps):
-                if other is not live and record.ref == ref:
-                    await self._runner_of(other).settle(n, remote)
+        for other, n in self._in_doubt(ref):
+            if other is not live:
+                await self._runner_of(other).settle(n, remote)
+
+    def _lock(self, ref: str) -> asyncio.Lock:
+        """Return the lock of a reference."""
+        return self._locks.setdefault(ref, asyncio.Lock())
 
     # -- many steps ------------------------------------------------------------------------------------
 
@@ -188,7 +193,7 @@ class PushDriver:
         """Hold the locks of several steps' references, always in one order, so that two pushes can't deadlock."""
         async with AsyncExitStack() as stack:
             for ref in sorted({live.steps[n].ref for n in ns}):
-                await stack.enter_async_context(self._locks[ref])
+                await stack.enter_async_context(self._lock(ref))
             yield
 
 

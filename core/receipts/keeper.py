@@ -28,6 +28,7 @@ class ReceiptKeeper:
         self.caught_up = asyncio.Event()
         """Set once `catch_up` has tried every receipt that an earlier run left."""
         self._tasks: dict[str, asyncio.Task[ReceiptOutcome]] = {}
+        """The receipts that are being written."""
 
     def heard(self, push: Push) -> None:
         """Begin to write the receipt of a push that has ended."""
@@ -38,28 +39,36 @@ class ReceiptKeeper:
         before = self._tasks.get(push_id)
         task = asyncio.get_running_loop().create_task(self._write(push_id, before))
         self._tasks[push_id] = task
+        task.add_done_callback(lambda done: self._written(push_id, done))
         return task
+
+    def _written(self, push_id: str, task: asyncio.Task[ReceiptOutcome]) -> None:
+        if self._tasks.get(push_id) is task:
+            del self._tasks[push_id]
 
     async def _write(self, push_id: str, before: asyncio.Task[ReceiptOutcome] | None) -> ReceiptOutcome:
         if before is not None and not before.done():
             await asyncio.wait([before])
-        outcome: ReceiptOutcome
-        try:
-            outcome = await self._receipts.write(push_id)
-        except DeskError as error:
-            outcome = error
+        outcome = await self._try(push_id)
         self.tell(outcome)
         return outcome
 
+    async def _try(self, push_id: str) -> ReceiptOutcome:
+        try:
+            return await self._receipts.write(push_id)
+        except DeskError as error:
+            return error
+
     async def ready(self, push_id: str) -> ReceiptOutcome:
-        """Wait for the receipt of a push that has ended. None if the push has not ended or has no receipt."""
-        while True:
-            task = self._tasks.get(push_id)
-            if task is None:
-                return None
+        """Wait for the receipt of a push that has ended. None if the push has not ended or has no receipt.
+
+        No receipt stays in memory. One that is written is read again, one that could not be written is tried again.
+        """
+        while (task := self._tasks.get(push_id)) is not None:
             outcome = await asyncio.shield(task)
-            if self._tasks.get(push_id) is task:
+            if self._tasks.get(push_id) in (task, None):
                 return outcome
+        return await self._try(push_id)
 
     async def catch_up(self) -> None:
         """Write the receipts that an earlier run left. What fails is tried at the next start."""

@@ -6,7 +6,6 @@ private files, and `archive/` with the details of finished pushes. Client data i
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import re
@@ -300,7 +299,7 @@ class BookFile:
         if self._key is None:
             raise reasons.key_missing(self._key_path)
         whole = field.encode("utf-8", "surrogatepass") + b"\0" + _canonical(value)
-        return hmac.new(self._key, whole, hashlib.sha256).hexdigest()[:_SEAL_SIZE]
+        return hmac.digest(self._key, whole, "sha256").hex()[:_SEAL_SIZE]
 
     def tidy(self) -> None:
         """Rewrite the log if more than half of it no longer counts, and the archives in which an entry was replaced.

@@ -64,6 +64,8 @@ class Flex:
         self.settle = settle
         self.recheck = min(2.0, settle)
         self._lenders: dict[str, _LenderProducts] = {}
+        self._asking = asyncio.Lock()
+        """Held while a lender's products are read, so that cards that are read at once ask for them once."""
         self._version: ContractVersion | None = None
         self._version_until = 0.0
 
@@ -300,11 +302,13 @@ class Flex:
         """List a lender's products that fit the contract; asked again after ten minutes. Raises `Unreachable`."""
         if has_lone_surrogate(lender):
             return ()  # half a character can't be asked for, and is in no catalogue
-        now = asyncio.get_running_loop().time()
-        kept = self._lenders.get(lender)
-        if kept is None or now >= kept.until:
-            kept = self._lenders[lender] = _LenderProducts(await self._products(lender), now + CATALOGUE_AGE)
-        return kept.products
+        async with self._asking:
+            now = asyncio.get_running_loop().time()
+            kept = self._lenders.get(lender)
+            if kept is None or now >= kept.until:
+                kept = _LenderProducts(await self._products(lender), now + CATALOGUE_AGE)
+                self._lenders[lender] = kept
+            return kept.products
 
     def forget_catalogue(self) -> None:
         """Read each lender's products again when they are asked for next."""

@@ -299,8 +299,7 @@ class FidelityDesk:
         return False
 
     async def _now(self, push: Push) -> Push:
-        live = self.engine.live(push.push_id)
-        return live.push if live is not None else push
+        return await self.book.get(Push, push.push_id) or push
 
 
 def check_that_all_is_said(preview: Preview) -> None:

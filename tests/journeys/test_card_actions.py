@@ -267,7 +267,7 @@ async def test_a_person_whom_flex_has_stops_the_card_until_the_keyboard_says_who
     assert len(sandbox.records()["contacts"]) == before + 2
 
 
-async def test_several_cards_are_pushed_in_turn_and_one_that_can_not_stops_no_other(
+async def test_several_cards_are_pushed_at_once_and_one_that_can_not_stops_no_other(
     home: Home, sandbox: Sandbox
 ) -> None:
     async with console(home) as pilot:

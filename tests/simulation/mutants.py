@@ -114,17 +114,11 @@ def no_look_before_the_first_create(patch: pytest.MonkeyPatch) -> None:
 
 def same_ref_at_once(patch: pytest.MonkeyPatch) -> None:
     """Two pushes may send one person side by side."""
-    init = push_driver.PushDriver.__init__
 
-    class NoLocks(dict[str, asyncio.Lock]):
-        def __getitem__(self, ref: str) -> asyncio.Lock:
-            return asyncio.Lock()
+    def unlocked(self: push_driver.PushDriver, ref: str) -> asyncio.Lock:
+        return asyncio.Lock()
 
-    def unlocked(self: push_driver.PushDriver, *args: Any, **named: Any) -> None:
-        init(self, *args, **named)
-        self._locks = NoLocks()  # type: ignore[assignment]
-
-    patch.setattr(push_driver.PushDriver, "__init__", unlocked)
+    patch.setattr(push_driver.PushDriver, "_lock", unlocked)
 
 
 def any_id_will_do(patch: pytest.MonkeyPatch) -> None:
@@ -204,8 +198,7 @@ def sends_without_a_book(patch: pytest.MonkeyPatch) -> None:
         try:
             await change(self, n, state, code, *rest, also=also, drop=drop, **fields)
         except BookClosed:
-            self.steps[n] = msgspec.structs.replace(self.steps[n], state=state, **fields)
-            self._index(n)
+            self._put(n, msgspec.structs.replace(self.steps[n], state=state, **fields))
 
     patch.setattr(LivePush, "change", careless)
 

@@ -17,7 +17,7 @@ from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, id_of, make_ref
 from core.push.ports import Applied, Diverted, Filed, Lost, NotSent, Outcome, Refused, RemoteRecord, Request
-from core.push.records import Record
+from core.push.records import Push, Record, StepRecord, step_key
 from core.stop import Stop
 
 R = TypeVar("R", bound=Record)
@@ -233,6 +233,16 @@ class World:
             fresh={Asset.CARD: CheckedBy(fresh)},
         )
         return self.engine
+
+    def held_push(self, push_id: str = "P1") -> Push:
+        """Return a push as the book holds it."""
+        return msgspec.json.decode(self.book.tables[Push.table][push_id], type=Push)
+
+    def held_steps(self, push_id: str = "P1") -> list[StepRecord]:
+        """Return the steps of a push as the book holds them."""
+        held = self.book.tables[StepRecord.table]
+        keys = [step_key(push_id, n) for n in range(self.held_push(push_id).size)]
+        return [msgspec.json.decode(held[key], type=StepRecord) for key in keys]
 
     @property
     def duplicates(self) -> DuplicateChecker:

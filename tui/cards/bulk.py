@@ -25,7 +25,7 @@ from core.flex.use_cases.bulk import (
     BulkFailed,
     BulkPreviewed,
     preview_each,
-    push_in_turn,
+    push_each,
     refusal,
 )
 from core.flex.use_cases.cards import CardUseCases
@@ -112,7 +112,7 @@ class BulkDialog(Modal[None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Read the cards, one after the other."""
+        """Read the cards."""
         self._list.set_rows(list(self._rows.values()))
         self._list.focus()
         self._answers.hold()
@@ -158,17 +158,17 @@ class BulkDialog(Modal[None]):
 
     @on(AnswerBar.Yes)
     def action_send(self) -> None:
-        """Push the cards that can go, one after the other."""
+        """Push the cards that can go."""
         if self.armed and self._may_send:
             self._sent = True
             self._tell_sent()
-            self.app.run_worker(self._push_in_turn(), group="bulk-push")
+            self.app.run_worker(self._push_each(), group="bulk-push")
             self._show_sum()
 
-    async def _push_in_turn(self) -> None:
+    async def _push_each(self) -> None:
         """Show how each push goes. The app owns this task, so that closing the dialog stops nothing."""
         previews = [row.preview for row in self._rows.values() if row.preview]
-        async for progress in push_in_turn(self._desk, self._engine, previews, self._careful):
+        async for progress in push_each(self._desk, self._engine, previews, self._careful):
             match progress:
                 case BulkBegun(card_id):
                     self._tick(card_id, "on its way", "◐", "primary")

@@ -298,9 +298,9 @@ class CardsScreen(Room):
 
     def push_changed(self, event: PushChanged) -> None:
         """Show the present state of a push in the card's row and in the card's header."""
-        if self._board is None:
-            return
         card_id = event.push.about
+        if self._board is None or not card_id:
+            return
         self._board.note_push(event.push)
         for step in event.steps:
             if (

@@ -327,7 +327,7 @@ def _previews(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> N
 
 def _pushes(parts: _Parsers, commands: Commands[argparse.ArgumentParser]) -> None:
     card = parts.command(commands, "card", "cards.push:push_card", "push a card as a new FLEX opportunity")
-    card.add_argument("id", metavar="CARD", nargs="+", help="several are pushed one after the other")
+    card.add_argument("id", metavar="CARD", nargs="+", help="several are pushed at once")
     _people(card)
     card.add_argument(
         "--override-fact-find",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from random import SystemRandom
 from typing import TYPE_CHECKING
@@ -249,7 +249,7 @@ async def open_desk(
             keeper = ReceiptKeeper(receipts)
             heard, paused = keeper.heard, resumption.heard
 
-            def told(push: Push, steps: tuple[StepRecord, ...]) -> None:
+            def told(push: Push, steps: Sequence[StepRecord]) -> None:
                 listen(push, steps)
                 heard(push)
                 if engine is not None:

@@ -1,4 +1,7 @@
-"""Several cards: show what each push would do, make the pushes one after the other, find what changed since.
+"""Several cards: show what each push would do, make the pushes several at a time, find what changed since.
+
+The steps of one card wait for each other, and each answer takes a while. So a card alone sends less than the systems
+allow, and several together send as much as the rate limit lets through.
 
 A card that can't be read stops no other card, and neither does a push that fails or waits for a person. A book that
 can't be written ends the run. Knows neither the screen nor the command that shows the progress.
@@ -6,7 +9,11 @@ can't be written ends the run. Knows neither the screen nor the command that sho
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing
+from typing import Final
 
 from msgspec import Struct
 
@@ -14,9 +21,13 @@ from core.errors import BookClosed, DeskError
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.changed_since_push import ChangedSincePush
+from core.in_order import in_order
 from core.push.engine import Engine
 from core.push.records import Push
 from core.receipts.careful_start import CarefulKind, CarefulStart
+
+AT_ONCE: Final = 8
+"""How many cards are read or pushed at once: as many as keep a limit of 500 requests a minute at a second a request."""
 
 
 class BulkPreviewed(Struct, frozen=True):
@@ -61,62 +72,90 @@ class UnreadCard(Struct, frozen=True):
 
 
 async def changes_of(cards: CardUseCases, card_ids: Iterable[str]) -> AsyncIterator[CardChanges | UnreadCard]:
-    """Read the cards that were pushed from here, and yield what changed since. The other cards are not read.
+    """Read the cards that were pushed from here, and yield in their order what changed since.
 
-    Raises `BookClosed`.
+    The other cards are not read. Raises `BookClosed`.
     """
-    for card_id in card_ids:
+
+    async def changes(card_id: str) -> CardChanges | UnreadCard | None:
         try:
             since = await cards.changed_since_push(card_id)
         except BookClosed:
             raise
         except DeskError as error:
-            yield UnreadCard(card_id, error)
-        else:
-            if since is not None:
-                yield CardChanges(card_id, since)
+            return UnreadCard(card_id, error)
+        return CardChanges(card_id, since) if since is not None else None
+
+    async with aclosing(in_order(card_ids, changes, at_once=AT_ONCE)) as each:
+        async for found in each:
+            if found is not None:
+                yield found
 
 
 async def preview_each(
     cards: CardUseCases, card_ids: Iterable[str]
 ) -> AsyncIterator[BulkPreviewed | BulkFailed]:
-    """Read the cards in turn and yield what each push would do, or why the card can't be read."""
-    for card_id in card_ids:
+    """Read the cards, and yield in their order what each push would do, or why the card can't be read."""
+
+    async def preview(card_id: str) -> BulkPreviewed | BulkFailed:
         try:
-            preview = await cards.preview(card_id)
+            return BulkPreviewed(card_id, await cards.preview(card_id))
         except DeskError as error:
-            yield BulkFailed(card_id, error)
-        else:
-            yield BulkPreviewed(card_id, preview)
+            return BulkFailed(card_id, error)
+
+    async with aclosing(in_order(card_ids, preview, at_once=AT_ONCE)) as each:
+        async for read in each:
+            yield read
 
 
-async def push_in_turn(
+async def push_each(
     cards: CardUseCases, engine: Engine, previews: Iterable[Preview], careful: CarefulStart | None = None
 ) -> AsyncIterator[BulkBegun | BulkEnded | BulkFailed]:
-    """Confirm the previews that nothing stands against and run their pushes, one after the other.
+    """Confirm the previews that nothing stands against, in their order, and run their pushes, several at a time.
 
-    Nothing is sent if the careful start of a live profile keeps the whole number of cards back.
+    A card waits for the cards before it that write one of its records, such as a client of both: what one push makes
+    must be in the book when the other reads its card again. Nothing is sent if the careful start of a live profile
+    keeps the whole number of cards back.
 
-    Yields `BulkBegun` for each card before its push, and `BulkEnded` or `BulkFailed` after it. Ends after the first
-    `BulkFailed` with `BookClosed`: nothing more can be recorded, so nothing more is sent.
+    Yields `BulkBegun` for each card before its push, and `BulkEnded` or `BulkFailed` after it. After a `BulkFailed`
+    with `BookClosed` no other push begins: nothing more can be recorded, so nothing more is sent.
     """
-    going = [preview for preview in previews if preview.pushable]
-    if (refused := await refusal(careful, len(going))) is not None:
-        for preview in going:
+    waiting = deque(preview for preview in previews if preview.pushable)
+    if (refused := await refusal(careful, len(waiting))) is not None:
+        for preview in waiting:
             yield BulkFailed(preview.subject, refused)
         return
-    for preview in going:
-        yield BulkBegun(preview.subject)
-        try:
-            begun = await cards.confirm(preview, engine)
-            push = await engine.finish(begun.push_id)
-        except BookClosed as error:
-            yield BulkFailed(preview.subject, error)
-            return
-        except DeskError as error:
-            yield BulkFailed(preview.subject, error)
+    running: dict[asyncio.Task[Push], Preview] = {}
+    while waiting or running:
+        ended: list[BulkEnded | BulkFailed] = []
+        if waiting and len(running) < AT_ONCE and not _shares(waiting[0], running.values()):
+            preview = waiting.popleft()
+            yield BulkBegun(preview.subject)
+            try:
+                running[engine.run((await cards.confirm(preview, engine)).push_id)] = preview
+            except DeskError as error:
+                ended.append(BulkFailed(preview.subject, error))
         else:
-            yield BulkEnded(preview.subject, push)
+            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            ended += [_ended(running.pop(task), task) for task in list(running) if task.done()]
+        for end in ended:
+            yield end
+            if isinstance(end, BulkFailed) and isinstance(end.error, BookClosed):
+                waiting.clear()
+
+
+def _ended(preview: Preview, task: asyncio.Task[Push]) -> BulkEnded | BulkFailed:
+    """Return how the push of a card ended."""
+    try:
+        return BulkEnded(preview.subject, task.result())
+    except DeskError as error:
+        return BulkFailed(preview.subject, error)
+
+
+def _shares(preview: Preview, others: Iterable[Preview]) -> bool:
+    """Return True if a push writes a record that one of the others writes too."""
+    refs = {step.ref for step in preview.plan.steps}
+    return any(not refs.isdisjoint(step.ref for step in other.plan.steps) for other in others)
 
 
 async def refusal(careful: CarefulStart | None, number: int) -> DeskError | None:

@@ -305,8 +305,7 @@ class ContactDesk:
                 self._with_faults or any(map(_is_rightly_asked, await steps_of(self.book, push)))
             ):
                 await self._leave_one(push)
-                live = self.engine.live(push.push_id)
-                push = await self.engine.finish(push.push_id) if live is not None else push
+                push = await self.engine.finish(push.push_id)
             else:
                 return push
         return push

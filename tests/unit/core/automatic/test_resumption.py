@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 
@@ -38,7 +38,7 @@ class Desk(World):
             listen=self._heard,
         )
 
-    def _heard(self, push: Push, steps: tuple[StepRecord, ...]) -> None:
+    def _heard(self, push: Push, steps: Sequence[StepRecord]) -> None:
         self.resumption.heard(push, steps, self.engine)
 
     async def push(self, plan: Plan, push_id: str = "P1") -> Push:
@@ -56,9 +56,7 @@ class Desk(World):
         task.cancel()
 
     def state(self, push_id: str = "P1") -> PushState:
-        live = self.engine.live(push_id)
-        assert live is not None
-        return live.push.state
+        return self.held_push(push_id).state
 
     @property
     def tries(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
@@ -87,7 +87,7 @@ class Console:
         self.looks = 0
         self.desks.ours.owners = owners  # type: ignore[assignment,method-assign]  # the system is down at times
 
-    def _heard(self, push: Push, steps: tuple[StepRecord, ...]) -> None:
+    def _heard(self, push: Push, steps: Sequence[StepRecord]) -> None:
         self.resumption.heard(push, steps, self.engine)
 
     @asynccontextmanager

@@ -1,20 +1,24 @@
-"""Several cards at once: what each push would do, and the pushes one after the other."""
+"""Several cards at once: what each push would do, and the pushes side by side."""
 
 from __future__ import annotations
+
+import asyncio
 
 import pytest
 
 from core.errors import BookClosed, DeskError
-from core.flex.model import Applicant, Person
+from core.flex.model import Applicant, Card, Person
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.bulk import (
+    AT_ONCE,
     BulkBegun,
     BulkEnded,
     BulkFailed,
     BulkPreviewed,
     preview_each,
-    push_in_turn,
+    push_each,
 )
+from core.push.plan import Entity
 from core.push.ports import Refused
 from core.push.records import Push
 from core.push.states import PushState
@@ -34,9 +38,9 @@ async def previews(world: FlexWorld, *card_ids: str) -> list[Preview]:
 
 
 async def push(world: FlexWorld, *card_ids: str) -> list[str]:
-    """Push the cards in turn; returns one line for each report of progress."""
+    """Push the cards; returns one line for each report of progress."""
     lines = []
-    async for progress in push_in_turn(world.desk, world.engine, await previews(world, *card_ids)):
+    async for progress in push_each(world.desk, world.engine, await previews(world, *card_ids)):
         match progress:
             case BulkBegun(card_id):
                 lines.append(f"{card_id} begins")
@@ -47,7 +51,9 @@ async def push(world: FlexWorld, *card_ids: str) -> list[str]:
     return lines
 
 
-async def test_each_card_is_read_in_turn_and_one_that_can_not_be_read_stops_no_other() -> None:
+async def test_what_is_read_comes_in_the_order_of_the_cards_and_one_that_can_not_be_read_stops_no_other() -> (
+    None
+):
     world = FlexWorld(FULL, OTHER, NOBODY)
     read = [progress async for progress in preview_each(world.desk, ["C-1", "C-9", "C-3", "C-2"])]
     told = [
@@ -61,80 +67,134 @@ async def test_each_card_is_read_in_turn_and_one_that_can_not_be_read_stops_no_o
     assert read[0] == BulkPreviewed("C-1", await world.desk.preview("C-1"))
 
 
-async def test_a_card_that_is_not_reached_yet_is_not_read() -> None:
+async def test_cards_are_read_a_few_ahead_and_no_more() -> None:
     world = FlexWorld(FULL)
-    reading = preview_each(world.desk, ["C-1", "C-2"])
+    reading = preview_each(world.desk, ["C-1", *(f"C-{n}" for n in range(10, 10 + AT_ONCE)), "C-2"])
     await anext(reading)
     world.cards.held["C-2"] = OTHER
-    assert isinstance(await anext(reading), BulkPreviewed)
+    read = [progress async for progress in reading]
+    assert isinstance(read[-1], BulkPreviewed)
 
 
-async def test_the_cards_that_can_go_are_pushed_one_after_the_other() -> None:
+async def test_a_look_that_is_ended_early_reads_no_further() -> None:
+    world = FlexWorld(*(but(FULL, id=f"C-{n}") for n in range(3 * AT_ONCE)))
+    reading = preview_each(world.desk, list(world.cards.held))
+    await anext(reading)
+    before = asyncio.all_tasks()
+    await reading.aclose()  # type: ignore[attr-defined]  # what yields is a generator
+    assert {task for task in before if not task.done()} == {asyncio.current_task()}
+
+
+async def test_the_cards_that_can_go_are_confirmed_in_their_order_and_pushed_at_once() -> None:
     world = FlexWorld(FULL, NOBODY, OTHER)
-    assert await push(world, "C-1", "C-3", "C-2") == ["C-1 begins", "C-1 done", "C-2 begins", "C-2 done"]
+    lines = await push(world, "C-1", "C-3", "C-2")
+    assert lines[:2] == ["C-1 begins", "C-2 begins"]
+    assert sorted(lines[2:]) == ["C-1 done", "C-2 done"]
     assert [made.subject for made in await world.book.all(Push)] == ["C-1", "C-2"]
 
 
-async def test_a_push_begins_only_when_the_one_before_has_ended() -> None:
-    world = FlexWorld(FULL, OTHER)
-    pushing = push_in_turn(world.desk, world.engine, await previews(world, "C-1", "C-2"))
-    assert await anext(pushing) == BulkBegun("C-1")
-    assert (await world.book.all(Push), world.flex.sent) == ([], [])
-    ended = await anext(pushing)
-    assert isinstance(ended, BulkEnded)
-    assert (ended.push.subject, ended.push.state) == ("C-1", PushState.DONE)
-    assert [made.subject for made in await world.book.all(Push)] == ["C-1"]
+def alone(n: int) -> Card:
+    """Return a card of which no other card has a person."""
+    person = Applicant("Primary Applicant", Person(f"P-{n}", f"Jo{n}", None, "Le"))
+    return but(FULL, id=f"C-{n}", people=(person,))
+
+
+async def test_as_many_cards_are_under_way_as_may_be_and_no_more() -> None:
+    world = FlexWorld(*(alone(n) for n in range(10, 11 + AT_ONCE)))
+    pushing = push_each(world.desk, world.engine, await previews(world, *world.cards.held))
+    told = [await anext(pushing) for _ in range(AT_ONCE)]
+    assert told == [BulkBegun(f"C-{n}") for n in range(10, 10 + AT_ONCE)]
+    assert isinstance(await anext(pushing), BulkEnded), "the next card begins when one has ended"
+    assert BulkBegun(f"C-{10 + AT_ONCE}") in [progress async for progress in pushing]
+
+
+async def test_two_cards_with_one_client_are_pushed_one_after_the_other() -> None:
+    """The second reads its card again before it sends: the client whom the first makes must be in the book by then."""
+    world = FlexWorld(FULL, but(FULL, id="C-2"), alone(3))
+    lines = await push(world, "C-1", "C-2", "C-3")
+    assert lines[:4] == ["C-1 begins", "C-1 done", "C-2 begins", "C-3 begins"]
+    assert sorted(lines[4:]) == ["C-2 done", "C-3 done"]
+    people = [record for record in world.flex.sent if record.entity is Entity.PERSON]
+    assert len({record.ref for record in people}) == len(people)
+
+
+async def test_a_card_that_is_named_twice_is_pushed_once() -> None:
+    world = FlexWorld(FULL)
+    preview = (await previews(world, "C-1"))[0]
+    ended = [
+        progress.push.state
+        async for progress in push_each(world.desk, world.engine, [preview, preview])
+        if isinstance(progress, BulkEnded)
+    ]
+    assert ended == [PushState.DONE, PushState.REFUSED]
+    assert len({request.ref for request in world.flex.sent}) == len(world.flex.sent)
 
 
 async def test_a_push_that_fails_stops_no_other() -> None:
     world = FlexWorld(FULL, OTHER)
     world.flex.script.append(Refused("refused"))
     lines = await push(world, "C-1", "C-2")
-    assert lines[0] == "C-1 begins"
-    assert lines[1] != "C-1 done"
-    assert lines[2:] == ["C-2 begins", "C-2 done"]
+    assert lines[:2] == ["C-1 begins", "C-2 begins"]
+    assert "C-1 done" not in lines
+    assert "C-2 done" in lines
 
 
 async def test_a_card_that_changed_since_it_was_shown_is_not_sent_and_stops_no_other() -> None:
     world = FlexWorld(FULL, OTHER)
     shown = await previews(world, "C-1", "C-2")
     world.cards.held["C-1"] = but(FULL, people=(AN,))
-    ended = [
-        (progress.push.state, progress.push.reason)
-        async for progress in push_in_turn(world.desk, world.engine, shown)
+    ended = {
+        (progress.card_id, progress.push.state, progress.push.reason)
+        async for progress in push_each(world.desk, world.engine, shown)
         if isinstance(progress, BulkEnded)
-    ]
-    assert ended == [(PushState.REFUSED, "plan-changed"), (PushState.DONE, "")]
+    }
+    assert ended == {("C-1", PushState.REFUSED, "plan-changed"), ("C-2", PushState.DONE, "")}
 
 
 async def test_a_card_that_is_gone_when_its_turn_comes_stops_no_other() -> None:
     world = FlexWorld(FULL, OTHER)
     shown = await previews(world, "C-1", "C-2")
     del world.cards.held["C-1"]
-    ended = [
+    ended = {
         (progress.push.subject, progress.push.state, progress.push.reason)
-        async for progress in push_in_turn(world.desk, world.engine, shown)
+        async for progress in push_each(world.desk, world.engine, shown)
         if isinstance(progress, BulkEnded)
-    ]
-    assert ended == [("C-1", PushState.PAUSED, "unknown-card"), ("C-2", PushState.DONE, "")]
+    }
+    assert ended == {("C-1", PushState.PAUSED, "unknown-card"), ("C-2", PushState.DONE, "")}
 
 
 async def test_a_book_that_can_not_be_written_ends_the_run() -> None:
     world = FlexWorld(FULL, OTHER)
     shown = await previews(world, "C-1", "C-2")
     world.book.fails_at = world.book.commits
-    told = [progress async for progress in push_in_turn(world.desk, world.engine, shown)]
+    told = [progress async for progress in push_each(world.desk, world.engine, shown)]
     assert told[0] == BulkBegun("C-1")
     assert isinstance(told[1], BulkFailed)
     assert isinstance(told[1].error, BookClosed)
     assert (len(told), world.flex.sent) == (2, [])
 
 
+async def test_a_book_that_fails_in_the_middle_lets_those_under_way_end_and_begins_no_other() -> None:
+    cards = [alone(n) for n in range(10, 12 + AT_ONCE)]
+    world = FlexWorld(*cards)
+    shown = await previews(world, *world.cards.held)
+    told = []
+    async for progress in push_each(world.desk, world.engine, shown):
+        told.append(progress)
+        if isinstance(progress, BulkEnded):
+            world.book.fails_at = 0
+    ended = [progress for progress in told if not isinstance(progress, BulkBegun)]
+    begun = [progress.card_id for progress in told if isinstance(progress, BulkBegun)]
+    assert sorted(progress.card_id for progress in ended) == sorted(begun)
+    assert isinstance(ended[-1], BulkFailed)
+    assert len(begun) < len(cards)
+
+
 async def test_a_card_with_an_unfinished_push_goes_on_with_that_push() -> None:
     world = FlexWorld(FULL)
     shown = await previews(world, "C-1")
     running = await world.desk.confirm(shown[0], world.engine)
-    told = [progress async for progress in push_in_turn(world.desk, world.engine, shown)]
+    told = [progress async for progress in push_each(world.desk, world.engine, shown)]
     assert isinstance(told[1], BulkEnded)
     assert told[1].push.push_id == running.push_id
     assert len(await world.book.all(Push)) == 1
@@ -156,11 +216,11 @@ async def test_several_cards_wait_for_a_careful_start_and_one_card_does_not() ->
     world = FlexWorld(FULL, OTHER)
     careful = CarefulStart(world.book, on=True)
     both = await previews(world, "C-1", "C-2")
-    told = [progress async for progress in push_in_turn(world.desk, world.engine, both, careful)]
+    told = [progress async for progress in push_each(world.desk, world.engine, both, careful)]
     assert [progress.error.code for progress in told if isinstance(progress, BulkFailed)] == [
         "careful-start",
         "careful-start",
     ]
     assert (len(told), await world.book.all(Push)) == (2, [])
-    told = [progress async for progress in push_in_turn(world.desk, world.engine, both[:1], careful)]
+    told = [progress async for progress in push_each(world.desk, world.engine, both[:1], careful)]
     assert [type(progress) for progress in told] == [BulkBegun, BulkEnded]

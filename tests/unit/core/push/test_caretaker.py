@@ -22,7 +22,7 @@ from core.push.caretaker import (
     shrunk,
 )
 from core.push.duplicate_check import CHECK_AFTER, DuplicateChecker
-from core.push.live_push import steps_of
+from core.push.live_push import LivePush, steps_of
 from core.push.plan import Plan, System
 from core.push.ports import Filed, Refused
 from core.push.records import Declined, DuplicateCheck, Push, Record, StepRecord, TrailEvent, plan_file
@@ -170,20 +170,20 @@ async def test_a_push_that_runs_again_is_left_alone() -> None:
     world = World()
     push = await _push(world, plan_of(PERSON))
     await _looked_up(world)
-    brought_back = False
+    somebody_holds: list[LivePush] = []
+    is_held = True
     get = world.book.get
 
     async def get_and_bring_back(kind: type[Record], key: str) -> Record | None:
-        nonlocal brought_back
-        if kind is Sent and not brought_back:
-            brought_back = True
-            await world.engine.bring_back("P1")
+        if kind is Sent and is_held:
+            somebody_holds.append(await world.engine.bring_back("P1"))
         return await get(kind, key)
 
     world.book.get = get_and_bring_back  # type: ignore[method-assign, assignment]
     assert await _archiver(world).run() == 0
     assert len(await world.book.all(StepRecord)) == push.size
-    world.engine.release("P1")
+    is_held = False
+    somebody_holds.clear()
     assert await _archiver(world).run() == 1
 
 
@@ -191,12 +191,11 @@ async def test_a_push_that_runs_again_is_left_alone() -> None:
 async def test_the_engine_keeps_what_is_not_over() -> None:
     world = World()
     await world.engine.begin(plan_of(PERSON), "m.hale", "P1")
-    assert not world.engine.release("P1")
+    assert world.engine.live("P1") is not None
     task = world.engine.run("P1")
     await asyncio.sleep(0.01)
-    assert not world.engine.release("P1")
+    assert world.engine.live("P1") is not None
     await task
-    assert world.engine.release("P1")
     assert world.engine.live("P1") is None
 
 

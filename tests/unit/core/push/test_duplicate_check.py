@@ -307,9 +307,7 @@ async def test_whoever_listens_hears_of_a_second_record_of_a_push_that_was_over_
     await world.engine.recover()
     await world.duplicates.run_all()
     assert heard[-1] == (PushState.NEEDS_YOU, StepState.CONFLICT)
-    live = world.engine.live("P1")
-    assert live is not None
-    assert live.push.state is PushState.NEEDS_YOU
+    assert world.held_push().state is PushState.NEEDS_YOU
 
 
 @virtually

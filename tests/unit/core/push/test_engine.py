@@ -40,9 +40,7 @@ async def _push(world: World, plan: Plan = WHOLE, push_id: str = "P1") -> Push:
 
 
 def _states(world: World, push_id: str = "P1") -> list[str]:
-    live = world.engine.live(push_id)
-    assert live is not None
-    return [record.state.value for record in live.steps]
+    return [record.state.value for record in world.held_steps(push_id)]
 
 
 # -- beginning and running ----------------------------------------------------------------------------------

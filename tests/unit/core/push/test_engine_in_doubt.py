@@ -39,9 +39,7 @@ async def _run(world: World, plan: Plan, push_id: str = "P1") -> Push:
 
 
 def _record(world: World, n: int = 0, push_id: str = "P1") -> StepRecord:
-    live = world.engine.live(push_id)
-    assert live is not None
-    return live.steps[n]
+    return world.held_steps(push_id)[n]
 
 
 # -- changes that are sent side by side ---------------------------------------------------------------------

@@ -47,7 +47,7 @@ def _put(live: LivePush, state: StepState, **fields: Any) -> None:
 async def test_a_note_is_durable_on_the_trail_and_heard_and_moves_nothing() -> None:
     world, live = await _begun()
     heard: list[tuple[StepRecord, ...]] = []
-    live.listen = lambda push, steps: heard.append(steps)
+    live.listen = lambda live, step: heard.append(tuple(live.steps))
     await live.note(0, "unreachable", "it is down")
     await live.note(0, "noted", before={"LastName": "hash"})
     record, now = await _held(world), world.clock.now()

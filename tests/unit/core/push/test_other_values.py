@@ -19,9 +19,7 @@ PERSON = msgspec.structs.replace(
 
 
 def record_of(world: World) -> StepRecord:
-    live = world.engine.live("P1")
-    assert live is not None
-    return live.steps[0]
+    return world.held_steps()[0]
 
 
 async def run(world: World) -> Push:

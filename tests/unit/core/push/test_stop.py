@@ -22,9 +22,7 @@ IN_ORDER = plan_of(PERSON, OPPORTUNITY, link_step(OPPORTUNITY))
 
 
 def _states(world: World) -> list[StepState]:
-    live = world.engine.live("P1")
-    assert live is not None
-    return [record.state for record in live.steps]
+    return [record.state for record in world.held_steps()]
 
 
 def _stop_at_first_send(world: World) -> None:

@@ -83,7 +83,7 @@ class ReceiptWorld(World):
         self.receipts = ReceiptUseCases(parts)
         self.keeper = ReceiptKeeper(self.receipts)
 
-        def listen(push: Push, steps: tuple[StepRecord, ...]) -> None:
+        def listen(push: Push, steps: Sequence[StepRecord]) -> None:
             self.keeper.heard(push)
 
         self.engine = Engine(self.book, remotes, self.clock, Random(1), listen=listen, witness=self.receipts)

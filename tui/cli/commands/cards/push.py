@@ -16,7 +16,7 @@ from core.flex.use_cases.bulk import (
     BulkFailed,
     BulkPreviewed,
     preview_each,
-    push_in_turn,
+    push_each,
     refusal,
 )
 from core.flex.use_cases.cards import objection_to
@@ -421,7 +421,7 @@ async def _push_several(options: PushCardOptions, card_ids: list[str]) -> int:
         results: dict[str, BulkEnded | BulkFailed] = {
             against.card_id: against for against in map(_standing_against, read) if against
         }
-        async for progress in push_in_turn(desk.flex, engine, going, desk.careful):
+        async for progress in push_each(desk.flex, engine, going, desk.careful):
             match progress:
                 case BulkBegun():
                     continue

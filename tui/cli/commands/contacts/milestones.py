@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -93,7 +93,7 @@ class _EndedPushes:
         self.calculations: dict[str, Any] | None = None
         """What became of the file of calculations, as JSON; None without a file."""
 
-    def heard(self, push: Push, steps: tuple[StepRecord, ...]) -> None:  # noqa: ARG002 - a listener
+    def heard(self, push: Push, steps: Sequence[StepRecord]) -> None:  # noqa: ARG002 - a listener
         """Hear of a change of a push."""
         if push.asset is Asset.MILESTONE and push.state in ENDED:
             self.push_ids[push.push_id] = None

@@ -522,7 +522,7 @@ class _ProgressLine:
         self._told_at = 0.0
         self._since: tuple[float, int] | None = None
 
-    def heard(self, push: Push, steps: tuple[StepRecord, ...]) -> None:
+    def heard(self, push: Push, steps: Sequence[StepRecord]) -> None:
         """Hear of a change of a push."""
         now = time.monotonic()
         if push.state is not PushState.RUNNING:
