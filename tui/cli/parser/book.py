@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.cli.parser.parts import add_command, add_confirmation, whole_number
+from tui.cli.parser.parts import add_command, add_confirmation, whole_number, whole_number_or_all
 
 if TYPE_CHECKING:
     from tui.cli.parser.parts import CommandParser, Commands
@@ -20,6 +20,16 @@ def fill_decide(decide: CommandParser) -> None:
         help="there=ID, not-there, link=ID, as-new, overwrite, again, leave or later, as far as the step offers it",
     )
     add_confirmation(decide, "do it without asking")
+
+
+def fill_activity(activity: CommandParser) -> None:
+    """Add the options of `activity`."""
+    activity.add_argument(
+        "--limit",
+        metavar="N|all",
+        type=whole_number_or_all,
+        help="list the newest N, and what is older and not over; without it 20; with --json all",
+    )
 
 
 def fill_resume(resume: CommandParser) -> None:

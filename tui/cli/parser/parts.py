@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
@@ -130,3 +131,8 @@ def whole_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise argparse.ArgumentTypeError(f"“{text}” is no number from 1 on")
     return int(text)
+
+
+def whole_number_or_all(text: str) -> int:
+    """Return a number from 1 on; for "all" one that no list reaches. Raises `ArgumentTypeError`."""
+    return sys.maxsize if text == "all" else whole_number(text)

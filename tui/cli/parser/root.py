@@ -90,7 +90,9 @@ def _add_commands(commands: Commands) -> None:
         cards.fill_products,
     )
     add_command(commands, "notes", "cards.notes:notes", "the notes of a card", cards.fill_notes)
-    add_command(commands, "activity", "book.activity:activity", "every push, live and past")
+    add_command(
+        commands, "activity", "book.activity:activity", "every push, live and past", book.fill_activity
+    )
     add_command(
         commands, "resume", "book.activity:resume", "go on with what is not finished", book.fill_resume
     )
