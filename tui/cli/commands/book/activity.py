@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from core.push import activity as pushes
 from core.push.live_push import LivePush
@@ -16,21 +17,37 @@ from tui.cli.output import emit_json, say, say_table
 from tui.cli.push_output import exit_code, show_push, tell, waiting_proposal
 from tui.wiring import Desk, open_book, open_desk, settings_of
 
+SHOWN: Final = 20
+"""How many pushes are listed for a person who gives no limit. A script gets all of them."""
 
-async def activity(options: CommandOptions) -> int:
-    """List every push, the newest first."""
+
+@dataclass(frozen=True, kw_only=True)
+class ActivityOptions(CommandOptions):
+    """The options of `activity`."""
+
+    limit: int | None
+
+
+async def activity(options: ActivityOptions) -> int:
+    """List the pushes, the newest first: as many as the limit says, and each older one that is not over."""
     book = await open_book(settings_of(options.home, options.profile), write=False)
     try:
-        activities = await pushes.read_all_activity(book)
+        every = await pushes.pushes(book)
+        limit = options.limit or (len(every) if options.json else SHOWN)
+        listed = pushes.newest(every, limit)
+        left_out = len(every) - len(listed)
+        if options.json:
+            forms = [push_form(item.push, item.steps) async for item in pushes.read_activities(book, listed)]
+            emit_json({"pushes": forms, "left_out": left_out})
+            return 0
+        async for item in pushes.read_activities(book, listed):
+            show_push(item)
     finally:
         book.close()
-    if options.json:
-        emit_json({"pushes": [push_form(item.push, item.steps) for item in activities]})
-        return 0
-    for item in activities:
-        show_push(item)
-    if not activities:
+    if not every:
         say("Nothing was pushed yet.")
+    if left_out:
+        say(f"{left_out} older pushes are not listed; all of them: brokerdesk activity --limit all")
     return 0
 
 
