@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
+from core.flex.board import Board, BoardCard, CardState, counts_for_the_card
 from core.flex.model import CardSummary, RejectedRecord
-from core.flex.use_cases.cards import Board, BoardCard, CardState, counts_for_the_card
 from core.push.records import Link, Push, StepRecord
 from tui.cards.wording import CARD_SIGN
 from tui.widgets.line_view import Tone

@@ -13,10 +13,10 @@ from textual.widgets import ContentSwitcher, Static
 
 from core.error_catalogue import meaning_of
 from core.errors import DeskError
+from core.flex.board import BoardCard
 from core.flex.field_map.fates import Field
 from core.flex.plans.preview import Preview
 from core.flex.plans.products import ProductMatch
-from core.flex.use_cases.cards import BoardCard
 from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.push.activity import Activity
 from core.receipts.records import ReceiptRecord

@@ -12,8 +12,8 @@ from typing import Any, get_type_hints
 
 import pytest
 
+from core.flex.board import Board, BoardCard, CardState
 from core.flex.model import CardSummary
-from core.flex.use_cases.cards import Board, BoardCard, CardState
 from tui.cards.board import LISTING, BoardModel
 from tui.cli.commands.cards.board import COLUMNS
 from tui.cli.options import CommandOptions, options_class

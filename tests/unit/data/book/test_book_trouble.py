@@ -338,7 +338,7 @@ def test_the_log_is_replaced_only_after_its_backup_is_on_the_disk(tmp_path: Path
     before = path.read_bytes()
     disk = FailingDisk()
     log = Log(disk, path)
-    log.load()
+    log.load(lambda change: None)
     disk.at = disk.writes + at
     log.snapshot([{"links": {"a": {"b": 1}}}])
     replaced = path.read_bytes() != before
