@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -255,6 +256,13 @@ async def read_and_close(line: Line) -> None:
     line.writer.close()
 
 
+async def reset(line: Line) -> None:
+    line.heads.append(await line.reader.readuntil(b"\r\n\r\n"))
+    connection: socket.socket = line.writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+    line.writer.transport.abort()
+
+
 async def half_a_reply(line: Line) -> None:
     line.heads.append(await line.reader.readuntil(b"\r\n\r\n"))
     line.writer.write(CREATED[:-5])
@@ -272,7 +280,7 @@ async def too_late(line: Line) -> None:
 
 
 @pytest.mark.parametrize("number", [2, 3], ids=["its own", "opened ahead"])
-@pytest.mark.parametrize("fault", [close_unread, read_and_close, half_a_reply, no_http, too_late])
+@pytest.mark.parametrize("fault", [close_unread, read_and_close, reset, half_a_reply, no_http, too_late])
 async def test_whatever_becomes_of_a_request_that_was_written_nobody_calls_it_not_sent(
     exchange: Exchange, wire: HttpClient, fault: Serve, number: int
 ) -> None:
