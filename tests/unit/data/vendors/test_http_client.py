@@ -7,6 +7,7 @@ import gzip
 import logging
 import socket
 import ssl
+import threading
 import time
 from base64 import b64decode
 from collections.abc import AsyncIterator
@@ -21,7 +22,7 @@ from core.errors import Unreachable, UsageError
 from core.push.plan import System
 from core.push.ports import Applied, Lost, NotSent, Refused
 from data.vendors.glance import answers
-from data.vendors.http import client as wires
+from data.vendors.http import transport as connections
 from data.vendors.http.client import LARGEST_REPLY, HttpClient, SystemAddress, check_url, segment
 from tests.support.raw_server import TOKEN, Raw, drip, hang_up, reply, reset, say_nothing, serve, then_close
 
@@ -412,7 +413,7 @@ async def test_a_token_is_renewed_before_it_ends(
     raw.token += [reply(200, {"access_token": "t", "expires_in": lasts})] * 2
     await wire.get("/contacts")
     ahead = loop.time() + 2
-    monkeypatch.setattr(wires.asyncio, "get_running_loop", lambda: _Later(loop, ahead))
+    monkeypatch.setattr(asyncio, "get_running_loop", lambda: _Later(loop, ahead))
     assert await wire._bearer() == "t"
     assert len(raw.tokens) == asked
 
@@ -547,20 +548,29 @@ async def test_https_verifies_host_and_certificate_and_logs_no_keys(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
-    monkeypatch.setattr(wires, "_TLS_CONTEXT", None)
-    seen: list[Any] = []
-    make = httpx.AsyncClient
-
-    def spying(*args: Any, **named: Any) -> httpx.AsyncClient:
-        seen.append(named["verify"])
-        return make(*args, **named)
-
-    monkeypatch.setattr(httpx, "AsyncClient", spying)
-    wire = HttpClient(SystemAddress(System.FLEX, "https://gateway.example", "desk", SECRET))
-    await wire.close()
-    (context,) = seen
+    monkeypatch.setattr(connections, "_TLS_CONTEXT", None)
+    context = await connections.tls_context()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert context.keylog_filename is None
+
+
+async def test_the_tls_context_is_made_in_a_thread_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "_TLS_CONTEXT", None)
+    made: list[str] = []
+    make = ssl.create_default_context
+
+    def spying() -> ssl.SSLContext:
+        made.append(threading.current_thread().name)
+        return make()
+
+    monkeypatch.setattr(ssl, "create_default_context", spying)
+    for _ in range(2):
+        wire = HttpClient(SystemAddress(System.FLEX, "https://127.0.0.1:1", "desk", SECRET))
+        with pytest.raises(Unreachable):
+            await wire.get("/contacts")
+        await wire.close()
+    (thread,) = made
+    assert thread != threading.main_thread().name
 
 
 async def test_proxies_and_netrc_of_the_environment_are_ignored(
