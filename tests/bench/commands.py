@@ -34,12 +34,6 @@ def command(home: Path, words: Sequence[str]) -> Run:
     return run
 
 
-def all_pushes(home: Path) -> tuple[str, ...]:
-    """Return the options with which `activity` lists every push."""
-    known = run_command([*DESK, "activity", "--help"], environment(home)).output
-    return ("--all",) if "--all" in known else ("--limit", "1000000") if "--limit" in known else ()
-
-
 def figures() -> Iterator[Figure | NotMeasured]:
     """Yield the figures of commands."""
     with tempfile.TemporaryDirectory() as name:
@@ -51,7 +45,6 @@ def figures() -> Iterator[Figure | NotMeasured]:
             homes = {size: Home.at(folder / f"{size}", sandbox).path for size in SIZES}
             for size, home in homes.items():
                 pushes._make(home / "test", size)
-            every = all_pushes(homes[0])
             entrants = {
                 BARE: command(alone, [sys.executable, "-c", "import asyncio"]),
                 "--version": command(alone, [*DESK, "--version"]),
@@ -62,7 +55,7 @@ def figures() -> Iterator[Figure | NotMeasured]:
                 entrants |= {
                     f"cards --json, {size:,}": command(home, [*DESK, "cards", "--json"]),
                     f"activity, {size:,}": command(home, [*DESK, "activity"]),
-                    f"activity --json, {size:,}": command(home, [*DESK, "activity", "--json", *every]),
+                    f"activity --json, {size:,}": command(home, [*DESK, "activity", "--json"]),
                 }
             found = interleave(entrants, rounds(5, few=1))
     for word in ("--version", "--help"):

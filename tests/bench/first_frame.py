@@ -17,6 +17,7 @@ from tests.bench.harness.homes import DESK, environment
 from tests.bench.harness.peers import PeerMissing, python_of
 from tests.bench.harness.runner import Run, interleave, rounds
 from tests.bench.harness.terminal import BenchTerminal
+from tests.support.fork_server import ROOT
 from tests.support.sandbox_home import Sandbox
 
 TITLE: Final = "Start"
@@ -38,7 +39,7 @@ Empty().run()
 PEERS: Final = {"posting": (b"Collection",), "harlequin": (b"Data Catalog",)}
 
 
-def start(command: Sequence[str], home: Path, *moments: Sequence[bytes], folder: Path | None = None) -> Run:
+def start(command: Sequence[str], home: Path, *moments: Sequence[bytes], folder: Path = ROOT) -> Run:
     """Return a run that starts a command on a terminal and measures up to each moment, which is some words.
 
     Measured are `wall0`, `own0` and `tree0` of the first moment, `wall1` of the second, and so on, in seconds.
@@ -46,9 +47,7 @@ def start(command: Sequence[str], home: Path, *moments: Sequence[bytes], folder:
 
     def run() -> Mapping[str, float]:
         found: dict[str, float] = {}
-        with BenchTerminal.running(
-            command, environment(home), **({"folder": folder} if folder else {})
-        ) as terminal:
+        with BenchTerminal.running(command, environment(home), folder) as terminal:
             for number, words in enumerate(moments):
                 at = terminal.until(*words)
                 found |= {f"wall{number}": at.wall, f"own{number}": at.own, f"tree{number}": at.tree}

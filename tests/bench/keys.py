@@ -21,9 +21,9 @@ from tests.bench.harness.terminal import BenchTerminal, Painted
 
 TITLE: Final = "Lists: keys on a terminal"
 INTRO: Final = (
-    "Cards come from one file in a folder. A key is timed from its byte to the first byte that is painted after it: the "
-    "cursor at the end of the list, up and down, and letters in the filter. Of a letter the first line of the list is "
-    "timed too, and the count, which is painted when all rows are searched."
+    "Cards come from one file in a folder. A key is timed from its byte to the first byte that is painted after it: the"
+    " cursor at the end of the list, up and down, and letters in the filter. Of a letter the first line of the list is"
+    " timed too, and the count, which is painted when all rows are searched."
 )
 FEW: Final = 10
 SIZES: Final = (FEW, 100_000, 300_000)
