@@ -1,8 +1,8 @@
 """Measures every part, or those that are named, and writes docs/benchmarks.md: `make bench`.
 
 A part is a module of this folder with `figures()`, and runs in a process of its own: `python -m tests.bench start`.
-A part that fails leaves the others alone, and the page says so. `--quick` takes few runs, leaves out the parts that
-take long, and writes no page.
+A part that fails leaves the others alone, and the page says so. `--quick` takes few runs of some parts, and writes no
+page.
 """
 
 from __future__ import annotations
@@ -32,8 +32,35 @@ from tests.bench.harness.runner import reason_of
 from tests.support.fork_server import ROOT
 
 DOCS: Final = ROOT / "docs"
-ORDER: Final = ("start", "commands", "keys", "rows", "cards", "book", "pushes", "growth", "sending", "idle")
+ORDER: Final = (
+    *(
+        "first_frame",
+        "start",
+        "commands",
+        "keys",
+        "cards",
+        "rows",
+        "other_tables",
+        "book",
+        "storage",
+        "pushes",
+    ),
+    *("activity", "steps", "rate", "one_request", "idle", "match_files", "review", "milestones"),
+)
 """How the page begins. Parts that are not named follow by their names."""
+QUICK: Final = ("first_frame", "commands", "storage", "other_tables", "steps", "one_request")
+"""The parts of a quick run."""
+TITLES: Final = {
+    "start": "Start, in detail",
+    "cards": "The Cards room",
+    "rows": "Lists, in the process",
+    "book": "The book",
+    "pushes": "A book of many pushes",
+    "activity": "The Activity room",
+    "review": "The contact review",
+    "milestones": "Milestones",
+}
+"""The titles of parts that name none themselves."""
 WITHIN: Final = 1800.0
 """Seconds after which a part is ended."""
 
@@ -76,9 +103,7 @@ def main() -> int:
         write(load())
         return 0
     failed = False
-    for name in options.parts or parts():
-        if options.quick and not options.parts and not getattr(part(name), "QUICK", True):
-            continue
+    for name in options.parts or (QUICK if options.quick else parts()):
         result = run_part(name, quick=options.quick)
         failed = failed or bool(result.failed)
         if not options.quick:
@@ -120,7 +145,8 @@ def measure(name: str, into: Path) -> None:
 def run_part(name: str, *, quick: bool) -> PartResult:
     """Run a part in a process of its own, and return what it measured until its end or failure."""
     module = part(name)
-    print(f"{name}: {getattr(module, 'TITLE', name)}", flush=True)
+    title = str(getattr(module, "TITLE", TITLES.get(name, name)))
+    print(f"{name}: {title}", flush=True)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     if quick:
         environment["BENCH_QUICK"] = "1"
@@ -140,7 +166,7 @@ def run_part(name: str, *, quick: bool) -> PartResult:
     seconds = time.perf_counter() - start
     used = all_processors() - busy
     return PartResult(
-        title=str(getattr(module, "TITLE", name.replace("_", " ").capitalize())),
+        title=title,
         intro=str(getattr(module, "INTRO", "")),
         day=datetime.datetime.now(datetime.UTC).date().isoformat(),
         commit=this_commit(),
