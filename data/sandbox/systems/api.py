@@ -7,8 +7,9 @@ and never sees a socket.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -19,6 +20,7 @@ from data.sandbox.store import Document, Keys, Mark, Store, StoredRow, Wanted
 LARGEST_BODY = 10 * 1024 * 1024
 Clock = Callable[[], float]
 Flaw = tuple[str, str]
+_REQUEST_ID = "desk-request-id"
 Option = str | int | bool
 
 
@@ -156,6 +158,8 @@ class SandboxSystem:
     kinds: tuple[str, ...] = ()
     id_field = "id"
     stranger = ""
+    echoes = False
+    """True for a system that gives the header of `_REQUEST_ID` back."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self.store = store
@@ -188,9 +192,13 @@ class SandboxSystem:
         """Carry out one call in one transaction. Never raises for what a client did wrong."""
         try:
             with self.store.transaction():
-                return self._route(call)
+                reply = self._route(call)
         except RefusedError as refused:
-            return self.refused(refused)
+            reply = self.refused(refused)
+        given = call.headers.get(_REQUEST_ID, "")
+        if not self.echoes or not re.fullmatch(r"[0-9a-f]{32}", given):
+            return reply
+        return replace(reply, headers=(*reply.headers, (_REQUEST_ID, given)))
 
     def refused(self, refused: RefusedError) -> SandboxReply:
         """A refusal in this system's own form."""

@@ -44,6 +44,7 @@ class SandboxBrokerEngine(SandboxSystem):
     kinds = ("cards", "contacts", "notes", "fact-finds", "attachments")
     id_field = "id"
     stranger = "C-0"
+    echoes = True
 
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store, clock)

@@ -14,6 +14,7 @@ import socket
 import ssl
 import sys
 import time
+import uuid
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Container, Mapping
 from contextlib import asynccontextmanager
@@ -54,6 +55,9 @@ LONGEST_CALM: Final = 3600.0
 """The longest wait in seconds after a 429 to a token request. Vendors limit token requests per hour."""
 TOKEN_CALM: Final = 300.0
 """Seconds without another token request after a 429 to a token request that names no time."""
+REQUEST_ID: Final = "desk-request-id"
+"""The header by which our two contracts name a request, and a reply may say whose it is."""
+_OWN_CONTRACTS: Final = frozenset({System.BROKERENGINE, System.FLEX})
 _WAITS: Final = 8
 _NO_ENTRY: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _GLANCE: Final = 0.05
@@ -409,7 +413,12 @@ class HttpClient:
         self.last_answer = LastAnswer(asyncio.get_running_loop().time(), works)
 
     async def _reply_to(self, request: httpx.Request, began: float) -> HttpReply:
-        """Send one request within the deadline. `began` is when, on the event loop's clock. Raises `NoReply`."""
+        """Send one request within the deadline. `began` is when, on the event loop's clock.
+
+        Raises `NoReply`, also for a reply that says that it belongs to another request.
+        """
+        if self.address.system in _OWN_CONTRACTS:
+            request.headers[REQUEST_ID] = uuid.uuid4().hex
         try:
             async with asyncio.timeout(self.address.deadline):
                 response = await self._client.send(request, stream=True)
@@ -430,6 +439,8 @@ class HttpClient:
             ) from None
         except httpx.HTTPError as error:
             raise NoReply("no-reply", f"the connection failed ({_how_it_broke(error)})", sent=True) from None
+        if response.headers.get(REQUEST_ID, "") not in ("", request.headers.get(REQUEST_ID, "")):
+            raise NoReply("bad-reply", "the reply belongs to another request", sent=True)
         took = asyncio.get_running_loop().time() - began
         return HttpReply(response.status_code, dict(response.headers), body, took)
 
