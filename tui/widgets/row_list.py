@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
 from math import inf
 from time import perf_counter
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, Unpack
 
+from msgspec import Struct
 from textual import events, work
 from textual.binding import BindingType
 from textual.message import Message
@@ -33,8 +33,7 @@ _SLICE = 0.002
 _REST = 0.001
 
 
-@dataclass(frozen=True, slots=True)
-class ListColumn(Generic[R]):
+class ListColumn(Struct, Generic[R], frozen=True):
     """One column.
 
     A column is `width` cells wide. With `width` 0 it gets a `share` of the cells that the other columns leave, but at
@@ -61,8 +60,7 @@ class ListColumn(Generic[R]):
         return fold(str(self.text(row))) if self.sort is None else self.sort(row)
 
 
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[R]):
+class Listing(Struct, Generic[R], frozen=True):
     """How a list shows its rows.
 
     `key` returns a row's stable name, `haystack` the text in which the filter searches (default: all columns), and

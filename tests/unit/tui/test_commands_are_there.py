@@ -12,7 +12,8 @@ import pytest
 
 from core.flex.model import CardSummary
 from core.flex.use_cases.cards import Board, BoardCard, CardState
-from tui.cards.board import LISTING, BoardModel
+from tui.cards.board import BoardModel
+from tui.cards.listing import LISTING
 from tui.cli.commands.cards.board import COLUMNS
 from tui.cli.main import _parser, find_command
 from tui.cli.options import CommandOptions, options_class
