@@ -287,15 +287,24 @@ class DeskApp(App[str]):
     @work(exclusive=True, group="desk")
     async def _keep_desk(self) -> None:
         """Keep the desk open until the app ends, then close it in order."""
-        from tui.wiring import open_desk
-
-        opener = self._opener or open_desk
+        opener = self._opener
+        if opener is None:
+            opener = await asyncio.to_thread(self._find_opener)
         try:
             async with opener(self.settings, write=True, listen=self._heard) as desk:
                 self.post_message(DeskOpened(desk))
                 await self._leaving.wait()
         except DeskError as error:
             self.post_message(DeskFailed(error))
+
+    def _find_opener(self) -> Opener:
+        """Import what opens the desk. Blocks, so it runs in a thread: keys are answered meanwhile."""
+        from tui.wiring.systems import begin
+
+        begin(self.settings)
+        from tui.wiring.desk import open_desk
+
+        return open_desk
 
     def _heard(self, push: Push, steps: tuple[StepRecord, ...]) -> None:
         self.post_message(PushChanged(push, steps))
@@ -827,9 +836,11 @@ class DeskApp(App[str]):
 
         self.push_screen(HelpScreen(self._own_keys.keys))
 
-    @property
     def _stop_file(self) -> StopFile:
-        """The file that stops all sending. It works before the desk is open, and if it can't be opened."""
+        """Return the file that stops all sending. It works before the desk is open, and if it can't be opened.
+
+        The first call imports it, so each call is made in a thread.
+        """
         from tui.wiring.book import stop_file
 
         return stop_file(self.settings)
@@ -838,7 +849,7 @@ class DeskApp(App[str]):
     async def _look_at_stop(self) -> None:
         """Show whether all sending is stopped. Once a stop is lifted, go on with the pushes that it held."""
         before = self.stop
-        self.stop = await asyncio.to_thread(self._stop_file.now)
+        self.stop = await asyncio.to_thread(lambda: self._stop_file().now())
         if self.stop != before:
             self._show_badge()
         if self.stop is not None and before is None:
@@ -856,10 +867,11 @@ class DeskApp(App[str]):
         from core.stop import Stop
 
         try:
-            if (stop := await asyncio.to_thread(self._stop_file.now)) is None:
-                await asyncio.to_thread(self._stop_file.set, Stop(self.settings.operator, self._clock()))
+            if (stop := await asyncio.to_thread(lambda: self._stop_file().now())) is None:
+                stop = Stop(self.settings.operator, self._clock())
+                await asyncio.to_thread(lambda: self._stop_file().set(stop))
             elif await self._may_go_on(stop):
-                await asyncio.to_thread(self._stop_file.lift)
+                await asyncio.to_thread(lambda: self._stop_file().lift())
         except OSError as error:
             notify(self, f"The file of the stop could not be changed: {why_failed(error)}.", severity="error")
         self._look_at_stop()

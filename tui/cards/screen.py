@@ -218,11 +218,11 @@ class CardsScreen(Room):
 
     def why_not(self, action: str) -> str:
         """Return why an action can't be done with the card under the cursor."""
+        if reason := self._why_not_yet(action):
+            return reason
         row = self._row
         if action not in _OF_A_CARD or (action == "push" and self.marked):
             return ""
-        if self.desk is None:
-            return "The desk is not open yet."
         if row is None:
             return "There is no card under the cursor."
         if row.card is None:
@@ -232,6 +232,16 @@ class CardsScreen(Room):
             return f"{row.id} is not in FLEX yet: push it (p), or link its FLEX ID (l)."
         if action == "link" and flex_id is not None:
             return f"{row.id} is linked to {flex_id} already: unlink it first (X)."
+        return ""
+
+    def _why_not_yet(self, action: str) -> str:
+        """Return why an action has to wait for the desk or for the cards, or ""."""
+        if self.desk is None and action.removeprefix("screen.") not in _WITHOUT_DESK:
+            return "The desk is not open yet. Press the key again when the cards are there."
+        if self._list.is_waiting and action in _OF_THE_BOARD:
+            if self._list.placeholder_tone == "bad":
+                return "The cards could not be read: r reads them again."
+            return "The cards are still being read. Press the key again when they are there."
         return ""
 
     def action_push(self) -> None:
@@ -579,6 +589,8 @@ class CardsScreen(Room):
         return self.query_one(CardDetail)
 
 
+_WITHOUT_DESK: Final = frozenset({"filter", "back", "next_tab", "previous_tab", "show_map", "import_file"})
+"""Actions that work before the desk is open, and if it can't be opened."""
 _OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people", "copy_flex_id"})
 """Actions that need a card which is in FLEX."""
 _OF_A_CARD: Final = _OF_A_LINKED_CARD | {
@@ -591,6 +603,8 @@ _OF_A_CARD: Final = _OF_A_LINKED_CARD | {
     "same_product",
 }
 """Actions that need a card under the cursor."""
+_OF_THE_BOARD: Final = _OF_A_CARD | {"choose_owner", "choose_stage", "choose_state", "map_value"}
+"""Actions that need the cards."""
 _TROUBLE = {
     "name-missing": "name missing",
     "no-people": "nobody on it",
