@@ -385,6 +385,12 @@ class DeskApp(App[str]):
                 self._light(system, "up" if works else "down", age)
 
     def _show_badge(self) -> None:
+        for room in self._rooms.values():
+            for bar in room.query(TopBar):
+                self.show_badge(bar)
+
+    def show_badge(self, bar: TopBar) -> None:
+        """Show in a top bar what the app knows now."""
         word = "LIVE" if self.live else "SANDBOX"
         name = (
             ""
@@ -392,17 +398,15 @@ class DeskApp(App[str]):
             else f" {safe_text(self.settings.profile.label or self.settings.name)}"
         )
         read_only = self.desk is not None and self.desk.book.read_only is not None
-        for room in self._rooms.values():
-            for bar in room.query(TopBar):
-                sends = " · sending" if self._sends and self.stop is None else ""
-                bar.badge = (
-                    f"{word}{name}{' · reading only' if read_only else sends}"
-                    f"{self._badge_of_differences()}{self._badge_of_watch()}{self._badge_of_waiting()}"
-                )
-                bar.waits = sum(braked.number for braked in self._braked)
-                bar.live = self.live
-                bar.stopped = self.stop is not None
-                bar.lights = self._lights
+        sends = " · sending" if self._sends and self.stop is None else ""
+        bar.badge = (
+            f"{word}{name}{' · reading only' if read_only else sends}"
+            f"{self._badge_of_differences()}{self._badge_of_watch()}{self._badge_of_waiting()}"
+        )
+        bar.waits = sum(braked.number for braked in self._braked)
+        bar.live = self.live
+        bar.stopped = self.stop is not None
+        bar.lights = self._lights
 
     @property
     def _sends(self) -> bool:

@@ -63,7 +63,9 @@ class Room(Screen[None], HearsPushes, SaysWhyNot):
 
     def compose(self) -> ComposeResult:
         """Yield the top bar, the room, the footer."""
-        yield TopBar(ROOMS, self.room)
+        bar = TopBar(ROOMS, self.room)
+        self.desk_app.show_badge(bar)
+        yield bar
         yield from self.compose_room()
         yield KeyFooter()
 

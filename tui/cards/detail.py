@@ -59,8 +59,7 @@ class CardDetail(Vertical):
         yield Static(id="card-standing")
         yield TabLine(TABS, id="card-tabs")
         yield Static(id="card-objections")
-        with ContentSwitcher(initial="fields"):
-            yield FieldTable(id="fields")
+        yield ContentSwitcher()
         yield Static(id="field-reason")
         with Horizontal(id="card-foot"):
             yield Static(id="card-counts")
@@ -70,6 +69,8 @@ class CardDetail(Vertical):
 
     def show_card(self, card: BoardCard | None) -> None:
         """Show the card's name at once. For another card the panes are emptied until the card was read."""
+        if card is not None:
+            self._table(self._tabs.active)
         if card is None or self.card is None or card.summary.id != self.card.summary.id:
             self._since = None
             self._empty_panes("Reading the card …" if card else "")
@@ -221,7 +222,9 @@ class CardDetail(Vertical):
         table = FieldTable(id=tab)
         table.placeholder = self._placeholder
         table.display = False
-        self.query_one(ContentSwitcher).mount(table)
+        switcher = self.query_one(ContentSwitcher)
+        switcher.mount(table)
+        switcher.current = switcher.current or tab
         return table
 
     def _static(self, name: str) -> Static:
