@@ -13,7 +13,7 @@ docs/protocol.md, "Log", has the rules.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from zlib import crc32
@@ -84,19 +84,17 @@ class Log:
             if not self._disk.exists(self.path):
                 self._begin()
                 return
-            data = self._disk.read(self.path)
+            with closing(self._disk.lines(self.path)) as lines:
+                torn, good = self._parse(lines, take)
         except OSError as error:
             raise reasons.read_failed(self.path, error) from error
-        good, lines = self._parse(data, take)
-        if good < len(data) and self.read_only is None:
-            torn = len(data) - good
+        if torn and self.read_only is None:
             with self._or_read_only():
-                self._disk.cut(self.path, good)
+                self._disk.cut(self.path, self._size)
                 self.notices.append(
-                    f"{self.path.name} ended in a half-written line ({torn} bytes after line {lines}): it was cut "
+                    f"{self.path.name} ended in a half-written line ({torn} bytes after line {good}): it was cut "
                     "off. It belonged to a write that was never confirmed."
                 )
-        self._size = good
 
     def append(self, change: Mapping[str, Mapping[str, Any]]) -> Change:
         """Write one commit durably. Return the change as a later `load` will return it.
@@ -189,25 +187,28 @@ class Log:
         except OSError as error:
             self.fail(self.path, error)
 
-    def _parse(self, data: bytes, take: Callable[[Change], None]) -> tuple[int, int]:
-        """Give the changes to `take`. Return the size of the sound part in bytes, and the number of its lines."""
-        end = data.find(b"\n") + 1
-        payload, crc = _payload(data, 0, end, 0)
+    def _parse(self, lines: Iterator[bytes], take: Callable[[Change], None]) -> tuple[int, int]:
+        """Give the changes to `take`. Return the size in bytes of a half-written end, and the number of good lines."""
+        first = next(lines, b"")
+        payload, crc = _payload(first, 0)
         if payload is None:
             what = (
-                "the file is empty" if not data else "the first line is not that of a book, or it is damaged"
+                "the file is empty" if not first else "the first line is not that of a book, or it is damaged"
             )
             raise self._damage(1, what)
         header = self._read_header(payload)
-        start, number = end, 2
-        while start < len(data):
-            end = data.find(b"\n", start) + 1
-            payload, sum_here = _payload(data, start, end, crc)
+        size, number, torn = len(first), 2, 0
+        for line in lines:
+            payload, sum_here = _payload(line, crc)
             if payload is None:
-                last = end in (0, len(data))
-                line = data[start : end - 1] if end else data[start:]
-                if not last or number - 1 <= header.snapshot or _whole_line_within(line, crc):
+                last = next(lines, None) is None
+                if (
+                    not last
+                    or number - 1 <= header.snapshot
+                    or _whole_line_within(line.removesuffix(b"\n"), crc)
+                ):
                     raise self._damage(number, "the line does not agree with its checksum")
+                torn = len(line)
                 break
             try:
                 change = _change.decode(payload)
@@ -215,11 +216,12 @@ class Log:
                 raise self._damage(number, "the line is not a commit") from error
             take(change)
             crc = sum_here
-            start, number = end, number + 1
+            size += len(line)
+            number += 1
         if number - 2 < header.snapshot:
             raise self._damage(number, f"the file ends before the {header.snapshot} lines of its snapshot do")
-        self._crc = crc
-        return start, number - 1
+        self._size, self._crc = size, crc
+        return torn, number - 1
 
     def _read_header(self, payload: bytes) -> _Header:
         try:
@@ -255,14 +257,14 @@ def _line(payload: bytes, before: int) -> tuple[bytes, int]:
     return b"%08x %b\n" % (crc, payload), crc
 
 
-def _payload(data: bytes, start: int, end: int, before: int) -> tuple[bytes | None, int]:
-    """Return the payload of the line `data[start:end]`, and the checksum from which the next line continues.
+def _payload(line: bytes, before: int) -> tuple[bytes | None, int]:
+    """Return the payload of a line, and the checksum from which the next line continues.
 
-    The payload is None if the line has no LF (`end` is 0) or does not agree with its checksum.
+    The payload is None if the line has no LF or does not agree with its checksum.
     """
-    payload = data[start + _CHECK : end - 1]
+    payload = line[_CHECK:-1]
     crc = crc32(payload, before)
-    good = end and data[start : start + _CHECK] == b"%08x " % crc
+    good = line[:_CHECK] == b"%08x " % crc and line.endswith(b"\n")
     return (payload if good else None), crc
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
 from math import inf
 from time import perf_counter
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, Unpack
 
+from msgspec import Struct
 from textual import events, work
 from textual.binding import BindingType
 from textual.message import Message
 
 from tui.actions import bindings_for
-from tui.text import Align, fit, width_of
+from tui.text import Align, fit, notify, width_of
+from tui.widgets.early_keys import NO_ROWS, EarlyKeys
 from tui.widgets.line_view import Heading, InDom, LineView, Piece
 from tui.widgets.rows import Arrangement, Rows, View, fold
 
@@ -33,8 +34,7 @@ _SLICE = 0.002
 _REST = 0.001
 
 
-@dataclass(frozen=True, slots=True)
-class ListColumn(Generic[R]):
+class ListColumn(Struct, Generic[R], frozen=True):
     """One column.
 
     A column is `width` cells wide. With `width` 0 it gets a `share` of the cells that the other columns leave, but at
@@ -61,8 +61,7 @@ class ListColumn(Generic[R]):
         return fold(str(self.text(row))) if self.sort is None else self.sort(row)
 
 
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[R]):
+class Listing(Struct, Generic[R], frozen=True):
     """How a list shows its rows.
 
     `key` returns a row's stable name, `haystack` the text in which the filter searches (default: all columns), and
@@ -247,12 +246,14 @@ class RowList(LineView, Generic[R]):
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._slots: tuple[int, dict[str, Slot]] = (-1, {})
+        self._early_keys = EarlyKeys()
         self.placeholder = listing.empty
 
     # Rows in
 
     def set_rows(self, rows: Sequence[R]) -> None:
         """Replace all rows. The cursor and the marks stay with their keys."""
+        self._early_keys.all_rows_came()
         self._newest = self._made(rows)
         self._renew()
 
@@ -366,6 +367,8 @@ class RowList(LineView, Generic[R]):
         if self._stale:
             self._rearrange()
             return
+        if early := self._early_keys.obeyed(has_rows=bool(self._places)):
+            self.call_later(self._obey, early)
         self._quiet.set()
         if self.is_attached and not self._shown.prepared:
             self._prepare(self._shown)
@@ -509,6 +512,33 @@ class RowList(LineView, Generic[R]):
         if self._wanted is None:
             self._wanted = self.cursor_key
         self._tell()
+
+    # Keys that come before the rows
+
+    @property
+    def is_waiting(self) -> bool:
+        """True until the list has its first rows."""
+        return self._early_keys.are_kept
+
+    def on_key(self, event: events.Key) -> None:
+        """Keep a key of the list for the first rows."""
+        bound = self.screen.active_bindings.get(event.key) if self.is_waiting else None
+        if bound is None or bound.node is not self or not bound.enabled:
+            return
+        event.stop()
+        event.prevent_default()
+        failed = self.placeholder_tone == "bad"
+        if refusal := NO_ROWS if failed else self._early_keys.keep(bound.binding.action):
+            notify(self.app, refusal, severity="warning")
+
+    async def _obey(self, actions: Sequence[str]) -> None:
+        for action in actions:
+            await self.run_action(action)
+
+    def watch_placeholder_tone(self, tone: str) -> None:
+        """Say that kept keys do nothing if no rows can come: the list says why."""
+        if tone == "bad" and (refusal := self._early_keys.refused()):
+            notify(self.app, refusal, severity="warning")
 
     # Actions
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import merge
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from tui.widgets.line_view import Heading
 
@@ -53,8 +54,7 @@ def fold(text: str) -> str:
     return "".join([char for char in apart if not unicodedata.combining(char)])
 
 
-@dataclass(frozen=True, slots=True)
-class View(Generic[R]):
+class View(Struct, Generic[R], frozen=True):
     """Which rows are shown and how: the words that each must have, a predicate, the sorting, and the sections."""
 
     words: tuple[str, ...] = ()
@@ -70,8 +70,7 @@ class View(Generic[R]):
         return (self.sort, self.descending, self.section, self.sections)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(Struct, frozen=True):
     """The places of the rows that are shown, in order, and the number of rows under each heading."""
 
     places: Sequence[int]

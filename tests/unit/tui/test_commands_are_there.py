@@ -14,7 +14,8 @@ import pytest
 
 from core.flex.board import Board, BoardCard, CardState
 from core.flex.model import CardSummary
-from tui.cards.board import LISTING, BoardModel
+from tui.cards.board import BoardModel
+from tui.cards.listing import LISTING
 from tui.cli.commands.cards.board import COLUMNS
 from tui.cli.options import CommandOptions, options_class
 from tui.cli.parser.root import parse, root_parser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -19,6 +20,7 @@ _TERMINAL_DRIVERS = ("LinuxDriver", "LinuxInlineDriver", "WindowsDriver")
 
 def app(options: CommandOptions) -> int:
     """Run the app until it is left."""
+    gc.disable()  # what the start loads stays; the app collects again as soon as the desk is open
     settings = settings_of(options.home, options.profile)
     try:
         check_screen()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ABOUT: Final = (
     "A mortgage desk's console: see what a push will do, confirm it once, trust that it happened once."
 )
+APP: Final = ("app", "app")
+"""The command of a run that names none."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -38,7 +40,7 @@ def root_parser() -> CommandParser:
 def _fill(parser: CommandParser) -> None:
     add_common(parser)
     parser.add_argument("--version", action="version", version=f"brokerdesk {VERSION}")
-    parser.set_defaults(command=("app", "app"))
+    parser.set_defaults(command=APP)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog=parser.prog)
     _add_commands(commands)
 

@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -286,6 +286,12 @@ def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
             if path.name == self.bad:
                 raise OSError(errno.EIO, "Input/output error", str(path))
             return super().read(path)
+
+        def lines(self, path: Path) -> Generator[bytes]:
+            for line in super().lines(path):
+                yield line
+                if path.name == self.bad:
+                    raise OSError(errno.EIO, "Input/output error", str(path))
 
     disk = Unreadable()
     book = BookFile(tmp_path, RECORDS, disk=disk)

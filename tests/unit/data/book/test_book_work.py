@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,10 @@ class CountingDisk(RealDisk):
     def read(self, path: Path) -> bytes:
         self.reads.append(path.name)
         return super().read(path)
+
+    def lines(self, path: Path) -> Generator[bytes]:
+        self.reads.append(path.name)
+        return super().lines(path)
 
     def read_at(self, path: Path, start: int, size: int) -> bytes:
         self.reads.append(path.name)
