@@ -147,7 +147,7 @@ class Card(MayBeOdd, frozen=True):
     other: tuple[Extra, ...] = ()
 
 
-class CardSummary(MayBeOdd, frozen=True):
+class CardSummary(MayBeOdd, frozen=True, gc=False):
     """A card as the board lists it."""
 
     id: str

@@ -27,6 +27,19 @@ def rows_line(progress: RowProgress) -> str:
         parts.append(f"{progress.rate:,.0f} a second")
     if progress.seconds_left is not None:
         parts.append(f"{duration(progress.seconds_left)} left")
+    if progress.bound:
+        parts.append(progress.bound)
+    return " · ".join(parts)
+
+
+def left_line(progress: RowProgress) -> str:
+    """Return how much of a read is done, what is left, and what limits it, for a narrow place."""
+    total = "" if progress.total is None else f" of {progress.total:,}"
+    parts = [f"{progress.done:,}{total} read"]
+    if progress.seconds_left is not None:
+        parts.append(f"{duration(progress.seconds_left)} left")
+    if progress.bound:
+        parts.append(progress.bound)
     return " · ".join(parts)
 
 
