@@ -22,7 +22,7 @@ from data.tables.rejected import RejectedLine
 from data.tables.summaries import counted
 
 
-class CardEntry(Struct, frozen=True):
+class CardEntry(Struct, frozen=True, gc=False):
     """A good card of a file: its first line and its JSON, either `held` or `size` bytes of the file from `start`.
 
     `updated` is the card's own moment of change (seconds since 1970, UTC), or None if the card names none that can be
@@ -79,6 +79,8 @@ class CardsReading(Struct, frozen=True):
 
 def _newest(versions: Sequence[CardEntry | RejectedLine], moment: float) -> CardEntry | RejectedLine:
     """Return the newest of the versions of one card."""
+    if len(versions) == 1:
+        return versions[0]
     if any(isinstance(version, CardEntry) and version.unclear for version in versions):
         return max(versions, key=lambda version: version.line)
 
