@@ -103,20 +103,22 @@ class ListedCard(Struct, frozen=True, gc=False):
     @property
     def summary(self) -> CardSummary:
         """The card as the board lists it."""
-        people = tuple(
-            person_name(person.contact.first_name, person.contact.last_name, person.contact.id)
-            for person in self.people
-        )
+        people = [person.contact for person in self.people]
+        names = tuple([person_name(person.first_name, person.last_name, person.id) for person in people])
         purpose = self.requirements.loan_purpose
         return CardSummary(
-            self.id, self.title, self.kind, self.stage, self.owner, purpose, people, self.flex_id
+            self.id, self.title, self.kind, self.stage, self.owner, purpose, names, self.flex_id
         )
 
     @property
     def has_bad_flex_id(self) -> bool:
         """True if a FLEX ID of the card or of a person can't be sent in an address."""
-        given = (self.flex_id, *(person.contact.flex_id for person in self.people))
-        return any(flex_id and id_fault(flex_id) for flex_id in given)
+        if self.flex_id and id_fault(self.flex_id):
+            return True
+        for person in self.people:
+            if person.contact.flex_id and id_fault(person.contact.flex_id):
+                return True
+        return False
 
 
 _FAST: Final = decoder_of(ListedCard)

@@ -69,18 +69,23 @@ class CardsReading(Struct, frozen=True):
         moment in seconds since 1970. If a version of a card has an `updated_at` that can't be used, the later line of
         that card wins: an older version never wins because the newer one has an odd date.
         """
-        versions: dict[str, list[CardEntry | RejectedLine]] = {}
+        newest: dict[str, CardEntry | RejectedLine] = {}
+        several: dict[str, list[CardEntry | RejectedLine]] = {}
         for version in (*self.entries, *self.misfits, *((self.torn,) if self.torn else ())):
             card_id = version.summary.id if isinstance(version, CardEntry) else version.card_id
-            if card_id is not None:
-                versions.setdefault(card_id, []).append(version)
-        return {card_id: _newest(of_card, moment) for card_id, of_card in versions.items()}
+            if card_id is None:
+                continue
+            if card_id in newest:
+                several.setdefault(card_id, [newest[card_id]]).append(version)
+            else:
+                newest[card_id] = version
+        for card_id, versions in several.items():
+            newest[card_id] = _newest(versions, moment)
+        return newest
 
 
 def _newest(versions: Sequence[CardEntry | RejectedLine], moment: float) -> CardEntry | RejectedLine:
     """Return the newest of the versions of one card."""
-    if len(versions) == 1:
-        return versions[0]
     if any(isinstance(version, CardEntry) and version.unclear for version in versions):
         return max(versions, key=lambda version: version.line)
 
