@@ -113,12 +113,10 @@ class ListedCard(Struct, frozen=True, gc=False):
     @property
     def has_bad_flex_id(self) -> bool:
         """True if a FLEX ID of the card or of a person can't be sent in an address."""
-        if self.flex_id and id_fault(self.flex_id):
-            return True
-        for person in self.people:
-            if person.contact.flex_id and id_fault(person.contact.flex_id):
-                return True
-        return False
+        given = [person.contact.flex_id for person in self.people if person.contact.flex_id]
+        if self.flex_id:
+            given.append(self.flex_id)
+        return any(map(id_fault, given))
 
 
 _FAST: Final = decoder_of(ListedCard)

@@ -187,7 +187,7 @@ class CardList:
     def _bound(self, page: _CardPage) -> str:
         """Return what limits the rate of a read, in words."""
         cards = LARGE_PAGE if page.next_after else FIRST_PAGE
-        return f"{self._wire.address.rate:,.0f} requests a minute, {cards:,} cards each"
+        return f"{self._wire.address.rate:,.0f} requests a minute, {cards:,} each"
 
     @staticmethod
     def _unreadable() -> Unreachable:

@@ -33,12 +33,12 @@ from tui.cards.controller import CardController
 from tui.cards.detail import CardDetail
 from tui.messages import PushChanged
 from tui.room import Room
-from tui.text import content, joined, notify, plain
+from tui.text import content, joined, notify, paragraph, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.row_list import RowList
 from tui.wiring.field_maps import map_value
 from tui.words.changes import CHANGED
-from tui.words.waiting import left_line, rows_line
+from tui.words.waiting import left_lines, rows_line
 
 if TYPE_CHECKING:
     from tui.wiring import Desk
@@ -559,7 +559,7 @@ class CardsScreen(Room):
         reading = self.query_one("#board-reading", Static)
         reading.display = newest is not None and total > 0
         if newest is not None:
-            reading.update(plain(left_line(newest), "$foreground-muted"), layout=False)
+            reading.update(paragraph(left_lines(newest)), layout=False)
 
     # -- small things ----------------------------------------------------------------------------------
 

@@ -32,15 +32,11 @@ def rows_line(progress: RowProgress) -> str:
     return " · ".join(parts)
 
 
-def left_line(progress: RowProgress) -> str:
-    """Return how much of a read is done, what is left, and what limits it, for a narrow place."""
+def left_lines(progress: RowProgress) -> str:
+    """Return how much of a read is done and what is left, and what limits the read on a line of its own."""
     total = "" if progress.total is None else f" of {progress.total:,}"
-    parts = [f"{progress.done:,}{total} read"]
-    if progress.seconds_left is not None:
-        parts.append(f"{duration(progress.seconds_left)} left")
-    if progress.bound:
-        parts.append(progress.bound)
-    return " · ".join(parts)
+    left = "" if progress.seconds_left is None else f" · {duration(progress.seconds_left)} left"
+    return f"{progress.done:,}{total}{left}" + (f"\n{progress.bound}" if progress.bound else "")
 
 
 def duration(seconds: float) -> str:

@@ -208,11 +208,10 @@ async def test_the_screen_says_how_many_of_how_many_and_what_limits_it(tmp_path:
         await until(pilot, lambda: rows.counts == (100, 100))
         assert pilot.app.desk is not None
         pilot.app.desk.reading.newest = RowProgress(
-            "BrokerEngine", 100, 300, 10.0, "500 requests a minute, 200 cards each"
+            "BrokerEngine", 100, 300, 10.0, "500 requests a minute, 200 each"
         )
-        await until(pilot, lambda: "100 of 300 read" in flat(pilot))
-        assert "20 s left" in flat(pilot)
-        assert "500 requests a" in flat(pilot)
+        await until(pilot, lambda: "100 of 300 · 20 s left" in flat(pilot))
+        assert "500 requests a minute, 200 each" in flat(pilot)
         for _ in range(2):
             cards.gate.release()
         await until(pilot, lambda: rows.counts == (300, 300))

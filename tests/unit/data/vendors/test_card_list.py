@@ -278,8 +278,8 @@ async def test_the_meter_hears_how_many_of_how_many_and_what_limits_it(raw: Raw,
     _behind(raw, SmallBoard(450))
     await _all(listed)
     assert heard == [
-        (200, 450, "600,000 requests a minute, 10,000 cards each"),
-        (450, 450, "600,000 requests a minute, 200 cards each"),
+        (200, 450, "600,000 requests a minute, 10,000 each"),
+        (450, 450, "600,000 requests a minute, 200 each"),
     ]
 
 
