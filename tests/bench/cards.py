@@ -16,8 +16,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from statistics import median, quantiles
 
-import msgspec
-
 from core.flex.model import Card, CardSummary, RejectedRecord
 from core.flex.use_cases.cards import Board
 from core.push.plan import System
@@ -43,6 +41,41 @@ def _cards(count: int) -> list[Card]:
     ]
 
 
+def _whole_card(n: int) -> dict[str, object]:
+    """Return a card as our contract has it, of about two kilobytes."""
+    address = dict.fromkeys(("street_1", "street_2", "suburb", "postcode", "state", "country"), "12 Bay Rd")
+    contact = {
+        "id": f"P-{n}",
+        "first_name": "Linh",
+        "middle_name": None,
+        "last_name": f"Nguyen {n}",
+        "email": f"linh.{n}@example.com",
+        "birth_date": "1988-02-28",
+        "phones": {"mobile": "0491 570 006"},
+        "home_address": address,
+        "postal_address": address,
+        "flex_id": None,
+        "other": [{"section": "Employment", "name": "Employer", "value": "Bay Health"}] * 3,
+    }
+    marks = {"tracked": True, "shortlisted": True, "highlighted": False, "in_funding_position": False}
+    return {
+        "id": f"C-{n}",
+        "title": f"Nguyen {n}, Linh",
+        "kind": "deal",
+        "stage": STAGES[n % 4],
+        "owner": "m.hale" if n % 3 else "j.park",
+        "flex_id": None if n % 3 else f"1-{n}",
+        "updated_at": "2026-02-20T03:04:05Z",
+        "people": [
+            {"role": "Primary Applicant", "contact": contact},
+            {"role": "Guarantor", "contact": contact},
+        ],
+        "requirements": {"loan_amount": "640000.00", "loan_term": "30", "loan_purpose": "Refinance"},
+        "property": {"valuation_amount": "900000.00", "property_type": "House", "address": address},
+        "products": [{"id": f"L-{k}", "lender": "Harbour", "name": "Flexi Home", **marks} for k in range(3)],
+    }
+
+
 # -- reading -----------------------------------------------------------------------------------------------
 
 
@@ -59,7 +92,7 @@ async def _read(pages: AsyncIterator[list[CardSummary | RejectedRecord]]) -> tup
 
 def _folder(folder: Path) -> Iterator[tuple[str, float, float, str]]:
     file = folder / "cards.jsonl"
-    file.write_bytes(b"".join(msgspec.json.encode(card) + b"\n" for card in _cards(MANY)))
+    file.write_text("".join(f"{json.dumps(_whole_card(n))}\n" for n in range(MANY)), "utf-8")
     ours, floors = [], []
     for _ in range(5):
         ours.append(asyncio.run(_read(FolderCards(folder).summaries()))[1])

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from statistics import median, quantiles
 
-from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.widget import Widget
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable
 
+from tests.bench.alone import COLUMNS, AloneApp, Row, TerminalApp, made_rows
 from tests.bench.terminal import Terminal
 from tui.text import safe_text
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -28,17 +28,7 @@ from tui.widgets.rows import Rows, View, fold
 MANY = 100_000
 MOST = 300_000
 PEER = 2_000
-COLUMNS = 6
 KEYS = 60
-
-Row = tuple[str, ...]
-
-
-def _rows(count: int) -> list[Row]:
-    return [
-        (f"C-{n}", f"o{n % 97}", f"Nguyen {n} Tran", "refinance", f"stage {n % 9}", f"{n * 37 % 1000}")
-        for n in range(count)
-    ]
 
 
 def _nth(n: int) -> Callable[[Row], str]:
@@ -48,41 +38,6 @@ def _nth(n: int) -> Callable[[Row], str]:
 def _listing() -> Listing[Row]:
     columns = tuple(ListColumn(f"c{n}", _nth(n), width=0 if n == 2 else 12) for n in range(COLUMNS))
     return Listing(columns=columns, key=lambda row: row[0])
-
-
-class _Alone(App[None]):
-    """One widget."""
-
-    def __init__(self, widget: Widget) -> None:
-        super().__init__()
-        self.widget = widget
-
-    def compose(self) -> ComposeResult:
-        yield self.widget
-
-
-class _OnTerminal(_Alone):
-    """One widget with rows in it, and a line that says when they are there."""
-
-    CSS = "#said { dock: bottom; height: 1; }"
-
-    def __init__(self, widget: Widget, fill: Callable[[], None] = lambda: None) -> None:
-        super().__init__(widget)
-        self._fill = fill
-
-    def compose(self) -> ComposeResult:
-        yield self.widget
-        yield Static(id="said")
-
-    def on_mount(self) -> None:
-        self._fill()
-        self.widget.focus()
-        self.set_timer(1.0, self._settle)
-
-    def _settle(self) -> None:
-        gc.collect()
-        gc.freeze()
-        self.query_one("#said", Static).update("all there")
 
 
 def _ms(work: Callable[[], object], times: int = 1) -> float:
@@ -101,8 +56,8 @@ def _painted(widget: Widget) -> None:
 
 async def _loaded(count: int) -> float:
     """Return the ms until our list has `count` rows and has painted them."""
-    rows = _rows(count)
-    app = _Alone(RowList(_listing()))
+    rows = made_rows(count)
+    app = AloneApp(RowList(_listing()))
     async with app.run_test(size=(120, 60)) as pilot:
         view = app.query_one(RowList)
         await pilot.pause()
@@ -116,9 +71,9 @@ async def _loaded(count: int) -> float:
 
 async def _table_loaded(count: int) -> float:
     """Return the ms until Textual's own table has `count` rows measured and painted."""
-    rows = _rows(count)
+    rows = made_rows(count)
     table: DataTable[str] = DataTable()
-    app = _Alone(table)
+    app = AloneApp(table)
     async with app.run_test(size=(120, 60)) as pilot:
         table.add_columns(*(f"c{n}" for n in range(COLUMNS)))
         await pilot.pause()
@@ -134,36 +89,21 @@ async def _table_loaded(count: int) -> float:
 # -- keys on a terminal ------------------------------------------------------------------------------------
 
 
-def run(kind: str, count: int) -> None:
-    """Run a list alone in this process, for `_keys`: ours, Textual's table, or textual-fastdatatable."""
-    rows = _rows(count)
-    names = [f"c{n}" for n in range(COLUMNS)]
-    if kind == "list":
-        view: RowList[Row] = RowList(_listing())
-        _OnTerminal(view, lambda: view.set_rows(rows)).run()
-    elif kind == "table":
-        table: DataTable[str] = DataTable(cursor_type="row")
-
-        def fill() -> None:
-            table.add_columns(*names)
-            table.add_rows(rows)
-
-        _OnTerminal(table, fill).run()
-    else:
-        from textual_fastdatatable import ArrowBackend  # noqa: PLC0415 - in the peers' environment only
-        from textual_fastdatatable import DataTable as FastTable  # noqa: PLC0415 - likewise
-
-        columns = {name: [row[n] for row in rows] for n, name in enumerate(names)}
-        _OnTerminal(FastTable(backend=ArrowBackend.from_pydict(columns), cursor_type="row")).run()
+def run_list(count: int) -> None:
+    """Run our list."""
+    view: RowList[Row] = RowList(_listing())
+    TerminalApp(view, lambda: view.set_rows(made_rows(count))).run()
 
 
-def _keys(kind: str, count: int, python: str = sys.executable) -> tuple[float, float, float] | None:
+def _keys(
+    module: str, run: str, count: int, python: str = sys.executable
+) -> tuple[float, float, float] | None:
     """Return, for a step of the cursor: ms to the first output (median, 95th of 100), and ms of processor time.
 
     None if the program does not run in that environment.
     """
     with Terminal(
-        ["-c", f"from tests.bench.rows import run; run({kind!r}, {count})"], python=python
+        ["-c", f"from tests.bench.{module} import {run}; {run}({count})"], python=python
     ) as terminal:
         try:
             terminal.until(lambda written: b"all there" in written)
@@ -199,9 +139,9 @@ def _plainly(hays: list[str], words: tuple[str, ...]) -> list[int]:
 
 
 def _filters() -> Iterator[tuple[str, float, float, str]]:
-    rows = Rows(_rows(MANY), lambda row: row[0], " ".join)
+    rows = Rows(made_rows(MANY), lambda row: row[0], " ".join)
     list(rows.prepare())
-    hays = [fold(" ".join(row)) for row in _rows(MANY)]
+    hays = [fold(" ".join(row)) for row in made_rows(MANY)]
     for words, what in ((("tran",), "in every row"), (("tran", "77"), "in few"), (("zz",), "in none")):
         measured = []
         floors = []
@@ -224,9 +164,9 @@ def figures() -> Iterator[tuple[str, float, float, str]]:
     ours, table = (median(asyncio.run(load(PEER)) for _ in range(3)) for load in (_loaded, _table_loaded))
     yield f"list: {PEER:,} rows loaded and painted, beside Textual's DataTable", ours, table, "ms"
     yield from _filters()
-    python = os.environ.get("BENCH_PYTHON", sys.executable)
-    least, most = _keys("list", 10), _keys("list", MOST)
-    table_keys, fast = _keys("table", PEER), _keys("fast", MOST, python)
+    least, most = _keys("rows", "run_list", 10), _keys("rows", "run_list", MOST)
+    table_keys = _keys("alone", "run_table", PEER)
+    fast = _keys("alone", "run_fast_table", MOST, os.environ.get("BENCH_PYTHON", sys.executable))
     if least is None or most is None or table_keys is None:
         raise RuntimeError("a list did not start on its terminal")
     yield f"key: cursor among {MOST:,} rows, ms to its paint, beside 10 rows", most[0], least[0], "ms"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -22,6 +23,7 @@ from types import TracebackType
 
 QUIET = 0.1
 """Seconds without output after which a program has answered."""
+_CONTROLS = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 ROOT = Path(__file__).parents[2]
 
 
@@ -69,9 +71,12 @@ class Terminal:
         os.close(self._file)
 
     def until(self, so: Callable[[bytes], bool], limit: float = 120.0) -> bytes:
-        """Read until all that was written so far is as wanted, and the program rests. Raises `TimeoutError`."""
+        """Read until all that was written so far is as wanted, and the program rests. Raises `TimeoutError`.
+
+        `so` gets the text without colours and places.
+        """
         written, end = b"", time.perf_counter() + limit
-        while not so(written):
+        while not so(_CONTROLS.sub(b"", written)):
             if time.perf_counter() > end:
                 raise TimeoutError(written[-2000:])
             written += b"".join(piece for _, piece in self._read(0.3, 1.0))

@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from core.collector import without_collecting
+from core.collector import set_apart_what_is_loaded
 from core.errors import DeskError
 from core.flex.field_map.map_value import value_to_map
 from core.flex.model import BadRecord, CardSummary
@@ -104,9 +104,8 @@ class CardsScreen(Room):
         self._is_reading = True
         looks = self.set_interval(EVERY, lambda: self._show_reading(desk))
         try:
-            with without_collecting():
-                await self._take_in(desk, model)
-                rows = await asyncio.to_thread(model.rows)
+            await self._take_in(desk, model)
+            rows = await asyncio.to_thread(model.rows)
         except DeskError as error:
             self._board_failed(error)
             return
@@ -139,6 +138,8 @@ class CardsScreen(Room):
                 if shows and loop.time() >= next_time:
                     self._list.extend_rows(made)
                     self._show_counts()
+                    if not next_time:
+                        set_apart_what_is_loaded()
                     made = []
                     next_time = loop.time() + HAND_OVER
                 await asyncio.sleep(0)

@@ -12,7 +12,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from heapq import merge
-from itertools import pairwise
+from itertools import compress, count, pairwise
+from operator import is_not
 from typing import Any, Generic, TypeVar
 
 from tui.widgets.line_view import Heading
@@ -112,7 +113,7 @@ class Rows(Generic[R]):
         if len(self.rows) % _BLOCK:
             self._blocks[-1] = None  # the last block gets longer
             self._folded = min(self._folded, len(self._blocks) - 1)
-        self.keys.extend([self._key(row) for row in rows])
+        self.keys.extend(map(self._key, rows))
         self.rows.extend(rows)
         self._blocks.extend([None] * (-(-len(self.rows) // _BLOCK) - len(self._blocks)))
         self.forget_order()
@@ -139,15 +140,14 @@ class Rows(Generic[R]):
 
     def replace_all(self, rows: Sequence[R]) -> bool:
         """Replace the rows that differ. Return False, and change nothing, if other keys come or another order."""
-        key = self._key
         if len(rows) != len(self.rows):
             return False
-        if any(key(row) != known for row, known in zip(rows, self.keys, strict=True)):
+        changed = list(compress(count(), map(is_not, rows, self.rows)))
+        if any(self._key(rows[place]) != self.keys[place] for place in changed):
             return False
-        for place, row in enumerate(rows):
-            if row is not self.rows[place]:
-                self.replace(place, row)
-                self._ordered = None
+        for place in changed:
+            self.replace(place, rows[place])
+            self._ordered = None
         return True
 
     def forget_order(self) -> None:
