@@ -22,7 +22,7 @@ class CardState(StrEnum):
     NEEDS_YOU = "needs-you"
 
 
-class BoardCard(Struct, frozen=True):
+class BoardCard(Struct, frozen=True, gc=False):
     """A card on the board, and its state."""
 
     summary: CardSummary
@@ -45,12 +45,14 @@ class Board(Struct, frozen=True):
 
 def card_state(flex_id: str | None, latest: Push | None) -> CardState:
     """Return the state of a card from its FLEX ID and the push that decides."""
-    match latest.state if latest else None:
+    if latest is None:
+        return CardState.LINKED if flex_id else CardState.UNLINKED
+    match latest.state:
         case PushState.QUEUED | PushState.RUNNING:
             return CardState.PUSHING
         case PushState.PAUSED | PushState.NEEDS_YOU | PushState.PARTIAL:
             return CardState.NEEDS_YOU
-        case PushState.DONE | PushState.REFUSED | None:
+        case PushState.DONE | PushState.REFUSED:
             return CardState.LINKED if flex_id else CardState.UNLINKED
 
 

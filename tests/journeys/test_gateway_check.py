@@ -66,7 +66,7 @@ def test_flex_ids_are_written_on_a_named_card_and_put_back(sandbox: Sandbox, lin
     before = without_times(sandbox.records("brokerengine"))
     code, told = checked(sandbox.urls["brokerengine"], "--contract", "brokerengine", "--card", card["id"])
     assert (code, broken(told)) == (0, {})
-    assert len(sandbox.writes("brokerengine")) == 6
+    assert len(sandbox.writes("brokerengine")) == 8
     assert without_times(sandbox.records("brokerengine")) == before
     assert not any("--card" in reason for reason in told["not_tried"])
 

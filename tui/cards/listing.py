@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -17,7 +18,7 @@ CHANGED: Final = "changed since push"
 """How a card that changed since its push is named in the list and in its filter."""
 
 
-class CardRow(Struct, frozen=True):
+class CardRow(Struct, frozen=True, gc=False):
     """One line of the list: a card, or a record that was set aside (then `card` is None)."""
 
     id: str
@@ -32,6 +33,16 @@ class CardRow(Struct, frozen=True):
     set_aside: RejectedRecord | None = None
     changed: int = 0
     """How many fields changed since the push, as far as the card was read."""
+
+    def is_of(self, card: BoardCard, trouble: str, changed: int) -> bool:
+        """Return True if the row shows just this."""
+        shown = self.card
+        return (
+            shown is not None
+            and shown.summary is card.summary
+            and (shown.state, shown.flex_id) == (card.state, card.flex_id)
+            and (self.trouble, self.changed) == (trouble, changed)
+        )
 
     @property
     def haystack(self) -> str:
@@ -58,7 +69,7 @@ LISTING: Final[Listing[CardRow]] = Listing(
         ),
         ListColumn("owner", lambda row: row.owner, "Owner", width=9, style="muted", drop=2),
     ),
-    key=lambda row: row.id,
+    key=attrgetter("id"),
     haystack=lambda row: row.haystack,
     empty="Loading the cards …",
     no_match="No card matches. Escape shows all.",

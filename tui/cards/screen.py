@@ -14,13 +14,14 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
+from core.collector import set_apart_what_is_loaded
 from core.errors import DeskError
 from tui.actions import bindings_for
 from tui.cards.detail import CardDetail
 from tui.cards.listing import CHANGED, LISTING, CardRow
 from tui.messages import PushChanged
 from tui.room import Room
-from tui.text import content, joined, notify, plain
+from tui.text import content, joined, notify, paragraph, plain
 from tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from tui.cards.controller import CardController
     from tui.wiring import Desk
 
+HAND_OVER: Final = 0.3
+"""Seconds between two times that the list gets the rows that were read meanwhile."""
 LINGER = 0.08
 """Seconds that the cursor rests on a card before the card is read: holding a key down reads nothing."""
 
@@ -48,6 +51,8 @@ class CardsScreen(Room):
         self._previews: dict[str, Preview] = {}
         self._chosen: dict[str, str] = {}
 
+        self._is_reading = False
+
     @cached_property
     def controller(self) -> CardController:
         """Carries out what the operator asks for."""
@@ -65,6 +70,7 @@ class CardsScreen(Room):
                     yield Static(id="chosen")
                 yield RowList(LISTING, id="card-list")
                 yield Static(id="board-counts")
+                yield Static(id="board-reading")
             yield CardDetail(self.desk_app.local, id="card")
 
     def on_mount(self) -> None:
@@ -85,47 +91,70 @@ class CardsScreen(Room):
 
     @work(exclusive=True, group="board")
     async def _read_board(self, desk: Desk) -> None:
-        """Read every page. The first reading shows each page as it comes, a later reading all pages at the end."""
-        from core.flex.model import CardSummary
+        """Read all cards. The first reading shows the cards as they come, a later reading what changed, at the end."""
         from core.progress import EVERY
         from tui.cards.board import BoardModel
 
-        model = BoardModel(await desk.flex.board(), desk.flex.operator)
-        first = self._board is None
-        if first:
+        earlier = self._board
+        model = BoardModel(await desk.flex.board(), desk.flex.operator, earlier)
+        if earlier is None:
             self._board = model
+        self._is_reading = True
         looks = self.set_interval(EVERY, lambda: self._show_reading(desk))
         try:
-            async for page in desk.flex.cards():
-                model.add(page)
-                self.desk_app.titles |= {
-                    item.id: item.title for item in page if isinstance(item, CardSummary)
-                }
-                if first:
-                    self._list.extend_rows([row for item in page if (row := model.row(item.id))])
-                    self._show_counts()
-                await asyncio.sleep(0)
+            await self._take_in(desk, model)
+            rows = await asyncio.to_thread(model.rows)
         except DeskError as error:
             self._board_failed(error)
             return
         finally:
             looks.stop()
+            self._is_reading = self._list.filling = False
+            self._show_counts()
         self._board = model
         self._previews.clear()
         self._list.placeholder = "There is no card on the board."
-        self._list.set_rows(model.rows())
+        self._list.set_rows(rows)
         self._show_counts()
         self.call_after_refresh(self.desk_app.settle_memory)
-        if not first:
+        if earlier is not None:
             notify(self.app, f"Read {len(model):,} cards again.")
             self._read_card()
 
+    async def _take_in(self, desk: Desk, model: BoardModel) -> None:
+        """Add all cards to the model. If the list shows this model, it gets the new rows a few times a second."""
+        from core.flex.model import CardSummary
+
+        shows = self._list.filling = self._board is model
+        loop = asyncio.get_running_loop()
+        made: list[CardRow] = []
+        next_time = 0.0
+        try:
+            async for page in desk.flex.cards():
+                made += model.add(page)
+                self.desk_app.titles.update(
+                    (item.id, item.title) for item in page if isinstance(item, CardSummary)
+                )
+                if shows and loop.time() >= next_time:
+                    self._list.extend_rows(made)
+                    self._show_counts()
+                    if not next_time:
+                        set_apart_what_is_loaded()
+                    made = []
+                    next_time = loop.time() + HAND_OVER
+                await asyncio.sleep(0)
+        except DeskError:
+            if shows:
+                self._list.extend_rows(made)
+            raise
+
     def _show_reading(self, desk: Desk) -> None:
-        """Say how far a long file of cards was read, as long as there is no card to show."""
+        """Say how far a long file or a large board was read: in place of the list, or below it."""
         from tui.words.waiting import rows_line
 
         if desk.reading.newest is not None:
             self._list.placeholder = rows_line(desk.reading.newest)
+            self._show_counts()
 
     def _board_failed(self, error: DeskError) -> None:
         from core.push.plan import System
@@ -559,7 +588,15 @@ class CardsScreen(Room):
                 parts.append(
                     joined(plain(f"   {sign} ", tone), plain(f"{counted[state]:,}", "$foreground-muted"))
                 )
-        self.query_one("#board-counts", Static).update(joined(*parts))
+        # The line has a fixed height, so new numbers need no new layout.
+        self.query_one("#board-counts", Static).update(joined(*parts), layout=False)
+        newest = self.desk.reading.newest if self._is_reading and self.desk is not None else None
+        reading = self.query_one("#board-reading", Static)
+        reading.display = newest is not None and total > 0
+        if newest is not None:
+            from tui.words.waiting import left_lines
+
+            reading.update(paragraph(left_lines(newest)), layout=False)
 
     # -- small things ----------------------------------------------------------------------------------
 

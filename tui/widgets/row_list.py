@@ -133,29 +133,36 @@ T = TypeVar("T")
 
 
 class _Work(Generic[T]):
-    """Work that can be paused and continued, and its result."""
+    """Work that can be paused and continued, and its result. `early` is the part of it that came before the end."""
 
-    def __init__(self, steps: Generator[None, None, T]) -> None:
+    def __init__(self, steps: Generator[T | None, None, T]) -> None:
         self._steps = steps
         self.result: T | None = None
+        self.early: T | None = None
 
     def advance(self, seconds: float) -> bool:
         """Work for about `seconds`. Return True if the work is finished."""
         until = perf_counter() + seconds
         try:
             while True:
-                next(self._steps)
+                self.early = next(self._steps) or self.early
                 if perf_counter() > until:
                     return False
         except StopIteration as end:
             self.result = end.value
             return True
 
+    def take_early(self) -> T | None:
+        """Return what came before the end, once; None if nothing did."""
+        early, self.early = self.early, None
+        return early
+
 
 class _Arranging(NamedTuple):
     """Arranging that is not finished, and the rows that it arranges."""
 
     rows: Rows[Any]
+    view: View[Any]
     work: _Work[Arrangement]
 
 
@@ -243,6 +250,8 @@ class RowList(LineView, Generic[R]):
         self._clicked: str | None = None
         self._under_way: _Arranging | None = None
         self._stale = False
+        self.filling = False
+        """True while more rows are on their way. The texts for the filter are prepared afterwards."""
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._slots: tuple[int, dict[str, Slot]] = (-1, {})
@@ -252,9 +261,13 @@ class RowList(LineView, Generic[R]):
     # Rows in
 
     def set_rows(self, rows: Sequence[R]) -> None:
-        """Replace all rows. The cursor and the marks stay with their keys."""
+        """Replace all rows. The cursor and the marks stay with their keys.
+
+        If the keys and their order are as before, only the rows that are other objects are replaced.
+        """
         self._early_keys.all_rows_came()
-        self._newest = self._made(rows)
+        if not self._newest.replace_all(rows):
+            self._newest = self._made(rows)
         self._renew()
 
     def extend_rows(self, rows: Sequence[R]) -> None:
@@ -309,17 +322,20 @@ class RowList(LineView, Generic[R]):
         listing = self.listing
         sort = self._column(self._sorting[0]).sort_key if self._sorting else None
         descending = self._sorting is not None and self._sorting[1] == "down"
-        return View(self._words, self._predicate, sort, descending, listing.section, listing.sections)
+        enough = 2 * self.body_height
+        return View(self._words, self._predicate, sort, descending, listing.section, listing.sections, enough)
 
     def _rearrange(self) -> None:
         """Arrange the rows for the present filter and order. Arranging for an older filter or order is dropped."""
         self._stale = False
-        arranging = _Arranging(self._newest, _Work(self._newest.arrange(self._view())))
+        view = self._view()
+        arranging = _Arranging(self._newest, view, _Work(self._newest.arrange(view)))
         self._under_way = arranging
         if arranging.work.advance(_AT_ONCE if self.is_attached else inf):
             self._arranged(arranging)
         else:
             self._quiet.clear()
+            self._show_early(arranging)
             self._finish(arranging)
 
     def _renew(self) -> None:
@@ -332,10 +348,20 @@ class RowList(LineView, Generic[R]):
     @work(group="arrange", exclusive=True)
     async def _finish(self, arranging: _Arranging) -> None:
         while not arranging.work.advance(_SLICE):
+            self._show_early(arranging)
             await asyncio.sleep(_REST)
             if arranging is not self._under_way:
                 return
         self._arranged(arranging)
+
+    def _show_early(self, arranging: _Arranging) -> None:
+        """Show the first rows that were found, unless the row of the cursor is one that comes later."""
+        early = arranging.work.take_early()
+        if early is None:
+            return
+        place = arranging.rows.place(self._wanted)
+        if place is None or place in early.places or not arranging.rows.shows(place, arranging.view):
+            self._show(arranging.rows, early)
 
     @work(group="prepare", exclusive=True)
     async def _prepare(self, rows: Rows[R]) -> None:
@@ -354,15 +380,10 @@ class RowList(LineView, Generic[R]):
         if arrangement is None:
             return
         self._under_way = None
-        old_cell = self.cursor_line - self.scroll_offset.y
-        old_index = self._index_of_line(self.cursor_line)
-        self._shown = arranging.rows
-        self._places = arrangement.places
-        self._set_blocks(arrangement)
+        self._show(arranging.rows, arrangement)
         listing = self.listing
         if self.placeholder in ("", listing.empty, listing.no_match):
             self.placeholder = listing.no_match if len(self._shown) else listing.empty
-        self._place_cursor(old_index, old_cell)
         self.post_message(self.Counted(self, len(self._places), len(self._shown)))
         if self._stale:
             self._rearrange()
@@ -370,8 +391,17 @@ class RowList(LineView, Generic[R]):
         if early := self._early_keys.obeyed(has_rows=bool(self._places)):
             self.call_later(self._obey, early)
         self._quiet.set()
-        if self.is_attached and not self._shown.prepared:
+        if self.is_attached and not self.filling and not self._shown.prepared:
             self._prepare(self._shown)
+
+    def _show(self, rows: Rows[Any], arrangement: Arrangement) -> None:
+        """Show some rows in their order. The cursor stays on its row."""
+        old_cell = self.cursor_line - self.scroll_offset.y
+        old_index = self._index_of_line(self.cursor_line)
+        self._shown = rows
+        self._places = arrangement.places
+        self._set_blocks(arrangement)
+        self._place_cursor(old_index, old_cell)
 
     def _set_blocks(self, arrangement: Arrangement) -> None:
         self._blocks = []

@@ -69,7 +69,7 @@ class CardSystems(Struct, frozen=True):
     remotes: dict[System, Remote]
     lists: FlexLists | None = None
     reading: LastProgress = field(default_factory=LastProgress)
-    """How far the reading of the present file of cards has come."""
+    """How far the reading of the present file of cards, or of the gateway's board, has come."""
 
 
 def _folder_answers(settings: Settings) -> Callable[[], ColumnAnswers]:
@@ -105,7 +105,7 @@ async def card_systems(settings: Settings, ways: Mapping[System, Connection]) ->
     remotes: dict[System, Remote] = {} if flex is None else {System.FLEX: flex}
     if board is None:
         return CardSystems(files, flex, files, flex, remotes, flex, reading)
-    gateway = BrokerEngine(board.wire, board.settings.settle)
+    gateway = BrokerEngine(board.wire, board.settings.settle, reading.meter)
     both = CardsBeside(gateway, files)
     return CardSystems(both, flex, both, flex, remotes | {System.BROKERENGINE: gateway}, flex, reading)
 

@@ -249,7 +249,7 @@ class SandboxSystem:
         show: Callable[[list[Document]], list[Document]],
     ) -> SandboxReply:
         """One page of the records that fit: `{"items", "page", "page_size", "total", "next_page"}`."""
-        number, size = _place(parameters)
+        number, size = page_place(parameters)
         total = self.store.count(self.name, kind, wanted)
         found = self.store.find(self.name, kind, wanted, limit=size, offset=(number - 1) * size)
         return _page_reply(kind, show(found), number, size, total)
@@ -262,7 +262,7 @@ class SandboxSystem:
         show: Callable[[list[Document]], list[Document]],
     ) -> SandboxReply:
         """One page of records that were found already."""
-        number, size = _place(parameters)
+        number, size = page_place(parameters)
         shown = show(found[(number - 1) * size : number * size])
         return _page_reply(kind, shown, number, size, len(found))
 
@@ -329,9 +329,9 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _place(parameters: Mapping[str, str]) -> tuple[int, int]:
+def page_place(parameters: Mapping[str, str], largest: int = 200) -> tuple[int, int]:
     """The number and the size of the page that is asked for."""
-    return _whole(parameters, "page", 1, 1_000_000), _whole(parameters, "page_size", 50, 200)
+    return whole_number(parameters, "page", 1, 1_000_000), whole_number(parameters, "page_size", 50, largest)
 
 
 def _page_reply(kind: str, shown: list[Document], number: int, size: int, total: int) -> SandboxReply:
@@ -345,7 +345,8 @@ def _page_reply(kind: str, shown: list[Document], number: int, size: int, total:
     return json_reply(200, body, kind=kind)
 
 
-def _whole(parameters: Mapping[str, str], name: str, default: int, most: int) -> int:
+def whole_number(parameters: Mapping[str, str], name: str, default: int, most: int) -> int:
+    """A parameter that is a whole number from 1 to `most`; `default` where it is not given."""
     text = parameters.get(name)
     if text is None:
         return default

@@ -48,7 +48,11 @@ class GatewayRules:
     @property
     def is_older(self) -> bool:
         """True if the gateway does not say that it speaks the newer version."""
-        return not (self.version or FIRST).has(NEWER)
+        return self.is_older_than(NEWER)
+
+    def is_older_than(self, version: ContractVersion) -> bool:
+        """Return True if the gateway does not say that it speaks a version."""
+        return not (self.version or FIRST).has(version)
 
     async def hold(self, rule: str, kept: Awaitable[None], *, advice: bool = False) -> bool:
         """Hold one rule; return True if it is kept. `advice` is a rule that need not be kept."""
