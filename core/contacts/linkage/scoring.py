@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from core.compare import names
@@ -62,6 +63,16 @@ class MatchModel(Struct, frozen=True):
     compare_given: Callable[[str, str], AgreementLevel]
     m: MProbabilities
     prior: float
+
+    @property
+    def compact(self) -> MatchModel:
+        """The same model in little memory, to be kept for as long as its match."""
+        frequencies = {
+            field: value.compact
+            for field in self.__struct_fields__
+            if isinstance(value := getattr(self, field), TermFrequency)
+        }
+        return msgspec.structs.replace(self, **frequencies)
 
     def compare(self, left: Features, right: Features) -> Comparison:
         """Compare two records. The evidence has a line for the prior and for each field that a record holds."""
