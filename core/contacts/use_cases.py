@@ -9,8 +9,9 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from core.contacts.live_match.held import HeldMatch
 from core.contacts.match.existing_links import BookLinks
-from core.contacts.match.match import Matched, match
+from core.contacts.match.match import Matched
 from core.contacts.match.roles import NO_RULE, AgentRule, with_roles
 from core.contacts.match.rule import MatchOptions, OtherOwner, SameEmail
 from core.contacts.match.snapshot import MatchSnapshot, assemble, untied_officers
@@ -106,6 +107,8 @@ class ContactUseCases:
         self.clock = clock
         self.last: MatchSnapshot | None = None
         """The latest snapshot, for rooms that need names and links and do not read the systems themselves."""
+        self._held = HeldMatch()
+        self._one_match = asyncio.Lock()
         self.reads: tuple[SystemRead, ...] = ()
         """How each system was read for the latest snapshot."""
 
@@ -240,18 +243,27 @@ class ContactUseCases:
         return await source.ids_by_email(emails, owners)
 
     async def match(self, gathered: MatchSnapshot) -> Matched:
-        """Match the contacts of a snapshot, in another thread than the event loop's."""
-        return await asyncio.to_thread(_match, gathered, self.terms)
+        """Match the contacts of a snapshot, in another thread than the event loop's.
+
+        Only what changed since the match before is matched again, unless a whole match is due.
+        """
+        async with self._one_match:
+            return await asyncio.to_thread(_match, self._held, gathered, self.terms)
+
+    async def prepare_changes(self) -> None:
+        """Make ready for the changes of the next snapshot, in another thread. For a process that matches again."""
+        async with self._one_match:
+            await asyncio.to_thread(self._held.prepare)
 
 
 _APART: Final = frozenset({Answer.DIFFERENT, Answer.HOUSEHOLD})
 
 
-def _match(gathered: MatchSnapshot, terms: ContactSettings) -> Matched:
+def _match(held: HeldMatch, gathered: MatchSnapshot, terms: ContactSettings) -> Matched:
     options = MatchOptions(
         terms.same_email, gathered.ties, gathered.links, terms.other_owner, gathered.successors
     )
-    matched = match(gathered.simplenexus, gathered.total_expert, options)
+    matched = held.match(gathered.simplenexus, gathered.total_expert, options)
     accounts = frozenset(gathered.taken_over.values())
     rows = tuple(
         msgspec.structs.replace(row, reason=Reason.TAKEN_OVER)

@@ -16,7 +16,6 @@ import msgspec
 from core.contacts.model import Contact
 
 
-
 class _PackedContact(Contact, frozen=True, gc=False, array_like=True):
     """A contact without the names of its fields."""
 
@@ -110,6 +109,8 @@ class Partners:
 
     def unlink(self, ours: int, theirs: int) -> None:
         """Take a link back."""
+        if theirs not in self.of(ours):
+            return
         for one, other in ((ours, theirs), (theirs, ours)):
             left = [partner for partner in self.of(one) if partner != other]
             self._more.pop(one, None)

@@ -23,7 +23,7 @@ from core.contacts.linkage.scoring import total
 from core.contacts.linkage.suggestions import LinkageStatistics
 from core.contacts.live_match.compact import HashIndex, Partners, Rings, packed, unpacked
 from core.contacts.match.match import Matched, MatchStatistics, match
-from core.contacts.match.rule import MatchOptions, Owners, Scope, scopes
+from core.contacts.match.rule import Owners, Scope, scopes
 from core.contacts.model import Contact, VerdictRow
 
 DRIFT: Final = 0.02
@@ -108,10 +108,9 @@ class LiveMatch:
 
     # -- what is asked -----------------------------------------------------------------------------------
 
-    @property
-    def is_due(self) -> bool:
-        """True if so much changed that the frequencies may be others: a whole match is due."""
-        return self._changed > max(FEW, DRIFT * self._records)
+    def can_take(self, change: BookChange) -> bool:
+        """Return False if so much changed by now that the frequencies may be others: a whole match is due."""
+        return self._changed + change.count <= max(FEW, DRIFT * self._records)
 
     @property
     def statistics(self) -> MatchStatistics:
@@ -137,7 +136,6 @@ class LiveMatch:
         for records in self._inboxes.groups():
             self._rings.join_all(records)
         self._records = len(self)
-        self._changed = 0
         for our_id, their_id in matched.terms.standing:
             self._link(our_id, their_id)
         self._join_successors(matched.terms.successors)
@@ -181,7 +179,13 @@ class LiveMatch:
             self._inboxes.add(value, number)
         if scope != _UNTIED:
             self._index(number, contact)
-        self._changed += 1
+        return number
+
+    def _drop(self, record_id: str, *, is_theirs: bool) -> int:
+        """Take a record out that is gone. Return its number."""
+        number = self._number(record_id, is_theirs=is_theirs)
+        self._data[number] = None
+        self._scope[number] = _UNTIED
         return number
 
     def _scope_number(self, scope: str) -> int:
@@ -212,8 +216,13 @@ class LiveMatch:
         self._rings.join(ours, theirs)
         return ours, theirs
 
+    def _unlink(self, our_id: str, their_id: str) -> tuple[int, int]:
+        ours, theirs = self._number(our_id, is_theirs=False), self._number(their_id, is_theirs=True)
+        self._partners.unlink(ours, theirs)
+        return ours, theirs
+
     def _join_successors(self, successors: Iterable[tuple[str, str]]) -> list[int]:
-        joined = []
+        joined: list[int] = []
         for our_id, their_id in successors:
             pair = self._number(our_id, is_theirs=False), self._number(their_id, is_theirs=True)
             self._rings.join(*pair)
@@ -229,37 +238,25 @@ class LiveMatch:
             self._terms = msgspec.structs.replace(self._terms, owners=change.owners)
             self._scope_of = scopes(self._terms)
         if change.successors is not None:
-            touched += self._join_successors(self._terms.successors)
+            touched += self._join_successors((*self._terms.successors, *change.successors))
             self._terms = msgspec.structs.replace(self._terms, successors=change.successors)
-            touched += self._join_successors(change.successors)
         for is_theirs, gone in ((False, change.our_gone), (True, change.their_gone)):
-            for record_id in gone:
-                if (number := self._numbers[is_theirs].get(record_id)) is not None:
-                    self._data[number] = None
-                    self._scope[number] = _UNTIED
-                    self._changed += 1
-                    touched.append(number)
-        put = [
-            self._put(contact, is_theirs=is_theirs)
-            for is_theirs, contacts in ((False, change.ours), (True, change.theirs))
-            for contact in contacts
-        ]
-        touched += put
-        for our_id, their_id in change.unlinked:
-            ours, theirs = self._numbers[False].get(our_id), self._numbers[True].get(their_id)
-            if ours is not None and theirs is not None:
-                self._partners.unlink(ours, theirs)
-                touched += [ours, theirs]
+            touched += [self._drop(record_id, is_theirs=is_theirs) for record_id in gone]
+        touched += [self._put(contact, is_theirs=False) for contact in change.ours]
+        touched += [self._put(contact, is_theirs=True) for contact in change.theirs]
+        for pair in change.unlinked:
+            touched += self._unlink(*pair)
         for pair in change.links:
             touched += self._link(*pair)
-        for number in put:
+        self._changed += change.count
+        for number in touched:
             for other in self._resembling(number):
                 self._rings.join(number, other)
         return self._match_again({other for number in touched for other in self._rings.of(number)})
 
     def _match_again(self, numbers: Collection[int]) -> RowChange:
         """Match these records again, which are connected with nobody else."""
-        ids = ([], []) = list[str](), list[str]()
+        ids: tuple[list[str], list[str]] = ([], [])
         for number in numbers:
             ids[self._is_theirs[number]].append(self._ids[number])
         ours, theirs = self._books(number for number in numbers if self._data[number] is not None)
@@ -282,7 +279,7 @@ class LiveMatch:
 
     def _books(self, numbers: Iterable[int]) -> tuple[list[Contact], list[Contact]]:
         """Return these records in the order of their books, SimpleNexus's first."""
-        books = ([], []) = list[Contact](), list[Contact]()
+        books: tuple[list[Contact], list[Contact]] = ([], [])
         for number in sorted(numbers, key=self._place.__getitem__):
             if (data := self._data[number]) is not None:
                 books[self._is_theirs[number]].append(unpacked(data))
