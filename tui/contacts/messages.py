@@ -32,6 +32,19 @@ class MatchRead(Message):
         self.reviewed = reviewed
 
 
+class LastQuestionsRead(Message):
+    """The questions of the last match are there. `gathered` holds their contacts as they were read last."""
+
+    def __init__(self, gathered: MatchSnapshot, reviewed: Reviewed) -> None:
+        super().__init__()
+        self.gathered = gathered
+        self.reviewed = reviewed
+
+
+class ReadAgain(Message):
+    """The questions of the last match are shown, or there are none: both systems are read."""
+
+
 class ReadFailed(Message):
     """The contacts could not be read or matched."""
 

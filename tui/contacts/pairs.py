@@ -110,6 +110,27 @@ def _named(ids: Sequence[str], contacts: dict[str, Contact]) -> str:
     return f"{agent}{contact.name}{more}"
 
 
+def changed_question(before: Reviewed, item: ReviewItem, now: Reviewed) -> str:
+    """Return in words what a new match made of a question; "" if the question is the same, about the same data."""
+    known = now.item(item.key)
+    names = " ↔ ".join(contact.name for contact in before.contacts(item.first) if contact is not None)
+    if known is None:
+        row = now.row_of(*item.first)
+        is_now = f"the verdict is {row.verdict} now" if row is not None else "the record is gone"
+        return f"{names} is no question any more: {is_now}."
+    if _asked(known) != _asked(item):
+        return f"{names}: other records, or for another reason. Look again."
+    pairs = [(our_id, their_id) for our_id in item.ours or ("",) for their_id in item.theirs or ("",)]
+    if any(before.contacts(pair) != now.contacts(pair) for pair in pairs):
+        return f"{names}: a field changed. Look again."
+    return ""
+
+
+def _asked(item: ReviewItem) -> tuple[object, ...]:
+    """Return what a question is about, without the weights."""
+    return item.row.verdict, item.row.reason, item.ours, item.theirs, item.row.elsewhere, item.row.gone
+
+
 def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
     """Return how the list shows rows. `pairs` returns the match that is shown, or None."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
@@ -21,7 +23,7 @@ from core.contacts.review.group_question import is_group
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import AnswerResult, ReviewUseCases
-from core.errors import DeskError
+from core.errors import BookClosed, DeskError
 from core.push.plan import System
 from tui.actions import bindings_for
 from tui.contacts import wording
@@ -29,9 +31,9 @@ from tui.contacts.controller import ContactController
 from tui.contacts.detail import PairDetail, ShownRow, owner_names
 from tui.contacts.group_detail import GroupDetail, GroupTable
 from tui.contacts.group_view import CYCLE, GroupChoice, GroupView, group_view, stands_for
-from tui.contacts.messages import Heard, MatchRead, ReadFailed
+from tui.contacts.messages import Heard, LastQuestionsRead, MatchRead, ReadAgain, ReadFailed
 from tui.contacts.owner_question import ask_about_owners, names_of
-from tui.contacts.pairs import PairList, Pairs
+from tui.contacts.pairs import PairList, Pairs, changed_question
 from tui.contacts.verdicts import ALL, LISTING, VerdictCount, verdict_counts
 from tui.room import Room
 from tui.text import content, notify, plain
@@ -51,6 +53,8 @@ NO_SYSTEMS: Final = (
 )
 
 
+_OF_ANY_MATCH: Final = frozenset({"blind", "next_verdict"})
+"""Actions that the questions of the last match allow too."""
 Gather = Callable[["ContactUseCases"], Awaitable[MatchSnapshot]]
 """Reads both systems: what changed, or everything."""
 
@@ -78,6 +82,8 @@ class ContactsScreen(Room):
         """The key of the group that is shown pair by pair; "" while groups are shown as tables."""
         self._choice = GroupChoice()
         self._group: GroupView | None = None
+        self._changed_meanwhile = False
+        """True if the shown question changed by itself and no key was pressed since."""
 
     def compose_room(self) -> ComposeResult:
         """Yield the two sides."""
@@ -105,7 +111,9 @@ class ContactsScreen(Room):
     def read(self) -> tuple[MatchSnapshot, Reviewed] | None:
         """The latest snapshot with the reviewed match; None until both systems were read."""
         pairs, gathered = self._pairs, self._gathered
-        return (gathered, pairs.reviewed) if pairs is not None and gathered is not None else None
+        if pairs is None or gathered is None or self._last_match:
+            return None
+        return gathered, pairs.reviewed
 
     @property
     def total_expert_ids(self) -> tuple[str, ...]:
@@ -121,7 +129,9 @@ class ContactsScreen(Room):
             self._list.placeholder = NO_SYSTEMS
             return
         self._review = ReviewUseCases(desk.book, desk.contacts.clock, desk.contacts.terms.operator)
-        self.action_read_contacts()
+        self._reading = True
+        self._show_reading()
+        self._open_last_questions(desk.contacts, self._review)
 
     def desk_failed(self, error: DeskError) -> None:
         """Show in place of the list why there is no list."""
@@ -135,6 +145,47 @@ class ContactsScreen(Room):
     def action_read_all_contacts(self) -> None:
         """Read everything again. The old rows stay until the new rows are there."""
         self._read_contacts(lambda contacts: contacts.gather_all(self._hear))
+
+    @work(exclusive=True, group="contacts")
+    async def _open_last_questions(self, contacts: ContactUseCases, review: ReviewUseCases) -> None:
+        """Show the questions of the last match, if the book keeps them, then read both systems."""
+        with suppress(DeskError):  # reading both systems says what is wrong
+            kept = await review.last_questions()
+            if kept is not None and kept.rows:
+                gathered = await contacts.known_contacts(kept.ids, kept.counted, kept.at)
+                if gathered is not None:
+                    reviewed = await review.begin_last(kept, gathered, contacts.options(gathered))
+                    await asyncio.to_thread(reviewed.prepare)
+                    self.post_message(LastQuestionsRead(gathered, reviewed))
+        self.post_message(ReadAgain())
+
+    @on(LastQuestionsRead)
+    def _last_questions_read(self, event: LastQuestionsRead) -> None:
+        self._gathered = event.gathered
+        self._show_match(Pairs(event.reviewed))
+        said = f"These are the questions of the last match, {self._last_match}. Both systems are read now."
+        notify(self.app, said, title="Contacts")
+
+    @property
+    def _last_match(self) -> str:
+        """When the match was made whose questions are shown until both systems are read; "" for a new match."""
+        at = self._review.last_at if self._review is not None else None
+        return f"{self.desk_app.local(at):%-d %b %H:%M}" if at is not None else ""
+
+    @on(ReadAgain)
+    def _read_again(self) -> None:
+        self._reading = False
+        self.action_read_contacts()
+
+    def _show_match(self, pairs: Pairs) -> None:
+        """Show another match. The cursor stays on its question if that is still there."""
+        self._pairs = pairs
+        self._verdicts.display = True
+        self._list.placeholder = self._list.listing.empty
+        self._show_verdicts()
+        self._show_rows()
+        self._show_pair(None)
+        self._show_progress()
 
     def _read_contacts(self, gather: Gather) -> None:
         if self._review is None or self._reading:
@@ -153,12 +204,16 @@ class ContactsScreen(Room):
         try:
             gathered = await gather(desk)
             reviewed = await review.begin(await desk.match(gathered))
+            await asyncio.to_thread(reviewed.prepare)
             if self.desk is not None and self.desk.syncs is not None:
                 await self._controller.read_shares(self.desk.syncs)
         except DeskError as error:
             self.post_message(ReadFailed(error))
         else:
             self.post_message(MatchRead(gathered, reviewed))
+            with suppress(BookClosed):  # another process writes to the book: it keeps its own questions
+                await review.keep(reviewed, gathered)
+            await desk.prepare_changes()
 
     def _hear(self, system: System, count: int) -> None:
         self.post_message(Heard(system, count))
@@ -172,19 +227,45 @@ class ContactsScreen(Room):
     def _match_read(self, event: MatchRead) -> None:
         first = self._pairs is None
         self._reading = False
+        before, item = self._pairs, self._item
         self._gathered = event.gathered
-        self._pairs = Pairs(event.reviewed)
-        self._verdicts.display = True
-        self._list.placeholder = self._list.listing.empty
-        self._show_verdicts()
-        self._show_rows()
-        self._show_pair(None)
-        self._show_progress()
+        self._show_match(Pairs(event.reviewed))
+        if before is not None and item is not None:
+            self._tell_changed(before.reviewed, item, event.reviewed)
+        self._tell_taken_back()
         self.call_after_refresh(self.desk_app.settle_memory)
         self._tell_aside(event.gathered)
         self._tell_missing()
         if not first:
             notify(self.app, f"Read both systems again: {self._how_read()}.")
+
+    def _tell_changed(self, before: Reviewed, item: ReviewItem, now: Reviewed) -> None:
+        """Say so if the question that was shown is another one now. The next key does not answer then."""
+        change = changed_question(before, item, now)
+        if change:
+            self._choice = GroupChoice()
+            self._changed_meanwhile = True
+            notify(self.app, change, title="The question changed", severity="warning")
+
+    def _tell_taken_back(self) -> None:
+        """Say which answers about questions of the last match the new match took back."""
+        review = self._review
+        if review is not None and review.taken_back:
+            count = len(review.taken_back)
+            were = "answer was" if count == 1 else "answers were"
+            said = f"{count:,} {were} taken back: the records are others now. They are asked about again."
+            notify(self.app, said, title="Answers taken back", severity="warning")
+
+    def _is_changed_meanwhile(self) -> bool:
+        """Return True once after the shown question changed, and say that the key was not taken as an answer."""
+        pairs, review = self._pairs, self._review
+        is_older = pairs is not None and review is not None and pairs.reviewed is not review.reviewed
+        if not self._changed_meanwhile and not is_older:
+            return False
+        self._changed_meanwhile = False
+        said = "The question changed while both systems were read. Look at it, then press the key again."
+        notify(self.app, said, title="Not decided", severity="warning")
+        return True
 
     def _how_read(self) -> str:
         """Return how both systems were read last, in words."""
@@ -227,7 +308,10 @@ class ContactsScreen(Room):
 
     def _show_verdicts(self) -> None:
         if self._pairs is not None:
-            self._verdicts.set_rows(verdict_counts(self._pairs.reviewed))
+            rows = verdict_counts(self._pairs.reviewed)
+            if self._last_match:  # of the rows that need nobody only a few are kept
+                rows = [row for row in rows if row.settled is None]
+            self._verdicts.set_rows(rows)
 
     @on(RowList.Highlighted, "#verdicts")
     def _verdict_highlighted(self) -> None:
@@ -444,7 +528,7 @@ class ContactsScreen(Room):
             case "read_contacts" | "read_all_contacts":
                 return self._review is not None
             case "blind" | "next_verdict" | "plan_sync" | "scope" | "undo_sync":
-                return self._pairs is not None
+                return self._pairs is not None and (action in _OF_ANY_MATCH or self.read is not None)
             case "share_app" | "invite_agent":
                 controller = self._controller
                 return controller.can_share() if action == "share_app" else controller.can_invite()
@@ -473,6 +557,8 @@ class ContactsScreen(Room):
 
     def why_not(self, action: str) -> str:
         """Return why an action of a question can't be done now."""
+        if action in {"plan_sync", "scope", "undo_sync"} and self._last_match:
+            return "Both systems are read first: these are the questions of the last match."
         if self._group is not None:
             for answer, why in self._group.refused.items():
                 if action == f"answer('{answer.value}')":
@@ -491,6 +577,8 @@ class ContactsScreen(Room):
 
     async def action_answer(self, answer: str) -> None:
         """Answer the question about the two records that are shown, and go to the next open question."""
+        if self._is_changed_meanwhile():
+            return
         if self._group is not None:
             await self._answer_group(self._group, Answer(answer))
         elif await self._decide([self._ids], Answer(answer)):
@@ -640,7 +728,9 @@ class ContactsScreen(Room):
 
     def _show_progress(self) -> None:
         bar = self.query_one("#review-progress", Static)
-        if self._reading and self._pairs is not None:
+        if at := self._last_match:
+            bar.update(wording.last_match_line(at, self._read, bar.size.width, reading=self._reading))
+        elif self._reading and self._pairs is not None:
             bar.update(plain(f" reading: {wording.reading_line(self._read)}", "$foreground-muted"))
         elif self._pairs is not None and self._review is not None:
             left = self._review.seconds_left()

@@ -205,6 +205,17 @@ def _time_left(seconds: float) -> str:
     return f"{minutes} min" if minutes < 100 else f"{ceil(minutes / 60)} h"
 
 
+def last_match_line(at: str, read: dict[System, int], width: int, *, reading: bool) -> Content:
+    """Return that the questions are of the match of `at`, and how far both systems are read.
+
+    If they are not being `reading`, they could not be read.
+    """
+    said = f" of the match of {at} · {'refreshing' if reading else 'not refreshed: r tries again'}"
+    counts = reading_line(read)
+    whole = f"{said}: {counts}" if counts and reading else said
+    return plain(whole if width_of(whole) <= width else said, "$foreground-muted")
+
+
 def reading_line(read: dict[System, int]) -> str:
     """Return how many contacts of each system were read so far."""
     return " · ".join(f"{name} {read[system]:,}" for system, name in SYSTEMS.items() if system in read)

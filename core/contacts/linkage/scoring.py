@@ -77,7 +77,7 @@ class MatchModel(Struct, frozen=True):
     def compare(self, left: Features, right: Features) -> Comparison:
         """Compare two records. The evidence has a line for the prior and for each field that a record holds."""
         lines = self.lines(left, right)
-        left_values, right_values = _values(left.contact), _values(right.contact)
+        left_values, right_values = written_values(left.contact), written_values(right.contact)
         evidence = (
             Evidence(field, level, bits, left_values.get(field, ""), right_values.get(field, ""))
             for field, level, bits in lines
@@ -361,7 +361,7 @@ def _is_name(given: str, surname: str) -> bool:
     return names.compare_surname(given, surname) in agreeing or names.is_typo(given, surname)
 
 
-def _values(contact: Contact) -> dict[str, str]:
+def written_values(contact: Contact) -> dict[str, str]:
     """Return the value of a contact for each field of a comparison, as it is written."""
     return {
         "first_name": contact.first_name,

@@ -140,6 +140,17 @@ class Reviewed:
         total = len(self._needed) + self._needed_since
         return total - len(self._keys), total
 
+    def rows_behind_questions(self) -> list[VerdictRow]:
+        """Return the rows of the match with an open question, and those of the records that the questions name."""
+        places = set[int]()
+        for item in self._items.values():
+            places.add(item.place)
+            our_ids = dict.fromkeys((*item.ours, *item.row.simplenexus_ids))
+            their_ids = dict.fromkeys((*item.theirs, *item.row.total_expert_ids))
+            places.update(self._place_of_ours[n] for n in our_ids if n in self._place_of_ours)
+            places.update(self._place_of_theirs[n] for n in their_ids if n in self._place_of_theirs)
+        return [self.matched.rows[n] for n in sorted(places)]
+
     def question(self, row: VerdictRow) -> ReviewItem | None:
         """Return the open question about a final row; None if there is none."""
         item = self.item(key_of(row))
@@ -386,8 +397,17 @@ class Reviewed:
             return None
         return self._model.compare(features_of(ours), features_of(theirs, keeps_year=False))
 
+    def prepare(self) -> None:
+        """Make now what takes a while and would otherwise be made for the first question: for another thread."""
+        _ = self._model, self._ids_by_email
+
     @cached_property
     def _model(self) -> MatchModel:
+        """The model of the match if there is one pair of owners, else that of a sample of both books."""
+        statistics = self.matched.statistics
+        if statistics is not None and len(statistics.scopes) == 1:
+            (used,) = statistics.scopes.values()
+            return msgspec.structs.replace(used.model, prior=used.usual_prior)
         ours, theirs = self.matched.simplenexus, self.matched.total_expert
         model = match_model_of(
             [features_of(contact) for contact in _sample(ours.values())],

@@ -19,7 +19,6 @@ from core.compare.emails import inbox_key
 from core.contacts.consent import Channel
 from core.contacts.match.match import Matched, match
 from core.contacts.match.roles import AgentRule
-from core.contacts.match.rule import MatchOptions
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Reason
 from core.contacts.records import Answer, OwnersAnswer
@@ -114,10 +113,8 @@ class _CheckedContacts(ContactUseCases):
     async def match(self, gathered: MatchSnapshot) -> Matched:
         """See `ContactUseCases.match`. Raises `Unfaithful` if the two differ."""
         matched = await super().match(gathered)
-        terms = MatchOptions(
-            self.terms.same_email, gathered.ties, gathered.links, self.terms.other_owner, gathered.successors
-        )
-        whole = match(gathered.simplenexus, gathered.total_expert, terms, matched.statistics)
+        options = self.options(gathered)
+        whole = match(gathered.simplenexus, gathered.total_expert, options, matched.statistics)
         rows = [
             replace(row, reason=_SAME) if row.reason is Reason.TAKEN_OVER else row for row in matched.rows
         ]
