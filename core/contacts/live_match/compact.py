@@ -24,13 +24,22 @@ _decoder: Final = msgspec.msgpack.Decoder(_PackedContact)
 _encoder: Final = msgspec.msgpack.Encoder()
 
 
-def packed(contact: Contact) -> bytes:
-    """Return a contact as bytes, which are equal for equal contacts."""
-    return _encoder.encode(msgspec.structs.astuple(contact))
+Packed = bytes | Contact
+"""A contact in little memory."""
 
 
-def unpacked(data: bytes) -> Contact:
-    """Return the contact that `packed` made bytes of."""
+def packed(contact: Contact) -> Packed:
+    """Return a contact in little memory: as bytes, unless half of a character is in one of its texts."""
+    try:
+        return _encoder.encode(msgspec.structs.astuple(contact))
+    except UnicodeEncodeError:
+        return contact
+
+
+def unpacked(data: Packed) -> Contact:
+    """Return the contact that was packed."""
+    if isinstance(data, Contact):
+        return data
     return Contact(*msgspec.structs.astuple(_decoder.decode(data)))
 
 

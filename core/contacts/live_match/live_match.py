@@ -21,7 +21,7 @@ from core.contacts.linkage.blocking import KEYS, Blocking, SharedValues, needed_
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.linkage.scoring import total
 from core.contacts.linkage.suggestions import LinkageStatistics
-from core.contacts.live_match.compact import HashIndex, Partners, Rings, packed, unpacked
+from core.contacts.live_match.compact import HashIndex, Packed, Partners, Rings, packed, unpacked
 from core.contacts.match.match import Matched, MatchStatistics, match
 from core.contacts.match.rule import Owners, Scope, scopes
 from core.contacts.model import Contact, VerdictRow
@@ -86,7 +86,7 @@ class LiveMatch:
         self._numbers: tuple[dict[str, int], dict[str, int]] = ({}, {})
         """The number of each record, by its id, of SimpleNexus and of Total Expert."""
         self._ids: list[str] = []
-        self._data: list[bytes | None] = []
+        self._data: list[Packed | None] = []
         """Each record; None for one that is only linked, and for one that is gone."""
         self._is_theirs = bytearray()
         self._place = array("I")

@@ -90,7 +90,7 @@ class KeptReview(Struct, frozen=True):
 def encoded(reviewed: Reviewed, gathered: MatchSnapshot, seal: Seal) -> bytes:
     """Return the open questions of a review as the book keeps them."""
     matched, hasher = reviewed.matched, _Hasher(seal, gathered.at)
-    rows = tuple(_kept(row, matched, hasher) for row in reviewed.rows_behind_questions())
+    rows = tuple(_kept(row, matched, hasher) for row in reviewed.rows_behind_questions() if _can_be_kept(row))
     kept = KeptReview(_FORMAT, gathered.at, rows, successors=matched.terms.successors)
     owners, (_, their_ids) = matched.terms.owners, kept.ids
     counted = {} if owners is None else {n: owners.counted[n] for n in their_ids & owners.counted.keys()}
@@ -129,7 +129,7 @@ class _Hasher:
         """Return the keyed hash of several contacts. None stands for a contact that is missing."""
         hashed = blake2b(key=self._key, digest_size=_HASH)
         for contact in contacts:
-            hashed.update(msgspec.msgpack.encode(contact))
+            hashed.update(repr(contact).encode("utf-8", "backslashreplace"))
         return hashed.hexdigest()
 
 
@@ -137,6 +137,12 @@ def _contacts(
     row: _KeptRow, ours: Mapping[str, Contact], theirs: Mapping[str, Contact], hasher: _Hasher
 ) -> str:
     return hasher.hash([*map(ours.get, row.ours), *map(theirs.get, row.theirs)])
+
+
+def _can_be_kept(row: VerdictRow) -> bool:
+    """Return False for a row with an id that JSON can't hold, because half of a character is in the id."""
+    ids = "".join((*row.simplenexus_ids, *row.total_expert_ids, row.gone))
+    return ids.encode("utf-8", "replace").decode() == ids
 
 
 def _kept(row: VerdictRow, matched: Matched, hasher: _Hasher) -> _KeptRow:

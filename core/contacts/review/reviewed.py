@@ -145,10 +145,10 @@ class Reviewed:
         places = set[int]()
         for item in self._items.values():
             places.add(item.place)
-            our_ids = dict.fromkeys((*item.ours, *item.row.simplenexus_ids))
-            their_ids = dict.fromkeys((*item.theirs, *item.row.total_expert_ids))
-            places.update(self._place_of_ours[n] for n in our_ids if n in self._place_of_ours)
-            places.update(self._place_of_theirs[n] for n in their_ids if n in self._place_of_theirs)
+            row = self.matched.rows[item.place]
+            ours, theirs = (*item.ours, *row.simplenexus_ids), (*item.theirs, *row.total_expert_ids)
+            places.update(self._place_of_ours[n] for n in ours if n in self._place_of_ours)
+            places.update(self._place_of_theirs[n] for n in theirs if n in self._place_of_theirs)
         return [self.matched.rows[n] for n in sorted(places)]
 
     def question(self, row: VerdictRow) -> ReviewItem | None:
@@ -214,7 +214,9 @@ class Reviewed:
         places: dict[OwnerPair, set[int]] = {}
         for key in rule.records_of_several():
             is_ours = key[0] is System.SIMPLENEXUS
-            place = (self._place_of_ours if is_ours else self._place_of_theirs)[key[1]]
+            place = (self._place_of_ours if is_ours else self._place_of_theirs).get(key[1])
+            if place is None:  # of the last match, only the rows behind the questions are kept
+                continue
             for other in rule.others(key):
                 places.setdefault(rule.pair(key, other), set()).add(place)
         return places

@@ -281,3 +281,12 @@ def test_rings_hold_who_is_connected() -> None:
     assert sorted(rings.of(1)) == [0, 1, 2, 4, 5]
     assert [*rings.of(3)] == [3]
     assert [*rings.of(11)] == [11]
+
+
+def test_a_text_with_half_a_character_is_held_as_it_is() -> None:
+    contact = Contact("S1", "a\ud800b", "c")
+    assert unpacked(packed(contact)) == contact
+    live = LiveMatch(match([contact], []))
+    assert [row.simplenexus_ids for row in live.apply(BookChange([replace(contact, city="Reno")])).rows] == [
+        ("S1",)
+    ]
