@@ -206,13 +206,12 @@ def _time_left(seconds: float) -> str:
 
 
 def last_match_line(at: str, read: dict[System, int], width: int, *, reading: bool) -> Content:
-    """Return that the questions are of the match of `at`, and how far both systems are read.
+    """Return that the questions are of the match of `at`, and how many contacts were read since.
 
-    If they are not being `reading`, they could not be read.
+    If the systems are not being read, they could not be.
     """
-    said = f" of the match of {at} · {'refreshing' if reading else 'not refreshed: r tries again'}"
-    counts = reading_line(read)
-    whole = f"{said}: {counts}" if counts and reading else said
+    said = f" match of {at} · {'refreshing' if reading else 'not refreshed: r reads'}"
+    whole = f"{said}, {sum(read.values()):,} read" if read and reading else said
     return plain(whole if width_of(whole) <= width else said, "$foreground-muted")
 
 
