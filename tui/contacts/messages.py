@@ -24,10 +24,11 @@ class Heard(Message):
 
 
 class MatchRead(Message):
-    """Both systems were read and matched, and the answers were applied."""
+    """Both systems were read and matched, and the answers were applied. `not_used` records or fields can't be used."""
 
-    def __init__(self, gathered: MatchSnapshot, reviewed: Reviewed) -> None:
+    def __init__(self, gathered: MatchSnapshot, reviewed: Reviewed, not_used: int) -> None:
         super().__init__()
+        self.not_used = not_used
         self.gathered = gathered
         self.reviewed = reviewed
 

@@ -10,7 +10,7 @@ from core.contacts.model import Contact, Role, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.decisions import Ids
 from core.contacts.review.group_question import is_group
-from core.contacts.review.queue import ReviewItem, key_of, plain_rank
+from core.contacts.review.queue import ReviewItem, key_of
 from core.contacts.review.reviewed import ReviewChange, Reviewed
 from tui.widgets.line_view import InDom
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -35,7 +35,7 @@ class Pairs:
 
     def queue(self, *, blind: bool) -> list[VerdictRow]:
         """Return the rows to decide in the queue's order. If `blind`, the order says nothing about the evidence."""
-        items = sorted(self.reviewed.queue, key=plain_rank) if blind else self.reviewed.queue
+        items = self.reviewed.plain_queue if blind else self.reviewed.queue
         self.decided.clear()
         self._queued = {item.key: item for item in items}
         return [item.row for item in items]

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 
 from core.compare.agreement import AgreementLevel
 from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.model import VerdictRow
 from core.contacts.records import Answer, Judged, JudgedOwners
 from core.contacts.review.decisions import Ids
 from core.contacts.review.group_question import is_group
@@ -205,12 +206,14 @@ class ContactsScreen(Room):
             gathered = await gather(desk)
             reviewed = await review.begin(await desk.match(gathered))
             await asyncio.to_thread(reviewed.prepare)
+            await asyncio.to_thread(self._controller.prepare, gathered)
+            not_used = await asyncio.to_thread(lambda: len(gathered.not_used))
             if self.desk is not None and self.desk.syncs is not None:
                 await self._controller.read_shares(self.desk.syncs)
         except DeskError as error:
             self.post_message(ReadFailed(error))
         else:
-            self.post_message(MatchRead(gathered, reviewed))
+            self.post_message(MatchRead(gathered, reviewed, not_used))
             with suppress(BookClosed):  # another process writes to the book: it keeps its own questions
                 await review.keep(reviewed, gathered)
             await desk.prepare_changes()
@@ -234,7 +237,7 @@ class ContactsScreen(Room):
             self._tell_changed(before.reviewed, item, event.reviewed)
         self._tell_taken_back()
         self.call_after_refresh(self.desk_app.settle_memory)
-        self._tell_aside(event.gathered)
+        self._tell_aside(event.not_used)
         self._tell_missing()
         if not first:
             notify(self.app, f"Read both systems again: {self._how_read()}.")
@@ -280,9 +283,8 @@ class ContactsScreen(Room):
             said = "\n".join([*lines, "Nothing is synced: a asks what to do, R reads everything again."])
             notify(self.app, said, title="Fewer records", severity="error", seconds=30)
 
-    def _tell_aside(self, gathered: MatchSnapshot) -> None:
-        if gathered.not_used:
-            count = len(gathered.not_used)
+    def _tell_aside(self, count: int) -> None:
+        if count:
             message = (
                 f"{count:,} {'record or field was' if count == 1 else 'records or fields were'} set aside. "
                 "See: brokerdesk match"
@@ -326,8 +328,7 @@ class ContactsScreen(Room):
         if pairs is None or row is None:
             return
         if row.settled is not None:
-            self._list.set_predicate(None)
-            self._list.set_rows(row.settled(pairs.reviewed))
+            self._show_settled(pairs.reviewed, row.key, row.settled)
         else:
             self._list.set_rows(pairs.queue(blind=self._blind))
             self._list.set_predicate(row.holds)
@@ -336,6 +337,16 @@ class ContactsScreen(Room):
         self.query_one("#queue-title", Static).update(
             content("[$secondary]$title[/]  [$foreground-muted]$remark[/]  ", title=title, remark=remark)
         )
+
+    @work(exclusive=True, group="settled")
+    async def _show_settled(
+        self, reviewed: Reviewed, key: str, settled: Callable[[Reviewed], list[VerdictRow]]
+    ) -> None:
+        """List the rows of a verdict that need nobody. All rows are looked through, so that takes a thread."""
+        rows = await asyncio.to_thread(settled, reviewed)
+        if self._verdict == key and self._pairs is not None and self._pairs.reviewed is reviewed:
+            self._list.set_predicate(None)
+            self._list.set_rows(rows)
 
     @property
     def _chosen(self) -> VerdictCount | None:

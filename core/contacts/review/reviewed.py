@@ -27,8 +27,18 @@ from core.contacts.match.owner_rule import OwnerPair, own_records
 from core.contacts.model import Comparison, Contact, Reason, Verdict, VerdictRow
 from core.contacts.records import Answer, Judged, JudgedOwners
 from core.contacts.review.answers import Answers, is_fixed
-from core.contacts.review.decisions import APART, Ids, PairAnswer, Seal
-from core.contacts.review.queue import Cost, Group, Rank, ReviewItem, cost_of, group_of, key_of, rank
+from core.contacts.review.decisions import APART, Ids, PairAnswer, ReviewDecision, Seal
+from core.contacts.review.queue import (
+    Cost,
+    Group,
+    QuestionOrder,
+    ReviewItem,
+    cost_of,
+    group_of,
+    key_of,
+    plain_rank,
+    rank,
+)
 from core.contacts.review.resolve import NOBODY, RowResolver
 from core.push.plan import System
 
@@ -85,7 +95,8 @@ class Reviewed:
         self._counts = Counter[Verdict]()
         self._costs = Counter[Cost]()
         self._items: dict[str, ReviewItem] = {}
-        self._ranks: dict[str, Rank] = {}
+        self._orders: tuple[QuestionOrder, ...] = ()
+        """The order of the queue, and its order in blind mode."""
         self._keys: dict[int, tuple[str, ...]] = {}
         """The keys of the open questions of each row of the match."""
         self._groups: dict[Group, dict[str, None]] = {}
@@ -95,7 +106,10 @@ class Reviewed:
         """The number of rows that need a person only because of an answer."""
         for n in range(len(matched.rows)):
             self._resolve(n)
-        self._items = {item.key: item for item in self.queue}  # in order, so that the next sort is fast
+        self._orders = (
+            QuestionOrder(rank, self._items.values()),
+            QuestionOrder(plain_rank, self._items.values()),
+        )
 
     # -- the rows and the queue ------------------------------------------------------------------------
 
@@ -125,6 +139,16 @@ class Reviewed:
         return MappingProxyType(self._answers.said_of_owners)
 
     @property
+    def latest(self) -> ReviewDecision | None:
+        """The latest decision, which is the first to be undone; None if there is no answer."""
+        owners = self._answers.said_of_owners.values()
+        group = max((*self._answers.by_group, *(said.group for said in owners)), default=None)
+        if group is None:
+            return None
+        judged = self._answers.by_group.get(group, {}).values()
+        return ReviewDecision(group, tuple(judged), tuple(said for said in owners if said.group == group))
+
+    @property
     def has_answers(self) -> bool:
         """True if there is an answer to take back."""
         return bool(self._answers.said or self._answers.said_of_owners)
@@ -132,7 +156,12 @@ class Reviewed:
     @property
     def queue(self) -> tuple[ReviewItem, ...]:
         """The open questions, the most expensive mistake first, the questions that were put off last."""
-        return tuple(sorted(self._items.values(), key=lambda item: self._ranks[item.key]))
+        return tuple(map(self._items.__getitem__, self._orders[0].keys()))
+
+    @property
+    def plain_queue(self) -> tuple[ReviewItem, ...]:
+        """The open questions in an order that says nothing about the evidence."""
+        return tuple(map(self._items.__getitem__, self._orders[1].keys()))
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -371,7 +400,7 @@ class Reviewed:
         """
         before = [(ids, self.answered.get(ids)) for ids, _ in answers]
         offered = [(ids, answer) for ids, answer in answers if answer in self.offered(ids)]
-        group = max((judged.group for judged in self.answered.values()), default=0) + 1
+        group = max(self._answers.by_group, default=0) + 1
         try:
             for place, (ids, answer) in enumerate(offered):
                 self.take(ids, self._answers.trial(ids, answer, group, place))
@@ -514,13 +543,15 @@ class Reviewed:
 
     def _add(self, item: ReviewItem) -> None:
         self._items[item.key] = item
-        self._ranks[item.key] = rank(item)
+        for order in self._orders:
+            order.add(item)
         self._costs[item.cost] += 1
         if (group := group_of(item)) is not None:
             self._groups.setdefault(group, {})[item.key] = None
 
     def _remove(self, item: ReviewItem) -> None:
-        del self._ranks[item.key]
+        for order in self._orders:
+            order.remove(item)
         self._costs[item.cost] -= 1
         if (group := group_of(item)) is not None:
             del self._groups[group][item.key]

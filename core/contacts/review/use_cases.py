@@ -197,10 +197,10 @@ class ReviewUseCases:
         """Take back the newest decision, also one of an earlier run; None if there is none. Raises `BookClosed`."""
         async with self._one_at_a_time:
             reviewed = self.reviewed
-            last = latest(
-                reviewed.answered.values() if reviewed else await self.book.all(Judged),
-                reviewed.answered_owners.values() if reviewed else await self.book.all(JudgedOwners),
-            )
+            if reviewed is not None:
+                last = reviewed.latest
+            else:
+                last = latest(await self.book.all(Judged), await self.book.all(JudgedOwners))
             if last is None:
                 return None
             answers: tuple[Judged | JudgedOwners, ...] = (*last.judged, *last.owners)
