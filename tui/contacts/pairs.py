@@ -33,12 +33,18 @@ class Pairs:
         """The answers about rows that are still listed, by the row's key."""
         self._queued: dict[str, ReviewItem] = {}
 
-    def queue(self, *, blind: bool) -> list[VerdictRow]:
-        """Return the rows to decide in the queue's order. If `blind`, the order says nothing about the evidence."""
+    def queue(self, *, blind: bool) -> dict[str, ReviewItem]:
+        """Return the questions by their keys, in the queue's order. If `blind`, it says nothing about the evidence.
+
+        This changes nothing, and may run in another thread while nobody answers.
+        """
         items = self.reviewed.plain_queue if blind else self.reviewed.queue
+        return {item.key: item for item in items}
+
+    def list_queue(self, queued: dict[str, ReviewItem]) -> None:
+        """Take it that these questions are listed now, and no decided rows."""
         self.decided.clear()
-        self._queued = {item.key: item for item in items}
-        return [item.row for item in items]
+        self._queued = queued
 
     def change(self, change: ReviewChange, answer: Answer | None) -> tuple[list[VerdictRow], bool]:
         """Apply the change that an answer made (None: an undo). Return the rows to add, and if a row has to leave."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -25,6 +25,7 @@ from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import AnswerResult, ReviewUseCases
 from core.errors import BookClosed, DeskError
+from core.loading import loading
 from core.push.plan import System
 from tui.actions import bindings_for
 from tui.contacts import wording
@@ -41,6 +42,7 @@ from tui.text import content, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import ConfirmDialog
 from tui.widgets.row_list import RowList
+from tui.widgets.rows import Rows
 from tui.words.reads import full_read_line, read_line, short_lines
 
 if TYPE_CHECKING:
@@ -58,6 +60,17 @@ _OF_ANY_MATCH: Final = frozenset({"blind", "next_verdict"})
 """Actions that the questions of the last match allow too."""
 Gather = Callable[["ContactUseCases"], Awaitable[MatchSnapshot]]
 """Reads both systems: what changed, or everything."""
+
+
+AT_ONCE: Final = 5_000
+"""Rows of a match up to which the list is made at once. The rows of a larger match are made in another thread."""
+
+
+class MadeQueue(NamedTuple):
+    """The questions by their keys, and the same as rows of the list."""
+
+    items: dict[str, ReviewItem]
+    rows: Rows[VerdictRow]
 
 
 class ContactsScreen(Room):
@@ -204,10 +217,11 @@ class ContactsScreen(Room):
             return
         try:
             gathered = await gather(desk)
-            reviewed = await review.begin(await desk.match(gathered))
-            await asyncio.to_thread(reviewed.prepare)
-            await asyncio.to_thread(self._controller.prepare, gathered)
-            not_used = await asyncio.to_thread(lambda: len(gathered.not_used))
+            with loading():
+                reviewed = await review.begin(await desk.match(gathered))
+                await asyncio.to_thread(reviewed.prepare)
+                await asyncio.to_thread(self._controller.prepare, gathered)
+                not_used = await asyncio.to_thread(lambda: len(gathered.not_used))
             if self.desk is not None and self.desk.syncs is not None:
                 await self._controller.read_shares(self.desk.syncs)
         except DeskError as error:
@@ -216,7 +230,8 @@ class ContactsScreen(Room):
             self.post_message(MatchRead(gathered, reviewed, not_used))
             with suppress(BookClosed):  # another process writes to the book: it keeps its own questions
                 await review.keep(reviewed, gathered)
-            await desk.prepare_changes()
+            with loading():
+                await desk.prepare_changes()
 
     def _hear(self, system: System, count: int) -> None:
         self.post_message(Heard(system, count))
@@ -236,7 +251,6 @@ class ContactsScreen(Room):
         if before is not None and item is not None:
             self._tell_changed(before.reviewed, item, event.reviewed)
         self._tell_taken_back()
-        self.call_after_refresh(self.desk_app.settle_memory)
         self._tell_aside(event.not_used)
         self._tell_missing()
         if not first:
@@ -327,26 +341,55 @@ class ContactsScreen(Room):
         pairs, row = self._pairs, self._chosen
         if pairs is None or row is None:
             return
+        few = len(pairs.reviewed.matched.rows) <= AT_ONCE
         if row.settled is not None:
-            self._show_settled(pairs.reviewed, row.key, row.settled)
+            if few:
+                self._list_settled(self._list.made(row.settled(pairs.reviewed)))
+            else:
+                self._make_settled(pairs, row, row.settled)
+        elif few:
+            self._list_queue(pairs, self._made_queue(pairs), row)
         else:
-            self._list.set_rows(pairs.queue(blind=self._blind))
-            self._list.set_predicate(row.holds)
+            self._make_queue(pairs, row)
         remark = "in the order they came" if self._blind and row.settled is None else row.remark
         title = "QUEUE" if row.settled is None else row.label.upper()
         self.query_one("#queue-title", Static).update(
             content("[$secondary]$title[/]  [$foreground-muted]$remark[/]  ", title=title, remark=remark)
         )
 
-    @work(exclusive=True, group="settled")
-    async def _show_settled(
-        self, reviewed: Reviewed, key: str, settled: Callable[[Reviewed], list[VerdictRow]]
+    def _made_queue(self, pairs: Pairs) -> MadeQueue:
+        queued = pairs.queue(blind=self._blind)
+        return MadeQueue(queued, self._list.made([item.row for item in queued.values()]))
+
+    def _list_queue(self, pairs: Pairs, queue: MadeQueue, row: VerdictCount) -> None:
+        pairs.list_queue(queue.items)
+        self._list.set_made(queue.rows)
+        self._list.set_predicate(row.holds)
+
+    def _list_settled(self, rows: Rows[VerdictRow]) -> None:
+        self._list.set_predicate(None)
+        self._list.set_made(rows)
+
+    @work(exclusive=True, group="make-rows")
+    async def _make_queue(self, pairs: Pairs, row: VerdictCount) -> None:
+        """List the questions of a large match, which are put in order in another thread."""
+        version = -1
+        while version != pairs.reviewed.version:  # an answer that comes meanwhile is in the next try
+            version = pairs.reviewed.version
+            with suppress(KeyError):
+                queue = await asyncio.to_thread(self._made_queue, pairs)
+        if self._pairs is pairs and self._chosen == row:
+            self._list_queue(pairs, queue, row)
+            self._show_pair(None)
+
+    @work(exclusive=True, group="make-rows")
+    async def _make_settled(
+        self, pairs: Pairs, row: VerdictCount, settled: Callable[[Reviewed], list[VerdictRow]]
     ) -> None:
-        """List the rows of a verdict that need nobody. All rows are looked through, so that takes a thread."""
-        rows = await asyncio.to_thread(settled, reviewed)
-        if self._verdict == key and self._pairs is not None and self._pairs.reviewed is reviewed:
-            self._list.set_predicate(None)
-            self._list.set_rows(rows)
+        """List the rows of a verdict that need nobody. All rows of the match are looked through in another thread."""
+        rows = await asyncio.to_thread(lambda: self._list.made(settled(pairs.reviewed)))
+        if self._pairs is pairs and self._verdict == row.key:
+            self._list_settled(rows)
 
     @property
     def _chosen(self) -> VerdictCount | None:

@@ -64,6 +64,8 @@ class Reviewed:
         judged_owners: Iterable[JudgedOwners] = (),
     ) -> None:
         self.matched = matched
+        self.version = 0
+        """A number that is another one after each answer."""
         self.differing = {
             key_of(link.row): link
             for link in differing_links(matched.rows, matched.simplenexus, matched.total_expert)
@@ -461,6 +463,7 @@ class Reviewed:
         return self._resolve_again(self._of_owners.get(pair, ()))
 
     def _resolve_again(self, touched: Iterable[int]) -> ReviewChange:
+        self.version += 1
         places = sorted(touched)
         keys_before = [key for n in places for key in self._keys.get(n, ())]
         for n in places:
