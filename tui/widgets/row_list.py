@@ -270,6 +270,15 @@ class RowList(LineView, Generic[R]):
             self._newest = self._made(rows)
         self._renew()
 
+    def made(self, rows: Sequence[R]) -> Rows[R]:
+        """Return rows for `set_made`. For many rows, this may run in another thread."""
+        return self._made(rows)
+
+    def set_made(self, rows: Rows[R]) -> None:
+        """Replace all rows, as `set_rows` does."""
+        self._newest = rows
+        self._renew()
+
     def extend_rows(self, rows: Sequence[R]) -> None:
         """Add rows at the end. The cursor stays where it is."""
         self._newest.extend(rows)
