@@ -83,7 +83,7 @@ pictures: $(VENV)/.dev ## draw the README's pictures from the running app
 
 requirements: ## resolve the pinned, hashed requirement files again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --extra excel --group build -o requirements/run.txt
-	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --extra excel --group build --group dev -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --extra excel --extra scale --group build --group dev -c requirements/run.txt -o requirements/dev.txt
 
 clean: ## remove the environment and the files that tools left
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis dist build snapshot_report.html

@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from core.contacts.linkage.suggestions import FindGroups, find_groups
 from core.contacts.match.existing_links import BookLinks
 from core.contacts.match.match import Matched, match
 from core.contacts.match.roles import NO_RULE, AgentRule, with_roles
@@ -64,12 +65,14 @@ class MoreSources(Struct, frozen=True):
     `store` keeps what was read, so that the next read asks for the changes alone; None reads all every time. `consents`
     says what contacts wish; None for a desk that contacts nobody. `aliases` is where the aliases of loan officers are
     read; None if nobody reads them. `notices` are what the systems told by themselves about removed records.
+    `find` finds the groups of a match.
     """
 
     store: CopyStore | None = None
     consents: ConsentSource | None = None
     aliases: AliasSource | None = None
     notices: NoticeBox | None = None
+    find: FindGroups = find_groups
 
 
 NO_MORE: Final = MoreSources()
@@ -95,6 +98,7 @@ class ContactUseCases:
         self._simplenexus = simplenexus
         self._total_expert = total_expert
         self._store = more.store
+        self._find = more.find
         every = terms.full_read_days * DAY
         self._readers = (
             ContactReader(simplenexus, clock, more.store, every, more.notices),
@@ -241,17 +245,17 @@ class ContactUseCases:
 
     async def match(self, gathered: MatchSnapshot) -> Matched:
         """Match the contacts of a snapshot, in another thread than the event loop's."""
-        return await asyncio.to_thread(_match, gathered, self.terms)
+        return await asyncio.to_thread(_match, gathered, self.terms, self._find)
 
 
 _APART: Final = frozenset({Answer.DIFFERENT, Answer.HOUSEHOLD})
 
 
-def _match(gathered: MatchSnapshot, terms: ContactSettings) -> Matched:
+def _match(gathered: MatchSnapshot, terms: ContactSettings, find: FindGroups) -> Matched:
     options = MatchOptions(
         terms.same_email, gathered.ties, gathered.links, terms.other_owner, gathered.successors
     )
-    matched = match(gathered.simplenexus, gathered.total_expert, options)
+    matched = match(gathered.simplenexus, gathered.total_expert, options, find)
     accounts = frozenset(gathered.taken_over.values())
     rows = tuple(
         msgspec.structs.replace(row, reason=Reason.TAKEN_OVER)

@@ -54,7 +54,7 @@ def _locals(columns: Columns, everyone: Ints) -> tuple[npt.NDArray[Any], Ints]:
         return values, records
     code_of = {value: code for code, value in enumerate(local.values)}
     more = [
-        (code_of.setdefault(part, len(code_of)), record)
+        (code_of[part], record)
         for record, keys in columns.several.items()
         for part in dict.fromkeys(plain_local(key) for key in keys)
         if len(part) >= LONG_LOCAL and part != local.values[local.codes[record]]

@@ -25,7 +25,18 @@ from core.contacts.linkage.scoring import FIELDS
 from core.contacts.model import Likeness
 from data.scale.codes import Bools, Ints, packed, unpacked
 from data.scale.columns import Columns
-from data.scale.levels import CLOSE, CROSSED, DIFFERENT, LEVELS, MISSING, NUMBER, SWAPPED, Dates, lengths
+from data.scale.levels import (
+    CLOSE,
+    CROSSED,
+    DIFFERENT,
+    LEVELS,
+    MISSING,
+    NUMBER,
+    SWAPPED,
+    Dates,
+    Levels,
+    lengths,
+)
 from data.scale.scores import BORN, FIRST, LAST, SUFFIX, Lines
 
 _GAPS: Final = ("decade", "teens", "generation", "far")
@@ -92,7 +103,9 @@ class Classifier:
         for flag in (known, other_suffix, generation[left] != generation[right]):
             facts = (facts << np.uint64(1)) | flag
         unique, numbers = np.unique(facts, return_inverse=True)
-        return Classes(numbers.astype(np.int32), [household_of(_facts(fact)) for fact in unique.tolist()], contradicts)
+        return Classes(
+            numbers.astype(np.int32), [household_of(_facts(fact)) for fact in unique.tolist()], contradicts
+        )
 
     def _gaps(self, a: Ints, b: Ints) -> Ints:
         years = self._dates.years_apart(a, b)
@@ -100,7 +113,7 @@ class Classifier:
         found = [_PLACE["no_year" if gap < 0 else gap_name(gap)] for gap in unique.tolist()]
         return np.array(found, np.int32)[places]
 
-    def _mistyped(self, a: Ints, b: Ints, first: Ints, dates: Ints, known: Bools) -> Bools:
+    def _mistyped(self, a: Ints, b: Ints, first: Levels, dates: Levels, known: Bools) -> Bools:
         """Return where one of two first names looks like a slip of the other (`is_mistyped`).
 
         Names that differ are asked about once for each pair and date level, if they can be slips: one of the two is

@@ -15,18 +15,12 @@ def roots_of(left: Ints, right: Ints, records: int) -> Ints:
     """Return for each record the smallest record that edges connect it with, directly or through others."""
     roots = np.arange(records, dtype=np.int32)
     while len(left):
-        smaller = np.minimum(roots[left], roots[right])
-        before = roots.copy()
-        for ends in (left, right):
-            np.minimum.at(roots, roots[ends], smaller)
-            np.minimum.at(roots, ends, smaller)
-        while True:
-            further = roots[roots]
-            if np.array_equal(further, roots):
-                break
+        ours, theirs = roots[left], roots[right]
+        smaller = np.minimum(ours, theirs)
+        np.minimum.at(roots, ours, smaller)
+        np.minimum.at(roots, theirs, smaller)
+        while not np.array_equal(further := roots[roots], roots):
             roots = further
-        if np.array_equal(roots, before):
-            break
         open_edges = roots[left] != roots[right]
         left, right = left[open_edges], right[open_edges]
     return roots

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,6 +24,10 @@ class Coded(Struct, frozen=True):
 
     codes: Ints
     values: list[str]
+
+    def with_values(self, values: Iterable[str]) -> Coded:
+        """Return the column with further values in its table."""
+        return Coded(self.codes, [*dict.fromkeys([*self.values, *values])])
 
     def mapped(self, form_of: Callable[[str], str]) -> Coded:
         """Return the column of another form of each value. `form_of` is asked once for each value."""

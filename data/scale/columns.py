@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from core.compare.addresses import building_of, postcode_of, street_of
 from core.compare.dates import plain_date
-from core.compare.emails import inbox_keys
+from core.compare.emails import inbox_keys, plain_local
 from core.compare.fillers import FILLER_LOCALS, can_be_filler, filler_names, is_filler_email
 from core.compare.folding import fold
 from core.compare.name_parts import bare_middle_name, generation, surname_words
@@ -50,7 +50,7 @@ class Columns(Struct, frozen=True):
     of one table. `born` are plain dates. `phones` has three columns, of which a record's last ones are 0. `email` and
     `local` are those of a record's first inbox; `several` are the records with more inboxes, each with all its keys.
     `core` is a street without number and type. `place` is (postcode, city, state). `long_name` marks the records with
-    a name that may have been cut at the limit of a field.
+    a name that may have been cut at the limit of a field, `one_way` those that the one-way integration carries.
     """
 
     left: int
@@ -78,6 +78,7 @@ class Columns(Struct, frozen=True):
     state: Coded
     place_key: Coded
     long_name: Bools
+    one_way: Bools
 
     @property
     def records(self) -> int:
@@ -89,8 +90,14 @@ LONG: Final = 30
 """Characters of a name up to which no field cuts it off (core/contacts/field_limits.py)."""
 
 
-def columns_of(left: pl.DataFrame, right: pl.DataFrame) -> Columns:
-    """Return the features of two frames of contacts. The right one is Total Expert's, which keeps no years."""
+def columns_of(left: pl.DataFrame, right: pl.DataFrame, one_way: Ints | None = None) -> Columns:
+    """Return the features of two frames of contacts. The right one is Total Expert's, which keeps no years.
+
+    `one_way` are the records that the one-way integration carries.
+    """
+    carried = np.zeros(left.height + right.height, np.bool_)
+    if one_way is not None:
+        carried[one_way] = True
     frame = pl.concat([left.select(TEXTS), right.select(TEXTS)])
     first, last = coded(frame["first_name"]), coded(frame["last_name"])
     middle = coded(frame["middle_name"])
@@ -131,6 +138,7 @@ def columns_of(left: pl.DataFrame, right: pl.DataFrame) -> Columns:
         state,
         _place_keys(postcode, city, state),
         long_name,
+        carried,
     )
 
 
@@ -277,7 +285,12 @@ def _emails(emails: pl.Series) -> tuple[Coded, Coded, dict[int, tuple[str, ...]]
         several = {
             n: found[text] for n, text in zip(rows["n"].to_list(), rows["text"].to_list(), strict=True)
         }
-    return coded(frame["key"]), coded(local), several
+    every = several.values()
+    return (
+        coded(frame["key"]).with_values(key for keys in every for key in keys),
+        coded(local).with_values(plain_local(key) for keys in every for key in keys),
+        several,
+    )
 
 
 # -- addresses ---------------------------------------------------------------------------------------------

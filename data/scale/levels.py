@@ -115,7 +115,7 @@ def _ordinal(value: str) -> int:
         return -1
 
 
-class Phones:
+class PhoneNumbers:
     """National digits as numbers, by code."""
 
     def __init__(self, values: Sequence[str]) -> None:

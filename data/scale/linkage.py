@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from msgspec import Struct
 
+from core.compare.agreement import AgreementLevel
 from core.contacts.linkage.likelihood import Line
 from core.contacts.linkage.scoring import FIELDS, evidence_of
 from core.contacts.linkage.suggestions import ENOUGH, LARGE, LinkageResult, PersonGroup
 from core.contacts.linkage.weights import SHARE, prior
 from core.contacts.model import Comparison, Contact, Evidence, Suggestion
-from core.compare.agreement import AgreementLevel
+from core.progress import SILENT, Meter
 from data.scale.candidates import candidate_edges
 from data.scale.classes import Classes, Classifier
 from data.scale.clusters import groups_of, pairs_inside, roots_of
-from data.scale.codes import Bools, Cents, Ints, Keys, packed, unpacked
+from data.scale.codes import Bools, Ints, Keys, packed, unpacked
 from data.scale.columns import TEXTS, Columns, columns_of
 from data.scale.levels import LEVELS
 from data.scale.model import ScaleModel, cents
@@ -34,10 +35,10 @@ _CHUNK: Final = 500_000
 """Pairs that are compared at a time, so that memory stays flat."""
 _THREADS: Final = 2
 
-Floats = npt.NDArray[np.float64]
+Floats: TypeAlias = npt.NDArray[np.float64]
 
 
-class Book(Struct, frozen=True):
+class BookColumns(Struct, frozen=True):
     """One book as columns: the ids, the fields that are compared, and the contact of each row."""
 
     ids: Sequence[str]
@@ -45,13 +46,13 @@ class Book(Struct, frozen=True):
     contact: Callable[[int], Contact]
 
 
-def book_of(contacts: Sequence[Contact]) -> Book:
+def book_of(contacts: Sequence[Contact]) -> BookColumns:
     """Return a book of contacts that are in memory."""
     texts = pl.DataFrame(
         {field: [getattr(contact, field) for contact in contacts] for field in TEXTS},
         dict.fromkeys(TEXTS, pl.String),
     )
-    return Book([contact.id for contact in contacts], texts, contacts.__getitem__)
+    return BookColumns([contact.id for contact in contacts], texts, contacts.__getitem__)
 
 
 def find_groups(
@@ -65,12 +66,8 @@ def find_groups(
     theirs = {record_id: n for n, record_id in enumerate(right.ids)}
     pairs = [(ours[one], theirs[other]) for one, other in links if one in ours and other in theirs]
     linked = np.array(pairs, np.int32).reshape(-1, 2)
-    return find_groups_of(left, right, columns_of(left.texts, right.texts), (linked[:, 0], linked[:, 1]))
-
-
-def find_groups_of(left: Book, right: Book, columns: Columns, links: tuple[Ints, Ints]) -> LinkageResult:
-    """Return which records of two books look like one person. `links` are the rows of the records that are linked."""
-    return _Linkage(left, right, columns, links).result()
+    columns = columns_of(left.texts, right.texts)
+    return Linkage(left, right, columns).result((linked[:, 0], linked[:, 1]))
 
 
 class _Edges:
@@ -88,24 +85,32 @@ class _Edges:
         return np.searchsorted(self.keys, keys)
 
 
-class _Linkage:
+class Linkage:
     """Compares the records of two books. A record is a number: those of the left book come before the right book's."""
 
-    def __init__(self, left: Book, right: Book, columns: Columns, links: tuple[Ints, Ints]) -> None:
+    def __init__(
+        self, left: BookColumns, right: BookColumns, columns: Columns, meter: Meter = SILENT
+    ) -> None:
         self._left = left
         self._right = right
         self._columns = columns
+        self._meter = meter
         self._size = len(left.ids)
-        self._links = np.unique(packed(links[0], links[1] + np.int32(self._size)))
+        self.scorer = Scorer(columns, ScaleModel(columns), self.contact)
+        self._classifier = Classifier(columns, self.scorer.dates)
+        self._links: Keys = np.zeros(0, np.uint64)
         self._settled = np.zeros(columns.records, np.bool_)
-        for ends in unpacked(self._links):
-            self._settled[ends] = True
-        self._scorer = Scorer(columns, ScaleModel(columns), self._contact)
-        self._classifier = Classifier(columns, self._scorer.dates)
         self._open_prior, self._usual_prior = self._priors(SHARE)
 
-    def result(self) -> LinkageResult:
-        """Return the groups, the other suggestions, and the links in doubt."""
+    def result(self, links: tuple[Ints, Ints]) -> LinkageResult:
+        """Return the groups, the other suggestions, and the links in doubt.
+
+        `links` are the records that are linked, as numbers in their own books. Raises `CutShort`.
+        """
+        self._links = np.unique(packed(links[0], links[1] + np.int32(self._size)))
+        for ends in unpacked(self._links):
+            self._settled[ends] = True
+        self._open_prior, self._usual_prior = self._priors(SHARE)
         edges = self._compared()
         self._estimate_share(edges)
         edges = self._with_neighbours(edges)
@@ -128,7 +133,8 @@ class _Linkage:
             tuple(self._suggestion(edges, place) for place in self._doubted(edges)),
         )
 
-    def _contact(self, record: int) -> Contact:
+    def contact(self, record: int) -> Contact:
+        """Return the contact of a record."""
         if record < self._size:
             return self._left.contact(record)
         return self._right.contact(record - self._size)
@@ -148,16 +154,25 @@ class _Linkage:
         chunks = [candidates[at : at + _CHUNK] for at in range(0, len(candidates), _CHUNK)]
 
         def compare(keys: Keys) -> tuple[Keys, Lines]:
-            lines, places = self._scorer.lines_above(*unpacked(keys), least)
+            lines, places = self.scorer.lines_above(*unpacked(keys), least)
             return keys[places], lines
 
-        with ThreadPoolExecutor(_THREADS) as pool:
-            found = list(pool.map(compare, chunks))
+        found: list[tuple[Keys, Lines]] = []
+        self._meter.begin()
+        pool = ThreadPoolExecutor(_THREADS)
+        try:
+            for compared in pool.map(compare, chunks):
+                found.append(compared)
+                self._meter.at(min(len(found) * _CHUNK, len(candidates)), len(candidates))
+        finally:
+            pool.shutdown(cancel_futures=True)
         del candidates, chunks
         kept = np.concatenate([np.zeros(0, np.uint64), *(keys for keys, _ in found)])
         missing = self._links[~np.isin(self._links, kept)]
         lines = [lines for _, lines in found]
-        return self._edges(np.concatenate([kept, missing]), joined([*lines, self._scorer.lines(*unpacked(missing))]))
+        return self._edges(
+            np.concatenate([kept, missing]), joined([*lines, self.scorer.lines(*unpacked(missing))])
+        )
 
     def _edges(self, keys: Keys, lines: Lines) -> _Edges:
         order = np.argsort(keys)
@@ -169,7 +184,7 @@ class _Linkage:
         missing = np.setdiff1d(keys, edges.keys)
         if not len(missing):
             return edges
-        lines = self._scorer.lines(*unpacked(missing))
+        lines = self.scorer.lines(*unpacked(missing))
         return self._edges(np.concatenate([edges.keys, missing]), joined([edges.lines, lines]))
 
     def _with_neighbours(self, edges: _Edges) -> _Edges:
@@ -304,7 +319,8 @@ class _Linkage:
         """Return the places of the links of which the evidence speaks against one person."""
         places = edges.places(self._links)
         against: Bools = edges.classes.contradicts[places] | (edges.cents[places] < 0)
-        return places[against].tolist()
+        doubted: list[int] = places[against].tolist()
+        return doubted
 
     def _suggestion(self, edges: _Edges, place: int) -> Suggestion:
         left, right = int(edges.left[place]), int(edges.right[place])
@@ -316,7 +332,7 @@ class _Linkage:
             prior_bits,
             left,
             right,
-            self._contact,
+            self.contact,
         )
         bits = round(sum((int(edges.cents[place]) / 100, prior_bits)), 2)
         comparison = Comparison(kind.likeness, bits, lines, kind.probability, kind.relation)
@@ -358,7 +374,11 @@ class EvidenceOnDemand(Sequence[Evidence]):
     def __iter__(self) -> Iterator[Evidence]:
         return iter(self._made())
 
-    def __getitem__(self, place):  # type: ignore[no-untyped-def]
+    @overload
+    def __getitem__(self, place: int) -> Evidence: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Evidence, ...]: ...
+    def __getitem__(self, place: int | slice) -> Evidence | tuple[Evidence, ...]:
         return self._made()[place]
 
     def __eq__(self, other: object) -> bool:

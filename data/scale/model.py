@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from core.compare import names
 from core.compare.agreement import AgreementLevel
+from core.compare.emails import plain_local
 from core.contacts.linkage.scoring import USUAL, chances, frequent_names, initials, sample_step
 from core.contacts.linkage.term_frequency import TermFrequency
 from core.contacts.linkage.weights import against, m_probabilities, match_weight
@@ -123,4 +124,13 @@ def _sample(column: Coded) -> list[str]:
 def _inboxes(columns: Columns) -> tuple[Frequency, Frequency]:
     """Return the frequencies of emails and of local parts, with the further inboxes of a record."""
     emails, locals_ = columns.email.counts(), columns.local.counts()
+    if columns.several:
+        email_code = {value: code for code, value in enumerate(columns.email.values)}
+        local_code = {value: code for code, value in enumerate(columns.local.values)}
+        for keys in columns.several.values():
+            parts = [*filter(None, dict.fromkeys(map(plain_local, keys)))]
+            for key in keys[1:]:
+                emails[email_code[key]] += 1
+            for part in parts[1:]:
+                locals_[local_code[part]] += 1
     return Frequency("email", emails), Frequency("local", locals_)

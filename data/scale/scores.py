@@ -7,9 +7,11 @@ bit. A pair is two numbers of records.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from msgspec import Struct
 
 from core.compare import names
@@ -52,7 +54,7 @@ from data.scale.levels import (
     SWAPPED,
     Dates,
     Levels,
-    Phones,
+    PhoneNumbers,
     distances,
     lengths,
 )
@@ -69,9 +71,10 @@ class Lines(Struct, frozen=True):
 
     def total(self) -> Cents:
         """Return the sum of the match weights of each pair."""
-        return np.sum(self.cents, axis=0, dtype=np.int32)
+        total: Cents = np.sum(self.cents, axis=0, dtype=np.int32)
+        return total
 
-    def taken(self, places: Ints | Bools) -> Lines:
+    def taken(self, places: Ints | Bools | npt.NDArray[np.int64]) -> Lines:
         """Return the lines of some of the pairs."""
         return Lines([level[places] for level in self.levels], [weight[places] for weight in self.cents])
 
@@ -97,7 +100,7 @@ class Scorer:
         self._several = np.zeros(columns.records, np.bool_)
         self._several[list(columns.several)] = True
         self._dates = Dates(columns.born.values)
-        self._phones = Phones(columns.phone_values)
+        self._phones = PhoneNumbers(columns.phone_values)
         self._names = _Names(columns, model)
         self._emails = _Emails(columns.email)
         self._places = _Places(columns)
@@ -237,21 +240,19 @@ class Scorer:
         ours, theirs = self._contact_of(left).email, self._contact_of(right).email
         level = compare_emails(ours, theirs)
         model = self._model
-        match level:
-            case AgreementLevel.EQUAL:
-                count = self._emails.count(shared_inbox(ours, theirs), model.email)
-                return EQUAL, model.weight("email", level, model.email.term.u_of_count(count))
-            case AgreementLevel.CLOSE:
-                others = plain_locals(theirs)
-                shared = next((part for part in plain_locals(ours) if part in others), "")
-                if not shared:
-                    return CLOSE, model.weight("email", level, SLIP_U)
-                count = self._emails.count_of_local(shared, self._columns.local, model.local)
-                return CLOSE, model.weight("email", level, model.local.term.u_of_count(count))
-            case AgreementLevel.DIFFERENT:
-                return DIFFERENT, model.against("email")
-            case _:
-                return MISSING, 0
+        if level is AgreementLevel.MISSING:
+            return MISSING, 0
+        if level is AgreementLevel.DIFFERENT:
+            return DIFFERENT, model.against("email")
+        if level is AgreementLevel.EQUAL:
+            count = self._emails.count(shared_inbox(ours, theirs), model.email)
+            return EQUAL, model.weight("email", level, model.email.term.u_of_count(count))
+        others = plain_locals(theirs)
+        shared = next((part for part in plain_locals(ours) if part in others), "")
+        if not shared:
+            return CLOSE, model.weight("email", level, SLIP_U)
+        count = self._emails.count_of_local(shared, self._columns.local, model.local)
+        return CLOSE, model.weight("email", level, model.local.term.u_of_count(count))
 
     def _address(self, left: Ints, right: Ints) -> _Line:
         columns, model = self._columns, self._model
@@ -279,11 +280,8 @@ class Scorer:
         most = model.m["address"][AgreementLevel.CLOSE]
         for both in (False, True):
             chosen = close[numbered[close] == both]
-            weight[chosen] = model.road.of_pair(
-                a[chosen],
-                b[chosen],
-                lambda one, two, both=both: match_weight(most, close_street_u(one, two, most, numbered=both)),
-            )
+            street_u = partial(close_street_u, most=most, numbered=both)
+            weight[chosen] = model.road.of_pair(a[chosen], b[chosen], partial(_weight, most, street_u))
         building = columns.building.codes
         shared = (building[left] != 0) & (building[left] == building[right])
         shared &= (level == DIFFERENT) | (level == MISSING)
@@ -312,7 +310,8 @@ class Scorer:
         values = self._columns.number.values
         ours, theirs = ([values[code] for code in codes.tolist()] for codes in (left, right))
         size = lengths(values)
-        return (np.maximum(size[left], size[right]) > 1) & (distances(ours, theirs, 1) <= 1)
+        slips: Bools = (np.maximum(size[left], size[right]) > 1) & (distances(ours, theirs, 1) <= 1)
+        return slips
 
     def _place(self, left: Ints, right: Ints, street: Levels) -> _Line:
         model = self._model
@@ -327,6 +326,15 @@ class Scorer:
             bounded = (street == EQUAL) & (level == NUMBER[agreement])
             weight[bounded] = np.minimum(weight[bounded], cents(most))
         return level, weight
+
+
+def _weight(m: float, u_of: Callable[[float, float], float], left: float, right: float) -> float:
+    """Return the match weight of two values in bits, by the u of each."""
+    return match_weight(m, u_of(left, right))
+
+
+def _town_u(city: float, _: float, *, same_size: bool) -> float:
+    return close_place_u(city, same_size=same_size)
 
 
 def _both_and_other(left: Ints, right: Ints) -> Bools:
@@ -494,7 +502,7 @@ class _Names:
     def _may_be_alike(self, a: Ints, b: Ints) -> Bools:
         """Return where two folded names, of codes, may be nicknames, spellings or slips of one another."""
         values = self._columns.given.values
-        may = (self._sound[a] == self._sound[b]) | (
+        may: Bools = (self._sound[a] == self._sound[b]) | (
             (self._spelling[a] >= 0) & (self._spelling[a] == self._spelling[b])
         )
         may |= np.isin(packed(a, b), self._nicknames)
@@ -735,15 +743,11 @@ class _Places:
         for alike in (False, True):
             chosen = np.flatnonzero(same_city & (same_size == alike))
             towns = city[left[chosen]]
-            weight[chosen] = model.city.of_pair(
-                towns, towns, lambda u, _, alike=alike: match_weight(m, close_place_u(u, same_size=alike))
-            )
+            town_u = partial(_town_u, same_size=alike)
+            weight[chosen] = model.city.of_pair(towns, towns, partial(_weight, m, town_u))
         chosen = np.flatnonzero(~same_city)
-        weight[chosen] = model.place.of_pair(
-            self._code_place[a[chosen]],
-            self._code_place[b[chosen]],
-            lambda one, two: match_weight(m, slip_place_u(one, two)),
-        )
+        places = self._code_place[a[chosen]], self._code_place[b[chosen]]
+        weight[chosen] = model.place.of_pair(*places, partial(_weight, m, slip_place_u))
         return weight
 
 

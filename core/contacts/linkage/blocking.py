@@ -33,9 +33,14 @@ Candidates = Iterator[tuple[int, Sequence[int]]]
 """The index of a record of the left book, and the indexes of the records of the right book to compare it with."""
 
 
+def is_small(left: int, right: int) -> bool:
+    """Return True if two books of so many records are compared by all values that they share, not by keys alone."""
+    return left * right <= SMALL
+
+
 def candidate_pairs(left: Sequence[Features], right: Sequence[Features], model: MatchModel) -> Candidates:
     """Yield the candidate pairs of two books, or of one book that is given twice."""
-    if len(left) * len(right) <= SMALL:
+    if is_small(len(left), len(right)):
         yield from _by_shared_values(left, right, model)
     else:
         yield from _by_key(left, right)

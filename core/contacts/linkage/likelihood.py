@@ -31,7 +31,15 @@ PERSON_UP_TO: Final = 1 / 6
 HOUSEHOLD_FROM: Final = 0.5
 """The class is `household` above this probability."""
 
-HOUSEHOLD_FIELDS: Final = ("first_name", "middle_name", "last_name", "birth_date", "phone", "email", "address")
+HOUSEHOLD_FIELDS: Final = (
+    "first_name",
+    "middle_name",
+    "last_name",
+    "birth_date",
+    "phone",
+    "email",
+    "address",
+)
 """The fields that tell people of one household apart. The place follows from the address."""
 _CONFIRMING: Final = frozenset({"equal", "close", "swapped", "day_and_month"})
 """Levels at which a birth date confirms that two records are of one person, or of twins."""

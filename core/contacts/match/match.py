@@ -6,15 +6,15 @@ Pure. The match decides nothing that a person should: a group only replaces the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 from msgspec import Struct
 
 from core.contacts.linkage.features import features_of
 from core.contacts.linkage.scoring import match_model_of
-from core.contacts.linkage.suggestions import LinkageResult, find_groups
+from core.contacts.linkage.suggestions import FindGroups, LinkageResult, find_groups
 from core.contacts.match.group_rows import LEFT_OVER, LINKS, with_groups
 from core.contacts.match.owner_rule import NO_OWNERS, OwnerRule, with_owners
 from core.contacts.match.rule import MatchOptions, judge, scopes, total_expert_owner
@@ -27,6 +27,15 @@ NOBODY_TO_REACH: Final = frozenset({Reason.NO_ADDRESSEE, Reason.FILLERS})
 """Why a contact of Total Expert becomes no prospect: it has neither an email nor a phone that is no filler."""
 
 
+@runtime_checkable
+class CountedRows(Protocol):
+    """Rows that know how many there are of each verdict."""
+
+    def counts(self) -> Mapping[Verdict, int]:
+        """Return the number of rows of each verdict that there is."""
+        ...
+
+
 class Matched(Struct, frozen=True):
     """Both books by id, and the verdict rows. Every record is decided in exactly one row. `terms` are the options used.
 
@@ -34,9 +43,9 @@ class Matched(Struct, frozen=True):
     `owner_rule` says whether something new may be made for a record, by its owner.
     """
 
-    simplenexus: dict[str, Contact]
-    total_expert: dict[str, Contact]
-    rows: tuple[VerdictRow, ...]
+    simplenexus: Mapping[str, Contact]
+    total_expert: Mapping[str, Contact]
+    rows: Sequence[VerdictRow]
     terms: MatchOptions = MatchOptions()
     doubles: tuple[tuple[str, ...], ...] = ()
     owner_rule: OwnerRule = NO_OWNERS
@@ -44,7 +53,8 @@ class Matched(Struct, frozen=True):
     @property
     def counts(self) -> dict[Verdict, int]:
         """The number of rows of each verdict, in the order of the verdicts."""
-        counts = Counter(row.verdict for row in self.rows)
+        rows = self.rows
+        counts = rows.counts() if isinstance(rows, CountedRows) else Counter(row.verdict for row in rows)
         return {verdict: counts[verdict] for verdict in Verdict}
 
     def forecasts(self) -> Iterator[tuple[VerdictRow, Forecast]]:
@@ -76,14 +86,20 @@ def _import_forecast(contact: Contact, accounts: Accounts, officer: str) -> Fore
 
 
 def match(
-    simplenexus: Sequence[Contact], total_expert: Sequence[Contact], terms: MatchOptions | None = None
+    simplenexus: Sequence[Contact],
+    total_expert: Sequence[Contact],
+    terms: MatchOptions | None = None,
+    find: FindGroups = find_groups,
 ) -> Matched:
-    """Match two books. Ids are unique in their book. The rows keep the rule's order."""
+    """Match two books. Ids are unique in their book. The rows keep the rule's order.
+
+    `find` finds the groups. Another function than `find_groups` may be quicker, and finds the same.
+    """
     terms = terms or MatchOptions()
     ours = {contact.id: contact for contact in simplenexus}
     theirs = {contact.id: contact for contact in total_expert}
     rows = list(judge(simplenexus, total_expert, terms))
-    households = _compare_households(rows, ours, theirs)
+    households = compare_households(rows, ours, theirs)
     compared = [
         VerdictRow(
             row.verdict,
@@ -96,13 +112,17 @@ def match(
         else row
         for row in rows
     ]
-    final, doubles = with_groups(compared, _evidence(rows, ours, theirs, terms))
+    final, doubles = with_groups(compared, _evidence(rows, ours, theirs, terms, find))
     rule = OwnerRule(ours, theirs, terms)
     return Matched(ours, theirs, with_owners(final, rule), terms, doubles, rule)
 
 
 def _evidence(
-    rows: Sequence[VerdictRow], ours: dict[str, Contact], theirs: dict[str, Contact], terms: MatchOptions
+    rows: Sequence[VerdictRow],
+    ours: dict[str, Contact],
+    theirs: dict[str, Contact],
+    terms: MatchOptions,
+    find: FindGroups,
 ) -> list[LinkageResult]:
     """Return what the evidence says about all records whose owners are tied, separately for each pair of owners."""
     simplenexus_scope, total_expert_scope = scopes(terms)
@@ -118,7 +138,7 @@ def _evidence(
             scope = simplenexus_scope(ours[row.simplenexus_ids[0]])
             if scope is not None and scope == total_expert_scope(theirs[row.total_expert_ids[0]]):
                 books[scope][2].append((row.simplenexus_ids[0], row.total_expert_ids[0]))
-    return [find_groups(*book) for book in books.values()]
+    return [find(*book) for book in books.values()]
 
 
 def _at_most_unsure(comparison: Comparison) -> Comparison:
@@ -131,8 +151,8 @@ def _at_most_unsure(comparison: Comparison) -> Comparison:
     return msgspec.structs.replace(comparison, likeness=Likeness.UNSURE)
 
 
-def _compare_households(
-    rows: Sequence[VerdictRow], ours: dict[str, Contact], theirs: dict[str, Contact]
+def compare_households(
+    rows: Sequence[VerdictRow], ours: Mapping[str, Contact], theirs: Mapping[str, Contact]
 ) -> dict[str, Comparison]:
     """Compare the two records of each household row, for the person who decides. Keys are SimpleNexus ids."""
     households = [row for row in rows if row.verdict is Verdict.HOUSEHOLD]
