@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -460,6 +461,18 @@ def _column_of(text: bytes, name: str) -> int | None:
     return position + 1 if position >= 0 else None
 
 
+_ESCAPED: Final = re.compile(rb"[^ -\[\]-~]")
+"""What two writers of JSON may write in two ways: letters beyond ASCII, and signs with a backslash before them."""
+
+
+def _json_line(row: Any) -> bytes:
+    """Return a value as a line of ASCII: msgspec writes it, or json where the two would not write the same."""
+    line = msgspec.json.encode(row)
+    if _ESCAPED.search(line):
+        line = json.dumps(row, separators=(",", ":")).encode("ascii")
+    return line + b"\n"
+
+
 def write_rows(path: Path, rows: Iterable[Any], total: int | None = None, meter: Meter = SILENT) -> int:
     """Write one JSON value on each line and return the number of lines. `total` is how many come, if that is known.
 
@@ -470,7 +483,7 @@ def write_rows(path: Path, rows: Iterable[Any], total: int | None = None, meter:
     try:
         with replaced_file(path) as file:
             for row in meter.through(rows, total):
-                file.write(json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n")
+                file.write(_json_line(row))
                 count += 1
     except OSError as error:
         raise unwritable(path, error) from None

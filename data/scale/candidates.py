@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from core.compare.emails import plain_local
 from core.contacts.linkage.blocking import CROWD, LONG_LOCAL
-from data.scale.codes import Bools, Ints, Keys, packed
+from data.scale.codes import Bools, Ints, Keys, packed, sorted_unique
 from data.scale.columns import Columns
 
 _NOTHING: Final = np.zeros(0, np.uint64)
@@ -19,7 +19,7 @@ _NOTHING: Final = np.zeros(0, np.uint64)
 def candidate_edges(columns: Columns) -> Keys:
     """Return the candidate pairs of records as packed keys, each once, the smaller record first."""
     pairs = [_pairs(values, records, columns.left) for values, records in _keys(columns)]
-    return np.unique(np.concatenate(pairs))
+    return sorted_unique(np.concatenate(pairs))
 
 
 def _keys(columns: Columns) -> Iterator[tuple[npt.NDArray[Any], Ints]]:
@@ -71,7 +71,10 @@ def _pairs(values: npt.NDArray[Any], records: Ints, left: int) -> Keys:
     """
     if not len(values):
         return _NOTHING
-    order = np.lexsort((records, values))
+    if np.any(records[1:] < records[:-1]):
+        order = np.argsort(records, kind="stable")
+        values, records = values[order], records[order]
+    order = np.argsort(values, kind="stable")
     values, records = values[order], records[order]
     starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
     sizes = np.diff(np.append(starts, len(values)))

@@ -23,7 +23,7 @@ from core.contacts.linkage.likelihood import (
 )
 from core.contacts.linkage.scoring import FIELDS
 from core.contacts.model import Likeness
-from data.scale.codes import Bools, Ints, packed, unpacked
+from data.scale.codes import Bools, Ints, numbered, packed, unpacked
 from data.scale.columns import Columns
 from data.scale.levels import (
     CLOSE,
@@ -102,14 +102,14 @@ class Classifier:
             facts = (facts << np.uint64(_BITS)) | levels
         for flag in (known, other_suffix, generation[left] != generation[right]):
             facts = (facts << np.uint64(1)) | flag
-        unique, numbers = np.unique(facts, return_inverse=True)
+        unique, numbers = numbered(facts)
         return Classes(
             numbers.astype(np.int32), [household_of(_facts(fact)) for fact in unique.tolist()], contradicts
         )
 
     def _gaps(self, a: Ints, b: Ints) -> Ints:
         years = self._dates.years_apart(a, b)
-        unique, places = np.unique(years, return_inverse=True)
+        unique, places = numbered(years)
         found = [_PLACE["no_year" if gap < 0 else gap_name(gap)] for gap in unique.tolist()]
         return np.array(found, np.int32)[places]
 
@@ -126,7 +126,7 @@ class Classifier:
         values = self._columns.given.values
         for level in np.unique(dates[asked]).tolist():
             chosen = asked[dates[asked] == level]
-            unique, places = np.unique(packed(a[chosen], b[chosen]), return_inverse=True)
+            unique, places = numbered(packed(a[chosen], b[chosen]))
             ours, theirs = unpacked(unique)
             found = [
                 is_mistyped(values[one], values[other], LEVELS[DIFFERENT], LEVELS[level])

@@ -56,7 +56,8 @@ def groups_of(
 ) -> list[list[int]]:
     """Return the groups of records, as `partition` does. `weights` are in bits, `apart` marks the contradictions.
 
-    Two records that are connected with nobody else are a group. Larger sets are partitioned.
+    Two records that are connected with nobody else are a group, unless they are linked: such groups are left out.
+    Larger sets are partitioned.
     """
     left, right = edges
     joining = (weights > 0) & ~apart
@@ -65,12 +66,10 @@ def groups_of(
     )
     sizes = np.bincount(roots, minlength=records)
     simple = sizes[roots[left]] == 2
-    two = joining & simple
-    linked = sizes[roots[together[0]]] == 2
-    pairs = np.unique(
-        np.concatenate([packed(left[two], right[two]), packed(together[0][linked], together[1][linked])])
-    )
-    groups = [[pair >> 32, pair & 0xFFFFFFFF] for pair in pairs.tolist()]
+    is_linked = np.zeros(records, np.bool_)
+    is_linked[together[0]] = True
+    two = joining & simple & ~is_linked[left]
+    groups = [list(pair) for pair in _edges(left[two], right[two])]
     inside = np.flatnonzero((roots[left] == roots[right]) & (sizes[roots[left]] > 2))
     larger = np.flatnonzero(sizes[roots[together[0]]] > 2)
     groups += partition(

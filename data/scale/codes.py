@@ -86,9 +86,27 @@ def unpacked(keys: Keys) -> tuple[Ints, Ints]:
     return (keys >> np.uint64(32)).astype(np.int32), (keys & np.uint64(0xFFFFFFFF)).astype(np.int32)
 
 
+def sorted_unique(keys: Keys) -> Keys:
+    """Return each of the packed keys once, in order. For many keys this is quicker than `np.unique`."""
+    ordered = np.sort(keys)
+    if not len(ordered):
+        return ordered
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])]
+
+
+def numbered(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """Return the different values in order, and for each value its place among them."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    is_new = np.concatenate([[True], ordered[1:] != ordered[:-1]]) if len(ordered) else np.zeros(0, np.bool_)
+    places = np.empty(len(values), np.int64)
+    places[order] = np.cumsum(is_new) - 1
+    return ordered[is_new], places
+
+
 def densified(keys: Keys, missing: Bools) -> tuple[Ints, int]:
     """Return packed keys as codes from 1, with 0 where `missing`, and the number of codes with the 0."""
-    unique, codes = np.unique(keys[~missing], return_inverse=True)
+    unique, codes = numbered(keys[~missing])
     dense = np.zeros(len(keys), np.int32)
     dense[~missing] = codes + 1
     return dense, len(unique) + 1

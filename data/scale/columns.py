@@ -21,7 +21,7 @@ from core.compare.folding import fold
 from core.compare.name_parts import bare_middle_name, generation, surname_words
 from core.compare.names import given_name
 from core.compare.phones import digits
-from data.scale.codes import Bools, Coded, Ints, by_value, coded, densified, packed, together
+from data.scale.codes import Bools, Coded, Ints, by_value, coded, densified, numbered, packed, together
 
 TEXTS: Final = (
     "first_name",
@@ -351,16 +351,13 @@ def _streets(frame: pl.DataFrame) -> tuple[Coded, Coded, Coded, Coded]:
 def _buildings(frame: pl.DataFrame) -> Coded:
     """Return the building in each second line. A record without a street has none."""
     building = coded(frame["street_2"]).mapped(building_of)
-    street = coded(frame["street"])
-    has_street = np.array([bool(text.strip()) for text in street.values], np.bool_)
-    return Coded(np.where(has_street[street.codes], building.codes, 0), building.values)
+    has_street = frame["street"].fill_null("").str.contains(r"[^\s\x1c-\x1f]").to_numpy()
+    return Coded(np.where(has_street, building.codes, 0), building.values)
 
 
 def _place_keys(postcode: Coded, city: Coded, state: Coded) -> Coded:
     """Return the key of each record's place: the postcode, else city and state."""
-    keys, codes = np.unique(
-        np.where(postcode.codes != 0, 0, packed(city.codes, state.codes)), return_inverse=True
-    )
+    keys, codes = numbered(np.where(postcode.codes != 0, np.uint64(0), packed(city.codes, state.codes)))
     cities, states = (keys >> np.uint64(32)).tolist(), (keys & np.uint64(0xFFFFFFFF)).tolist()
     towns = Coded(
         codes.astype(np.int32),

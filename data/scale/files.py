@@ -21,6 +21,7 @@ from core.contacts.model import Contact, ContactKind
 from core.progress import Meter
 from data.contact_files import ContactCollector, ContactReading, sorted_misfits
 from data.contacts.known_columns import COLUMNS, CONTACTS
+from data.contacts.plain_values import is_changed_alone
 from data.scale.columns import TEXTS
 from data.tables.columns import ColumnAnswers, ColumnMatch
 from data.tables.dates import DateColumn, proves_nothing, read_birth_date
@@ -179,15 +180,20 @@ def _is_regular(body: bytes, separator: str, width: int) -> bool:
 
 
 def _fits(frame: pl.DataFrame) -> bool:
-    """Return True if no id comes twice, and no birth date says how the others are read."""
-    if frame["id"].n_unique() != frame.height:
+    """Return True if no value says how the others of its column are read, and no id comes twice.
+
+    Such values are birth dates of numbers, and ids that a spreadsheet took for numbers.
+    """
+    ids = frame["id"]
+    if ids.n_unique() != frame.height or ids.str.contains(r"^\s*[0-9]+\.0+\s*$").any():
         return False
     return all(map(proves_nothing, frame["birth_date"].unique().to_list()))
 
 
-_SUSPICIOUS: Final = r"(?i)[#=/;,|&\r\n]|^\s*'|e[+-]|\.0|:::| or | and |[\x00-\x1f\x7f]"
-"""What a value has that is read by itself. It includes what data/contacts/plain_values.py looks closer at."""
-_SHORT_NUMBER: Final = r"^\s*[0-9]{3,4}(?:-[0-9]{4})?\s*$"
+_SUSPICIOUS: Final = (
+    r"(?i)[#=/;,|&\r\n]|^\s*'|e[+-]|\.0|^\s*[0-9]{3,4}(?:-[0-9]{4})?\s*$|:::| or | and |[^ -~]"
+)
+"""What a value has that data/contacts/plain_values.py may look closer at."""
 
 
 def _odd_rows(frame: pl.DataFrame, today: date) -> npt.NDArray[np.bool_] | None:
@@ -196,9 +202,9 @@ def _odd_rows(frame: pl.DataFrame, today: date) -> npt.NDArray[np.bool_] | None:
     is_odd = pl.col("one_way") != ""
     for name in texts:
         text = pl.col(name)
-        is_odd |= (
-            text.str.contains(_SUSPICIOUS) | text.str.contains(_SHORT_NUMBER) | (text.str.len_bytes() > 255)
-        )
+        looked_at = frame[name].filter(frame[name].str.contains(_SUSPICIOUS)).unique().to_list()
+        is_odd |= text.is_in([value for value in looked_at if is_changed_alone(name, value)])
+        is_odd |= text.str.len_bytes() > 255
     is_odd |= ~pl.col("id").str.contains(r"^[!-~]+$")
     code = pl.col("postcode").str.strip_chars()
     is_odd |= (pl.col("postcode") != "") & (code.str.len_chars() < 5)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Final, TypeAlias, overload
 
 import numpy as np
@@ -25,7 +26,7 @@ from core.progress import SILENT, Meter
 from data.scale.candidates import candidate_edges
 from data.scale.classes import Classes, Classifier
 from data.scale.clusters import groups_of, pairs_inside, roots_of
-from data.scale.codes import Bools, Ints, Keys, packed, unpacked
+from data.scale.codes import Bools, Ints, Keys, packed, sorted_unique, unpacked
 from data.scale.columns import TEXTS, Columns, columns_of
 from data.scale.levels import LEVELS
 from data.scale.model import ScaleModel, cents
@@ -107,7 +108,7 @@ class Linkage:
 
         `links` are the records that are linked, as numbers in their own books. Raises `CutShort`.
         """
-        self._links = np.unique(packed(links[0], links[1] + np.int32(self._size)))
+        self._links = sorted_unique(packed(links[0], links[1] + np.int32(self._size)))
         for ends in unpacked(self._links):
             self._settled[ends] = True
         self._open_prior, self._usual_prior = self._priors(SHARE)
@@ -124,13 +125,13 @@ class Linkage:
         edges = self._with_pairs(edges, self._pairs_of(groups))
         return LinkageResult(
             tuple(self._groups(groups, edges)),
-            tuple(self._suggestion(edges, place) for place in self._pairs_outside(groups, edges)),
+            tuple(self._suggestions(edges, self._pairs_outside(groups, edges))),
             tuple(
                 tuple(self._id(record) for record in records)
                 for records in groups
                 if self._is_left(records[0]) == self._is_left(records[-1])
             ),
-            tuple(self._suggestion(edges, place) for place in self._doubted(edges)),
+            tuple(self._suggestions(edges, self._doubted(edges))),
         )
 
     def contact(self, record: int) -> Contact:
@@ -274,99 +275,116 @@ class Linkage:
             if not self._is_left(theirs)
         ]
         ends = np.array(pairs, np.int64).reshape(-1, 2)
-        return np.unique(packed(ends[:, 0], ends[:, 1]))
+        return sorted_unique(packed(ends[:, 0], ends[:, 1]))
 
     def _groups(self, groups: Sequence[Sequence[int]], edges: _Edges) -> Iterator[PersonGroup]:
         """Yield the groups with their pairs that are not linked, if there are any."""
-        bits = self._bits(edges)
-        linked = np.isin(edges.keys, self._links)
-        for records in groups:
-            ours = [record for record in records if self._is_left(record)]
-            theirs = [record for record in records if not self._is_left(record)]
-            keys = np.array([ours_ << 32 | theirs_ for ours_ in ours for theirs_ in theirs], np.uint64)
-            places = [place for place in edges.places(keys).tolist() if not linked[place]]
-            if not places:
-                continue
-            places.sort(
-                key=lambda place: (
-                    -bits[place],
-                    self._id(int(edges.left[place])),
-                    self._id(int(edges.right[place])),
+        sides = [
+            (
+                [record for record in records if self._is_left(record)],
+                [record for record in records if not self._is_left(record)],
+            )
+            for records in groups
+        ]
+        keys = [one << 32 | other for ours, theirs in sides for one in ours for other in theirs]
+        places = edges.places(np.array(keys, np.uint64))
+        links = set(self._links.tolist())
+        ranks = zip(
+            (-self._bits(edges)[places]).tolist(),
+            self._id_ranks[edges.left[places]].tolist(),
+            self._id_ranks[edges.right[places]].tolist(),
+            places.tolist(),
+            strict=True,
+        )
+        ranked = iter(zip(ranks, keys, strict=True))
+        chosen = [
+            sorted(rank for rank, key in islice(ranked, len(ours) * len(theirs)) if key not in links)
+            for ours, theirs in sides
+        ]
+        flat = np.array([rank[-1] for ranks in chosen for rank in ranks], np.int64)
+        suggestions = iter(self._suggestions(edges, flat))
+        for (ours, theirs), of_group in zip(sides, chosen, strict=True):
+            if of_group:
+                yield PersonGroup(
+                    tuple(map(self._id, ours)),
+                    tuple(map(self._id, theirs)),
+                    tuple(islice(suggestions, len(of_group))),
                 )
-            )
-            yield PersonGroup(
-                tuple(map(self._id, ours)),
-                tuple(map(self._id, theirs)),
-                tuple(self._suggestion(edges, place) for place in places),
-            )
 
-    def _pairs_outside(self, groups: Sequence[Sequence[int]], edges: _Edges) -> Iterator[int]:
-        """Yield the places of the suggestions about records that are in no group and not linked."""
+    def _pairs_outside(self, groups: Sequence[Sequence[int]], edges: _Edges) -> npt.NDArray[np.int64]:
+        """Return the places of the suggestions about records that are in no group and not linked."""
         taken = self._settled.copy()
         taken[[record for records in groups for record in records]] = True
         households = edges.classes.are_households()
         ours, theirs = taken[edges.left], taken[edges.right]
         possible = self._across(edges) & np.where(households, ~ours & ~theirs, ~ours | ~theirs)
         asked = set[int]()
+        chosen: list[int] = []
         for place in self._ranked(edges, np.flatnonzero(possible)).tolist():
             edge = int(edges.left[place]), int(edges.right[place])
             open_records = [record for record in edge if not taken[record] and record not in asked]
             if len(open_records) == 2 or (open_records and not households[place]):
                 asked.update(open_records)
-                yield place
+                chosen.append(place)
+        return np.array(chosen, np.int64)
 
-    def _doubted(self, edges: _Edges) -> list[int]:
+    def _doubted(self, edges: _Edges) -> npt.NDArray[np.int64]:
         """Return the places of the links of which the evidence speaks against one person."""
         places = edges.places(self._links)
         against: Bools = edges.classes.contradicts[places] | (edges.cents[places] < 0)
-        doubted: list[int] = places[against].tolist()
-        return doubted
+        return places[against]
 
-    def _suggestion(self, edges: _Edges, place: int) -> Suggestion:
-        left, right = int(edges.left[place]), int(edges.right[place])
-        prior_bits = float(self._prior_of(edges.left[place : place + 1], edges.right[place : place + 1])[0])
-        kind = edges.classes.kinds[edges.classes.numbers[place]]
-        lines = EvidenceOnDemand(
-            bytes(int(levels[place]) for levels in edges.lines.levels),
-            tuple(int(weight[place]) for weight in edges.lines.cents),
-            prior_bits,
-            left,
-            right,
-            self.contact,
-        )
-        bits = round(sum((int(edges.cents[place]) / 100, prior_bits)), 2)
-        comparison = Comparison(kind.likeness, bits, lines, kind.probability, kind.relation)
-        return Suggestion(self._id(left), self._id(right), comparison)
+    def _suggestions(self, edges: _Edges, places: npt.NDArray[np.int64]) -> list[Suggestion]:
+        """Return the suggestions about pairs, of which the evidence is made when it is read."""
+        left, right = edges.left[places], edges.right[places]
+        priors = self._prior_of(left, right)
+        sums = (edges.cents[places] / 100 + priors).tolist()
+        kinds = [edges.classes.kinds[number] for number in edges.classes.numbers[places].tolist()]
+        levels = np.stack([levels[places] for levels in edges.lines.levels], axis=1).astype(np.uint8)
+        weights = np.stack([weight[places] for weight in edges.lines.cents], axis=1).astype(np.int16)
+        suggestions: list[Suggestion] = []
+        for n, (one, other, prior_bits) in enumerate(
+            zip(left.tolist(), right.tolist(), priors.tolist(), strict=True)
+        ):
+            evidence = EvidenceOnDemand(levels, weights, n, prior_bits, (one, other), self.contact)
+            kind = kinds[n]
+            comparison = Comparison(
+                kind.likeness, round(sums[n], 2), evidence, kind.probability, kind.relation
+            )
+            suggestions.append(Suggestion(self._id(one), self._id(other), comparison))
+        return suggestions
 
 
 class EvidenceOnDemand(Sequence[Evidence]):
     """The lines of evidence about two records, made of their levels and weights each time that they are read."""
 
-    __slots__ = ("_cents", "_contact_of", "_left", "_levels", "_prior", "_right")
+    __slots__ = ("_contact_of", "_levels", "_place", "_prior", "_records", "_weights")
 
     def __init__(
         self,
-        levels: bytes,
-        weights: tuple[int, ...],
+        levels: npt.NDArray[np.uint8],
+        weights: npt.NDArray[np.int16],
+        place: int,
         prior_bits: float,
-        left: int,
-        right: int,
+        records: tuple[int, int],
         contact_of: Callable[[int], Contact],
     ) -> None:
+        """`levels` and `weights` are those of many pairs, by field; `place` is the pair's."""
         self._levels = levels
-        self._cents = weights
+        self._weights = weights
+        self._place = place
         self._prior = prior_bits
-        self._left = left
-        self._right = right
+        self._records = records
         self._contact_of = contact_of
 
     def _made(self) -> tuple[Evidence, ...]:
+        levels, weights = self._levels[self._place].tolist(), self._weights[self._place].tolist()
         lines: list[Line] = [
             (field, LEVELS[level], weight / 100)
-            for field, level, weight in zip(FIELDS, self._levels, self._cents, strict=True)
+            for field, level, weight in zip(FIELDS, levels, weights, strict=True)
         ]
         lines.append(("prior", AgreementLevel.PRIOR, self._prior))
-        return evidence_of(lines, self._contact_of(self._left), self._contact_of(self._right))
+        return evidence_of(lines, *map(self._contact_of, self._records))
 
     def __len__(self) -> int:
         return len(self._made())

@@ -8,9 +8,9 @@ import numpy as np
 
 from core.contacts.linkage.suggestions import LinkageResult
 from core.contacts.match.group_rows import placed_with_groups
-from core.contacts.match.match import Matched, compare_households
+from core.contacts.match.match import ContactBook, Matched, compare_households
 from core.contacts.match.rule import MatchOptions, SameEmail
-from core.contacts.model import Contact, Verdict, VerdictRow
+from core.contacts.model import Contact, Role, Verdict, VerdictRow
 from core.progress import SILENT, Meter
 from data.scale.codes import Ints
 from data.scale.columns import columns_of
@@ -23,12 +23,13 @@ HeardRule = Callable[[Mapping[Verdict, int]], None]
 """Is called with the number of rows of each verdict as soon as the rule has decided, before the evidence is weighed."""
 
 
-class ContactsById(Mapping[str, Contact]):
+class ContactsById(ContactBook):
     """The contacts of a file by their ids."""
 
     def __init__(self, contacts: ColumnContacts, ids: list[str]) -> None:
         self._contacts = contacts
         self.places = {record_id: n for n, record_id in enumerate(ids)}
+        self._role = Contact("", kind=contacts.kind).role
 
     def __getitem__(self, record_id: str) -> Contact:
         return self._contacts[self.places[record_id]]
@@ -41,6 +42,12 @@ class ContactsById(Mapping[str, Contact]):
 
     def __contains__(self, record_id: object) -> bool:
         return record_id in self.places
+
+    def role(self, record_id: str) -> Role:
+        """Return the role of a contact of the file: all of them are of one kind, and a file names no agents."""
+        if record_id not in self.places:
+            raise KeyError(record_id)
+        return self._role
 
 
 def match_columns(

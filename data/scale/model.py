@@ -19,7 +19,7 @@ from core.compare.emails import plain_local
 from core.contacts.linkage.scoring import USUAL, chances, frequent_names, initials, sample_step
 from core.contacts.linkage.term_frequency import TermFrequency
 from core.contacts.linkage.weights import against, m_probabilities, match_weight
-from data.scale.codes import Cents, Coded, Ints, packed, unpacked
+from data.scale.codes import Cents, Coded, Ints, numbered, packed, unpacked
 from data.scale.columns import Columns
 
 
@@ -32,7 +32,7 @@ def of_pairs(left: npt.NDArray[Any], right: npt.NDArray[Any], number_of: Callabl
     """Return a number for each pair of codes. `number_of` is asked once for each different pair."""
     if not len(left):
         return np.zeros(0, np.int32)
-    unique, places = np.unique(packed(left, right), return_inverse=True)
+    unique, places = numbered(packed(left, right))
     ours, theirs = unpacked(unique)
     found = np.fromiter(
         (number_of(a, b) for a, b in zip(ours.tolist(), theirs.tolist(), strict=True)), np.int32, len(unique)
@@ -55,7 +55,7 @@ class Frequency:
             u = self.term.u_of_count(count)
             return cents(match_weight(m, u if most is None else min(most, u)))
 
-        unique, places = np.unique(self.counts, return_inverse=True)
+        unique, places = numbered(self.counts)
         return np.array([weight(count) for count in unique.tolist()], np.int32)[places]
 
     def of_pair(self, left: Ints, right: Ints, weight: Callable[[float, float], float]) -> Cents:

@@ -38,7 +38,7 @@ from core.contacts.linkage.scoring import (
 )
 from core.contacts.linkage.weights import match_weight
 from core.contacts.model import Contact
-from data.scale.codes import Bools, Cents, Coded, Ints, packed, unpacked
+from data.scale.codes import Bools, Cents, Coded, Ints, numbered, packed, unpacked
 from data.scale.columns import Columns
 from data.scale.levels import (
     CLOSE,
@@ -293,7 +293,7 @@ class Scorer:
         """Return where two different streets differ by typing errors (core/compare/addresses.py)."""
         core, kind = self._columns.core, self._columns.kind
         a, b = packed(core.codes[left], kind.codes[left]), packed(core.codes[right], kind.codes[right])
-        everything, places = np.unique(np.concatenate([a, b]), return_inverse=True)
+        everything, places = numbered(np.concatenate([a, b]))
         cores, kinds = unpacked(everything)
         texts = [
             (core.values[c], kind.values[k]) for c, k in zip(cores.tolist(), kinds.tolist(), strict=True)
@@ -354,9 +354,16 @@ class _Names:
         values = columns.given.values
         self._size = lengths(values)
         self._letter = np.array([ord(value[0]) if value else 0 for value in values], np.int32)
-        sounds: dict[str, int] = {"": 0}
+        # Names sound alike only if both are known. Any other name has a sound of its own.
+        sounds: dict[str, int] = {}
         self._sound = np.array(
-            [sounds.setdefault(names.sound(value), len(sounds)) if value else 0 for value in values], np.int32
+            [
+                sounds.setdefault(names.sound(value), len(sounds))
+                if value and (value in model.frequent or names.is_known(value))
+                else -1 - code
+                for code, value in enumerate(values)
+            ],
+            np.int32,
         )
         self._spelling = np.array([names.spelling_line(value) for value in values], np.int32)
         code_of = {value: code for code, value in enumerate(values)}
@@ -479,7 +486,7 @@ class _Names:
         level[(ga == 0) | (gb == 0)] = MISSING
         level[(ga == gb) & (ga != 0)] = EQUAL
         open_pairs = np.flatnonzero(level == DIFFERENT)
-        unique, places = np.unique(packed(a[open_pairs], b[open_pairs]), return_inverse=True)
+        unique, places = numbered(packed(a[open_pairs], b[open_pairs]))
         level[open_pairs] = self._first_of_unique(*unpacked(unique))[places]
         return level
 
@@ -517,7 +524,7 @@ class _Names:
         level[(sa == 0) | (sb == 0)] = MISSING
         level[(sa == sb) & (sa != 0)] = EQUAL
         open_pairs = np.flatnonzero(level == DIFFERENT)
-        unique, places = np.unique(packed(a[open_pairs], b[open_pairs]), return_inverse=True)
+        unique, places = numbered(packed(a[open_pairs], b[open_pairs]))
         level[open_pairs] = self._last_of_unique(*unpacked(unique))[places]
         return level
 
@@ -557,7 +564,7 @@ class _Names:
         return first, last
 
     def _unique_may_be_alike(self, a: Ints, b: Ints) -> Bools:
-        unique, places = np.unique(packed(a, b), return_inverse=True)
+        unique, places = numbered(packed(a, b))
         may: Bools = self._may_be_alike(*unpacked(unique))[places]
         return may
 
@@ -754,6 +761,6 @@ class _Places:
 def _mark_slips(level: Levels, asked: Bools, codes: tuple[Ints, Ints], values: list[str], most: int) -> None:
     """Set the level of the pairs whose values differ by at most `most` slips to close."""
     places = np.flatnonzero(asked)
-    unique, back = np.unique(packed(codes[0][places], codes[1][places]), return_inverse=True)
+    unique, back = numbered(packed(codes[0][places], codes[1][places]))
     ours, theirs = ([values[code] for code in half.tolist()] for half in unpacked(unique))
     level[places[(distances(ours, theirs, most) <= most)[back]]] = CLOSE

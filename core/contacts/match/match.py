@@ -36,6 +36,14 @@ class CountedRows(Protocol):
         ...
 
 
+class ContactBook(Mapping[str, Contact]):
+    """The contacts of a book by their ids, of which each is made when it is asked for."""
+
+    def role(self, record_id: str) -> Role:
+        """Return the role of a contact, without making the contact if possible."""
+        return self[record_id].role
+
+
 class Matched(Struct, frozen=True):
     """Both books by id, and the verdict rows. Every record is decided in exactly one row. `terms` are the options used.
 

@@ -125,3 +125,9 @@ def test_reading_can_be_stopped() -> None:
     meter.stop.set()
     with pytest.raises(CutShort):
         read_columns(data, ContactKind.CONTACT, NO_ANSWERS, meter, NOW)
+
+
+def test_a_lone_id_with_decimals_is_left_to_the_usual_reader() -> None:
+    lines = rows(3)
+    lines[7][0] = "77.0"
+    assert read_columns(text(lines), ContactKind.CONTACT, NO_ANSWERS, SILENT, NOW) is None

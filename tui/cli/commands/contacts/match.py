@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from core.contacts.linkage.explain import likelihood_words
 from core.contacts.match.differing import differing_links
+from core.contacts.match.match import ContactBook
 from core.contacts.model import ContactKind, Likeness, Reason, Role, Verdict
 from core.errors import DeskError, UsageError
 from core.progress import Meter, RowProgress
@@ -415,6 +416,8 @@ def row_form(row: VerdictRow, matched: Matched) -> dict[str, Any]:
 
 def roles_of(ids: Sequence[str], contacts: Mapping[str, Contact]) -> list[str | None]:
     """Return the role of each record: `agent`, `borrower`, or None if its system does not say."""
+    if isinstance(contacts, ContactBook):
+        return [contacts.role(contact_id) or None if contact_id in contacts else None for contact_id in ids]
     return [contacts[contact_id].role or None if contact_id in contacts else None for contact_id in ids]
 
 
