@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -63,11 +64,15 @@ class ContactReading(Struct, frozen=True):
     `open_dates` counts the dates that wait for a person to say the order of day and month.
     """
 
-    contacts: tuple[Contact, ...] = ()
+    contacts: Sequence[Contact] = ()
     misfits: tuple[RejectedLine, ...] = ()
     columns: ColumnReport | None = None
     notices: tuple[str, ...] = ()
     open_dates: int = 0
+
+
+QuickReader = Callable[[bytes, ContactKind, ColumnAnswers, Meter], ContactReading | None]
+"""Returns what the bytes of a file hold, or None."""
 
 
 def read_contacts(
@@ -75,14 +80,17 @@ def read_contacts(
     kind: ContactKind = ContactKind.CONTACT,
     answers: ColumnAnswers = NO_ANSWERS,
     meter: Meter = SILENT,
+    quickly: QuickReader = lambda data, kind, answers, meter: None,
 ) -> ContactReading:
     """Read a whole file. Raises `UsageError` if it can't be read, or if it is neither a table nor JSON.
 
     `answers` say which header is which column, and the order of day and month, where a person said so. A stop of
-    `meter` raises `CutShort`.
+    `meter` raises `CutShort`. `quickly` may read the file in another way; with None, it leaves it to this reader.
     """
     data = read_bytes(path)
     try:
+        if (reading := quickly(data, kind, answers, meter)) is not None:
+            return reading
         return parse_contacts(data, kind, answers, meter=meter)
     except NotATable as error:
         raise UsageError("not-contacts", f"{shown_name(path)} {error}.") from None
@@ -100,7 +108,7 @@ def parse_contacts(
     JSON is one contact a line, one list, one contact, or an object that holds the list. Raises `NotATable`,
     `UsageError` for a spreadsheet without the extra `excel`, and `CutShort` if `meter` is stopped.
     """
-    collector = _ContactCollector(kind, answers.dates, datetime.fromtimestamp(now(), UTC).date())
+    collector = ContactCollector(kind, answers.dates, datetime.fromtimestamp(now(), UTC).date())
     report = None
     notices: tuple[str, ...] = ()
     if (written := json_of(data)) is not None:
@@ -111,18 +119,19 @@ def parse_contacts(
     collector.finish()
     return ContactReading(
         tuple(collector.contacts),
-        tuple(sorted(collector.misfits, key=_place)),
+        sorted_misfits(collector.misfits),
         report,
         (*notices, *collector.notices()),
         collector.open_dates,
     )
 
 
-def _place(rejected: RejectedLine) -> tuple[int, int]:
-    return rejected.line, rejected.column or 0
+def sorted_misfits(misfits: Iterable[RejectedLine]) -> tuple[RejectedLine, ...]:
+    """Return what does not fit, by line and column."""
+    return tuple(sorted(misfits, key=lambda rejected: (rejected.line, rejected.column or 0)))
 
 
-class _ContactCollector:
+class ContactCollector:
     """Collects the contacts and the rejected lines of a file. A value that many rows share is stored once.
 
     `_rows` has the line and the hash of the values of each contact's row, by the contact's id.
@@ -310,7 +319,7 @@ _WHO: Final = ("email", "first_name", "last_name", "mobile_phone", "home_phone",
 """The columns of which a row that ends early needs one, to be somebody."""
 
 
-def _read_rows(table: Table, collector: _ContactCollector, meter: Meter) -> None:
+def _read_rows(table: Table, collector: ContactCollector, meter: Meter) -> None:
     """Take in the rows of a table, unless its header lacks what is needed."""
     collector.misfits += table.flaws()
     if not table.usable:
@@ -349,7 +358,7 @@ def _naming(table: Table) -> Iterator[Mapping[str, str]]:
 
 
 def _read_json(
-    data: bytes, answers: ColumnAnswers, collector: _ContactCollector, meter: Meter
+    data: bytes, answers: ColumnAnswers, collector: ContactCollector, meter: Meter
 ) -> ColumnReport | None:
     """Take in the contacts of a file in JSON. Return which key is which column; None if the file has no contact."""
     try:
@@ -394,7 +403,7 @@ class _Record(Struct, frozen=True):
     columns: Mapping[str, int | None]
 
 
-def _objects(body: bytes, collector: _ContactCollector, meter: Meter) -> Iterator[_ContactObject]:
+def _objects(body: bytes, collector: ContactCollector, meter: Meter) -> Iterator[_ContactObject]:
     """Yield the objects of JSON Lines, with each number as its text. A line that holds none is rejected."""
     total = body.count(b"\n") + (not body.endswith(b"\n"))
     for line, text in enumerate(meter.through(io.BytesIO(body), total), 1):
@@ -416,7 +425,7 @@ def _objects(body: bytes, collector: _ContactCollector, meter: Meter) -> Iterato
                 collector.misfits.append(RejectedLine(line, 1, "the line", reason))
 
 
-def _record(found: _ContactObject, match: ColumnMatch, collector: _ContactCollector) -> _Record | None:
+def _record(found: _ContactObject, match: ColumnMatch, collector: ContactCollector) -> _Record | None:
     """Return an object as a row; None if its id is no text. Any other value that is no text costs its field."""
     headers = tuple(found.raw)
     cells = {name: _cell(name, found.raw[headers[at - 1]]) for name, at in match.place.items()}
@@ -452,6 +461,18 @@ def _column_of(text: bytes, name: str) -> int | None:
     return position + 1 if position >= 0 else None
 
 
+_ESCAPED: Final = re.compile(rb"[^ -\[\]-~]")
+"""What two writers of JSON may write in two ways: letters beyond ASCII, and signs with a backslash before them."""
+
+
+def _json_line(row: Any) -> bytes:
+    """Return a value as a line of ASCII: msgspec writes it, or json where the two would not write the same."""
+    line = msgspec.json.encode(row)
+    if _ESCAPED.search(line):
+        line = json.dumps(row, separators=(",", ":")).encode("ascii")
+    return line + b"\n"
+
+
 def write_rows(path: Path, rows: Iterable[Any], total: int | None = None, meter: Meter = SILENT) -> int:
     """Write one JSON value on each line and return the number of lines. `total` is how many come, if that is known.
 
@@ -462,7 +483,7 @@ def write_rows(path: Path, rows: Iterable[Any], total: int | None = None, meter:
     try:
         with replaced_file(path) as file:
             for row in meter.through(rows, total):
-                file.write(json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n")
+                file.write(_json_line(row))
                 count += 1
     except OSError as error:
         raise unwritable(path, error) from None

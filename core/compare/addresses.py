@@ -116,7 +116,7 @@ def compare_streets(left: Street, right: Street) -> AgreementLevel:
     if not left.core or not right.core:
         return AgreementLevel.MISSING
     same = left.core == right.core
-    if not same and not _is_close(left.core, left.kind, right.core, right.kind):
+    if not same and not are_close_streets(left.core, left.kind, right.core, right.kind):
         return AgreementLevel.DIFFERENT
     if not left.number or not right.number:
         return AgreementLevel.CLOSE
@@ -131,7 +131,7 @@ def compare_streets(left: Street, right: Street) -> AgreementLevel:
 
 
 @lru_cache(maxsize=262_144)
-def _is_close(left: str, left_kind: str, right: str, right_kind: str) -> bool:
+def are_close_streets(left: str, left_kind: str, right: str, right_kind: str) -> bool:
     """Return True if two streets differ by one or two typing errors.
 
     If one of them has no type, the type may be misspelt, so the streets are compared with their types as well.

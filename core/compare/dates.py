@@ -16,8 +16,8 @@ _WHOLE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _NO_YEAR: Final = re.compile(r"--([0-9]{2})-([0-9]{2})")
 _EARLIEST, _LATEST = "1880", "2100"
 """Years between which a birth date is one. 0001-01-01, 1111-11-11 and 9999-12-31 stand for no date."""
-_NEARBY_DAYS: Final = 40
-_TWO_YEARS: Final = 800
+NEARBY_DAYS: Final = 40
+TWO_YEARS: Final = 800
 """Days. Birth dates that are no further apart are within two years; some weeks are allowed for a slip in the month."""
 
 
@@ -77,9 +77,9 @@ def _further_apart(left: str, right: str) -> AgreementLevel:
     if equal_parts == 2 or sorted(left) == sorted(right):
         return AgreementLevel.PARTLY
     days = days_apart(left, right)
-    if days is None or days > _TWO_YEARS:
+    if days is None or days > TWO_YEARS:
         return AgreementLevel.DIFFERENT
-    return AgreementLevel.NEARBY if days <= _NEARBY_DAYS else AgreementLevel.YEARS
+    return AgreementLevel.NEARBY if days <= NEARBY_DAYS else AgreementLevel.YEARS
 
 
 def days_apart(left: str, right: str) -> int | None:

@@ -32,10 +32,11 @@ def plain_locals(email: str) -> tuple[str, ...]:
 
     Two emails with the same plain local part are look-alikes, which a person judges. They are not equal.
     """
-    return tuple(dict.fromkeys(filter(None, map(_plain_local, inbox_keys(email)))))
+    return tuple(dict.fromkeys(filter(None, map(plain_local, inbox_keys(email)))))
 
 
-def _plain_local(key: str) -> str:
+def plain_local(key: str) -> str:
+    """Return the part of an email key before the @, without dots and +tag."""
     return key.partition("@")[0].partition("+")[0].replace(".", "")
 
 
@@ -61,7 +62,7 @@ def shared_inbox(left: str, right: str) -> str:
 
 
 def _are_alike(left: str, right: str) -> bool:
-    left_local, right_local = _plain_local(left), _plain_local(right)
+    left_local, right_local = plain_local(left), plain_local(right)
     if len(left_local) >= 4 and left_local == right_local:
         return True
     long_enough = min(len(left_local), len(right_local)) >= 6

@@ -82,6 +82,8 @@ _PLACEHOLDER_DOMAINS: Final = _PLACEHOLDERS | frozenset(_PLACEHOLDER_DOMAINS_TEX
 """Names of domains that make a filler of a placeholder: other placeholders, and those where anybody gets an inbox."""
 _TWICE: Final = frozenset(["abc", "abcd", "abcde", "xyz", "asd", "qwe", "me", "you", "some", "any"])
 """What makes a filler if it stands on both sides of the @, as one letter does: a@a.com, abc@abc.com."""
+FILLER_LOCALS: Final = _PLACEHOLDERS | _TWICE
+"""Every word that can make a filler of an address, but for those with "mail" and those that the domain repeats."""
 _SECOND_LEVEL: Final = frozenset(["co", "com", "net", "org", "gov", "edu", "ac", "id", "asn"])
 """What stands before a country in a domain: com.au, co.nz."""
 
@@ -188,6 +190,23 @@ def filler_names(first: str, last: str, others: Collection[str] = ()) -> tuple[b
         return fillers
     said = _FILLER_WORDS.intersection(map(fold, others))
     return fillers[0] or words[0] in said, fillers[1] or words[1] in said
+
+
+def can_be_filler(name: str) -> bool:
+    """Return True if a first or last name can be a filler, by itself or because of the rest of its record.
+
+    If neither name of a record can, `filler_names` says that neither is.
+    """
+    word = fold(name)
+    if not word:
+        return bool(name)
+    return word in _FILLER_WORDS or word in _ENDS or is_filler_name(name) or _may_be_filler(name)
+
+
+_ENDS: Final = frozenset(
+    end for word in _NO_NAME for n in range(1, len(word) + 1) for end in (word[:n], word[-n:])
+)
+"""What a filler that is divided between first and last name can begin or end with."""
 
 
 @lru_cache(maxsize=131_072)

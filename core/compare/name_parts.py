@@ -95,8 +95,8 @@ def generation(suffix: str, last_name: str = "", first_name: str = "", middle_na
     """
     if suffix and (named := _SUFFIXES.get(fold(suffix))):
         return named
-    for name in (last_name, middle_name, first_name):
-        if name and (named := _written_generation(name, alone=name is not first_name)):
+    for name, alone in ((last_name, True), (middle_name, True), (first_name, False)):
+        if name and (named := _written_generation(name, alone=alone)):
             return named
     return ""
 

@@ -22,8 +22,8 @@ IsKnown = Callable[[str], bool]
 
 
 @lru_cache(maxsize=131_072)
-def _sound(name: str) -> str:
-    """Return a rough spelling by sound.
+def sound(name: str) -> str:
+    """Return a rough spelling of a folded given name by sound.
 
     Sara and Sarah, Brian and Bryan, Corey and Cory, Jaiden and Jaden have the same spelling by sound.
     """
@@ -54,6 +54,11 @@ def _spellings() -> dict[str, int]:
         if not line.startswith("#")
         for name in line.split()
     }
+
+
+def spelling_line(name: str) -> int:
+    """Return the number that all spellings of a folded given name have in common; -1 if it is in no list."""
+    return _spellings().get(name, -1)
 
 
 def is_other_spelling(left: str, right: str) -> bool:
@@ -127,7 +132,7 @@ def is_typo(left: str, right: str, known: IsKnown = is_known) -> bool:
     known_names = known(left) + known(right)
     longest = max(len(left), len(right))
     if known_names == 2:
-        return _sound(left) == _sound(right)
+        return sound(left) == sound(right)
     if sorted(left) == sorted(right):
         return longest > 3 and _is_slip(left, right, 3 if known_names and longest > 4 else 1)
     if known_names == 0:

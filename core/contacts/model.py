@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from math import exp2
 from typing import Final
@@ -180,7 +181,7 @@ class Evidence(Struct, frozen=True, gc=False):
 
 
 class Comparison(Struct, frozen=True):
-    """Two records compared.
+    """Two records compared. The lines of evidence may be made when they are first read.
 
     `bits` is the sum of the lines; above zero, one person is likelier than two strangers. `household` is the
     probability, from 0 to 1, that the two are people of one household, if they are not strangers. `relation` is what
@@ -189,7 +190,7 @@ class Comparison(Struct, frozen=True):
 
     likeness: Likeness
     bits: float
-    evidence: tuple[Evidence, ...]
+    evidence: Sequence[Evidence]
     household: float = 0.0
     relation: Relation | None = None
 

@@ -84,6 +84,22 @@ _BETWEEN_VALUES: Final = re.compile(r"\s:::\s")
 _DIVIDED: Final = frozenset({"email", "mobile_phone", "home_phone", "work_phone"})
 
 
+def is_changed_alone(column: str, cell: str) -> bool:
+    """Return True if a value is changed or left out. What a postcode becomes depends on its row: it counts as changed.
+
+    A birth date is never changed here.
+    """
+    if column == "birth_date" or not _SUSPICIOUS.search(cell):
+        return False
+    if column == "postcode":
+        return True
+    try:
+        value = _read(column, cell, {})
+    except UnreadableCell:
+        return True
+    return bool(value.change) or value.text != cell
+
+
 def _read(column: str, cell: str, values: Mapping[str, str]) -> PlainValue:
     if column not in _DIVIDED and _BETWEEN_VALUES.search(cell):
         raise UnreadableCell("it holds several values")

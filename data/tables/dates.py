@@ -133,6 +133,11 @@ def date_column(cells: Iterable[str], chosen: DateOrder | None = None) -> DateCo
     return DateColumn(order, for_it, against, proofs[_Proof.OPEN], only_numbers)
 
 
+def proves_nothing(cell: str) -> bool:
+    """Return True if a cell says nothing about how the other dates of its column are read."""
+    return _proof(cell) in (_Proof.NOTHING, _Proof.OTHER)
+
+
 def _proof(cell: str) -> _Proof:
     """Return what a cell says about the dates of its column."""
     text = cell.strip()

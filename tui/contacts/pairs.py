@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Final, Unpack
 
@@ -105,7 +105,7 @@ class Pairs:
         return _named(ours, matched.simplenexus), _named(theirs, matched.total_expert)
 
 
-def _named(ids: Sequence[str], contacts: dict[str, Contact]) -> str:
+def _named(ids: Sequence[str], contacts: Mapping[str, Contact]) -> str:
     if not ids:
         return "–"
     more = f" +{len(ids) - 1}" if len(ids) > 1 else ""

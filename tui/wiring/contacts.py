@@ -100,6 +100,7 @@ async def contact_use_cases(
     from core.contacts.match.rule import OtherOwner, SameEmail
     from core.contacts.use_cases import ContactSettings, ContactUseCases, MoreSources
     from data.contacts.notices import NoticeFiles
+    from data.scale.choice import find_groups
     from data.vendors.simplenexus.contact_source import SimpleNexusContactSource
     from data.vendors.total_expert.consents import TotalExpertConsents
     from data.vendors.total_expert.contact_source import TotalExpertContactSource
@@ -132,6 +133,7 @@ async def contact_use_cases(
             TotalExpertConsents(clients.total_expert),
             simplenexus,
             NoticeFiles(notices_folder(settings)),
+            find_groups,
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from tui.wiring.systems import copies_folder, import_folder
 
 if TYPE_CHECKING:
     from core.contacts.match.match import Matched
-    from core.contacts.model import Contact, ContactKind
+    from core.contacts.model import Contact, ContactKind, Verdict
     from core.flex.model import WrittenFile
     from data.calculations.report_file import ReportsReading
     from data.cards.import_store import Import
@@ -69,10 +69,11 @@ def read_contact_file(
     """Read a file of contacts, or standard input for `-`. `columns`, `dates` and errors are as for `read_import`."""
     from data.contact_files import read_contacts
     from data.contacts.known_columns import CONTACTS
+    from data.scale.choice import read_in_columns
     from data.tables.profiles import given_answers
 
-    answers = given_answers(columns, (CONTACTS,), column_profiles(settings))
-    return read_contacts(file, kind, _with_dates(answers, dates), meter)
+    answers = _with_dates(given_answers(columns, (CONTACTS,), column_profiles(settings)), dates)
+    return read_contacts(file, kind, answers, meter, read_in_columns)
 
 
 def _with_dates(answers: ColumnAnswers, dates: str) -> ColumnAnswers:
@@ -146,13 +147,25 @@ def column_profiles(settings: Settings) -> ColumnProfiles:
 
 
 def match_contacts(
-    simplenexus: Sequence[Contact], total_expert: Sequence[Contact], same_email_other_name: str
+    simplenexus: Sequence[Contact],
+    total_expert: Sequence[Contact],
+    same_email_other_name: str,
+    heard: Callable[[Mapping[Verdict, int]], None] = lambda counts: None,
+    meter: Meter = SILENT,
 ) -> Matched:
-    """Match the contacts of two files."""
+    """Match the contacts of two files. Large books are matched in columns, if the extra `scale` is installed.
+
+    `heard` is then called with the rule's verdicts before the evidence is weighed. Raises `CutShort`.
+    """
     from core.contacts.match.match import match
     from core.contacts.match.rule import MatchOptions, SameEmail
+    from data.scale.choice import find_groups, matched_in_columns
 
-    return match(simplenexus, total_expert, MatchOptions(SameEmail(same_email_other_name)))
+    same_email = SameEmail(same_email_other_name)
+    matched = matched_in_columns(simplenexus, total_expert, same_email, heard, meter)
+    if matched is not None:
+        return matched
+    return match(simplenexus, total_expert, MatchOptions(same_email), find=find_groups)
 
 
 def read_reports(file: str, received: float) -> ReportsReading:

@@ -7,6 +7,7 @@ the memory flat.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import log2
@@ -32,6 +33,11 @@ Candidates = Iterator[tuple[int, Sequence[int]]]
 """The index of a record of the left book, and the indexes of the records of the right book to compare it with."""
 
 
+def is_small(left: int, right: int) -> bool:
+    """Return True if two books of so many records are compared by all values that they share, not by keys alone."""
+    return left * right <= SMALL
+
+
 class Blocking(Struct, frozen=True):
     """How the candidate pairs of two books are chosen: by all shared values, or by blocking keys if not `is_small`.
 
@@ -45,13 +51,13 @@ class Blocking(Struct, frozen=True):
 
 def blocking_of(left: int, right: int) -> Blocking:
     """Return how the candidate pairs are chosen between two books of so many records."""
-    return Blocking(left * right <= SMALL, [])
+    return Blocking(is_small(left, right), [])
 
 
 def candidate_pairs(
     left: Sequence[Features], right: Sequence[Features], model: MatchModel, blocking: Blocking | None = None
 ) -> Candidates:
-    """Yield the candidate pairs. In a large book a pair may come more than once."""
+    """Yield the candidate pairs of two books, or of one book that is given twice."""
     blocking = blocking or blocking_of(len(left), len(right))
     if blocking.is_small:
         yield from _by_shared_values(left, right, model)
@@ -272,33 +278,135 @@ def _one_left_out(value: str) -> set[str]:
 
 
 def _by_key(left: Sequence[Features], right: Sequence[Features], crowded: list[frozenset[int]]) -> Candidates:
-    """Yield the pairs that share a blocking key, key by key, so that only one index is in memory at a time.
+    """Yield the pairs that share a value of a blocking key, key by key, so that one index is in memory at a time.
 
-    `crowded` is that of `Blocking`.
+    A value that many records of the right book share is ignored, as if nobody had it: `crowded` is that of `Blocking`.
+    Of one book, given as `left` and as `right`, each pair comes once, the smaller index first.
     """
-    for n, key in enumerate(KEYS):
-        index: dict[int, list[int]] = {}
-        for j, features in enumerate(right):
-            for value in key(features):
-                index.setdefault(hash(value), []).append(j)
+    earlier: list[_SharedKey] = []
+    for n, values in enumerate(KEYS):
+        shared = _SharedValues if values in _SEVERAL else _SharedValue
+        key = shared(values, left, right, crowded[n] if n < len(crowded) else None)
         if n == len(crowded):
-            crowded.append(frozenset(value for value, places in index.items() if len(places) > CROWD))
-        for value in crowded[n]:
-            index.pop(value, None)
-        for i, features in enumerate(left):
-            candidates = {j for value in key(features) for j in index.get(hash(value), ())}
-            if candidates:
-                yield i, [j for j in candidates if not _shared_before(n, features, right[j])]
+            crowded.append(key.crowded)
+        for i in range(len(left)):
+            places = key.places(i)
+            if left is right:
+                places = [j for j in places if j > i]
+            chosen = [j for j in places if not any(before.has(i, j) for before in earlier)] if places else []
+            if chosen:
+                yield i, chosen
+        key.forget_index()
+        earlier.append(key)
 
 
-def _shared_before(n: int, left: Features, right: Features) -> bool:
-    """Return True if one of the first `n` keys has the pair already, so that few pairs are compared twice."""
-    return any(key(left) == key(right) != () for key in KEYS[:n])
+def _without_crowds(index: dict[int, list[int]], known: frozenset[int] | None) -> frozenset[int]:
+    """Take the values that too many records share out of an index, and return them. `known` are those to take out."""
+    crowded = known
+    if crowded is None:
+        crowded = frozenset(value for value, places in index.items() if len(places) > CROWD)
+    for value in crowded:
+        index.pop(value, None)
+    return crowded
 
 
-KEYS: Final[tuple[Callable[[Features], tuple[object, ...]], ...]] = (
+class _SharedValues:
+    """A blocking key of which a record may have several values, and the records of the right book by value.
+
+    Values are hashes. Two values may have one hash; the comparison drops such pairs.
+    """
+
+    def __init__(
+        self,
+        values: KeyValues,
+        left: Sequence[Features],
+        right: Sequence[Features],
+        crowded: frozenset[int] | None,
+    ) -> None:
+        self._values = values
+        self._left = left
+        self._right = right
+        self._index: dict[int, list[int]] = {}
+        for j, features in enumerate(right):
+            for value in values(features):
+                self._index.setdefault(hash(value), []).append(j)
+        self.crowded = _without_crowds(self._index, crowded)
+
+    def places(self, i: int) -> Sequence[int]:
+        """Return the records of the right book that share a value with a record of the left book."""
+        values = self._values(self._left[i])
+        if not values:
+            return ()
+        found = [self._index.get(hash(value), ()) for value in values]
+        return found[0] if len(found) == 1 else [*dict.fromkeys(chain.from_iterable(found))]
+
+    def has(self, i: int, j: int) -> bool:
+        """Return True if `places` names record `j` for record `i`."""
+        others = self._values(self._right[j])
+        return any(
+            value in others and hash(value) not in self.crowded for value in self._values(self._left[i])
+        )
+
+    def forget_index(self) -> None:
+        """Free the memory that `places` needs, but not `has`."""
+        self._index = {}
+
+
+class _SharedValue:
+    """A blocking key of which a record has at most one value. The hash of each record's value is kept, 0 for none."""
+
+    def __init__(
+        self,
+        values: KeyValues,
+        left: Sequence[Features],
+        right: Sequence[Features],
+        crowded: frozenset[int] | None,
+    ) -> None:
+        self._ours = _hashes(values, left)
+        self._theirs = self._ours if left is right else _hashes(values, right)
+        self._index: dict[int, list[int]] = {}
+        for j, value in enumerate(self._theirs):
+            if value:
+                self._index.setdefault(value, []).append(j)
+        self.crowded = _without_crowds(self._index, crowded)
+        if self.crowded:
+            for hashes in (self._ours, self._theirs):
+                for n, value in enumerate(hashes):
+                    if value in self.crowded:
+                        hashes[n] = 0
+
+    def places(self, i: int) -> Sequence[int]:
+        """Return the records of the right book that share the value of a record of the left book."""
+        return self._index.get(self._ours[i], ())
+
+    def has(self, i: int, j: int) -> bool:
+        """Return True if `places` names record `j` for record `i`."""
+        value = self._ours[i]
+        return value != 0 and value == self._theirs[j]
+
+    def forget_index(self) -> None:
+        """Free the memory that `places` needs, but not `has`."""
+        self._index = {}
+
+
+_SharedKey = _SharedValues | _SharedValue
+
+
+def _hashes(values: KeyValues, records: Sequence[Features]) -> array[int]:
+    found = (values(features) for features in records)
+    return array("q", (hash(value[0]) if value else 0 for value in found))
+
+
+KeyValues = Callable[[Features], tuple[object, ...]]
+"""Returns the values of a blocking key that a record has."""
+
+LONG_LOCAL: Final = 6
+"""Characters from which the part of an email before the @ is a blocking key."""
+_SEVERAL: Final[tuple[KeyValues, ...]] = (
     lambda record: record.phones,
-    lambda record: tuple(local for local in record.local_parts if len(local) > 5),
+    lambda record: tuple(local for local in record.local_parts if len(local) >= LONG_LOCAL),
+)
+_ONE: Final[tuple[KeyValues, ...]] = (
     lambda record: ((record.street.key, record.place[0]),) if record.street.key else (),
     lambda record: ((record.born, record.surname),) if record.born and record.surname else (),
     lambda record: ((record.born, record.given),) if record.born and record.given else (),
@@ -309,4 +417,5 @@ KEYS: Final[tuple[Callable[[Features], tuple[object, ...]], ...]] = (
     lambda record: ((record.given, record.place_key),) if record.given and record.place_key else (),
     lambda record: ((record.born, record.place_key),) if len(record.born) == 8 and record.place_key else (),
 )
-"""The blocking keys. Each finds pairs that the others miss. Hashes may collide; the comparison drops such pairs."""
+KEYS: Final = (*_SEVERAL, *_ONE)
+"""The blocking keys. Each finds pairs that the others miss."""

@@ -13,7 +13,7 @@ from core.compare.agreement import AgreementLevel
 from core.contacts.linkage.features import Features
 from core.contacts.linkage.likelihood import Line
 
-_AGREEING_DATES: Final = frozenset(
+AGREEING_DATES: Final = frozenset(
     {AgreementLevel.EQUAL, AgreementLevel.CLOSE, AgreementLevel.SWAPPED, AgreementLevel.DAY_AND_MONTH}
 )
 
@@ -29,6 +29,6 @@ def contradict(left: Features, right: Features, lines: Sequence[Line]) -> bool:
     levels = {field: level for field, level, _ in lines}
     if levels.get("first_name") is not AgreementLevel.DIFFERENT:
         return False
-    if levels.get("birth_date") not in _AGREEING_DATES:
+    if levels.get("birth_date") not in AGREEING_DATES:
         return True
     return names.is_known(left.given) and names.is_known(right.given)

@@ -46,10 +46,12 @@ def partition(
 
     `bits` are the match weights of the compared pairs. Pairs of `apart` are never in one group, pairs of `together`
     always are. The groups are found by merging two groups at a time, the pair of groups with the highest sum first, and
-    then by moving single records as long as that raises the sum of the weights inside groups.
+    then by moving single records as long as that raises the sum of the weights inside groups. Records that no positive
+    weight connects without a contradiction never meet in a group, so each such set is partitioned for itself.
     """
-    positive = [edge for edge, weight in bits.items() if weight > 0]
-    connected = components([*positive, *together])
+    forbidden_edges = frozenset(apart)
+    joining = [edge for edge, weight in bits.items() if weight > 0 and edge not in forbidden_edges]
+    connected = components([*joining, *together])
     component_of = {record: n for n, records in enumerate(connected) for record in records}
     inside: list[dict[Edge, float]] = [{} for _ in connected]
     forbidden: list[set[Edge]] = [set() for _ in connected]
@@ -57,7 +59,7 @@ def partition(
     for edge, weight in bits.items():
         if (n := _component(edge, component_of)) is not None:
             inside[n][edge] = max(FLOOR, weight)
-    for edge in apart:
+    for edge in forbidden_edges:
         if (n := _component(edge, component_of)) is not None:
             forbidden[n].add(edge)
     for edge in together:

@@ -31,7 +31,15 @@ PERSON_UP_TO: Final = 1 / 6
 HOUSEHOLD_FROM: Final = 0.5
 """The class is `household` above this probability."""
 
-_FIELDS: Final = ("first_name", "middle_name", "last_name", "birth_date", "phone", "email", "address")
+HOUSEHOLD_FIELDS: Final = (
+    "first_name",
+    "middle_name",
+    "last_name",
+    "birth_date",
+    "phone",
+    "email",
+    "address",
+)
 """The fields that tell people of one household apart. The place follows from the address."""
 _CONFIRMING: Final = frozenset({"equal", "close", "swapped", "day_and_month"})
 """Levels at which a birth date confirms that two records are of one person, or of twins."""
@@ -60,6 +68,20 @@ class Household(Struct, frozen=True):
     likeness: Likeness
 
 
+class HouseholdFacts(Struct, frozen=True):
+    """What tells one person from two people of a household, of two records.
+
+    `levels` are (field, level) of each field that both records hold, as the tables name the levels. `both_known` says
+    that both first names are known names, `other_suffix` that both records have a generation and not the same, and
+    `other_generation` that their generations are not the same, also if one record has none.
+    """
+
+    levels: tuple[tuple[str, str], ...]
+    both_known: bool
+    other_suffix: bool
+    other_generation: bool
+
+
 @cache
 def _tables() -> tuple[_Table, Mapping[Relation, tuple[float, _Table]]]:
     """Read `relations.toml` once. Return the table of one person, and share and table of each relation."""
@@ -80,64 +102,73 @@ def household(left: Features, right: Features, lines: Sequence[Line]) -> Househo
     """Return how well a household explains two records, and the class of the two."""
     levels = {field: level for field, level, _ in lines}
     written = _written_levels(left, right, levels)
-    known = written.get("first_name") == "different" and _both_known(left, right)
-    probability, relation = _weighed(tuple(written.items()), _ANOTHER_KNOWN_NAME if known else 1.0)
-    return Household(probability, relation, _likeness(left, right, levels, written, probability))
+    return household_of(
+        HouseholdFacts(
+            tuple(written.items()),
+            _both_known(left, right),
+            levels["suffix"] is AgreementLevel.DIFFERENT,
+            left.generation != right.generation,
+        )
+    )
 
 
 @lru_cache(maxsize=65_536)
-def _weighed(written: tuple[tuple[str, str], ...], factor: float) -> tuple[float, Relation]:
-    """Return the probability that two records of these levels are of a household, and the likeliest relation.
-
-    `written` is (field, level) of each field. `factor` makes one person less likely.
-    """
+def household_of(facts: HouseholdFacts) -> Household:
+    """Return how well a household explains two records of which the facts are known, and the class of the two."""
     one_person, relations = _tables()
-    same = factor * _likelihood(one_person, written)
-    others = {relation: share * _likelihood(table, written) for relation, (share, table) in relations.items()}
+    another_known_name = facts.both_known and ("first_name", "different") in facts.levels
+    same = (_ANOTHER_KNOWN_NAME if another_known_name else 1.0) * _likelihood(one_person, facts.levels)
+    others = {
+        relation: share * _likelihood(table, facts.levels) for relation, (share, table) in relations.items()
+    }
     other = sum(others.values())
-    return other / (same + other), max(others, key=others.__getitem__)
+    probability = other / (same + other)
+    return Household(probability, max(others, key=others.__getitem__), _likeness(facts, probability))
 
 
 def _written_levels(left: Features, right: Features, levels: Mapping[str, AgreementLevel]) -> dict[str, str]:
     """Return the level of each field that both records hold, as the tables name the levels."""
     written = {
         field: levels[field].name.lower()
-        for field in _FIELDS
+        for field in HOUSEHOLD_FIELDS
         if levels.get(field, AgreementLevel.MISSING) is not AgreementLevel.MISSING
     }
-    if _is_mistyped(left, right, levels["first_name"], levels["birth_date"]):
+    if is_mistyped(left.given, right.given, levels["first_name"], levels["birth_date"]):
         written["first_name"] = "mistyped"
     crossed = [field for field in ("first_name", "last_name") if levels[field] is AgreementLevel.CROSSED]
     if crossed == ["first_name"]:
         written["first_name"] = "half_crossed"
     if levels["birth_date"] is AgreementLevel.DIFFERENT:
-        written["birth_date"] = _gap(left.born, right.born)
+        written["birth_date"] = years_between(left.born, right.born)
     if levels["birth_date"] is AgreementLevel.SWAPPED and not (len(left.born) == len(right.born) == 8):
         written["birth_date"] = "swapped_without_year"
     return written
 
 
-def _is_mistyped(left: Features, right: Features, given: AgreementLevel, born: AgreementLevel) -> bool:
-    """Return True if one of two first names looks like a slip or a bad spelling of the other, and not like a name.
+def is_mistyped(left: str, right: str, given: AgreementLevel, born: AgreementLevel) -> bool:
+    """Return True if one of two folded first names looks like a slip or a bad spelling of the other, and like no name.
 
     With an equal birth date, a lost last letter is a slip too: Melind is Melinda. Without, it is the masculine form.
     """
     if given is AgreementLevel.CLOSE:
-        return not _both_known(left, right)
+        return not (is_known(left) and is_known(right))
     if given is not AgreementLevel.DIFFERENT:
         return False
-    if is_alike(left.given, right.given):
+    if is_alike(left, right):
         return True
-    short, long = sorted((left.given, right.given), key=len)
+    short, long = sorted((left, right), key=len)
     lost = born is AgreementLevel.EQUAL and long[:-1] == short and len(short) > 2
     return lost and is_known(long) and not is_known(short)
 
 
-def _gap(left: str, right: str) -> str:
-    """Return the name of the years between two birth dates that are wholly different."""
+def years_between(left: str, right: str) -> str:
+    """Return the name of the years between two plain birth dates that are wholly different."""
     years = years_apart(left, right)
-    if years is None:
-        return "no_year"
+    return "no_year" if years is None else gap_name(years)
+
+
+def gap_name(years: int) -> str:
+    """Return the name of a number of years between two birth dates."""
     return next(name for name, most in _GAPS if years <= most)
 
 
@@ -149,21 +180,16 @@ def _both_known(left: Features, right: Features) -> bool:
     return is_known(left.given) and is_known(right.given)
 
 
-def _likeness(
-    left: Features,
-    right: Features,
-    levels: Mapping[str, AgreementLevel],
-    written: Mapping[str, str],
-    probability: float,
-) -> Likeness:
+def _likeness(facts: HouseholdFacts, probability: float) -> Likeness:
     """Return the class. What people of one household differ in counts whatever the probability is."""
-    if levels["suffix"] is AgreementLevel.DIFFERENT:
+    if facts.other_suffix:
         return Likeness.HOUSEHOLD
+    written = dict(facts.levels)
     confirmed = written.get("birth_date") in _CONFIRMING
-    if left.generation != right.generation and not confirmed:
+    if facts.other_generation and not confirmed:
         return Likeness.HOUSEHOLD
     another_name = written.get("first_name") == "different"
-    if another_name and confirmed and _both_known(left, right):
+    if another_name and confirmed and facts.both_known:
         return Likeness.HOUSEHOLD
     if probability > HOUSEHOLD_FROM:
         return Likeness.HOUSEHOLD

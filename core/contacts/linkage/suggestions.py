@@ -6,7 +6,7 @@ suggestion by itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -99,6 +99,10 @@ def suggest(simplenexus: Sequence[Contact], total_expert: Sequence[Contact]) -> 
             pair.total_expert_id,
         ),
     )
+
+
+FindGroups = Callable[[Sequence[Contact], Sequence[Contact], Collection[tuple[str, str]]], LinkageResult]
+"""Returns which records of two books look like one person, as `find_groups` does. It may do so in another way."""
 
 
 def find_groups(

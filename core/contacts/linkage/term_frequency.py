@@ -27,11 +27,15 @@ class TermFrequency(Struct, frozen=True):
     floor: float = 5e-7
 
     def u(self, value: str) -> float:
-        """Return the probability, from 0 to 1, that a stranger's record holds this value.
+        """Return the probability, from 0 to 1, that a stranger's record holds this value."""
+        return self.u_of_count(self.counts[value])
+
+    def u_of_count(self, count: int) -> float:
+        """Return the probability that a stranger's record holds a value that `count` records hold.
 
         The two records of the person who is compared are not counted.
         """
-        others = max(0, self.counts[value] - _THE_PAIR)
+        others = max(0, count - _THE_PAIR)
         return max(self.floor, (others + self.weight * self.usual) / (self.total + self.weight))
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from core.contacts.linkage.suggestions import FindGroups, find_groups
 from core.contacts.live_match.live_match import BookChange, LiveMatch, RowChange
 from core.contacts.match.match import Matched, match
 from core.contacts.match.owner_rule import OwnerRule
@@ -14,9 +15,13 @@ from core.contacts.model import Contact, VerdictRow
 
 
 class HeldMatch:
-    """Matches two books again and again. Each method may take long and runs in a thread; one runs at a time."""
+    """Matches two books again and again. Each method may take long and runs in a thread; one runs at a time.
 
-    def __init__(self) -> None:
+    `find` finds the groups of a whole match.
+    """
+
+    def __init__(self, find: FindGroups = find_groups) -> None:
+        self._find = find
         self._matched: Matched | None = None
         self._live: LiveMatch | None = None
         self.was_whole = True
@@ -39,7 +44,7 @@ class HeldMatch:
         live = self._live
         if before is None or change is None or live is None or not live.can_take(change):
             self._live = None
-            self._matched, self.was_whole = match(simplenexus, total_expert, terms), True
+            self._matched, self.was_whole = match(simplenexus, total_expert, terms, find=self._find), True
             return self._matched
         done = live.apply(change)
         books = _by_id(simplenexus), _by_id(total_expert)

@@ -275,7 +275,7 @@ class LiveMatch:
             ),
         )
         matched = match(ours, theirs, terms, self._statistics)
-        return RowChange(our_ids, their_ids, matched.rows, matched.doubles)
+        return RowChange(our_ids, their_ids, tuple(matched.rows), matched.doubles)
 
     def _books(self, numbers: Iterable[int]) -> tuple[list[Contact], list[Contact]]:
         """Return these records in the order of their books, SimpleNexus's first."""

@@ -35,6 +35,17 @@ def with_groups(
 
     The new rows stand in the place of the first row that they replace; questions about linked records alone come last.
     """
+    placed, last, doubles = placed_with_groups(rows, results)
+    return (*(row for _, row in placed), *last), doubles
+
+
+def placed_with_groups(
+    rows: Sequence[VerdictRow], results: Iterable[LinkageResult]
+) -> tuple[list[tuple[int, VerdictRow]], tuple[VerdictRow, ...], tuple[tuple[str, ...], ...]]:
+    """Return what `with_groups` does: the rows with the places in `rows` where they stand, the last rows, the doubles.
+
+    Rows about records that `results` does not name need not be among `rows`.
+    """
     found = _Rows(rows)
     doubles: list[tuple[str, ...]] = []
     outside: list[Suggestion] = []
@@ -47,7 +58,7 @@ def with_groups(
         doubles += result.doubles
     for pair in outside:
         found.add_pair(pair)
-    return found.final(), tuple(doubles)
+    return found.final(), tuple(found.last), tuple(doubles)
 
 
 class _Merged(Struct):
@@ -69,7 +80,8 @@ class _Rows:
         """What replaces each open row that is in a group, by the row's place."""
         self._beside: dict[int, VerdictRow] = {}
         """The rows of single records that look like a record of another row, by their places."""
-        self._last: list[VerdictRow] = []
+        self.last: list[VerdictRow] = []
+        """The questions about linked records alone."""
 
     def _is_open(self, place: int) -> bool:
         """Return True if no link decides about the records of a row."""
@@ -86,7 +98,7 @@ class _Rows:
         if not places:
             ids = group.simplenexus_ids, group.total_expert_ids
             row = VerdictRow(Verdict.POSSIBLE_DUPLICATE, *ids, Reason.SEVERAL_LINKS, None, ids, group.pairs)
-            self._last.append(row)
+            self.last.append(row)
         elif not self._asks_already(places, linked):
             self._join(places, group)
 
@@ -151,21 +163,21 @@ class _Rows:
         row = self._rows[self._place[key]]
         return (row.simplenexus_ids, row.total_expert_ids) if row.verdict in LINKS else _sides([key])
 
-    def final(self) -> tuple[VerdictRow, ...]:
-        """Return the rows."""
-        final: list[VerdictRow] = []
+    def final(self) -> list[tuple[int, VerdictRow]]:
+        """Return the rows with their places."""
+        final: list[tuple[int, VerdictRow]] = []
         for place, row in enumerate(self._rows):
             merged = self._merged.get(place)
             if merged is not None:
                 if place == min(merged.places):
-                    final.append(self._row(merged))
+                    final.append((place, self._row(merged)))
             elif (beside := self._beside.get(place)) is not None:
                 ours, theirs = beside.own_simplenexus_ids, beside.own_total_expert_ids
                 if ours[0] in row.simplenexus_ids if ours else theirs[0] in row.total_expert_ids:
-                    final.append(beside)
+                    final.append((place, beside))
             else:
-                final.append(row)
-        return (*final, *self._last)
+                final.append((place, row))
+        return final
 
     def _row(self, merged: _Merged) -> VerdictRow:
         """Return the row that replaces open rows: their own records first, then those of other rows."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +17,7 @@ from core.contacts.linkage.features import features_of
 from core.contacts.linkage.scoring import MatchModel, match_model_of
 from core.contacts.linkage.suggestions import (
     Connected,
+    FindGroups,
     LinkageResult,
     LinkageStatistics,
     find_groups,
@@ -53,6 +54,23 @@ def _of_empty_books() -> LinkageStatistics:
     return whole_books((), ())
 
 
+@runtime_checkable
+class CountedRows(Protocol):
+    """Rows that know how many there are of each verdict."""
+
+    def counts(self) -> Mapping[Verdict, int]:
+        """Return the number of rows of each verdict that there is."""
+        ...
+
+
+class ContactBook(Mapping[str, Contact]):
+    """The contacts of a book by their ids, of which each is made when it is asked for."""
+
+    def role(self, record_id: str) -> Role:
+        """Return the role of a contact, without making the contact if possible."""
+        return self[record_id].role
+
+
 class Matched(Struct, frozen=True):
     """Both books by id, and the verdict rows. Every record is decided in exactly one row. `terms` are the options used.
 
@@ -61,9 +79,9 @@ class Matched(Struct, frozen=True):
     used. `connected` are the records that the evidence may put into one group.
     """
 
-    simplenexus: dict[str, Contact]
-    total_expert: dict[str, Contact]
-    rows: tuple[VerdictRow, ...]
+    simplenexus: Mapping[str, Contact]
+    total_expert: Mapping[str, Contact]
+    rows: Sequence[VerdictRow]
     terms: MatchOptions = MatchOptions()
     doubles: tuple[tuple[str, ...], ...] = ()
     owner_rule: OwnerRule = NO_OWNERS
@@ -73,7 +91,8 @@ class Matched(Struct, frozen=True):
     @property
     def counts(self) -> dict[Verdict, int]:
         """The number of rows of each verdict, in the order of the verdicts."""
-        counts = Counter(row.verdict for row in self.rows)
+        rows = self.rows
+        counts = rows.counts() if isinstance(rows, CountedRows) else Counter(row.verdict for row in rows)
         return {verdict: counts[verdict] for verdict in Verdict}
 
     def forecasts(self) -> Iterator[tuple[VerdictRow, Forecast]]:
@@ -109,16 +128,18 @@ def match(
     total_expert: Sequence[Contact],
     terms: MatchOptions | None = None,
     statistics: MatchStatistics | None = None,
+    find: FindGroups = find_groups,
 ) -> Matched:
     """Match two books. Ids are unique in their book. The rows keep the rule's order.
 
-    `statistics` are those of the books that the records are a part of; None if the records are the whole books.
+    `statistics` are those of the books that the records are a part of; None if the records are the whole books. `find`
+    finds the groups of whole books. Another function than `find_groups` may be quicker, and finds the same.
     """
     terms = terms or MatchOptions()
     ours = {contact.id: contact for contact in simplenexus}
     theirs = {contact.id: contact for contact in total_expert}
     rows = list(judge(simplenexus, total_expert, terms))
-    households, model = _compare_households(rows, ours, theirs, statistics)
+    households, model = compare_households(rows, ours, theirs, statistics)
     compared = [
         VerdictRow(
             row.verdict,
@@ -131,7 +152,7 @@ def match(
         else row
         for row in rows
     ]
-    results = _evidence(rows, ours, theirs, terms, statistics)
+    results = _evidence(rows, ours, theirs, terms, statistics, find)
     final, doubles = with_groups(compared, results.values())
     rule = OwnerRule(ours, theirs, terms)
     used = statistics or MatchStatistics(
@@ -147,6 +168,7 @@ def _evidence(
     theirs: dict[str, Contact],
     terms: MatchOptions,
     statistics: MatchStatistics | None,
+    find: FindGroups,
 ) -> dict[str, LinkageResult]:
     """Return what the evidence says about all records whose owners are tied, by the scope of the two owners."""
     simplenexus_scope, total_expert_scope = scopes(terms)
@@ -163,7 +185,7 @@ def _evidence(
             if scope is not None and scope == total_expert_scope(theirs[row.total_expert_ids[0]]):
                 books[scope][2].append((row.simplenexus_ids[0], row.total_expert_ids[0]))
     return {
-        scope: find_groups(*book, statistics.of(scope) if statistics is not None else None)
+        scope: find(*book) if statistics is None else find_groups(*book, statistics.of(scope))
         for scope, book in books.items()
     }
 
@@ -178,11 +200,11 @@ def _at_most_unsure(comparison: Comparison) -> Comparison:
     return msgspec.structs.replace(comparison, likeness=Likeness.UNSURE)
 
 
-def _compare_households(
+def compare_households(
     rows: Sequence[VerdictRow],
-    ours: dict[str, Contact],
-    theirs: dict[str, Contact],
-    statistics: MatchStatistics | None,
+    ours: Mapping[str, Contact],
+    theirs: Mapping[str, Contact],
+    statistics: MatchStatistics | None = None,
 ) -> tuple[dict[str, Comparison], MatchModel]:
     """Compare the two records of each household row, for the person who decides. Keys are SimpleNexus ids.
 

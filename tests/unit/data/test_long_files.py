@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from core.contacts.model import Role
 from core.progress import CutShort, Meter, RowProgress
 from data.cards.folder import FolderCards
 from data.cards.read_file import read_export
@@ -92,3 +94,14 @@ async def test_a_folder_says_how_far_its_present_file_was_read(tmp_path: Path) -
     (tmp_path / "b.jsonl").write_bytes(jsonl(card("C-1")) * ROWS)
     await folder.refresh()
     assert "b.jsonl" in {one.what for one in told}
+
+
+def test_each_line_is_written_as_the_json_module_writes_it(tmp_path: Path) -> None:
+    values = ["plain", "Zoë", 'a "quote"', "back\\slash", "\x7f\x00\n", "/", "\U0001f600", "", "<&>'"]
+    rows = [
+        {"text": text, "bits": [-12.0, 0.0, 3.14, -0.5, 17.98], "none": None, "yes": True, "role": Role.AGENT}
+        for text in values
+    ]
+    write_rows(tmp_path / "rows.jsonl", rows)
+    written = (tmp_path / "rows.jsonl").read_text("ascii").splitlines()
+    assert written == [json.dumps(row, separators=(",", ":")) for row in rows]

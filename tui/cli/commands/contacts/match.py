@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from core.contacts.linkage.explain import likelihood_words
 from core.contacts.match.differing import differing_links
+from core.contacts.match.match import ContactBook
 from core.contacts.model import ContactKind, Likeness, Reason, Role, Verdict
 from core.errors import DeskError, UsageError
+from core.progress import Meter, RowProgress
 from core.push.plan import System
 from core.systems import display_name
 from tui.cli.column_questions import ask_columns, ask_dates, ask_name, can_ask_about_file
@@ -127,7 +129,15 @@ def _match_files(
             if not options.json and reading.columns is not None and not reading.columns.missing:
                 say(*(f"{book.path}: {line}" for line in trouble_lines(reading.misfits)[:SHOWN]))
             return report(error, as_json=options.json, more={**more, "set_aside": forms})
-    matched = match_contacts(readings[0].contacts, readings[1].contacts, same_email)
+    with progress_lines() as show:
+        watched = _RuleThenEvidence(show)
+        matched = match_contacts(
+            readings[0].contacts,
+            readings[1].contacts,
+            same_email,
+            watched.hear_rule,
+            Meter("pairs", watched.hear_evidence),
+        )
     if not options.json:
         for book, reading in read:
             say(*_about(book, reading))
@@ -135,6 +145,24 @@ def _match_files(
     lines = [f"{book.path}: {line}" for book, reading in read for line in trouble_lines(reading.misfits)]
     _give(options, matched, forms, lines, more=more)
     return 0
+
+
+class _RuleThenEvidence:
+    """Shows the verdicts of the rule as soon as there are any, and how far the evidence has come."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+        self._said = ""
+
+    def hear_rule(self, counts: Mapping[Verdict, int]) -> None:
+        """Show the number of rows of each verdict."""
+        self._said = ", ".join(f"{count:,} {verdict}" for verdict, count in counts.items() if count)
+        self._show(f"by email: {self._said}")
+
+    def hear_evidence(self, progress: RowProgress) -> None:
+        """Show how many pairs were compared."""
+        of = f"{progress.done:,} of {progress.total or 0:,} pairs compared"
+        self._show(f"{of} · by email: {self._said}")
 
 
 class _Book(NamedTuple):
@@ -388,6 +416,8 @@ def row_form(row: VerdictRow, matched: Matched) -> dict[str, Any]:
 
 def roles_of(ids: Sequence[str], contacts: Mapping[str, Contact]) -> list[str | None]:
     """Return the role of each record: `agent`, `borrower`, or None if its system does not say."""
+    if isinstance(contacts, ContactBook):
+        return [contacts.role(contact_id) or None if contact_id in contacts else None for contact_id in ids]
     return [contacts[contact_id].role or None if contact_id in contacts else None for contact_id in ids]
 
 

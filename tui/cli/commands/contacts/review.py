@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -385,5 +385,5 @@ def _asked_about(reviewed: Reviewed, item: ReviewItem) -> list[Contact]:
     return [reviewed.matched.total_expert[one] for one in item.theirs if one in reviewed.matched.total_expert]
 
 
-def _people(ids: tuple[str, ...], contacts: dict[str, Contact]) -> str:
+def _people(ids: tuple[str, ...], contacts: Mapping[str, Contact]) -> str:
     return " + ".join(f"{contacts[one].name} ({one})" for one in ids) or "(nobody)"

@@ -1,0 +1,372 @@
+"""The features of many contacts as columns of codes (core/contacts/linkage/features.py has those of one contact).
+
+A form that is simple to compute for nearly every value is computed by an expression: the digits of a plain phone, the
+key of a plain email, the number of a plain street. Every other value goes through core/compare, once for each value.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from msgspec import Struct
+
+from core.compare.addresses import building_of, postcode_of, street_of
+from core.compare.dates import plain_date
+from core.compare.emails import inbox_keys, plain_local
+from core.compare.fillers import FILLER_LOCALS, can_be_filler, filler_names, is_filler_email
+from core.compare.folding import fold
+from core.compare.name_parts import bare_middle_name, generation, surname_words
+from core.compare.names import given_name
+from core.compare.phones import digits
+from data.scale.codes import Bools, Coded, Ints, by_value, coded, densified, numbered, packed, together
+
+TEXTS: Final = (
+    "first_name",
+    "middle_name",
+    "last_name",
+    "suffix",
+    "email",
+    "mobile_phone",
+    "home_phone",
+    "work_phone",
+    "birth_date",
+    "street",
+    "street_2",
+    "city",
+    "state",
+    "postcode",
+)
+"""The fields of a contact that are compared. A frame of contacts has these columns, as text."""
+_PHONES: Final = ("mobile_phone", "home_phone", "work_phone")
+
+
+class Columns(Struct, frozen=True):
+    """The features of the records of both books as codes: those of the left book come before the right book's.
+
+    `first` and `last` are names as they are written, without fillers; `given` and `surname` are folded and have codes
+    of one table. `born` are plain dates. `phones` has three columns, of which a record's last ones are 0. `email` and
+    `local` are those of a record's first inbox; `several` are the records with more inboxes, each with all its keys.
+    `core` is a street without number and type. `place` is (postcode, city, state). `long_name` marks the records with
+    a name that may have been cut at the limit of a field, `one_way` those that the one-way integration carries.
+    """
+
+    left: int
+    first: Coded
+    last: Coded
+    given: Coded
+    surname: Coded
+    middle: Coded
+    generation: Coded
+    born: Coded
+    phones: tuple[Ints, Ints, Ints]
+    phone_values: list[str]
+    email: Coded
+    local: Coded
+    several: dict[int, tuple[str, ...]]
+    number: Coded
+    core: Coded
+    kind: Coded
+    unit: Coded
+    home: Ints
+    homes: int
+    building: Coded
+    postcode: Coded
+    city: Coded
+    state: Coded
+    place_key: Coded
+    long_name: Bools
+    one_way: Bools
+
+    @property
+    def records(self) -> int:
+        """The number of records of both books."""
+        return len(self.first.codes)
+
+
+LONG: Final = 30
+"""Characters of a name up to which no field cuts it off (core/contacts/field_limits.py)."""
+
+
+def columns_of(left: pl.DataFrame, right: pl.DataFrame, one_way: Ints | None = None) -> Columns:
+    """Return the features of two frames of contacts. The right one is Total Expert's, which keeps no years.
+
+    `one_way` are the records that the one-way integration carries.
+    """
+    carried = np.zeros(left.height + right.height, np.bool_)
+    if one_way is not None:
+        carried[one_way] = True
+    frame = pl.concat([left.select(TEXTS), right.select(TEXTS)])
+    first, last = coded(frame["first_name"]), coded(frame["last_name"])
+    middle = coded(frame["middle_name"])
+    generations = _generations(coded(frame["suffix"]), last, middle, first)
+    long_name = (_lengths(first) > LONG)[first.codes] | (_lengths(last) > LONG)[last.codes]
+    first, last = _known_names(frame, first, last)
+    given, surname = together([first.mapped(given_name), last.mapped(_surname)])
+    phones, phone_values = _phones(frame)
+    email, local, several = _emails(frame["email"])
+    number, core, kind, unit = _streets(frame)
+    home_missing = (number.codes == 0) | (core.codes == 0)
+    home, homes = densified(packed(number.codes, core.codes), home_missing)
+    postcode = coded(frame["postcode"]).mapped(postcode_of)
+    city, state = coded(frame["city"]).mapped(fold), coded(frame["state"]).mapped(fold)
+    return Columns(
+        left.height,
+        first,
+        last,
+        given,
+        surname,
+        middle.mapped(_middle),
+        generations,
+        _births(left["birth_date"], right["birth_date"]),
+        phones,
+        phone_values,
+        email,
+        local,
+        several,
+        number,
+        core,
+        kind,
+        unit,
+        home,
+        homes,
+        _buildings(frame),
+        postcode,
+        city,
+        state,
+        _place_keys(postcode, city, state),
+        long_name,
+        carried,
+    )
+
+
+def _lengths(column: Coded) -> Ints:
+    return column.numbers(len)
+
+
+# -- names -------------------------------------------------------------------------------------------------
+
+
+def _surname(last_name: str) -> str:
+    return "".join(surname_words(last_name))
+
+
+def _middle(middle_name: str) -> str:
+    return fold(bare_middle_name(middle_name))
+
+
+def _known_names(frame: pl.DataFrame, first: Coded, last: Coded) -> tuple[Coded, Coded]:
+    """Return first and last names with 0 for those that are fillers."""
+    firsts, lasts = first.codes.copy(), last.codes.copy()
+    odd_first = np.array([can_be_filler(name) for name in first.values], np.bool_)[first.codes]
+    odd_last = np.array([can_be_filler(name) for name in last.values], np.bool_)[last.codes]
+    odd = np.flatnonzero(odd_first | odd_last)
+    rows = frame.select("first_name", "last_name", "email", *_PHONES)[odd].rows()
+    for n, (first_name, last_name, email, *phones) in zip(odd.tolist(), rows, strict=True):
+        others = (email or "", *(phone for phone in phones if phone and phone.strip()))
+        fillers = filler_names(first_name or "", last_name or "", others)
+        if fillers[0]:
+            firsts[n] = 0
+        if fillers[1]:
+            lasts[n] = 0
+    return Coded(firsts, first.values), Coded(lasts, last.values)
+
+
+def _generations(suffix: Coded, last: Coded, middle: Coded, first: Coded) -> Coded:
+    """Return the generation of each record: that of the field for it, else of a name."""
+    columns = together(
+        [
+            suffix.mapped(generation),
+            last.mapped(lambda name: generation("", name)),
+            middle.mapped(lambda name: generation("", "", "", name)),
+            first.mapped(lambda name: generation("", "", name)),
+        ]
+    )
+    codes = columns[-1].codes
+    for column in reversed(columns[:-1]):
+        codes = np.where(column.codes != 0, column.codes, codes)
+    return Coded(codes, columns[0].values)
+
+
+# -- dates -------------------------------------------------------------------------------------------------
+
+
+def _births(left: pl.Series, right: pl.Series) -> Coded:
+    ours = coded(left).mapped(plain_date)
+    theirs = coded(right).mapped(lambda text: plain_date(text, keeps_year=False))
+    ours, theirs = together([ours, theirs])
+    return Coded(np.concatenate([ours.codes, theirs.codes]), ours.values)
+
+
+# -- phones ------------------------------------------------------------------------------------------------
+
+_DIGITS: Final = pl.col("text").str.replace_all(r"[^0-9]", "")
+_ODD_DIGITS: Final = (
+    r"0{7}|1{7}|2{7}|3{7}|4{7}|5{7}|6{7}|7{7}|8{7}|9{7}"
+    r"|5551212|9876543210|5555551234|5551234567"
+)
+_PLAIN_PHONE: Final = (
+    pl.col("text").str.contains(r"^[0-9 ().-]*$")
+    & _DIGITS.str.contains(r"^[2-9][0-9]{9}$")
+    & ~_DIGITS.str.contains(_ODD_DIGITS)
+)
+"""Ten digits as people of the United States write them, of which the first is neither a trunk 0 nor a country's 1."""
+
+
+def _phones(frame: pl.DataFrame) -> tuple[tuple[Ints, Ints, Ints], list[str]]:
+    """Return the national digits of each record's phones, each number once, those of the first fields first."""
+    columns = together([coded(by_value(frame[name], _PLAIN_PHONE, _DIGITS, digits)) for name in _PHONES])
+    first, second, third = (column.codes for column in columns)
+    third = np.where((third == first) | (third == second), 0, third)
+    second = np.where(second == first, 0, second)
+    second, third = np.where(second == 0, third, second), np.where(second == 0, 0, third)
+    first, second, third = (
+        np.where(first == 0, second, first),
+        np.where(first == 0, third, second),
+        np.where(first == 0, 0, third),
+    )
+    return (first, second, third), columns[0].values
+
+
+# -- emails ------------------------------------------------------------------------------------------------
+
+_BARE: Final = pl.col("text").str.strip_chars(" \t\r\n").str.to_lowercase()
+_PLAIN_EMAIL: Final = r"^[a-z0-9]+(?:[._+-][a-z0-9]+)*@(?:[a-z0-9]+[.-])*[a-z0-9]+\.[a-z]+$"
+_WORD: Final = pl.col("local").str.replace(r"\+.*$", "").str.replace_all(r"[^a-z0-9]", "")
+
+
+def _emails(emails: pl.Series) -> tuple[Coded, Coded, dict[int, tuple[str, ...]]]:
+    """Return the key of the first inbox and its plain local part, and the keys of the records with several inboxes."""
+    texts = emails.fill_null("")
+    frame = texts.to_frame("text").with_columns(key=_BARE)
+    frame = frame.with_columns(
+        plain=(pl.col("text") != "")
+        & pl.col("text").str.len_bytes().lt(1_000)
+        & pl.col("key").str.contains(_PLAIN_EMAIL),
+        local=pl.col("key").str.split_exact("@", 1).struct.field("field_0"),
+        domain=pl.col("key").str.split_exact("@", 1).struct.field("field_1").fill_null(""),
+    )
+    domains = frame.filter("plain")["domain"].unique().to_list()
+    # An address is a filler for what its local part says, for what its domain says, or because the two are one word.
+    odd_domains = [domain for domain in domains if is_filler_email(f"someperson7@{domain}")]
+    word = _WORD
+    domain_words = pl.col("domain").str.replace_all(r"[^a-z0-9.]", "")
+    may_be_filler = (
+        word.is_in(sorted(FILLER_LOCALS))
+        | word.str.contains("mail", literal=True)
+        | domain_words.str.contains(word, literal=True)
+        | pl.col("domain").is_in(odd_domains)
+    )
+    frame = frame.with_columns(plain=pl.col("plain") & ~may_be_filler)
+    odd = frame.filter(~pl.col("plain") & (pl.col("text") != ""))["text"].unique().to_list()
+    found = {text: inbox_keys(text) for text in odd}
+    keys = pl.DataFrame(
+        {"text": odd, "odd": [found[text][0] if found[text] else "" for text in odd]},
+        {"text": pl.String, "odd": pl.String},
+    )
+    frame = frame.join(keys, on="text", how="left", maintain_order="left")
+    frame = frame.select(
+        "text", key=pl.when(pl.col("plain")).then("key").otherwise(pl.col("odd").fill_null(""))
+    )
+    local = frame.select(
+        local=pl.col("key")
+        .str.split_exact("@", 1)
+        .struct.field("field_0")
+        .fill_null("")
+        .str.replace(r"(?s)\+.*$", "")
+        .str.replace_all(".", "", literal=True)
+    )["local"]
+    many = [text for text in odd if len(found[text]) > 1]
+    several: dict[int, tuple[str, ...]] = {}
+    if many:
+        rows = frame.with_row_index("n").filter(pl.col("text").is_in(many))
+        several = {
+            n: found[text] for n, text in zip(rows["n"].to_list(), rows["text"].to_list(), strict=True)
+        }
+    every = several.values()
+    return (
+        coded(frame["key"]).with_values(key for keys in every for key in keys),
+        coded(local).with_values(plain_local(key) for keys in every for key in keys),
+        several,
+    )
+
+
+# -- addresses ---------------------------------------------------------------------------------------------
+
+_PLAIN_STREET: Final = r"^([0-9]+) ([A-Za-z]+(?: [A-Za-z]+)*)$"
+
+
+def _streets(frame: pl.DataFrame) -> tuple[Coded, Coded, Coded, Coded]:
+    """Return number, street without its type, type and unit of each record's address.
+
+    In a plain street the number stands before words, so that the words alone say what the rest is. A street of which
+    the words are no street takes the second line into account, like any other.
+    """
+    lines = frame.select(
+        street=pl.col("street").fill_null(""), second=pl.col("street_2").fill_null("")
+    ).with_columns(
+        number=pl.col("street").str.extract(_PLAIN_STREET, 1),
+        words=pl.col("street").str.extract(_PLAIN_STREET, 2),
+    )
+    words = lines["words"].drop_nulls().unique().to_list()
+    parts = [street_of(f"1 {name}") for name in words]
+    table = pl.DataFrame(
+        {
+            "words": words,
+            "plain": [bool(part.core) and part.number == "1" for part in parts],
+            "core": [part.core for part in parts],
+            "kind": [part.kind for part in parts],
+            "unit": [part.unit for part in parts],
+        },
+        {"words": pl.String, "plain": pl.Boolean, "core": pl.String, "kind": pl.String, "unit": pl.String},
+    )
+    seconds = lines["second"].unique().to_list()
+    units = pl.DataFrame(
+        {"second": seconds, "second_unit": [street_of("", line).unit for line in seconds]},
+        {"second": pl.String, "second_unit": pl.String},
+    )
+    lines = lines.join(table, on="words", how="left", maintain_order="left")
+    lines = lines.join(units, on="second", how="left", maintain_order="left")
+    lines = lines.with_columns(
+        plain=pl.col("plain").fill_null(value=False),
+        unit=pl.when(pl.col("unit") == "").then("second_unit").otherwise("unit"),
+    )
+    odd = lines.filter(~pl.col("plain") & ((pl.col("street") != "") | (pl.col("second") != "")))
+    odd = odd.select("street", "second").unique()
+    others = [street_of(street, second) for street, second in odd.rows()]
+    odd = odd.with_columns(
+        pl.Series(f"odd_{name}", [getattr(part, name) for part in others], pl.String)
+        for name in ("number", "core", "kind", "unit")
+    )
+    lines = lines.join(odd, on=("street", "second"), how="left", maintain_order="left")
+    number, core, kind, unit = (
+        coded(lines.select(part=pl.when(pl.col("plain")).then(name).otherwise(pl.col(f"odd_{name}")))["part"])
+        for name in ("number", "core", "kind", "unit")
+    )
+    return number, core, kind, unit
+
+
+def _buildings(frame: pl.DataFrame) -> Coded:
+    """Return the building in each second line. A record without a street has none."""
+    building = coded(frame["street_2"]).mapped(building_of)
+    has_street = frame["street"].fill_null("").str.contains(r"[^\s\x1c-\x1f]").to_numpy()
+    return Coded(np.where(has_street, building.codes, 0), building.values)
+
+
+def _place_keys(postcode: Coded, city: Coded, state: Coded) -> Coded:
+    """Return the key of each record's place: the postcode, else city and state."""
+    keys, codes = numbered(np.where(postcode.codes != 0, np.uint64(0), packed(city.codes, state.codes)))
+    cities, states = (keys >> np.uint64(32)).tolist(), (keys & np.uint64(0xFFFFFFFF)).tolist()
+    towns = Coded(
+        codes.astype(np.int32),
+        [f"{city.values[c]} {state.values[s]}" if c else "" for c, s in zip(cities, states, strict=True)],
+    ).mapped(str)
+    postcodes, towns = together([postcode, towns])
+    return Coded(np.where(postcodes.codes != 0, postcodes.codes, towns.codes), postcodes.values)
+
+
+def national(values: list[str]) -> npt.NDArray[Any]:
+    """Return phones as numbers, by code; -1 for digits that are no whole number of nine digits and more."""
+    return np.fromiter((int(value) if len(value) >= 9 else -1 for value in values), np.int64, len(values))

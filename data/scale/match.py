@@ -1,0 +1,129 @@
+"""Matches two large files in columns: core/contacts/match/match.py for books without owners and without links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from core.contacts.linkage.suggestions import LinkageResult
+from core.contacts.match.group_rows import placed_with_groups
+from core.contacts.match.match import ContactBook, Matched, compare_households
+from core.contacts.match.rule import MatchOptions, SameEmail
+from core.contacts.model import Contact, Role, Verdict, VerdictRow
+from core.progress import SILENT, Meter
+from data.scale.codes import Ints
+from data.scale.columns import columns_of
+from data.scale.files import ColumnContacts
+from data.scale.linkage import BookColumns, Linkage
+from data.scale.rows import RowColumns
+from data.scale.rule import Rule
+
+HeardRule = Callable[[Mapping[Verdict, int]], None]
+"""Is called with the number of rows of each verdict as soon as the rule has decided, before the evidence is weighed."""
+
+
+class ContactsById(ContactBook):
+    """The contacts of a file by their ids."""
+
+    def __init__(self, contacts: ColumnContacts, ids: list[str]) -> None:
+        self._contacts = contacts
+        self.places = {record_id: n for n, record_id in enumerate(ids)}
+        self._role = Contact("", kind=contacts.kind).role
+
+    def __getitem__(self, record_id: str) -> Contact:
+        return self._contacts[self.places[record_id]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __contains__(self, record_id: object) -> bool:
+        return record_id in self.places
+
+    def role(self, record_id: str) -> Role:
+        """Return the role of a contact of the file: all of them are of one kind, and a file names no agents."""
+        if record_id not in self.places:
+            raise KeyError(record_id)
+        return self._role
+
+
+def match_columns(
+    simplenexus: ColumnContacts,
+    total_expert: ColumnContacts,
+    same_email: SameEmail,
+    heard: HeardRule = lambda counts: None,
+    meter: Meter = SILENT,
+) -> Matched:
+    """Match two files. The rows are those of `match`. A stop of `meter` raises `CutShort`."""
+    books = [
+        BookColumns(contacts.frame["id"].to_list(), contacts.frame, contacts.__getitem__)
+        for contacts in (simplenexus, total_expert)
+    ]
+    ids = list(books[0].ids), list(books[1].ids)
+    columns = columns_of(books[0].texts, books[1].texts, _one_way(simplenexus, total_expert))
+    meter.look()
+    linkage = Linkage(books[0], books[1], columns, meter)
+    rows, our_places, their_places = Rule(columns, linkage.scorer, linkage.contact, ids, same_email).rows()
+    heard(rows.counts())
+    links = np.array(rows.of_verdict(Verdict.LINK), np.int32)
+    result = linkage.result((rows.left[links], rows.right[links]))
+    ours, theirs = ContactsById(simplenexus, ids[0]), ContactsById(total_expert, ids[1])
+    _put_households(rows, ours, theirs)
+    places = _Places(ours, theirs, our_places, their_places)
+    final, doubles = _with_groups(rows, result, places)
+    return Matched(ours, theirs, final, MatchOptions(same_email), doubles)
+
+
+def _one_way(simplenexus: ColumnContacts, total_expert: ColumnContacts) -> Ints:
+    """Return the numbers of the records that the one-way integration carries."""
+    shift = len(simplenexus)
+    return np.array([*simplenexus.one_way(), *(shift + place for place in total_expert.one_way())], np.int32)
+
+
+def _put_households(rows: RowColumns, ours: Mapping[str, Contact], theirs: Mapping[str, Contact]) -> None:
+    """Put the comparisons into the rows of one email and two people."""
+    places = rows.of_verdict(Verdict.HOUSEHOLD)
+    households = [rows[place] for place in places]
+    compared, _ = compare_households(households, ours, theirs)
+    for place, row in zip(places, households, strict=True):
+        ids = row.simplenexus_ids, row.total_expert_ids
+        rows.put(place, VerdictRow(row.verdict, *ids, row.reason, compared[row.simplenexus_ids[0]]))
+
+
+class _Places:
+    """The places of the rows of records, by their ids."""
+
+    def __init__(
+        self, ours: ContactsById, theirs: ContactsById, our_places: Ints, their_places: Ints
+    ) -> None:
+        self._sides = (ours.places, our_places), (theirs.places, their_places)
+
+    def of(self, result: LinkageResult) -> list[int]:
+        """Return the places of the rows of all records that the evidence names."""
+        places: set[int] = set()
+        for group in result.groups:
+            self._add(places, group.simplenexus_ids, group.total_expert_ids)
+        for pair in (*result.pairs, *result.doubted):
+            self._add(places, (pair.simplenexus_id,), (pair.total_expert_id,))
+        return sorted(places)
+
+    def _add(self, places: set[int], *ids: Sequence[str]) -> None:
+        for (place_of, rows), side in zip(self._sides, ids, strict=True):
+            places.update(int(rows[place_of[record_id]]) for record_id in side)
+
+
+def _with_groups(
+    rows: RowColumns, result: LinkageResult, places: _Places
+) -> tuple[RowColumns, tuple[tuple[str, ...], ...]]:
+    """Return the rows with the groups. Only the rows that the evidence is about are looked at."""
+    touched = places.of(result)
+    placed, last, doubles = placed_with_groups([rows[place] for place in touched], [result])
+    dropped = np.zeros(len(rows), np.bool_)
+    dropped[touched] = True
+    for at, row in placed:
+        dropped[touched[at]] = False
+        rows.put(touched[at], row)
+    return rows.without(dropped, last), doubles

@@ -1,0 +1,152 @@
+"""Two large files matched in columns give the rows that `match` gives pair by pair."""
+
+import random
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from core.contacts.linkage import blocking
+from core.contacts.match.match import Matched, match
+from core.contacts.match.rule import MatchOptions, SameEmail
+from core.contacts.model import Contact, ContactKind, Verdict
+from core.progress import SILENT, CutShort, Meter
+from data.contacts.known_columns import COLUMNS
+from data.scale import choice
+from data.scale.files import ColumnContacts, read_columns
+from data.scale.match import match_columns
+from data.tables.columns import NO_ANSWERS
+from tests.support.odd_books import OddBooks
+
+SEEDS = range(6)
+
+
+def as_columns(
+    contacts: list[Contact], kind: ContactKind, one_way: frozenset[str] = frozenset()
+) -> ColumnContacts:
+    lines = [",".join(COLUMNS)]
+    for contact in contacts:
+        cells = [str(getattr(contact, name)).replace(",", " ") for name in COLUMNS[:-1]]
+        lines.append(",".join([*cells, "Y" if contact.id in one_way else ""]))
+    reading = read_columns("\n".join([*lines, ""]).encode(), kind, NO_ANSWERS, SILENT, 1_800_000_000.0)
+    assert reading is not None
+    assert isinstance(reading.contacts, ColumnContacts)
+    return reading.contacts
+
+
+def books(seed: int, number: int = 400) -> tuple[ColumnContacts, ColumnContacts]:
+    """Return two odd books, in which many have one inbox and some nothing but fillers."""
+    ours, theirs, _ = OddBooks(seed).books(number)
+    chance = random.Random(seed)
+    sides = []
+    for side, kind in ((ours, ContactKind.BORROWER), (theirs, ContactKind.CONTACT)):
+        shared = [
+            Contact(
+                **{name: getattr(contact, name) for name in COLUMNS[:-1] if name != "email"},
+                email=f"p{chance.randrange(number)}@x.example",
+            )
+            if chance.random() < 0.5
+            else contact
+            for contact in side
+        ]
+        shared += [
+            Contact(f"{kind}{n}", name, last_name=last, email=email, mobile_phone=phone)
+            for n, (name, last, email, phone) in enumerate(
+                [
+                    ("", "", "", ""),
+                    ("Unknown", "", "none", ""),
+                    ("Ann", "", "", ""),
+                    ("", "", "", "n/a"),
+                    ("Test", "Test", "", ""),
+                ]
+            )
+        ]
+        one_way = (
+            frozenset(contact.id for contact in chance.sample(shared, 20)) if side is ours else frozenset()
+        )
+        sides.append(as_columns(shared, kind, one_way))
+    return sides[0], sides[1]
+
+
+def assert_same(found: Matched, expected: Matched) -> None:
+    for n, (ours, theirs) in enumerate(zip(found.rows, expected.rows, strict=True)):
+        assert ours == theirs, n
+    assert [found.rows[n] for n in range(len(found.rows))] == list(expected.rows)
+    assert found.counts == expected.counts
+    assert found.doubles == expected.doubles
+    assert dict(found.simplenexus) == dict(expected.simplenexus)
+    assert dict(found.total_expert) == dict(expected.total_expert)
+    assert list(found.forecasts()) == list(expected.forecasts())
+
+
+@pytest.mark.parametrize("same_email", list(SameEmail))
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_rows_the_counts_and_the_forecasts_are_the_same(
+    seed: int, same_email: SameEmail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocking, "SMALL", 0)
+    ours, theirs = books(seed)
+    expected = match(list(ours), list(theirs), MatchOptions(same_email))
+    assert {Verdict.LINK, Verdict.HOLD, Verdict.IMPORT, Verdict.PUSH, Verdict.CANNOT} <= {
+        *Counter(expected.counts)
+    }
+    assert_same(match_columns(ours, theirs, same_email), expected)
+
+
+def test_the_verdicts_of_the_rule_are_heard_before_the_evidence_is_weighed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(blocking, "SMALL", 0)
+    ours, theirs = books(1)
+    heard: list[int] = []
+    matched = match_columns(ours, theirs, SameEmail.HOLD, lambda counts: heard.append(sum(counts.values())))
+    assert heard
+    assert heard[0] > len(matched.rows)
+
+
+def test_a_match_can_be_stopped() -> None:
+    ours, theirs = books(1)
+    meter = Meter("pairs")
+    meter.stop.set()
+    with pytest.raises(CutShort):
+        match_columns(ours, theirs, SameEmail.HOLD, meter=meter)
+
+
+def test_books_of_one_side_alone_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocking, "SMALL", 0)
+    ours, theirs = books(2, 60)
+    nobody = ColumnContacts(theirs.frame.clear(), ContactKind.CONTACT, {})
+    assert_same(match_columns(ours, nobody, SameEmail.HOLD), match(list(ours), [], MatchOptions()))
+    nobody = ColumnContacts(ours.frame.clear(), ContactKind.BORROWER, {})
+    assert_same(match_columns(nobody, theirs, SameEmail.HOLD), match([], list(theirs), MatchOptions()))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "large"),
+    [
+        (100, 100, False),
+        (19_999, 19_999, False),
+        (20_000, 20_000, True),
+        (20_000, 6_000, True),
+        (300_000, 5_000, False),
+    ],
+)
+def test_columns_are_for_large_books_that_are_compared_by_keys_alone(
+    left: int, right: int, large: bool
+) -> None:
+    assert choice.is_large(left, right) is large
+
+
+def test_a_small_match_of_two_files_loads_nothing_heavy() -> None:
+    program = """
+import sys
+from core.contacts.model import Contact
+from tui.wiring.files import match_contacts
+ours = [Contact(f"S{n}", "Ann", last_name="Lee", email=f"p{n}@x.example") for n in range(100)]
+theirs = [Contact(f"T{n}", "Ann", last_name="Lee", email=f"p{n}@x.example") for n in range(100)]
+assert match_contacts(ours, theirs, "hold").counts["link"] == 100
+print(*sorted({"polars", "numpy"} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
