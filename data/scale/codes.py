@@ -91,7 +91,8 @@ def sorted_unique(keys: Keys) -> Keys:
     ordered = np.sort(keys)
     if not len(ordered):
         return ordered
-    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])]
+    unique: Keys = ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])]
+    return unique
 
 
 def numbered(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:

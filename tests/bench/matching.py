@@ -2,6 +2,9 @@
 documented steps (deterministic rules for the prior, u by random pairs, m by two passes of EM); and families, which no
 other matcher is asked about.
 
+`scale` measures two files of 20,000 to 1,000,000 contacts, read, matched and written. It needs the extra `scale`;
+BENCH_SIZES names other sizes. The peers of the bare rule (polars, DuckDB) run in the environment of BENCH_PYTHON.
+
 Needs the group `bench` (recordlinkage, splink, pandas) in this environment, or in another one that BENCH_PYTHON names:
 `BENCH_PYTHON=…/bin/python python -m tests.bench matching`. No label is used but to count at the end.
 """
@@ -15,8 +18,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from core.contacts.linkage.features import features_of
@@ -99,6 +103,7 @@ print(json.dumps({"seconds": time.perf_counter() - start, "pairs": chosen}))
 
 def figures() -> Iterator[tuple[str, float, float, str]]:
     """Give what, ours, the peer's (0 where there is none) and the unit."""
+    yield from scale()
     yield from _rule()
     yield from _classes()
     yield from _inboxes()
@@ -214,10 +219,135 @@ def _rule() -> Iterator[tuple[str, float, float, str]]:
     yield "the rule, 5,000 × 5,000, beside two sets of emails", seconds * 1000, floor * 1000, "ms"
 
 
-def _ask(python: str, program: str) -> str | None:
+SIZES = (20_000, 100_000, 300_000, 1_000_000)
+
+OURS = """
+import json, resource, sys, time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from core.contacts.match.rule import SameEmail
+from core.contacts.model import ContactKind
+from core.progress import SILENT
+from data.contact_files import write_rows
+from data.scale.files import read_columns
+from data.scale.match import match_columns
+from data.tables.columns import NO_ANSWERS
+from tui.cli.commands.contacts.match import row_form
+folder, begun, laps = Path(sys.argv[1]), time.perf_counter(), {}
+def lap(name):
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    laps[name] = [used.ru_utime + used.ru_stime, time.perf_counter() - begun, used.ru_maxrss / 1024]
+books = [
+    read_columns((folder / name).read_bytes(), kind, NO_ANSWERS, SILENT).contacts
+    for name, kind in (("simplenexus.csv", ContactKind.BORROWER), ("total_expert.csv", ContactKind.CONTACT))
+]
+lap("read")
+matched = match_columns(*books, SameEmail.HOLD, lambda counts: lap("rule"))
+lap("matched")
+write_rows(folder / "rows.jsonl", (row_form(row, matched) for row in matched.rows), len(matched.rows))
+lap("written")
+RULED = ("link", "hold", "household")
+ruled = {one for row in matched.rows if row.verdict in RULED for one in row.simplenexus_ids}
+ruled_there = {one for row in matched.rows if row.verdict in RULED for one in row.total_expert_ids}
+pairs = set()
+for row in matched.rows:
+    if row.verdict != "possible-duplicate":
+        continue
+    found = [(pair.simplenexus_id, pair.total_expert_id, pair.comparison) for pair in row.suggestions]
+    if row.comparison is not None:
+        found = [(row.simplenexus_ids[0], row.total_expert_ids[0], row.comparison)]
+    for one, other, comparison in found:
+        if one not in ruled and other not in ruled_there and comparison.likeness != "household":
+            pairs.add((one[1:], other[1:]))
+left = {one[1:] for one in matched.simplenexus if one not in ruled}
+both = {one[1:] for one in matched.total_expert if one not in ruled_there} & left
+right = sum(one == other for one, other in pairs)
+print(json.dumps({"laps": laps, "precision": right / max(1, len(pairs)), "recall": right / max(1, len(both))}))
+"""
+
+BARE_RULE = """
+import resource, sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from core.contacts.match.rule import SameEmail
+from core.contacts.model import ContactKind, Verdict
+from core.progress import SILENT
+from data.scale.files import read_columns
+from data.scale.match import rule_of
+from data.tables.columns import NO_ANSWERS
+folder = Path(sys.argv[1])
+books = [
+    read_columns((folder / name).read_bytes(), kind, NO_ANSWERS, SILENT).contacts
+    for name, kind in (("simplenexus.csv", ContactKind.BORROWER), ("total_expert.csv", ContactKind.CONTACT))
+]
+print(rule_of(*books, SameEmail.LINK).counts()[Verdict.LINK])
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(used.ru_utime + used.ru_stime)
+"""
+
+POLARS = """
+import resource, sys
+import polars as pl
+def side(name, id):
+    key = pl.col("email").fill_null("").str.strip_chars().str.to_lowercase()
+    frame = pl.scan_csv(f"{sys.argv[1]}/{name}.csv", infer_schema=False).select(pl.col("id").alias(id), key=key)
+    return frame.filter((pl.col("key") != "") & (pl.len().over("key") == 1))
+found = side("simplenexus", "one").join(side("total_expert", "other"), on="key").collect()
+print(found.height)
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(used.ru_utime + used.ru_stime)
+"""
+
+DUCKDB = """
+import resource, sys
+import duckdb
+sides = [
+    f"(select any_value(id) id, lower(trim(email)) key from read_csv('{sys.argv[1]}/{name}.csv', all_varchar=true) "
+    "where trim(email) <> '' group by key having count(*) = 1)"
+    for name in ("simplenexus", "total_expert")
+]
+found = duckdb.sql(f"select a.id one, b.id other from {sides[0]} a join {sides[1]} b using (key)").fetchall()
+print(len(found))
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(used.ru_utime + used.ru_stime)
+"""
+
+
+def scale(sizes: Sequence[int] = ()) -> Iterator[tuple[str, float, float, str]]:
+    """Read, match and write two files of each size in a process of their own. Give CPU, wall time and memory."""
+    from tests.support.large_books import write_books  # noqa: PLC0415 - needs the extra
+
+    asked = [int(size) for size in os.environ.get("BENCH_SIZES", "").split(",") if size]
+    peers = os.environ.get("BENCH_PYTHON", sys.executable)
+    for size in sizes or asked or SIZES:
+        with TemporaryDirectory() as folder:
+            write_books(Path(folder), size)
+            what = f"{size:,} × {size:,}"
+            said = _ask(sys.executable, OURS, folder)
+            if said is None:
+                continue
+            reply = json.loads(said.splitlines()[-1])
+            for lap, (cpu, wall, megabytes) in reply["laps"].items():
+                yield f"{what}, {lap}: CPU, beside wall time", cpu, wall, "s"
+                yield f"{what}, {lap}: most memory", megabytes, 0, "MB"
+            yield f"{what}, precision over what the rule leaves over", 100 * reply["precision"], 99.7, "%"
+            yield f"{what}, recall over what the rule leaves over", 100 * reply["recall"], 98.5, "%"
+            ours = _ask(sys.executable, BARE_RULE, folder)
+            for name, program in (("polars", POLARS), ("DuckDB", DUCKDB)):
+                theirs = _ask(peers, program, folder)
+                if ours is not None and theirs is not None:
+                    cpus = [float(text.splitlines()[-1]) for text in (ours, theirs)]
+                    yield f"{what}, the bare rule: CPU, beside {name}", *cpus, "s"
+
+
+def _ask(python: str, program: str, *arguments: str) -> str | None:
     """Run a program in the peers' environment; None where it fails."""
     done = subprocess.run(
-        [python, "-c", program], capture_output=True, text=True, check=False, cwd=Path(__file__).parent
+        [python, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parent.parent.parent,
     )
     if done.returncode:
         print(done.stderr.strip().splitlines()[-1:] or "no word", file=sys.stderr)
