@@ -336,8 +336,8 @@ def scale(sizes: Sequence[int] = ()) -> Iterator[tuple[str, float, float, str]]:
             for name, program in (("polars", POLARS), ("DuckDB", DUCKDB)):
                 theirs = _ask(peers, program, folder)
                 if ours is not None and theirs is not None:
-                    cpus = [float(text.splitlines()[-1]) for text in (ours, theirs)]
-                    yield f"{what}, the bare rule: CPU, beside {name}", *cpus, "s"
+                    cpu, beside = (float(text.splitlines()[-1]) for text in (ours, theirs))
+                    yield f"{what}, the bare rule: CPU, beside {name}", cpu, beside, "s"
 
 
 def _ask(python: str, program: str, *arguments: str) -> str | None:
