@@ -59,14 +59,16 @@ class _Prepared:
     """Two files as columns, with what compares them."""
 
     def __init__(self, simplenexus: ColumnContacts, total_expert: ColumnContacts, meter: Meter) -> None:
-        books = [
-            BookColumns(contacts.frame["id"].to_list(), contacts.frame, contacts.__getitem__)
-            for contacts in (simplenexus, total_expert)
-        ]
-        self.ids = list(books[0].ids), list(books[1].ids)
-        self.columns = columns_of(books[0].texts, books[1].texts, _one_way(simplenexus, total_expert))
+        self.ids = simplenexus.frame["id"].to_list(), total_expert.frame["id"].to_list()
+        self.columns = columns_of(simplenexus.frame, total_expert.frame, _one_way(simplenexus, total_expert))
+        for contacts in (simplenexus, total_expert):
+            contacts.compact()
         meter.look()
-        self.linkage = Linkage(books[0], books[1], self.columns, meter)
+        books = (
+            BookColumns(ids, contacts.__getitem__)
+            for ids, contacts in zip(self.ids, (simplenexus, total_expert), strict=True)
+        )
+        self.linkage = Linkage(*books, self.columns, meter)
 
     def rule(self, same_email: SameEmail) -> tuple[RowColumns, Ints, Ints]:
         """Return what `Rule.rows` does."""
