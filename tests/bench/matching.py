@@ -230,7 +230,7 @@ from core.contacts.model import ContactKind
 from core.progress import SILENT
 from data.contact_files import write_rows
 from data.scale.files import read_columns
-from data.scale.match import match_columns
+from data.scale.match import match_columns, rule_of
 from data.tables.columns import NO_ANSWERS
 from tui.cli.commands.contacts.match import row_form
 folder, begun, laps = Path(sys.argv[1]), time.perf_counter(), {}
@@ -247,8 +247,9 @@ lap("matched")
 write_rows(folder / "rows.jsonl", (row_form(row, matched) for row in matched.rows), len(matched.rows))
 lap("written")
 RULED = ("link", "hold", "household")
-ruled = {one for row in matched.rows if row.verdict in RULED for one in row.simplenexus_ids}
-ruled_there = {one for row in matched.rows if row.verdict in RULED for one in row.total_expert_ids}
+rows = [row for row in rule_of(*books, SameEmail.HOLD) if row.verdict in RULED]
+ruled = {one for row in rows for one in row.simplenexus_ids}
+ruled_there = {one for row in rows for one in row.total_expert_ids}
 pairs = set()
 for row in matched.rows:
     if row.verdict != "possible-duplicate":
