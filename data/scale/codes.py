@@ -113,18 +113,15 @@ def densified(keys: Keys, missing: Bools) -> tuple[Ints, int]:
     return dense, len(unique) + 1
 
 
-def by_value(
-    column: pl.Series, is_plain: pl.Expr, plain: pl.Expr, form_of: Callable[[str], str]
-) -> pl.Series:
-    """Return a form of each text: by the expression `plain` where `is_plain`, else by `form_of`, once for each text.
+def with_odd(frame: pl.DataFrame, form_of: Callable[[str], str]) -> pl.Series:
+    """Return the form of each text: what `form` has where `plain`, else what `form_of` says, once for each text.
 
-    The expressions are about the column `text`. Null counts as "", which stays "".
+    The frame has the columns `text`, `form` and `plain`. The form of "" is "".
     """
-    frame = column.fill_null("").to_frame("text").with_columns(form=plain, plain=is_plain)
     odd = frame.filter(~pl.col("plain") & (pl.col("text") != ""))["text"].unique().to_list()
-    known = pl.DataFrame({"text": odd, "odd": list(map(form_of, odd))}, {"text": pl.String, "odd": pl.String})
     if not odd:
-        return frame.select(pl.when(pl.col("text") == "").then(pl.lit("")).otherwise("form"))["literal"]
+        return frame.select(form=pl.when(pl.col("plain")).then("form").otherwise(pl.lit("")))["form"]
+    known = pl.DataFrame({"text": odd, "odd": list(map(form_of, odd))}, {"text": pl.String, "odd": pl.String})
     joined = frame.join(known, on="text", how="left", maintain_order="left")
     return joined.select(form=pl.when(pl.col("plain")).then("form").otherwise(pl.col("odd").fill_null("")))[
         "form"

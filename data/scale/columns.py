@@ -6,6 +6,7 @@ key of a plain email, the number of a plain street. Every other value goes throu
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +22,7 @@ from core.compare.folding import fold
 from core.compare.name_parts import bare_middle_name, generation, surname_words
 from core.compare.names import given_name
 from core.compare.phones import digits
-from data.scale.codes import Bools, Coded, Ints, by_value, coded, densified, numbered, packed, together
+from data.scale.codes import Bools, Coded, Ints, coded, densified, numbered, packed, together, with_odd
 
 TEXTS: Final = (
     "first_name",
@@ -86,6 +87,7 @@ class Columns(Struct, frozen=True):
         return len(self.first.codes)
 
 
+_THREADS: Final = 2
 LONG: Final = 30
 """Characters of a name up to which no field cuts it off (core/contacts/field_limits.py)."""
 
@@ -98,16 +100,20 @@ def columns_of(left: pl.DataFrame, right: pl.DataFrame, one_way: Ints | None = N
     carried = np.zeros(left.height + right.height, np.bool_)
     if one_way is not None:
         carried[one_way] = True
-    frame = pl.concat([left.select(TEXTS), right.select(TEXTS)])
-    first, last = coded(frame["first_name"]), coded(frame["last_name"])
-    middle = coded(frame["middle_name"])
-    generations = _generations(coded(frame["suffix"]), last, middle, first)
-    long_name = (_lengths(first) > LONG)[first.codes] | (_lengths(last) > LONG)[last.codes]
-    first, last = _known_names(frame, first, last)
-    given, surname = together([first.mapped(given_name), last.mapped(_surname)])
-    phones, phone_values = _phones(frame)
-    email, local, several = _emails(frame["email"])
-    number, core, kind, unit = _streets(frame)
+    texts = pl.col(TEXTS).cast(pl.String)
+    frame = pl.concat([left.select(texts), right.select(texts)])
+    with ThreadPoolExecutor(_THREADS) as pool:
+        of_phones, of_streets = pool.submit(_phones, frame), pool.submit(_streets, frame)
+        of_emails = pool.submit(_emails, frame["email"])
+        first, last = coded(frame["first_name"]), coded(frame["last_name"])
+        middle = coded(frame["middle_name"])
+        generations = _generations(coded(frame["suffix"]), last, middle, first)
+        long_name = (_lengths(first) > LONG)[first.codes] | (_lengths(last) > LONG)[last.codes]
+        first, last = _known_names(frame, first, last)
+        given, surname = together([first.mapped(given_name), last.mapped(_surname)])
+    phones, phone_values = of_phones.result()
+    email, local, several = of_emails.result()
+    number, core, kind, unit = of_streets.result()
     home_missing = (number.codes == 0) | (core.codes == 0)
     home, homes = densified(packed(number.codes, core.codes), home_missing)
     postcode = coded(frame["postcode"]).mapped(postcode_of)
@@ -202,22 +208,35 @@ def _births(left: pl.Series, right: pl.Series) -> Coded:
 
 # -- phones ------------------------------------------------------------------------------------------------
 
-_DIGITS: Final = pl.col("text").str.replace_all(r"[^0-9]", "")
 _ODD_DIGITS: Final = (
-    r"0{7}|1{7}|2{7}|3{7}|4{7}|5{7}|6{7}|7{7}|8{7}|9{7}"
-    r"|5551212|9876543210|5555551234|5551234567"
+    r"0{7}|1{7}|2{7}|3{7}|4{7}|5{7}|6{7}|7{7}|8{7}|9{7}|5551212|9876543210|5555551234|5551234567"
 )
-_PLAIN_PHONE: Final = (
-    pl.col("text").str.contains(r"^[0-9 ().-]*$")
-    & _DIGITS.str.contains(r"^[2-9][0-9]{9}$")
-    & ~_DIGITS.str.contains(_ODD_DIGITS)
-)
-"""Ten digits as people of the United States write them, of which the first is neither a trunk 0 nor a country's 1."""
+"""What is in every filler of ten digits that begins with 2 to 9 (core/compare/fillers.py)."""
+
+
+def _national_digits(column: pl.Series) -> pl.Series:
+    """Return the national digits of a column of phones.
+
+    A plain phone is ten digits as people of the United States write them, of which the first is neither a trunk 0 nor
+    a country's 1.
+    """
+    plain = pl.col("text").str.contains(r"^[0-9 ().-]+$")
+    frame = (
+        column.fill_null("")
+        .to_frame("text")
+        .with_columns(
+            form=pl.when(plain).then(pl.col("text").str.replace_all(r"[^0-9]", "")).otherwise(pl.lit(""))
+        )
+    )
+    frame = frame.with_columns(
+        plain=pl.col("form").str.contains(r"^[2-9][0-9]{9}$") & ~pl.col("form").str.contains(_ODD_DIGITS)
+    )
+    return with_odd(frame, digits)
 
 
 def _phones(frame: pl.DataFrame) -> tuple[tuple[Ints, Ints, Ints], list[str]]:
     """Return the national digits of each record's phones, each number once, those of the first fields first."""
-    columns = together([coded(by_value(frame[name], _PLAIN_PHONE, _DIGITS, digits)) for name in _PHONES])
+    columns = together([coded(_national_digits(frame[name])) for name in _PHONES])
     first, second, third = (column.codes for column in columns)
     third = np.where((third == first) | (third == second), 0, third)
     second = np.where(second == first, 0, second)

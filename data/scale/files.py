@@ -70,6 +70,15 @@ class ColumnContacts(Sequence[Contact]):
         for place, row in enumerate(self.frame.iter_rows()):
             yield self._odd.get(place) or self._contact(row)
 
+    def compact(self) -> None:
+        """Keep the values of a column that many contacts share once. The contacts stay the same."""
+        shared = [
+            name
+            for name in self.frame.columns
+            if name != "id" and self.frame[name].approx_n_unique() * 4 < self.frame.height
+        ]
+        self.frame = self.frame.with_columns(pl.col(shared).cast(pl.Categorical))
+
     def one_way(self) -> list[int]:
         """Return the places of the contacts that the one-way integration carries."""
         return [place for place, contact in self._odd.items() if contact.one_way]

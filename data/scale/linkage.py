@@ -40,20 +40,23 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 
 class BookColumns(Struct, frozen=True):
-    """One book as columns: the ids, the fields that are compared, and the contact of each row."""
+    """One book: the ids, and the contact of each row."""
 
     ids: Sequence[str]
-    texts: pl.DataFrame
     contact: Callable[[int], Contact]
 
 
 def book_of(contacts: Sequence[Contact]) -> BookColumns:
     """Return a book of contacts that are in memory."""
-    texts = pl.DataFrame(
+    return BookColumns([contact.id for contact in contacts], contacts.__getitem__)
+
+
+def texts_of(contacts: Sequence[Contact]) -> pl.DataFrame:
+    """Return the fields of contacts that are compared."""
+    return pl.DataFrame(
         {field: [getattr(contact, field) for contact in contacts] for field in TEXTS},
         dict.fromkeys(TEXTS, pl.String),
     )
-    return BookColumns([contact.id for contact in contacts], texts, contacts.__getitem__)
 
 
 def find_groups(
@@ -67,7 +70,7 @@ def find_groups(
     theirs = {record_id: n for n, record_id in enumerate(right.ids)}
     pairs = [(ours[one], theirs[other]) for one, other in links if one in ours and other in theirs]
     linked = np.array(pairs, np.int32).reshape(-1, 2)
-    columns = columns_of(left.texts, right.texts)
+    columns = columns_of(texts_of(simplenexus), texts_of(total_expert))
     return Linkage(left, right, columns).result((linked[:, 0], linked[:, 1]))
 
 

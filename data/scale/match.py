@@ -50,6 +50,32 @@ class ContactsById(ContactBook):
         return self._role
 
 
+def rule_of(simplenexus: ColumnContacts, total_expert: ColumnContacts, same_email: SameEmail) -> RowColumns:
+    """Return the rows of the rule alone."""
+    return _Prepared(simplenexus, total_expert, SILENT).rule(same_email)[0]
+
+
+class _Prepared:
+    """Two files as columns, with what compares them."""
+
+    def __init__(self, simplenexus: ColumnContacts, total_expert: ColumnContacts, meter: Meter) -> None:
+        self.ids = simplenexus.frame["id"].to_list(), total_expert.frame["id"].to_list()
+        self.columns = columns_of(simplenexus.frame, total_expert.frame, _one_way(simplenexus, total_expert))
+        for contacts in (simplenexus, total_expert):
+            contacts.compact()
+        meter.look()
+        books = (
+            BookColumns(ids, contacts.__getitem__)
+            for ids, contacts in zip(self.ids, (simplenexus, total_expert), strict=True)
+        )
+        self.linkage = Linkage(*books, self.columns, meter)
+
+    def rule(self, same_email: SameEmail) -> tuple[RowColumns, Ints, Ints]:
+        """Return what `Rule.rows` does."""
+        linkage = self.linkage
+        return Rule(self.columns, linkage.scorer, linkage.contact, self.ids, same_email).rows()
+
+
 def match_columns(
     simplenexus: ColumnContacts,
     total_expert: ColumnContacts,
@@ -58,15 +84,9 @@ def match_columns(
     meter: Meter = SILENT,
 ) -> Matched:
     """Match two files. The rows are those of `match`. A stop of `meter` raises `CutShort`."""
-    books = [
-        BookColumns(contacts.frame["id"].to_list(), contacts.frame, contacts.__getitem__)
-        for contacts in (simplenexus, total_expert)
-    ]
-    ids = list(books[0].ids), list(books[1].ids)
-    columns = columns_of(books[0].texts, books[1].texts, _one_way(simplenexus, total_expert))
-    meter.look()
-    linkage = Linkage(books[0], books[1], columns, meter)
-    rows, our_places, their_places = Rule(columns, linkage.scorer, linkage.contact, ids, same_email).rows()
+    prepared = _Prepared(simplenexus, total_expert, meter)
+    rows, our_places, their_places = prepared.rule(same_email)
+    ids, linkage = prepared.ids, prepared.linkage
     heard(rows.counts())
     links = np.array(rows.of_verdict(Verdict.LINK), np.int32)
     result = linkage.result((rows.left[links], rows.right[links]))

@@ -121,9 +121,7 @@ class Scorer:
 
     def lines(self, left: Ints, right: Ints) -> Lines:
         """Return the lines of evidence of pairs."""
-        lines, places = self._above(left, right, None)
-        assert len(places) == len(left)  # noqa: S101 - nothing is left out without a limit
-        return lines
+        return self._above(left, right, None)[0]
 
     def lines_above(self, left: Ints, right: Ints, least: int) -> tuple[Lines, Ints]:
         """Return the lines of those pairs that sum up to more than `least`, and the places of these pairs."""

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from core.contacts.linkage import blocking
+from core.contacts.linkage import blocking, suggestions
 from core.contacts.match.match import Matched, match
 from core.contacts.match.rule import MatchOptions, SameEmail
 from core.contacts.model import Contact, ContactKind, Verdict
@@ -150,3 +150,36 @@ print(*sorted({"polars", "numpy"} & sys.modules.keys()))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def as_bytes(contacts: ColumnContacts) -> bytes:
+    return contacts.frame.write_csv(separator="\t", quote_style="never").encode()
+
+
+def test_large_files_are_read_and_matched_in_columns_and_small_ones_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, theirs = books(3)
+    assert choice.read_in_columns(as_bytes(ours), ContactKind.BORROWER, NO_ANSWERS, SILENT) is None
+    assert choice.matched_in_columns(ours, theirs, SameEmail.HOLD, print, SILENT) is None
+    monkeypatch.setattr(choice, "LARGE", 100)
+    monkeypatch.setattr(blocking, "SMALL", 0)
+    reading = choice.read_in_columns(as_bytes(ours), ContactKind.BORROWER, NO_ANSWERS, SILENT)
+    assert reading is not None
+    assert len(reading.contacts) == len(ours)
+    heard: list[object] = []
+    found = choice.matched_in_columns(ours, theirs, SameEmail.HOLD, heard.append, SILENT)
+    assert found is not None
+    assert heard
+    assert choice.matched_in_columns(list(ours), list(theirs), SameEmail.HOLD, print, SILENT) is None
+    assert choice.find_groups(list(ours), list(theirs)) == suggestions.find_groups(list(ours), list(theirs))
+
+
+def test_without_the_extra_nothing_is_done_in_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = books(3)
+    monkeypatch.setattr(choice, "LARGE", 100)
+    monkeypatch.setattr(blocking, "SMALL", 0)
+    monkeypatch.setattr(choice, "is_installed", lambda: False)
+    assert choice.read_in_columns(as_bytes(ours), ContactKind.BORROWER, NO_ANSWERS, SILENT) is None
+    assert choice.matched_in_columns(ours, theirs, SameEmail.HOLD, print, SILENT) is None
+    assert choice.find_groups(list(ours)[:50], list(theirs)[:50]) is not None

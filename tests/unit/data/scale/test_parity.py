@@ -20,7 +20,7 @@ from data.scale.clusters import roots_of
 from data.scale.codes import packed, unpacked
 from data.scale.columns import Columns, columns_of
 from data.scale.levels import LEVELS
-from data.scale.linkage import book_of, find_groups
+from data.scale.linkage import find_groups, texts_of
 from data.scale.model import ScaleModel
 from data.scale.scores import Scorer
 from tests.support.families import Habits, families
@@ -35,7 +35,7 @@ def features(ours: list[Contact], theirs: list[Contact]) -> tuple[list[Features]
 
 
 def columns(ours: list[Contact], theirs: list[Contact]) -> Columns:
-    return columns_of(book_of(ours).texts, book_of(theirs).texts)
+    return columns_of(texts_of(ours), texts_of(theirs))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

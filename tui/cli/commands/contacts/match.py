@@ -130,7 +130,7 @@ def _match_files(
                 say(*(f"{book.path}: {line}" for line in trouble_lines(reading.misfits)[:SHOWN]))
             return report(error, as_json=options.json, more={**more, "set_aside": forms})
     with progress_lines() as show:
-        watched = _RuleThenEvidence(show)
+        watched = RuleThenEvidence(show)
         matched = match_contacts(
             readings[0].contacts,
             readings[1].contacts,
@@ -147,7 +147,7 @@ def _match_files(
     return 0
 
 
-class _RuleThenEvidence:
+class RuleThenEvidence:
     """Shows the verdicts of the rule as soon as there are any, and how far the evidence has come."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
