@@ -64,13 +64,15 @@ class MoreSources(Struct, frozen=True):
 
     `store` keeps what was read, so that the next read asks for the changes alone; None reads all every time. `consents`
     says what contacts wish; None for a desk that contacts nobody. `aliases` is where the aliases of loan officers are
-    read; None if nobody reads them. `notices` are what the systems told by themselves about removed records.
+    read; None if nobody reads them. `notices` are what the systems told by themselves about removed records. `held` is
+    the match of an earlier desk of the process.
     """
 
     store: CopyStore | None = None
     consents: ConsentSource | None = None
     aliases: AliasSource | None = None
     notices: NoticeBox | None = None
+    held: HeldMatch | None = None
 
 
 NO_MORE: Final = MoreSources()
@@ -107,7 +109,7 @@ class ContactUseCases:
         self.clock = clock
         self.last: MatchSnapshot | None = None
         """The latest snapshot, for rooms that need names and links and do not read the systems themselves."""
-        self._held = HeldMatch()
+        self._held = more.held or HeldMatch()
         self._one_match = asyncio.Lock()
         self.reads: tuple[SystemRead, ...] = ()
         """How each system was read for the latest snapshot."""
