@@ -9,8 +9,8 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from core.contacts.live_match.held import HeldMatch
 from core.contacts.match.existing_links import BookLinks
+from core.contacts.match.live.held import HeldMatch
 from core.contacts.match.match import Matched
 from core.contacts.match.roles import NO_RULE, AgentRule, with_role, with_roles
 from core.contacts.match.rule import MatchOptions, OtherOwner, SameEmail

@@ -18,7 +18,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from core.compare.agreement import AgreementLevel
-from core.contacts.live_match.live_match import BookChange, LiveMatch
+from core.contacts.match.live.live_match import BookChange, LiveMatch
 from core.contacts.match.match import Matched, match
 from core.contacts.match.owner_rule import OwnerRule
 from core.contacts.match.rule import MatchOptions

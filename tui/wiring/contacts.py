@@ -23,7 +23,7 @@ from tui.wiring.clock import WallClock
 from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, notices_folder, reach, warm
 
 if TYPE_CHECKING:
-    from core.contacts.live_match.held import HeldMatch
+    from core.contacts.match.live.held import HeldMatch
     from core.contacts.reading.shortfall import ShortRead
     from core.contacts.use_cases import ContactUseCases
     from core.push.ports import Remote

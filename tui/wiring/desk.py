@@ -48,7 +48,7 @@ from tui.wiring.receipts import receipt_use_cases
 from tui.wiring.systems import contact_systems, flex_systems, reach, warm
 
 if TYPE_CHECKING:
-    from core.contacts.live_match.held import HeldMatch
+    from core.contacts.match.live.held import HeldMatch
     from core.contacts.sync.auto_push import AutoPush
     from core.contacts.sync.use_cases import SyncUseCases
     from core.contacts.use_cases import ContactUseCases

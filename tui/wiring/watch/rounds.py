@@ -19,7 +19,7 @@ from core.automatic.schedule import JobName, JobOutcome, Schedule
 from core.automatic.standing_orders import StandingOrders
 from core.automatic.watch import RoundReport, Watch, WatchEvent
 from core.automatic.watch_status import JobStatus, WatchStatus
-from core.contacts.live_match.held import HeldMatch
+from core.contacts.match.live.held import HeldMatch
 from core.contacts.reading.shortfall import ShortRead
 from core.errors import BookClosed, DeskError
 from data.book.lock import Lock
