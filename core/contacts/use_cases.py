@@ -9,9 +9,8 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from core.contacts.linkage.suggestions import FindGroups, find_groups
-from core.contacts.live_match.held import HeldMatch
 from core.contacts.match.existing_links import BookLinks
+from core.contacts.match.live.held import HeldMatch
 from core.contacts.match.match import Matched
 from core.contacts.match.roles import NO_RULE, AgentRule, with_role, with_roles
 from core.contacts.match.rule import MatchOptions, OtherOwner, SameEmail
@@ -65,15 +64,15 @@ class MoreSources(Struct, frozen=True):
 
     `store` keeps what was read, so that the next read asks for the changes alone; None reads all every time. `consents`
     says what contacts wish; None for a desk that contacts nobody. `aliases` is where the aliases of loan officers are
-    read; None if nobody reads them. `notices` are what the systems told by themselves about removed records.
-    `find` finds the groups of a match.
+    read; None if nobody reads them. `notices` are what the systems told by themselves about removed records. `held` is
+    the match of an earlier desk of the process.
     """
 
     store: CopyStore | None = None
     consents: ConsentSource | None = None
     aliases: AliasSource | None = None
     notices: NoticeBox | None = None
-    find: FindGroups = find_groups
+    held: HeldMatch | None = None
 
 
 NO_MORE: Final = MoreSources()
@@ -110,7 +109,7 @@ class ContactUseCases:
         self.clock = clock
         self.last: MatchSnapshot | None = None
         """The latest snapshot, for rooms that need names and links and do not read the systems themselves."""
-        self._held = HeldMatch(more.find)
+        self._held = more.held or HeldMatch()
         self._one_match = asyncio.Lock()
         self.reads: tuple[SystemRead, ...] = ()
         """How each system was read for the latest snapshot."""

@@ -1,6 +1,7 @@
-"""How long an answer takes in a review of 100,000 rows: beside one of ten rows, which is what it must cost.
+"""The review of 100,000 rows, and a live match: each beside what it must cost at least. All figures are CPU time.
 
-The rows are of every kind that needs a person; `python -m tests.bench review`.
+An answer among 100,000 rows stands beside an answer among ten, and a changed contact beside a match of two records.
+`python -m tests.bench review`.
 """
 
 from __future__ import annotations
@@ -10,20 +11,32 @@ import gc
 import time
 from collections.abc import Callable
 from itertools import cycle
+from random import Random
 from statistics import median
 from typing import Any
 
+from msgspec.structs import replace
+
 from core.compare.agreement import AgreementLevel
-from core.contacts.match.match import Matched
+from core.contacts.match.live.live_match import BookChange, LiveMatch
+from core.contacts.match.match import Matched, match
+from core.contacts.match.owner_rule import OwnerRule
+from core.contacts.match.rule import MatchOptions
 from core.contacts.model import Comparison, Contact, Evidence, Likeness, Reason, Verdict, VerdictRow
 from core.contacts.records import Answer, Judged
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.review.use_cases import ReviewUseCases
 from core.stop import Stop
+from tests.support.many_records import many_records
+from tui.contacts.pairs import Pairs, listing
+from tui.widgets.rows import Rows
 
 MANY = 100_000
 FEW = 10
 PRESSES = 400
+SIZES = (1_000, 4_000, 16_000)
+"""People of the books in which contacts change; each has one or two records a side."""
+CHANGES = 300
 _LEVELS = (AgreementLevel.EQUAL, AgreementLevel.CLOSE, AgreementLevel.DIFFERENT)
 
 
@@ -50,7 +63,7 @@ def _match(rows: int) -> Matched:
             )
         else:
             made.append(VerdictRow(Verdict.HOUSEHOLD, (ours.id,), (theirs.id,), Reason.OTHER_NAME, compared))
-    return Matched(left, right, tuple(made))
+    return Matched(left, right, tuple(made), owner_rule=OwnerRule(left, right, MatchOptions()))
 
 
 class _Memory:
@@ -76,17 +89,17 @@ class _Clock:
 
 
 def _ms(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     work()
-    return (time.perf_counter() - start) * 1000
+    return (time.process_time() - start) * 1000
 
 
 async def _pressed(matched: Matched) -> tuple[float, float, float]:
     """Give the ms until a match is reviewed, of an answer with what the screen asks after it, and of an undo."""
     desk = ReviewUseCases(_Memory(), _Clock(), "bench")  # type: ignore[arg-type]  # as much of a book as a review uses
-    start = time.perf_counter()
+    start = time.process_time()
     reviewed = await desk.begin(matched)
-    built = (time.perf_counter() - start) * 1000
+    built = (time.process_time() - start) * 1000
     items = cycle(reviewed.queue)
     answers = cycle((Answer.DIFFERENT, Answer.SAME, Answer.LATER))
     gc.collect()
@@ -95,12 +108,12 @@ async def _pressed(matched: Matched) -> tuple[float, float, float]:
     undone: list[float] = []
     for _ in range(PRESSES):
         item, answer = next(items), next(answers)
-        start = time.perf_counter()
+        start = time.process_time()
         await desk.answer([item.first], answer)
         _asked(reviewed)
-        middle = time.perf_counter()
+        middle = time.process_time()
         await desk.undo()
-        undone.append((time.perf_counter() - middle) * 1000)
+        undone.append((time.process_time() - middle) * 1000)
         answered.append((middle - start) * 1000)
     gc.unfreeze()
     return built, median(answered), median(undone)
@@ -117,6 +130,8 @@ def figures() -> list[tuple[str, float, float, str]]:
     _, few_answered, few_undone = asyncio.run(_pressed(_match(FEW)))
     reviewed = review(matched, [], _Memory().keyed_hash)
     first = reviewed.queue[0]
+    pairs = Pairs(reviewed)
+    look = listing(lambda: pairs)
     plain = _ms(lambda: sorted(matched.rows, key=lambda row: row.verdict))
     return [
         (
@@ -133,6 +148,22 @@ def figures() -> list[tuple[str, float, float, str]]:
             "ms",
         ),
         (
+            f"review: the list of {len(reviewed.queue):,} questions, in a thread, beside sorting the rows",
+            _ms(
+                lambda: Rows(
+                    [item.row for item in pairs.queue(blind=False).values()], look.key, look.searched
+                )
+            ),
+            plain,
+            "ms",
+        ),
+        (
+            "review: the evidence of a pair that was not compared, beside one more time",
+            _ms(lambda: reviewed.compare(first.first)),
+            _ms(lambda: reviewed.compare(first.first)),
+            "ms",
+        ),
+        (
             "review: how many are alike, beside counting the queue",
             _ms(lambda: reviewed.how_many_alike(first)),
             _ms(lambda: sum(item.cost is first.cost for item in reviewed.queue)),
@@ -144,6 +175,33 @@ def figures() -> list[tuple[str, float, float, str]]:
             _ms(lambda: _sets(matched)),
             "ms",
         ),
+        *(figure for people in SIZES for figure in _changes(people)),
+    ]
+
+
+def _changes(people: int) -> list[tuple[str, float, float, str]]:
+    """Give the median and the slowest of twenty of a changed contact, beside a match of two records."""
+    books, chance = many_records(people, 7), Random(7)
+    matched = match(books.simplenexus, books.total_expert)
+    live = LiveMatch(matched)
+    gc.collect()
+    gc.freeze()
+    two = books.simplenexus[:1], books.total_expert[:1]
+    floor = median(_ms(lambda: match(*two, None, matched.statistics)) for _ in range(CHANGES))
+    took = []
+    for _ in range(CHANGES):
+        field = chance.choice(("email", "mobile_phone", "street", "last_name", "birth_date"))
+        changed = replace(
+            chance.choice(books.simplenexus), **{field: getattr(chance.choice(books.total_expert), field)}
+        )
+        change = BookChange([changed])
+        took.append(_ms(lambda change=change: live.apply(change)))  # type: ignore[misc]
+    gc.unfreeze()
+    took.sort()
+    size = f"{len(books.simplenexus):,} a side"
+    return [
+        (f"live match: a changed contact, {size}, beside a match of two records", median(took), floor, "ms"),
+        (f"live match: the same, the slowest of twenty, {size}", took[int(CHANGES * 0.95)], floor, "ms"),
     ]
 
 

@@ -184,7 +184,11 @@ class ContactsScreen(Room):
     def _last_match(self) -> str:
         """When the match was made whose questions are shown until both systems are read; "" for a new match."""
         at = self._review.last_at if self._review is not None else None
-        return f"{self.desk_app.local(at):%-d %b %H:%M}" if at is not None else ""
+        if at is None:
+            return ""
+        when = self.desk_app.local(at)
+        is_today = when.date() == self.desk_app.now().date()
+        return f"{when:%H:%M}" if is_today else f"{when:%-d %b %H:%M}"
 
     @on(ReadAgain)
     def _read_again(self) -> None:

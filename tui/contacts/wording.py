@@ -212,7 +212,9 @@ def last_match_line(at: str, read: dict[System, int], width: int, *, reading: bo
     """
     said = f" match of {at} · {'refreshing' if reading else 'not refreshed: r reads'}"
     whole = f"{said}, {sum(read.values()):,} read" if read and reading else said
-    return plain(whole if width_of(whole) <= width else said, "$foreground-muted")
+    short = f" {at} · {'refreshing' if reading else 'not refreshed'}"
+    fitting = next((text for text in (whole, said) if width_of(text) <= width), short)
+    return plain(fitting, "$foreground-muted")
 
 
 def reading_line(read: dict[System, int]) -> str:

@@ -23,6 +23,7 @@ from tui.wiring.clock import WallClock
 from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, notices_folder, reach, warm
 
 if TYPE_CHECKING:
+    from core.contacts.match.live.held import HeldMatch
     from core.contacts.reading.shortfall import ShortRead
     from core.contacts.use_cases import ContactUseCases
     from core.push.ports import Remote
@@ -86,9 +87,13 @@ async def contact_remotes(clients: ContactClients, ways: Mapping[System, Connect
 
 
 async def contact_use_cases(
-    settings: Settings, book: TinyBook, clients: ContactClients, same_email: str = ""
+    settings: Settings,
+    book: TinyBook,
+    clients: ContactClients,
+    same_email: str = "",
+    held: HeldMatch | None = None,
 ) -> ContactUseCases:
-    """Return the contact desk with the profile's settings. Raises `UsageError`."""
+    """Return the contact desk with the profile's settings, and the match of an earlier desk. Raises `UsageError`."""
     await warm(
         "core.contacts.use_cases",
         "data.contacts.copies",
@@ -97,6 +102,7 @@ async def contact_use_cases(
         "data.vendors.total_expert.contact_source",
         "data.vendors.total_expert.consents",
     )
+    from core.contacts.match.live.held import HeldMatch
     from core.contacts.match.rule import OtherOwner, SameEmail
     from core.contacts.use_cases import ContactSettings, ContactUseCases, MoreSources
     from data.contacts.notices import NoticeFiles
@@ -133,7 +139,7 @@ async def contact_use_cases(
             TotalExpertConsents(clients.total_expert),
             simplenexus,
             NoticeFiles(notices_folder(settings)),
-            find_groups,
+            held or HeldMatch(find_groups),
         ),
     )
 

@@ -47,6 +47,7 @@ from tui.wiring.receipts import receipt_use_cases
 from tui.wiring.systems import contact_systems, flex_systems, reach, warm
 
 if TYPE_CHECKING:
+    from core.contacts.match.live.held import HeldMatch
     from core.contacts.sync.auto_push import AutoPush
     from core.contacts.sync.use_cases import SyncUseCases
     from core.contacts.use_cases import ContactUseCases
@@ -159,12 +160,13 @@ class Desk(Struct, frozen=True):
 class KeptOpen(Struct, frozen=True):
     """What a watch keeps from round to round: the connections, and what it knows of pushes that wait for a next try.
 
-    `last_tries` is that of the engine.
+    `last_tries` is that of the engine. `match` is the last match of the contacts: a round matches what changed since.
     """
 
     connections: Mapping[System, Connection]
     resumption: Resumption
     last_tries: dict[str, float]
+    match: HeldMatch
 
 
 class UndoFreshness:
@@ -218,7 +220,12 @@ async def open_desk(
         orders = StandingOrders(book, settings.operator, WallClock())
         brake = Brake(book, settings.profile.at_most, settings.operator, WallClock())
         room = await _open_contacts(
-            settings, book, connections, careful, drafts=watch is not None and not write
+            settings,
+            book,
+            connections,
+            careful,
+            watch.match if watch is not None else None,
+            drafts=watch is not None and not write,
         )
         if room is not None:
             remotes |= room.remotes
@@ -350,17 +357,18 @@ async def _open_contacts(
     book: TinyBook,
     connections: Mapping[System, Connection],
     careful: CarefulStart,
+    held: HeldMatch | None,
     *,
     drafts: bool,
 ) -> OpenContacts | None:
     """Return the contact desk, or None if the profile lacks one of the systems. Raises `UsageError`.
 
-    With `drafts` the milestones write to a draft.
+    `held` is the match of an earlier desk of this process. With `drafts` the milestones write to a draft.
     """
     clients = await contact_clients(settings, connections)
     if clients is None:
         return None
-    contacts = await contact_use_cases(settings, book, clients)
+    contacts = await contact_use_cases(settings, book, clients, held=held)
     await warm("data.inbox")
     syncs = await _sync_use_cases(settings, contacts, careful)
     draft = make_draft(settings, book) if drafts else None

@@ -19,10 +19,12 @@ from core.automatic.schedule import JobName, JobOutcome, Schedule
 from core.automatic.standing_orders import StandingOrders
 from core.automatic.watch import RoundReport, Watch, WatchEvent
 from core.automatic.watch_status import JobStatus, WatchStatus
+from core.contacts.match.live.held import HeldMatch
 from core.contacts.reading.shortfall import ShortRead
 from core.errors import BookClosed, DeskError
 from data.book.lock import Lock
 from data.inbox import Inbox
+from data.scale.choice import find_groups
 from data.settings import Settings
 from data.vendors.http import drift
 from tui.wiring.book import ROUND, open_book, stop_file, watch_file
@@ -259,7 +261,10 @@ class WatchSetup:
     async def open(cls, settings: Settings, stack: AsyncExitStack) -> WatchSetup:
         """Make the connections, which are open until `stack` ends. Raises `UsageError`, `Unreachable`."""
         connections = await open_connections(settings, stack)
-        return cls(settings, KeptOpen(connections, Resumption(WallClock(), SystemRandom()), {}))
+        return cls(
+            settings,
+            KeptOpen(connections, Resumption(WallClock(), SystemRandom()), {}, HeldMatch(find_groups)),
+        )
 
     async def backlog(self) -> Backlog:
         """Look what there is before the first round. Reads the systems, and writes nothing.

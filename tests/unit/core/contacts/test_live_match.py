@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from core.contacts.linkage import blocking
-from core.contacts.live_match.compact import HashIndex, Partners, Rings, packed, unpacked
-from core.contacts.live_match.held import HeldMatch, change_between
-from core.contacts.live_match.live_match import FEW, BookChange, LiveMatch
+from core.contacts.match.live.compact import HashIndex, Partners, Rings, packed, unpacked
+from core.contacts.match.live.held import HeldMatch, change_between
+from core.contacts.match.live.live_match import FEW, BookChange, LiveMatch
 from core.contacts.match.match import Matched, match
 from core.contacts.match.rule import MatchOptions, Owners
 from core.contacts.model import Consent, Contact, ContactKind, RelatedEntity

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from core.contacts.linkage.suggestions import FindGroups, find_groups
-from core.contacts.live_match.live_match import BookChange, LiveMatch, RowChange
+from core.contacts.match.live.live_match import BookChange, LiveMatch, RowChange
 from core.contacts.match.match import Matched, match
 from core.contacts.match.owner_rule import OwnerRule
 from core.contacts.match.rule import MatchOptions, Owners

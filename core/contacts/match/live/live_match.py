@@ -21,7 +21,7 @@ from core.contacts.linkage.blocking import KEYS, Blocking, SharedValues, needed_
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.linkage.scoring import total
 from core.contacts.linkage.suggestions import LinkageStatistics
-from core.contacts.live_match.compact import HashIndex, Packed, Partners, Rings, packed, unpacked
+from core.contacts.match.live.compact import HashIndex, Packed, Partners, Rings, packed, unpacked
 from core.contacts.match.match import Matched, MatchStatistics, match
 from core.contacts.match.rule import Owners, Scope, scopes
 from core.contacts.model import Contact, VerdictRow
