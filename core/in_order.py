@@ -1,12 +1,14 @@
-"""Does the same work for many things, several at once, and gives the results in the order of the things."""
+"""The same work for many things: several at once, with the results in the order of the things, or in short slices."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
-from typing import TypeVar
+from typing import Final, TypeVar
 
+SLICE: Final = 500
+"""So many things are taken without a pause: work of 20 microseconds each stays below a frame."""
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -31,3 +33,11 @@ async def in_order(
         for task in begun:
             task.cancel()
         await asyncio.gather(*begun, return_exceptions=True)
+
+
+async def in_slices(things: Iterable[T]) -> AsyncGenerator[T, None]:
+    """Yield the things, and let the event loop do something else after every `SLICE` of them."""
+    for n, thing in enumerate(things, 1):
+        yield thing
+        if n % SLICE == 0:
+            await asyncio.sleep(0)

@@ -13,6 +13,10 @@ from tui.widgets.key_footer import KeyFooter
 from tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.timer import Timer
+
     from core.errors import DeskError
     from tui.app import DeskApp
     from tui.messages import PushChanged
@@ -94,3 +98,19 @@ class Room(Screen[None], HearsPushes, SaysWhyNot):
 
     def map_changed(self) -> None:
         """Plan again: the desk uses another field map."""
+
+    _timers_while_shown: tuple[Timer, ...] = ()
+
+    def while_shown(self, seconds: float, act: Callable[[], None]) -> None:
+        """Call `act` every so many seconds while nothing hides the room. A hidden room wakes the app for nothing."""
+        self._timers_while_shown = (*self._timers_while_shown, self.set_interval(seconds, act))
+
+    @on(events.ScreenSuspend)
+    def _pause_timers(self) -> None:
+        for timer in self._timers_while_shown:
+            timer.pause()
+
+    @on(events.ScreenResume)
+    def _resume_timers(self) -> None:
+        for timer in self._timers_while_shown:
+            timer.resume()

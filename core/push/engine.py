@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from core.errors import BookClosed, DeskError
+from core.in_order import in_slices
 from core.push.live_push import Listener, LivePush, PlanChanged, first_record
 from core.push.plan import Asset, Plan, System
 from core.push.ports import Book, Clock, FreshCheck, Remote, ReplacedKeeper, StepGuard, Witness
@@ -105,7 +106,7 @@ class Engine:
                 return running
             check_not_stopped(self._book.stop())
             push = self._queued(plan, operator, push_id)
-            steps = [first_record(push_id, n, step) for n, step in enumerate(plan.steps)]
+            steps = [first_record(push_id, n, step) async for n, step in in_slices(enumerate(plan.steps))]
             await self._book.put_file(plan_file(push_id), msgspec.json.encode(plan))
             if self._witness is not None:
                 seen = self._witness.confirmed(push, plan, shown)
@@ -300,8 +301,9 @@ class Engine:
         """Hold a push in memory and listen to it. A push that is active and can go on counts as unfinished."""
         live.listen = self._heard
         for n, record in enumerate(live.steps):
-            self._note_doubt(live, record)
-            if (at := self.last_tries.get(attempt_key(record))) is not None:
+            if record.state is StepState.UNKNOWN:
+                self._note_doubt(live, record)
+            if self.last_tries and (at := self.last_tries.get(attempt_key(record))) is not None:
                 live.tried.setdefault(n, at)
         self._live[live.push.push_id] = live
         if live.push.state in ACTIVE and live.can_go_on:

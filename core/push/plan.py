@@ -105,7 +105,7 @@ ALLOW_OTHERS: Final = "elsewhere"
 _IN_LANES: Final = frozenset({Asset.SYNC, Asset.SHARE, Asset.INVITE, Asset.UNDO})
 
 
-class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One outward write.
 
     - `ref` names the remote record for ever; a retry keeps it.

@@ -57,7 +57,7 @@ class Push(Record, frozen=True):
         return self.push_id
 
 
-class TrailEvent(Struct, frozen=True):
+class TrailEvent(Struct, frozen=True, gc=False):
     """One thing that happened to a step at `at` (seconds since 1970, UTC).
 
     `said` is the desk's own words or a redacted request line.
@@ -68,7 +68,7 @@ class TrailEvent(Struct, frozen=True):
     said: str = ""
 
 
-class StepRecord(Record, frozen=True):
+class StepRecord(Record, frozen=True, gc=False):
     """The state of one step of a push; `n` is its place in the plan, from 0.
 
     `before` and `sent` map a field's name to the keyed hash of what the remote held and of what was sent.
@@ -121,7 +121,7 @@ def step_key(push_id: str, n: int) -> str:
     return f"{push_id}:{n}"
 
 
-class Link(Record, frozen=True):
+class Link(Record, frozen=True, gc=False):
     """A local thing and the remote record that is its copy. The commit that makes the step DONE also writes the link.
 
     `at` is in seconds since 1970, UTC.
@@ -209,7 +209,7 @@ def declined(step: StepRecord) -> Declined:
     return Declined(step.system, step.entity, step.local_id, step.ref, step.sent, at)
 
 
-class DuplicateCheck(Record, frozen=True):
+class DuplicateCheck(Record, frozen=True, gc=False):
     """A step that made a record, or may have made one, and is looked up again to find a second record.
 
     The check finds a request that was carried out late or twice: docs/protocol.md, "Duplicate check".

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from core.compare.equal_forms import is_each_equal, is_equal, kind_of
 from core.compare.ids import is_id
 from core.errors import BookClosed, DeskError, Unreachable
+from core.in_order import in_slices
 from core.push.equality import same_fields
 from core.push.live_push import LivePush, Paused, PlanChanged, check_needs
 from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Body, Entity, Operation, StepKind, fill_ids
@@ -130,11 +131,12 @@ class StepRunner:
 
         Those are the steps that this run has not looked up yet, and those that a reply denied.
         """
-        asked = [n for n in ns if n not in self._looked and self._is_looked_up(n, remote)]
+        looked_up = in_slices(n for n in ns if n not in self._looked)
+        asked = [n async for n in looked_up if self._is_looked_up(n, remote)]
         if not asked or self._live.plan_is_gone:
             return
         found = await self._look_up(asked, remote)
-        for n in asked:
+        async for n in in_slices(asked):
             records = found.get(self._live.steps[n].ref)
             if records and n in self._denied:
                 await self._adopt(n, records, "found-after-all")
@@ -478,7 +480,8 @@ class StepRunner:
         If a person allowed a step although records from elsewhere are there, only those with our reference count.
         """
         live = self._live
-        found = await self._ask(lambda: remote.look_up([self._request(n) for n in ns]))
+        requests = [self._request(n) async for n in in_slices(ns)]
+        found = await self._ask(lambda: remote.look_up(requests))
         ours_only = {
             live.steps[n].ref for n in ns if live.steps[n].forced or ALLOW_OTHERS in live.plan.overrides
         }

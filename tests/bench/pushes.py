@@ -4,12 +4,14 @@ Every push is a card's: 7 steps, 46 fields. Beside each figure stands that of an
 """
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from random import Random
@@ -19,6 +21,7 @@ import msgspec
 from core.flex.records import NoteSent, PushedFields
 from core.push import activity
 from core.push.caretaker import Archiver
+from core.push.duplicate_check import CHECK_AFTER, DuplicateChecker
 from core.push.engine import Engine
 from core.push.live_push import steps_of
 from core.push.plan import Asset, Entity, Operation, StepKind, System
@@ -26,6 +29,7 @@ from core.push.records import Link, Push, Record, StepRecord, TrailEvent
 from core.push.states import PushState, StepState
 from data.book.book import TinyBook, open_book
 from data.book.book_file import BookFile
+from tests.support.fakes import FakeRemote, link_step, opportunity_step, person_step, plan_of
 from tests.support.inline_book import InlineBook
 from tui.wiring.records import RECORDS
 
@@ -179,11 +183,58 @@ def _opened(home: Path) -> tuple[float, float]:
     return min(one[0] for one in found), min(one[1] for one in found)
 
 
+class _SetClock:
+    """A clock that the bench sets."""
+
+    def __init__(self) -> None:
+        self.at = AT
+
+    def now(self) -> float:
+        return self.at
+
+
+async def _session(home: Path, first: int, more: int) -> float:
+    """Give the bytes of memory that one push costs a session: of `more` pushes, after the `first` ones."""
+    clock = _SetClock()
+    with open_book(home, operator="bench", kinds=RECORDS) as book:
+        flex = FakeRemote(System.FLEX, settle=0.0)
+        flex.takes = flex.recheck = 0.0
+        engine = Engine(book, {System.FLEX: flex}, clock, Random(1))
+        duplicates = DuplicateChecker(book, {System.FLEX: flex}, clock, engine)
+
+        async def push(n: int) -> None:
+            person = person_step(f"P-{n}")
+            loan = opportunity_step(person, f"C-{n}")
+            plan = plan_of(person, loan, link_step(loan, f"1-{n}"), subject=f"C-{n}")
+            await engine.begin(plan, "bench", f"P{n}")
+            assert (await engine.finish(f"P{n}")).state is PushState.DONE
+            for remembered in (flex.rows, flex.sent, flex.sent_at, flex.looked_at):
+                remembered.clear()
+
+        async def pushes(numbers: range) -> int:
+            for n in numbers:
+                await push(n)
+            for _ in range(2):  # the passes after which a push is archived
+                clock.at += CHECK_AFTER
+                await duplicates.run_due()
+            await Archiver(book, engine, (PushedFields,)).run()
+            gc.collect()
+            return tracemalloc.get_traced_memory()[0]
+
+        tracemalloc.start()
+        before = await pushes(range(first))
+        after = await pushes(range(first, first + more))
+        tracemalloc.stop()
+        return (after - before) / more
+
+
 def figures() -> list[tuple[str, float, float, str]]:
     """Give (what, ours, that of an empty book or of the smallest one, unit)."""
     told: list[tuple[str, float, float, str]] = []
     smallest: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
+        kept = asyncio.run(_session(Path(name) / "session", 100, 300))
+        told.append(("a session: memory that stays of one push of 3 steps", kept, 0.0, "B"))
         empty = Path(name) / "empty"
         BookFile(empty, RECORDS).close()
         seconds, megabytes = _opened(empty)

@@ -77,10 +77,10 @@ class MilestonesScreen(Room):
                     yield Static(id="milestone-keys")
 
     def on_mount(self) -> None:
-        """Focus the contacts. Count down once a second."""
+        """Focus the contacts. Count down once a second while the room is shown."""
         self._people.placeholder = READING
         self.set_focus(self._people)
-        self.set_interval(1.0, self._count_down)
+        self.while_shown(1.0, self._count_down)
         self.milestones_seen()
 
     def on_resize(self) -> None:
@@ -194,7 +194,7 @@ class MilestonesScreen(Room):
     def _count_down(self) -> None:
         """Update the countdowns on screen, and nothing else."""
         row = self._contact
-        if row is None or self.app.screen is not self:
+        if row is None:
             return
         for milestone in timeline_rows(row.lines, self._when, self._now):
             if milestone.left:
