@@ -38,13 +38,16 @@ from tests.bench.harness.runner import interleave, order, processor_time
 from tests.bench.harness.terminal import BenchTerminal
 from tests.bench.match_files import write_books
 from tests.bench.rate import densest, used
+from tests.bench.why import WHY
 
 MACHINE = Machine("Linux 6", "a processor", 2, "3.11.7", {"textual": "8.2.8"})
 
 
-def _figure(ours: float, other: float | None = None, mark: Mark | None = None, why: str = "") -> Figure:
+def _figure(
+    ours: float, other: float | None = None, mark: Mark | None = None, what: str = "a start"
+) -> Figure:
     beside = None if other is None else Sample((other,))
-    return Figure("a start", Sample((ours,)), "s", beside, "an empty app" if beside else "", mark, why)
+    return Figure(what, Sample((ours,)), "s", beside, "an empty app" if beside else "", mark)
 
 
 def _result(*figures: Figure, title: str = "Start", failed: str = "", **more: object) -> PartResult:
@@ -359,11 +362,15 @@ def test_the_page_says_which_marks_are_met_and_by_how_much_and_why_others_are_mi
         {
             "start": _result(
                 _figure(1.2, 1.0, at_most_times(1.3)),
-                _figure(0.42, None, at_most(0.35), "the disk | is slow"),
+                _figure(0.42, None, at_most(0.35), what="a slow start"),
                 _figure(0.42, None, at_most(0.21)),
                 _figure(5.0),
             )
-        }
+        },
+        {
+            "start": {"a slow start": "the disk | is slow", "a start": ""},
+            "book": {"a start": "of another part"},
+        },
     )
     assert "1 of 3 marks are met." in page
     assert "| Start | a start | ≤ 1.30 × an empty app | 1.20 × | met |" in page
@@ -380,7 +387,8 @@ def test_the_page_says_which_part_failed_and_what_was_not_measured() -> None:
         {
             "book": _result(title="Book", failed="OSError: the disk is full"),
             "start": _result(not_measured=(NotMeasured("posting", "no network"),) * 2),
-        }
+        },
+        {},
     )
     assert "**This part failed**, so that figures are missing: OSError: the disk is full" in page
     assert page.count("| posting | no network |") == 1
@@ -390,7 +398,7 @@ def test_the_page_says_which_part_failed_and_what_was_not_measured() -> None:
 def test_the_picture_is_shown_once_in_the_first_section_with_a_curve() -> None:
     placed = Figure("x", Sample((1.0,)), "s", place=Place("open", 10, "links"))
     page = page_of(
-        {"a": _result(_figure(1.0), title="A"), "b": _result(placed, title="B"), "c": _result(placed)}
+        {"a": _result(_figure(1.0), title="A"), "b": _result(placed, title="B"), "c": _result(placed)}, {}
     )
     assert page.count("](pictures/growth.svg)") == 1
     assert page.index("## B") < page.index("growth.svg") < page.index("## Start")
@@ -399,7 +407,7 @@ def test_the_picture_is_shown_once_in_the_first_section_with_a_curve() -> None:
 def test_results_are_kept_and_read_again(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
     assert load(file) == {}
-    results = {"start": _result(_figure(1.2, 1.0, at_most_times(1.3), "why"))}
+    results = {"start": _result(_figure(1.2, 1.0, at_most_times(1.3)))}
     store(results, file)
     assert load(file) == results
 
@@ -412,11 +420,21 @@ def test_a_kept_value_has_four_digits() -> None:
 
 def test_the_page_and_the_picture_of_this_checkout_are_those_of_its_results() -> None:
     results = load(FILE)
-    assert list(results) == [name for name in results if name in bench.parts()]
-    known = {name: results[name] for name in bench.parts() if name in results}
-    assert (bench.DOCS / "benchmarks.md").read_text("utf-8") == page_of(known)
-    figures = [figure for result in known.values() for figure in result.figures]
+    assert list(results) == [name for name in bench.parts() if name in results], (
+        "python -m tests.bench --page"
+    )
+    assert (bench.DOCS / "benchmarks.md").read_text("utf-8") == page_of(results, WHY)
+    figures = [figure for result in results.values() for figure in result.figures]
     assert (bench.DOCS / bench.PICTURE).read_text("utf-8") == draw(curves_of(figures))
+
+
+def test_reasons_are_given_for_figures_with_a_mark() -> None:
+    marked = {
+        name: {each.what for each in result.figures if each.mark} for name, result in load(FILE).items()
+    }
+    assert {
+        name: reasons for name, reasons in WHY.items() if not set(reasons) <= marked.get(name, set())
+    } == {}
 
 
 def test_every_part_can_be_imported_and_gives_figures() -> None:

@@ -24,10 +24,11 @@ import msgspec
 
 from tests.bench.harness.curves import curves_of, draw
 from tests.bench.harness.figure import Figure, NotMeasured, figure_of, judge
-from tests.bench.harness.page import PICTURE, page_of, sample_words, verdict_words
+from tests.bench.harness.page import PICTURE, page_of, sample_words
 from tests.bench.harness.processes import all_processors
 from tests.bench.harness.results import PartResult, Results, load, rounded, store, this_commit, this_machine
 from tests.bench.harness.runner import reason_of
+from tests.bench.why import WHY
 from tests.support.fork_server import ROOT
 
 DOCS: Final = ROOT / "docs"
@@ -105,16 +106,15 @@ def main() -> int:
         result = run_part(name, quick=options.quick)
         failed = failed or bool(result.failed)
         if not options.quick:
-            results = {**load(), name: result}
-            store(results)
-            write(results)
+            write({**load(), name: result})
     return int(failed)
 
 
 def write(results: Results) -> None:
-    """Write the page and its picture, the parts in their order. Results of a part that is gone are left out."""
+    """Keep the results, and write the page and its picture, the parts in their order, without a part that is gone."""
     known = {name: results[name] for name in parts() if name in results}
-    (DOCS / "benchmarks.md").write_text(page_of(known), "utf-8")
+    store(known)
+    (DOCS / "benchmarks.md").write_text(page_of(known, WHY), "utf-8")
     figures = [figure for result in known.values() for figure in result.figures]
     (DOCS / PICTURE).write_text(draw(curves_of(figures)), "utf-8")
 
@@ -187,7 +187,13 @@ def shown(figure: Figure) -> str:
     other = f"{figure.other_name} {sample_words(figure.other)}" if figure.other else ""
     ratio = "" if figure.ratio is None else f"{figure.ratio:.2f} ×"
     judgement = judge(figure)
-    verdict = "" if judgement is None else verdict_words(figure, judgement)
+    verdict = (
+        ""
+        if judgement is None
+        else "mark met"
+        if judgement.met
+        else f"mark missed by {100 * judgement.off:.0f} %"
+    )
     ours = f"{sample_words(figure.ours)} {figure.unit}"
     return f"  {figure.what:70} {ours:>28}  {other:40} {ratio:>9}  {verdict}".rstrip()
 

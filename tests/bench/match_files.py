@@ -6,20 +6,22 @@ polars and DuckDB do the bare rule alone: they pair the records by equal emails.
 from __future__ import annotations
 
 import csv
+import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Final
 
-from tests.bench.harness.figure import Figure, NotMeasured, Place, at_most
+from tests.bench.harness.figure import Figure, NotMeasured, Place, Sample, at_least, at_most, at_most_times
 from tests.bench.harness.homes import DESK, environment
 from tests.bench.harness.peers import PeerMissing, python_of
 from tests.bench.harness.processes import run_command
-from tests.bench.harness.runner import interleave, quick, rounds
+from tests.bench.harness.runner import interleave, quick, reason_of, rounds
 from tests.support.fork_server import ROOT
 
 TITLE: Final = "Matching two files"
@@ -96,6 +98,52 @@ STATES: Final = (
     "IN",
 )
 
+READ: Final = """
+import json, resource, sys, time
+from pathlib import Path
+begun, laps = time.perf_counter(), {}
+def lap(name):
+    laps[name] = time.perf_counter() - begun
+from core.contacts.match.rule import SameEmail
+from core.contacts.model import ContactKind, Verdict
+from core.progress import SILENT
+from data.scale.files import read_columns
+from data.tables.columns import NO_ANSWERS
+books = [
+    read_columns(Path(file).read_bytes(), kind, NO_ANSWERS, SILENT).contacts
+    for file, kind in zip(sys.argv[1:3], (ContactKind.BORROWER, ContactKind.CONTACT))
+]
+"""
+RULE: Final = f"""{READ}
+from data.scale.match import rule_of
+print(rule_of(*books, SameEmail.LINK).counts()[Verdict.LINK])
+"""
+WHOLE: Final = f"""{READ}
+from data.scale.match import match_columns
+matched = match_columns(*books, SameEmail.HOLD, lambda counts: lap("rule"))
+RULED = ("link", "hold", "household")
+ruled = [
+    {{each for row in matched.rows if row.verdict in RULED for each in ids(row)}}
+    for ids in (lambda row: row.simplenexus_ids, lambda row: row.total_expert_ids)
+]
+pairs = set()
+for row in matched.rows:
+    if row.verdict != "possible-duplicate":
+        continue
+    found = [(pair.simplenexus_id, pair.total_expert_id, pair.comparison) for pair in row.suggestions]
+    if row.comparison is not None:
+        found = [(row.simplenexus_ids[0], row.total_expert_ids[0], row.comparison)]
+    for ours, theirs, comparison in found:
+        if ours not in ruled[0] and theirs not in ruled[1] and comparison.likeness != "household":
+            pairs.add((ours[1:], theirs[1:]))
+left = {{each[1:] for each in matched.simplenexus if each not in ruled[0]}}
+both = {{each[1:] for each in matched.total_expert if each not in ruled[1]}} & left
+right = sum(ours == theirs for ours, theirs in pairs)
+laps |= {{"precision": right / max(1, len(pairs)), "recall": right / max(1, len(both))}}
+print(json.dumps(laps))
+"""
+"""Measures when the rule is decided, and precision and recall of the pairs that the rule leaves over."""
+
 POLARS: Final = """
 import sys
 import polars as pl
@@ -153,15 +201,22 @@ linker.inference.predict(threshold_match_weight=0).as_pandas_dataframe().to_csv(
 
 
 def write_books(folder: Path, count: int, seed: int = 1) -> tuple[Path, Path]:
-    """Write two files of `count` contacts each, of which 60 % are of the same people. Return their paths."""
+    """Write two files of `count` contacts each, of which 60 % are of the same people. Return their paths.
+
+    The number in an id is the person's: `S17` and `T17` are one person.
+    """
     chance = Random(seed)
     people = [_person(chance, number) for number in range(count * 7 // 5)]
     files = folder / "simplenexus.csv", folder / "total_expert.csv"
-    for file, sign, part in ((files[0], "S", people[:count]), (files[1], "T", people[-count:])):
+    apart = len(people) - count
+    for file, sign, first, part in (
+        (files[0], "S", 0, people[:count]),
+        (files[1], "T", apart, people[apart:]),
+    ):
         with file.open("w", encoding="utf-8", newline="") as out:
             writer = csv.writer(out)
             writer.writerow(HEADER)
-            writer.writerows((f"{sign}{n}", *_copy(chance, person)) for n, person in enumerate(part))
+            writer.writerows((f"{sign}{n}", *_copy(chance, person)) for n, person in enumerate(part, first))
     return files
 
 
@@ -205,6 +260,14 @@ def run(command: Sequence[str], home: Path) -> Mapping[str, float]:
     return {"wall": ended.wall, "cpu": ended.cpu, "memory": ended.memory}
 
 
+def _books(folder: Path, size: int) -> tuple[Path, Path]:
+    """Write the books: those of the extra `scale` where they are there, which have more kinds of slips."""
+    if find_spec("tests.support.large_books") is None:
+        return write_books(folder, size)
+    files: tuple[Path, Path] = import_module("tests.support.large_books").write_books(folder, size)
+    return files
+
+
 def figures() -> Iterator[Figure | NotMeasured]:
     """Yield the figures of each size next to each peer."""
     python = ""
@@ -212,16 +275,19 @@ def figures() -> Iterator[Figure | NotMeasured]:
         python = str(python_of("matching"))
     except PeerMissing as error:
         yield NotMeasured("polars, DuckDB, splink", str(error))
-    at_scale = find_spec("polars") is not None
+    at_scale = find_spec("data.scale") is not None and find_spec("polars") is not None
     if not at_scale:
         yield NotMeasured(f"{LARGEST:,} contacts a side", "the extra `scale` is not installed")
     for size in SIZES[:2] if quick() else (*SIZES, LARGEST) if at_scale else SIZES:
         with tempfile.TemporaryDirectory() as name:
-            yield from _of(size, Path(name), python)
+            folder = Path(name)
+            left, right = map(str, _books(folder, size))
+            yield from _of(size, folder, left, right, python)
+            if at_scale and size >= SIZES[-1]:
+                yield from _in_columns(size, folder, left, right, python)
 
 
-def _of(size: int, folder: Path, python: str) -> Iterator[Figure | NotMeasured]:
-    left, right = map(str, write_books(folder, size))
+def _of(size: int, folder: Path, left: str, right: str, python: str) -> Iterator[Figure | NotMeasured]:
     match = [*DESK, "match", "--simplenexus", left, "--total-expert", right]
     entrants = {"brokerdesk": [*match, "--out", str(folder / "rows.jsonl")]}
     if python:
@@ -248,6 +314,40 @@ def _of(size: int, folder: Path, python: str) -> Iterator[Figure | NotMeasured]:
             yield found.compare(f"{words}, CPU", "cpu", "s", "brokerdesk", peer, place=place)
             if size == LARGEST or peer == "splink":
                 yield found.compare(f"{words}, memory", "memory", "MB", "brokerdesk", peer)
+
+
+def _in_columns(
+    size: int, folder: Path, left: str, right: str, python: str
+) -> Iterator[Figure | NotMeasured]:
+    """Yield the bare rule next to polars and DuckDB, when the rule is decided, and how right the rest is."""
+    words = f"{size:,} × {size:,}"
+    rule = "brokerdesk, the rule"
+    entrants = {rule: [sys.executable, "-c", RULE, left, right]}
+    if python:
+        for name, program in (("polars", POLARS), ("DuckDB", DUCKDB)):
+            entrants[name] = [python, "-P", "-c", program, left, right, str(folder / f"{name}.csv")]
+    found = interleave(
+        {name: partial(run, command, folder) for name, command in entrants.items()},
+        rounds(3 if size == LARGEST else 5),
+    )
+    for peer in [*found.taken, *found.failed]:
+        if peer != rule:
+            yield found.compare(
+                f"{words}, the bare rule, CPU", "cpu", "s", rule, peer, mark=at_most_times(1.2)
+            )
+    try:
+        ended = run_command([sys.executable, "-c", WHOLE, left, right], environment(folder))
+    except RuntimeError as error:
+        yield NotMeasured(f"{words}, precision and recall", reason_of(error))
+        return
+    laps = json.loads(ended.output.splitlines()[-1])
+    whole = size == LARGEST
+    for what, name, factor, unit, mark in (
+        ("wall clock until the rule is decided", "rule", 1, "s", at_most(12)),
+        ("precision of what the rule leaves over", "precision", 100, "%", at_least(99.7)),
+        ("recall of what the rule leaves over", "recall", 100, "%", at_least(98.5)),
+    ):
+        yield Figure(f"{words}, {what}", Sample((factor * laps[name],)), unit, mark=mark if whole else None)
 
 
 if __name__ == "__main__":

@@ -92,8 +92,6 @@ class Figure(msgspec.Struct, frozen=True):
     other: Sample | None = None
     other_name: str = ""
     mark: Mark | None = None
-    why: str = ""
-    """Why the mark is missed. The page shows the text only if the mark is missed."""
     place: Place | None = None
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from tests.bench.harness.figure import Bound, Figure, Judgement, Measure, NotMeasured, Sample, judge
@@ -23,9 +23,15 @@ environments of their own, in the versions below.
 """
 
 
-def page_of(results: Results) -> str:
+Reasons = Mapping[str, Mapping[str, str]]
+"""Why marks are missed: by part, and by the words of the figure."""
+
+
+def page_of(results: Results, why: Reasons) -> str:
     """Return the page."""
-    return "\n".join([INTRO, *_machine(results), *_marks(results), *_sections(results), *_missing(results)])
+    return "\n".join(
+        [INTRO, *_machine(results), *_marks(results, why), *_sections(results), *_missing(results)]
+    )
 
 
 def _machine(results: Results) -> Iterator[str]:
@@ -44,7 +50,7 @@ def _machine(results: Results) -> Iterator[str]:
     yield ""
 
 
-def _marks(results: Results) -> Iterator[str]:
+def _marks(results: Results, why: Reasons) -> Iterator[str]:
     judged = [
         (part, figure, judgement)
         for part, result in results.items()
@@ -63,7 +69,7 @@ def _marks(results: Results) -> Iterator[str]:
             figure.what,
             mark_words(figure),
             _measured_words(figure, judgement),
-            verdict_words(figure, judgement),
+            verdict_words(judgement, why.get(part, {}).get(figure.what, "")),
         )
         yield _row(cells)
     yield ""
@@ -89,11 +95,11 @@ def _measured_words(figure: Figure, judgement: Judgement) -> str:
     return f"{_number(judgement.measured)} {unit}"
 
 
-def verdict_words(figure: Figure, judgement: Judgement) -> str:
+def verdict_words(judgement: Judgement, why: str = "") -> str:
     """Return "met", or by how much a mark is missed and why."""
     if judgement.met:
         return "met"
-    return f"**missed by {100 * judgement.off:.0f} %**: {figure.why or 'the reason is not known yet'}"
+    return f"**missed by {100 * judgement.off:.0f} %**: {why or 'the reason is not known yet'}"
 
 
 def _sections(results: Results) -> Iterator[str]:

@@ -47,7 +47,6 @@ class Rounds:
         other_measure: str = "",
         scale: float = 1.0,
         mark: Mark | None = None,
-        why: str = "",
         place: Place | None = None,
     ) -> Figure | NotMeasured:
         """Return the figure of one entrant next to another one. `scale` turns what was measured into the unit.
@@ -64,7 +63,6 @@ class Rounds:
             _scaled(self.sample(other, other_measure or measure), scale),
             other,
             mark,
-            why,
             place,
         )
 
@@ -77,13 +75,12 @@ class Rounds:
         *,
         scale: float = 1.0,
         mark: Mark | None = None,
-        why: str = "",
         place: Place | None = None,
     ) -> Figure | NotMeasured:
         """Return the figure of one entrant with nothing next to it."""
         if ours in self.failed:
             return NotMeasured(f"{what}: {ours}", self.failed[ours])
-        return Figure(what, _scaled(self.sample(ours, measure), scale), unit, mark=mark, why=why, place=place)
+        return Figure(what, _scaled(self.sample(ours, measure), scale), unit, mark=mark, place=place)
 
 
 def _scaled(sample: Sample, scale: float) -> Sample:
