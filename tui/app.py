@@ -99,6 +99,13 @@ class _AppClock:
         """Returns seconds since 1970, UTC."""
 
 
+def _sandbox_provider() -> type[Provider]:
+    """Import what the palette offers on the built-in sandbox, once the palette opens."""
+    from tui.sandbox.palette import SandboxProvider  # noqa: PLC0415 - not on the first screen
+
+    return SandboxProvider
+
+
 def _room_class(room: str) -> type[Room]:
     """Import a room and return its class. A room that is not shown is never imported."""
     match room:
@@ -128,7 +135,10 @@ class DeskApp(App[str]):
     TITLE = "brokerdesk"
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("app")]
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionsProvider}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
+        ActionsProvider,
+        _sandbox_provider,
+    }
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(
@@ -157,6 +167,8 @@ class DeskApp(App[str]):
         self.milestone_watch = MilestoneWatch(self, RetryTimer(_AppClock(clock), SystemRandom()))
         """The watch over the milestones, for every room."""
         self._rooms: dict[str, Room] = {}
+        self.begins_anew = False
+        """True after the app has ended because a person wants to reset the sandbox."""
         self.failure: BaseException | None = None
         """The error that ended the app; None after an orderly end."""
         self._leaving = asyncio.Event()
@@ -338,6 +350,14 @@ class DeskApp(App[str]):
         self._try_again()
         self._push_new_users()
         self.milestone_watch.begin()
+        self._follow_sandbox()
+
+    @work(group="sandbox", exclusive=True)
+    async def _follow_sandbox(self) -> None:
+        """Look at the milestones whenever something happened in the built-in sandbox."""
+        if self.desk is not None and self.desk.practice is not None:
+            async for _ in self.desk.practice.run():
+                self.milestone_watch.read()
 
     @on(DeskFailed)
     def _desk_failed(self, event: DeskFailed) -> None:

@@ -186,7 +186,7 @@ class Faults:
 
 
 def parse(spec: str, seed: int = 0, now: float = 0.0) -> tuple[FaultRule, ...]:
-    """The rules in a spec; seconds count from `now` (epoch seconds). Raises FaultSpecError for one that can't be read."""
+    """The rules in a spec; seconds count from `now`. Raises FaultSpecError for one that can't be read."""
     texts = [text.strip() for text in spec.split(";")]
     return tuple(_rule(text, f"{seed}:{place}", now) for place, text in enumerate(texts) if text)
 

@@ -1,4 +1,4 @@
-"""A day in the four systems: what officers, borrowers and other users do there, so that every room has something to show.
+"""A day in the four systems: what officers, borrowers and other users do there, so that every room shows something.
 
 A day is a script of acts, each due some seconds after the day began, or before. It is played only if a control call
 begins one. Then each call plays what has become due by the sandbox's clock. An act happens at the moment when it was
@@ -8,12 +8,11 @@ records; an act that finds nobody to do it is left out.
 
 The acts of a day are kept with the records, so that a day goes on after a restart, and goes away with a reset.
 
-| call                     | what it does                                                                             |
-|--------------------------|------------------------------------------------------------------------------------------|
-| `GET /story`             | plays what is due; gives the acts that were played, oldest first, and when the next is due |
-| `POST /story`            | begins a day, if none was begun; with `again` one more day, with other people if there are |
-| `POST /story/deliveries` | plays what is due; gives the webhooks that wait, signed with `secret`, one twice if the day says so; those of a registered webhook go to its address instead |
-| `POST /story/taken`      | the webhooks with these `ids` wait no longer                                              |
+- `GET /story` plays what is due; gives the acts that were played, oldest first, and when the next one is due.
+- `POST /story` begins a day, if none was begun; with `again` one more day, of other people if there are any.
+- `POST /story/deliveries` plays what is due; gives the webhooks that wait, signed with `secret`, and one twice if the
+  day says so. Those of a registered webhook are posted to its address instead.
+- `POST /story/taken` says that the webhooks with these `ids` wait no longer.
 """
 
 from __future__ import annotations
@@ -39,8 +38,8 @@ class StoryAct:
     """One act of a day.
 
     `due` is seconds after the day's beginning, negative for what came before. `what` names a method of the stage, and
-    `who` which of the people or cards acts. `then` is what follows, in words. `room` is the app's room that shows it. An
-    act that is `twice` is reported twice.
+    `who` which of the people or cards acts. `then` is what follows, in words. `room` is the app's room that shows it.
+    An act that is `twice` is reported twice.
     """
 
     due: int
@@ -55,7 +54,9 @@ DAY: Final = (
     StoryAct(-3 * _HOUR, "moves", 0, "cards"),
     StoryAct(-150 * _MINUTE, "begins", 0, "milestones"),
     StoryAct(-100 * _MINUTE, "begins", 1, "milestones"),
-    StoryAct(-78 * _MINUTE, "begins", 2, "milestones", "Left alone, it counts as abandoned 90 minutes later."),
+    StoryAct(
+        -78 * _MINUTE, "begins", 2, "milestones", "Left alone, it counts as abandoned 90 minutes later."
+    ),
     StoryAct(-60 * _MINUTE, "submits", 0, "milestones", "SimpleNexus reports it twice.", twice=True),
     StoryAct(-45 * _MINUTE, "shares-inbox", 0, "contacts"),
     StoryAct(-40 * _MINUTE, "begins", -1, "milestones", "This contact wants no messages."),
@@ -93,7 +94,9 @@ class Story:
             "notes": self._notes,
             "begins": partial(self._applies, "begin", "{name} begins a loan application."),
             "submits": partial(self._applies, "submit", "{name} submits the loan application."),
-            "abandons": partial(self._applies, "abandon", "The loan application of {name} counts as abandoned."),
+            "abandons": partial(
+                self._applies, "abandon", "The loan application of {name} counts as abandoned."
+            ),
             "signs-in": self._signs_in,
             "shares-inbox": self._shares_inbox,
         }
@@ -174,8 +177,15 @@ class Story:
             day = self._days() + 1
             self._store.set_number(_DAYS, day)
             for place, act in enumerate(DAY):
-                row: Document = {"id": f"{day:04}-{place:02}", "day": day, "place": place, "at": began + act.due}
-                self._store.add(StoredRow(_SYSTEM, _ACTS, row["id"], {**row, "over": False, "said": "", "room": act.room}))
+                row: Document = {
+                    "id": f"{day:04}-{place:02}",
+                    "day": day,
+                    "place": place,
+                    "at": began + act.due,
+                }
+                self._store.add(
+                    StoredRow(_SYSTEM, _ACTS, row["id"], {**row, "over": False, "said": "", "room": act.room})
+                )
 
     def play(self) -> None:
         """Play every act that is due, in order. What nobody can act is left out."""
@@ -240,7 +250,9 @@ class Story:
         if card is None:
             return ""
         stage = DEAL_STAGES[DEAL_STAGES.index(card["stage"]) + 1]
-        self._brokerengine.change("cards", card["id"], {**card, "stage": stage, "updated_at": _stamp(row["at"])})
+        self._brokerengine.change(
+            "cards", card["id"], {**card, "stage": stage, "updated_at": _stamp(row["at"])}
+        )
         return f"{card['owner']} moves {card['id']} ({card['title']}) to “{stage}”."
 
     def _notes(self, row: Document) -> str:

@@ -1,0 +1,178 @@
+"""The desk of the app on the built-in sandbox: a day is played there, and what goes wrong can be asked for.
+
+The desk takes the day's webhooks with the code of `brokerdesk listen`, signature and all, and without a port: where a
+webhook is registered in the sandbox, the sandbox posts to that address instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Final, Protocol
+
+import msgspec
+
+from core.errors import DeskError, UsageError
+from core.milestones.records import WatchState
+from data.practice.control import SandboxControl
+from data.settings import find_listen_secret, sandbox_state
+from tui.wiring.desk import Desk, open_desk
+from tui.wiring.milestones import receiving_app
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from core.push.live_push import Listener
+    from data.practice.control import FaultInForce, PlayedDays, SignedDelivery
+    from data.serving.asgi import App, Message
+    from data.settings import Settings
+
+LOOK_EVERY: Final = 5.0
+"""Seconds after which the desk looks whether SimpleNexus has something to report."""
+LOST_REPLY: Final = "drop-reply POST /flex *1"
+"""FLEX does the next write, and its reply is lost."""
+FLEX_DOWN: Final = "503 /flex 60s"
+"""FLEX answers nothing but 503 for a minute."""
+
+
+class PracticeOpener(Protocol):
+    """Opens the desk of the app, as `open_desk` does."""
+
+    def __call__(
+        self, settings: Settings, *, write: bool, listen: Listener
+    ) -> AbstractAsyncContextManager[Desk]:
+        """Open a desk. Raises what `open_desk` raises."""
+
+
+class Practice:
+    """The day that is played in the sandbox, and what goes wrong there on request."""
+
+    def __init__(self, control: SandboxControl, desk: Desk, receiver: App, secret: str) -> None:
+        """`receiver` takes the webhooks, which are signed with `secret`."""
+        self._control = control
+        self._desk = desk
+        self._receiver = receiver
+        self._secret = secret
+
+    async def begin_day(self) -> None:
+        """Begin a day if none was begun, and take what it has reported so far. Raises `Unreachable`."""
+        await asyncio.to_thread(self._control.begin_day)
+        await self.take()
+
+    async def begin_another_day(self) -> None:
+        """Begin one more day. Raises `Unreachable`."""
+        await asyncio.to_thread(self._control.begin_another_day)
+
+    async def played(self) -> PlayedDays:
+        """Return what happened so far. Raises `Unreachable`."""
+        return await asyncio.to_thread(self._control.played)
+
+    async def lose_next_reply(self) -> None:
+        """Let FLEX's reply to the next write be lost. Raises `Unreachable`."""
+        await asyncio.to_thread(self._control.add_faults, LOST_REPLY)
+
+    async def take_flex_down(self) -> None:
+        """Let FLEX answer nothing useful for a minute. Raises `Unreachable`."""
+        await asyncio.to_thread(self._control.add_faults, FLEX_DOWN)
+
+    async def add_faults(self, spec: str) -> Sequence[FaultInForce]:
+        """Add what goes wrong. Raises `UsageError` (bad-faults), `Unreachable`."""
+        return await asyncio.to_thread(self._control.add_faults, spec)
+
+    async def take(self) -> int:
+        """Take the webhooks that wait. Return how many were taken, one that came twice as one. Raises `Unreachable`."""
+        waiting = await asyncio.to_thread(self._control.deliveries, self._secret)
+        answers = [(delivery.id, await hand_over(self._receiver, delivery)) for delivery in waiting]
+        taken = dict.fromkeys(id_ for id_, status in answers if status == 200)
+        if taken:
+            await asyncio.to_thread(self._control.taken, list(taken))
+        return len(taken)
+
+    async def run(self) -> AsyncIterator[None]:
+        """Yield whenever the desk should look at the milestones again: the contacts were read, or a webhook came.
+
+        The contacts are read once, because the milestones know their people by the links of the contact desk. A
+        sandbox that does not answer is asked again.
+        """
+        contacts = self._desk.contacts
+        with suppress(DeskError):
+            if contacts is not None and contacts.last is None:
+                await contacts.gather()
+                yield
+        while self._desk.book.read_only is None:
+            await asyncio.sleep(LOOK_EVERY)
+            with suppress(DeskError):
+                if await self.take():
+                    yield
+
+
+async def hand_over(receiver: App, delivery: SignedDelivery) -> int:
+    """Give a webhook to the listener's app as a request. Return the status of its answer, 0 without one."""
+    body = delivery.body.encode()
+    scope: Message = {
+        "type": "http",
+        "method": "POST",
+        "path": "/simplenexus",
+        "headers": [(b"x-api-signature", delivery.signature.encode())],
+    }
+    status = 0
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = int(message["status"])
+
+    await receiver(scope, receive, send)
+    return status
+
+
+def open_practice_with(faults: str) -> PracticeOpener:
+    """Return what opens the app's desk on the sandbox, with what goes wrong from the start ("" for nothing)."""
+
+    @asynccontextmanager
+    async def opener(settings: Settings, *, write: bool, listen: Listener) -> AsyncIterator[Desk]:
+        async with open_desk(settings, write=write, listen=listen) as desk:
+            practice = await _open_practice(settings, desk)
+            if faults:
+                await practice.add_faults(faults)
+            yield msgspec.structs.replace(desk, practice=practice)
+
+    return opener
+
+
+async def _open_practice(settings: Settings, desk: Desk) -> Practice:
+    """Return the practice of a desk. A new desk has taken what the day has reported so far when this returns.
+
+    The milestones count from the desk's first look, so the reports have to be there before it. A desk that looked
+    before takes them later, so that it opens at once. A sandbox whose day can't begin is still a sandbox.
+    """
+    # A refusal must not be written on the screen.
+    logging.getLogger("brokerdesk.listen").addHandler(logging.NullHandler())
+    secret = await asyncio.to_thread(find_listen_secret, settings)
+    control = SandboxControl(sandbox_state(settings.home))
+    practice = Practice(control, desk, await receiving_app(settings), secret)
+    watched = await desk.book.all(WatchState)
+    with suppress(DeskError):
+        if desk.book.read_only is None and not watched:
+            await practice.begin_day()
+        else:
+            await asyncio.to_thread(control.begin_day)
+    return practice
+
+
+def check_faults(settings: Settings, spec: str) -> None:
+    """Raise `UsageError` unless the profile is the sandbox (not-sandbox) and the rules can be read (bad-faults)."""
+    from data.practice.reset import check_practice
+    from data.sandbox.faults import FaultSpecError, parse
+
+    check_practice(settings)
+    try:
+        parse(spec)
+    except FaultSpecError as error:
+        raise UsageError("bad-faults", f"--faults: {error}.") from None
