@@ -23,8 +23,8 @@ NOTHING_PUSHED: Final = (
 )
 WHAT_GOES: Final = (
     "This removes, for good:",
-    "  the records of the four practice systems, and what you changed in them",
-    "  the practice book: pushes, links, answers about contacts, receipts, drafts of notes",
+    "  the records of the four practice systems",
+    "  the practice book: pushes, links, answers, receipts, drafts",
     "  the cards that you imported into the sandbox",
 )
 WHAT_STAYS: Final = ("Your profiles and their books, your maps and settings stay.",)

@@ -50,12 +50,11 @@ class PracticeOpener(Protocol):
 class Practice:
     """The day that is played in the sandbox, and what goes wrong there on request."""
 
-    def __init__(self, control: SandboxControl, desk: Desk, receiver: App, secret: str) -> None:
-        """`receiver` takes the webhooks, which are signed with `secret`."""
-        self._control = control
+    def __init__(self, settings: Settings, desk: Desk) -> None:
+        self._settings = settings
+        self._control = SandboxControl(sandbox_state(settings.home))
         self._desk = desk
-        self._receiver = receiver
-        self._secret = secret
+        self._receiver: App | None = None
 
     async def begin_day(self) -> None:
         """Begin a day if none was begun, and take what it has reported so far. Raises `Unreachable`."""
@@ -84,7 +83,14 @@ class Practice:
 
     async def take(self) -> int:
         """Take the webhooks that wait. Return how many were taken, one that came twice as one. Raises `Unreachable`."""
-        waiting = await asyncio.to_thread(self._control.deliveries, self._secret)
+        secret = await asyncio.to_thread(find_listen_secret, self._settings)
+        waiting = await asyncio.to_thread(self._control.deliveries, secret)
+        if not waiting:
+            return 0
+        if self._receiver is None:
+            # Without a handler of its own, a refusal would be written on the screen.
+            logging.getLogger("brokerdesk.listen").addHandler(logging.NullHandler())
+            self._receiver = await receiving_app(self._settings)
         answers = [(delivery.id, await hand_over(self._receiver, delivery)) for delivery in waiting]
         taken = dict.fromkeys(id_ for id_, status in answers if status == 200)
         if taken:
@@ -92,7 +98,7 @@ class Practice:
         return len(taken)
 
     async def run(self) -> AsyncIterator[None]:
-        """Yield whenever the desk should look at the milestones again: the contacts were read, or a webhook came.
+        """Let the day go on. Yield whenever the milestones have changed: the contacts were read, or a webhook came.
 
         The contacts are read once, because the milestones know their people by the links of the contact desk. A
         sandbox that does not answer is asked again.
@@ -102,11 +108,13 @@ class Practice:
             if contacts is not None and contacts.last is None:
                 await contacts.gather()
                 yield
+        with suppress(DeskError):
+            await asyncio.to_thread(self._control.begin_day)
         while self._desk.book.read_only is None:
-            await asyncio.sleep(LOOK_EVERY)
             with suppress(DeskError):
                 if await self.take():
                     yield
+            await asyncio.sleep(LOOK_EVERY)
 
 
 async def hand_over(receiver: App, delivery: SignedDelivery) -> int:
@@ -152,17 +160,10 @@ async def _open_practice(settings: Settings, desk: Desk) -> Practice:
     The milestones count from the desk's first look, so the reports have to be there before it. A desk that looked
     before takes them later, so that it opens at once. A sandbox whose day can't begin is still a sandbox.
     """
-    # A refusal must not be written on the screen.
-    logging.getLogger("brokerdesk.listen").addHandler(logging.NullHandler())
-    secret = await asyncio.to_thread(find_listen_secret, settings)
-    control = SandboxControl(sandbox_state(settings.home))
-    practice = Practice(control, desk, await receiving_app(settings), secret)
-    watched = await desk.book.all(WatchState)
-    with suppress(DeskError):
-        if desk.book.read_only is None and not watched:
+    practice = Practice(settings, desk)
+    if desk.book.read_only is None and not await desk.book.all(WatchState):
+        with suppress(DeskError):
             await practice.begin_day()
-        else:
-            await asyncio.to_thread(control.begin_day)
     return practice
 
 
