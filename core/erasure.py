@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from core.contacts.records import AppShared, Judged, Synced
+from core.contacts.records import QUESTIONS_FILE, AppShared, Judged, Synced
 from core.contacts.sync.undo_plan import OldValues
 from core.errors import DeskError
 from core.flex.records import NoteSent, PushedFields, SamePerson, Tick
@@ -114,6 +114,9 @@ async def plan_erasure(book: Book, given: str) -> ErasurePlan:
         for push in await book.get_many(Push, sorted(touched))
         if push.asset in UNDOABLE  # the old values of a sync are removed record by record
     ]
+    questions = await book.get_file(QUESTIONS_FILE) or b""
+    if any(msgspec.json.encode(id_) in questions for id_ in ids):
+        names.append(QUESTIONS_FILE)  # as a whole: the next match keeps it again
     return ErasurePlan(
         tuple(sorted(ids)),
         changed,

@@ -886,6 +886,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Run brokerdesk review: it names the owners of each contact that is held.",
         ),
         "not-matched": CatalogueEntry("the contacts are not matched yet", "Read both systems first."),
+        "still-refreshing": CatalogueEntry(
+            "the question is of the last match, and both systems are still being read",
+            "Wait until both systems are read, then answer.",
+        ),
         "one-of-two": CatalogueEntry(
             "the two can't be one person: one is linked elsewhere",
             "Tell those two apart first, or undo.",

@@ -6,8 +6,6 @@ carries no client data beyond the record's id and the operator's own input; it i
 
 from __future__ import annotations
 
-from core.error_catalogue import fix_of
-
 
 class DeskError(Exception):
     """What went wrong and what to do about it.
@@ -24,6 +22,8 @@ class DeskError(Exception):
         self.message = message
         self.when = when
         self.values = values
+        from core.error_catalogue import fix_of  # noqa: PLC0415 - a start without an error does without
+
         self.fix = fix_of(code, when, values)
 
 

@@ -36,13 +36,14 @@ class RowProgress(Struct, frozen=True):
     """How far the work on `what` has come.
 
     `done` and `total` count the rows of one pass over them; `total` is None if nobody knows it. `seconds` is the time
-    since the beginning of the pass.
+    since the beginning of the pass. `bound` says what limits the rate, "" if nothing does but the machine.
     """
 
     what: str
     done: int
     total: int | None
     seconds: float
+    bound: str = ""
 
     @property
     def rate(self) -> float:
@@ -72,6 +73,8 @@ class Meter:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.what = what
+        self.bound = ""
+        """What limits the rate, in words; see `RowProgress`."""
         self.stop = threading.Event()
         self._tell = tell
         self._clock = clock
@@ -89,7 +92,7 @@ class Meter:
         now = self._clock()
         if now >= self._next:
             self._next = now + EVERY
-            self._tell(RowProgress(self.what, done, total, now - self._began))
+            self._tell(RowProgress(self.what, done, total, now - self._began, self.bound))
 
     def through(self, rows: Iterable[T], total: int | None = None) -> Iterator[T]:
         """Yield the rows as a pass, and report now and then. Raises `CutShort` if somebody asked for the end."""

@@ -118,6 +118,21 @@ class EmbeddedSandbox:
             self._use.end()
 
 
+_begun: dict[Path, SandboxChild] = {}
+"""The children that were begun early and that no `start_sandbox` has taken over yet."""
+
+
+def begin_sandbox(state: Path) -> None:
+    """Start the child that `start_sandbox` will need, unless a sandbox runs already. Blocks for some milliseconds.
+
+    The child gets ready while this process does other work. A child that nobody takes over ends with this process. If
+    no process can be made, `start_sandbox` says so.
+    """
+    if state not in _begun and not _is_running(state):
+        with contextlib.suppress(OSError):
+            _begun[state] = SandboxChild.start(state, None)
+
+
 async def start_sandbox(state: Path, *, cards: int | None = None) -> EmbeddedSandbox:
     """Start the sandbox on a free port, with its state in `state`, or attach to the one that runs there.
 
@@ -126,6 +141,10 @@ async def start_sandbox(state: Path, *, cards: int | None = None) -> EmbeddedSan
     clock = asyncio.get_running_loop().time
     until = clock() + READY_WITHIN
     while True:
+        if await asyncio.to_thread(_is_running, state):
+            running = await _attached(state, until)
+            if running is not None:
+                return running
         started = await _started(state, cards, until - clock())
         if isinstance(started, EmbeddedSandbox):
             return started
@@ -167,7 +186,9 @@ class _Refusal:
 async def _started(state: Path, cards: int | None, within: float) -> EmbeddedSandbox | _Refusal:
     """Start a child and wait `within` seconds until it serves. Return it, or why it does not."""
     try:
-        child = await asyncio.to_thread(SandboxChild.start, state, cards)
+        child = _begun.pop(state, None) if cards is None else None
+        if child is None:
+            child = await asyncio.to_thread(SandboxChild.start, state, cards)
     except OSError:
         return _Refusal()
     try:
@@ -209,6 +230,14 @@ def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BROKERDESK_")}
     path = os.pathsep.join(path for path in sys.path if path)
     return {**kept, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
+
+
+def _is_running(state: Path) -> bool:
+    """Return True if a sandbox serves the folder. A child that is started only to find that out takes 0.1 s.
+
+    The address is looked at first, because a look at the lock holds the lock for a moment.
+    """
+    return bool(_running(state)) and _is_taken(state)
 
 
 def _running(state: Path) -> dict[System, str]:

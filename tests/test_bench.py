@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
+import re
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,11 +30,14 @@ from tests.bench.harness.figure import (
     judge,
     percentile,
 )
+from tests.bench.harness.latency import Distance, far_away
 from tests.bench.harness.page import mark_words, page_of, sample_words
 from tests.bench.harness.processes import cpu_of, cpu_of_tree, parse_ps, run_command
 from tests.bench.harness.results import FILE, PEERS, Machine, PartResult, load, rounded, store
 from tests.bench.harness.runner import interleave, order, processor_time
 from tests.bench.harness.terminal import BenchTerminal
+from tests.bench.match_files import write_books
+from tests.bench.rate import densest, used
 
 MACHINE = Machine("Linux 6", "a processor", 2, "3.11.7", {"textual": "8.2.8"})
 
@@ -199,17 +205,82 @@ def test_a_terminal_tells_when_words_are_written_and_what_a_key_leads_to() -> No
         "os.write(1, b'bye'); os.read(0, 1)"
     )
     with BenchTerminal.running([sys.executable, "-c", program], {}) as terminal:
-        born = terminal.until(b"born")
+        born = terminal.until(b"or", b"born")
         assert born.wall > 0
         assert born.tree >= born.own + 0.2
         painted = terminal.press(b"a")
-        assert painted.until(b" of ") is not None
-        assert painted.until(b"nothing of the kind") is None
+        assert painted.until(re.compile(rb"\d of \d")) is not None
+        assert painted.until(re.compile(b"nothing")) is None
         assert 0 < painted.first <= painted.last
         assert terminal.press(b"b").cpu >= 0.1
         assert cpu_of_tree(terminal.pid) >= cpu_of(terminal.pid) + 0.2  # the time of the ended child stays
         with pytest.raises(RuntimeError, match="ended"):
             terminal.press(b"c")
+
+
+# ---- distance and rate
+
+
+def test_the_first_request_of_a_connection_pays_a_round_trip_more_than_one_that_was_opened_ahead() -> None:
+    far = Distance(round_trip=0.1, answer=0.5)
+    assert far.sent(opened=10.0, now=10.0) == pytest.approx(10.15)
+    assert far.sent(opened=10.0, now=10.02) == pytest.approx(10.15)
+    assert far.sent(opened=10.0, now=11.0) == pytest.approx(11.05)
+    assert far.answered(10.15) == pytest.approx(10.7)
+
+
+def test_a_far_server_passes_on_what_is_said_and_tells_which_requests_left() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as near:
+        with far_away("127.0.0.1", near.getsockname()[1], Distance(0.0, 0.0)) as far:
+            host, port = far.url.removeprefix("http://").split(":")
+            with socket.create_connection((host, int(port))) as client:
+                client.sendall(b"POST /contacts HTTP/1.1\r\n\r\n")
+                there, _ = near.accept()
+                with there:
+                    assert there.recv(100) == b"POST /contacts HTTP/1.1\r\n\r\n"
+                    there.sendall(b"HTTP/1.1 201 Created\r\n\r\n")
+                assert client.recv(100) == b"HTTP/1.1 201 Created\r\n\r\n"
+                assert client.recv(100) == b""
+        assert [line for _, line in far.requests] == ["POST /contacts"]
+
+
+def _every(gap: float, count: int, line: str = "POST /contacts") -> list[tuple[float, str]]:
+    return [(1000.0 + gap * number, line) for number in range(count)]
+
+
+def test_the_rate_counts_from_the_first_write_to_the_last_one() -> None:
+    assert used(_every(0.12, 51), 500) == pytest.approx(100)
+    assert used(_every(0.24, 51), 500) == pytest.approx(50)
+    around = [(0.0, "GET /contacts"), (999.0, "POST /token"), *_every(0.12, 51), (2000.0, "GET /contacts")]
+    assert used(around, 500) == pytest.approx(100)
+    mixed = sorted([*_every(0.24, 51), *((at + 0.12, "GET /contacts") for at, _ in _every(0.24, 50))])
+    assert used(mixed, 500) == pytest.approx(100)
+    with pytest.raises(ValueError, match="two writes"):
+        used(_every(0.12, 1))
+
+
+def test_a_burst_is_seen_within_its_window() -> None:
+    assert densest(_every(0.12, 500), 500, 10) == pytest.approx(100, abs=1)
+    burst = sorted([*_every(0.12, 500), *_every(0.01, 50)])
+    assert densest(burst, 500, 10) > 150
+
+
+# ---- books of contacts
+
+
+def test_six_people_in_ten_are_in_both_files_and_the_seed_gives_the_same_files(tmp_path: Path) -> None:
+    first, again = tmp_path / "a", tmp_path / "b"
+    for folder in (first, again):
+        folder.mkdir()
+    files = write_books(first, 200), write_books(again, 200)
+    sides = [file.read_text("utf-8") for file in files[0]]
+    assert sides == [file.read_text("utf-8") for file in files[1]]
+    births = [
+        [row["birth_date"] + row["postcode"] for row in csv.DictReader(side.splitlines())] for side in sides
+    ]
+    assert [len(side) for side in births] == [200, 200]
+    shared = {each for each in births[0] if "-" in each} & set(births[1])
+    assert 60 <= len(shared) <= 120
 
 
 # ---- peers
@@ -349,7 +420,7 @@ def test_the_page_and_the_picture_of_this_checkout_are_those_of_its_results() ->
 
 
 def test_every_part_can_be_imported_and_gives_figures() -> None:
-    assert {"start", "book"} <= set(bench.parts())
+    assert {*bench.QUICK, "start", "book"} <= set(bench.parts())
     assert all(callable(bench.part(name).figures) for name in bench.parts())
 
 

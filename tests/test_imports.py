@@ -105,6 +105,33 @@ def test_what_the_parser_alone_can_say_loads_nothing_that_runs_a_command(argumen
     assert _run(PRINT, arguments) == []
 
 
+LISTS = """
+import json, sys
+from tui.cli.run import find_command
+find_command(*json.load(sys.stdin))
+watched = ("httpx", "core.push.engine", "core.flex.plans", "core.contacts.match", "core.milestones.use_cases")
+print(json.dumps([name for name in watched if name in sys.modules]))
+"""
+
+
+@pytest.mark.parametrize(
+    "command", [["cards.board", "cards"], ["book.activity", "activity"], ["book.links", "links"]]
+)
+def test_a_command_that_lists_loads_nothing_that_plans_matches_or_sends(command: list[str]) -> None:
+    assert _run(LISTS, command) == []
+
+
+CLIENT = """
+import json, sys
+import data.vendors.http.client
+print(json.dumps(sorted({name.split(".")[0] for name in sys.modules} & {"click", "rich", "pygments"})))
+"""
+
+
+def test_the_http_client_loads_no_command_line_of_its_library() -> None:
+    assert _run(CLIENT) == []
+
+
 RUN = """
 import contextlib, io, json, sys
 from tui.cli.main import main

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from msgspec import Struct
 from textual.binding import Binding
 
 
@@ -19,8 +19,7 @@ class ActionScope(Enum):
     """In a dialog, where nothing else can be pressed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionGroup:
+class ActionGroup(Struct, frozen=True, kw_only=True):
     """Actions that apply together: those of a room, a dialog or a widget."""
 
     name: str
@@ -29,8 +28,7 @@ class ActionGroup:
     scope: ActionScope = ActionScope.ROOM
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(Struct, frozen=True, kw_only=True):
     """One thing that the operator can do."""
 
     name: str

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from random import SystemRandom
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from textual import events, on, work
@@ -23,28 +22,15 @@ from textual.driver import Driver
 from textual.widgets import Input
 from textual.worker import Worker, WorkerFailed
 
-from core.automatic.backoff import RetryTimer
-from core.error_words import why_failed
 from core.errors import BookClosed, DeskError
-from core.flex.plans.note_decision import is_written_here
-from core.flex.plans.preview import Preview
-from core.push.plan import Asset, System
-from core.push.records import Push, StepRecord
-from core.push.states import PushState
-from core.receipts.model import Arrival
-from core.stop import STOPPED, Stop
 from tui.actions import ActionsProvider, bindings_for, validate_keymap, why_not
 from tui.messages import DeskFailed, DeskOpened, PushChanged
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
-from tui.milestones.watch import LOOK_AT_IT, MilestoneWatch
 from tui.room import ROOMS, HearsPushes, Room
 from tui.text import notify, plain, safe_text
 from tui.theme import DARK, register_themes, variable_defaults
 from tui.widgets.answer_bar import GRACE
-from tui.widgets.confirm_dialog import ConfirmDialog, live_lines
-from tui.widgets.help import HelpScreen
 from tui.widgets.top_bar import Light, TopBar
-from tui.words.waiting import waiting_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,12 +40,17 @@ if TYPE_CHECKING:
     from core.automatic.records import BrakedRound
     from core.contacts.sync.auto_push import AutoPushEvent
     from core.flex.field_map.model import FieldMap
+    from core.flex.plans.preview import Preview
     from core.push.caretaker import CareEvent
     from core.push.live_push import Listener
+    from core.push.plan import System
+    from core.push.records import Push, StepRecord
     from core.receipts.keeper import ReceiptOutcome
+    from core.stop import Stop
     from data.book.stop_file import StopFile
     from data.settings import Settings
     from tui.clipboard import Clipboard
+    from tui.milestones.watch import MilestoneWatch
     from tui.reconciliation.rows import Place
     from tui.wiring import Desk
 
@@ -101,28 +92,35 @@ class _AppClock:
 
 def _sandbox_provider() -> type[Provider]:
     """Import what the palette offers on the built-in sandbox, once the palette opens."""
-    from tui.sandbox.palette import SandboxProvider  # noqa: PLC0415 - not on the first screen
+    from tui.sandbox.palette import SandboxProvider
 
     return SandboxProvider
+
+
+def _collect_from_now_on() -> None:
+    """Collect garbage again, if the start had switched that off. What the start loaded is not looked at: it stays."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _room_class(room: str) -> type[Room]:
     """Import a room and return its class. A room that is not shown is never imported."""
     match room:
         case "cards":
-            from tui.cards.screen import CardsScreen  # noqa: PLC0415
+            from tui.cards.screen import CardsScreen
 
             return CardsScreen
         case "contacts":
-            from tui.contacts.screen import ContactsScreen  # noqa: PLC0415
+            from tui.contacts.screen import ContactsScreen
 
             return ContactsScreen
         case "milestones":
-            from tui.milestones.screen import MilestonesScreen  # noqa: PLC0415
+            from tui.milestones.screen import MilestonesScreen
 
             return MilestonesScreen
         case "activity":
-            from tui.activity.screen import ActivityScreen  # noqa: PLC0415
+            from tui.activity.screen import ActivityScreen
 
             return ActivityScreen
         case _:
@@ -151,11 +149,15 @@ class DeskApp(App[str]):
         opener: Opener | None = None,
         clipboard: Clipboard | None = None,
     ) -> None:
-        super().__init__()
+        first = "cards" if settings.has_cards else "contacts"
+        self.DEFAULT_MODE = first  # type: ignore[misc] # a class variable, which Textual reads from the instance
+        # The first room's style sheet is read with the app's: each further one is a pass over the whole screen.
+        super().__init__(css_path=[self.CSS_PATH, f"{first}/screen.tcss"])
+        for name in ROOMS:
+            self.add_mode(name, partial(self._room, name))
         self._opener = opener
         self._copies_to = clipboard
-        register_themes(self)
-        self.theme = DARK
+        self._begin_with_theme(DARK)
         self.settings = settings
         self.local = local
         self._clock = clock
@@ -164,8 +166,7 @@ class DeskApp(App[str]):
         self.grace = grace
         self.desk: Desk | None = None
         self.trouble: DeskError | None = None
-        self.milestone_watch = MilestoneWatch(self, RetryTimer(_AppClock(clock), SystemRandom()))
-        """The watch over the milestones, for every room."""
+        self._milestone_watch: MilestoneWatch | None = None
         self._rooms: dict[str, Room] = {}
         self.begins_anew = False
         """True after the app has ended because a person wants to reset the sandbox."""
@@ -192,17 +193,30 @@ class DeskApp(App[str]):
         return self.settings.profile.live
 
     @property
+    def milestone_watch(self) -> MilestoneWatch:
+        """The watch over the milestones, for every room."""
+        if self._milestone_watch is None:
+            from random import SystemRandom
+
+            from core.automatic.backoff import RetryTimer
+            from tui.milestones.watch import MilestoneWatch
+
+            timer = RetryTimer(_AppClock(self._clock), SystemRandom())
+            self._milestone_watch = MilestoneWatch(self, timer)
+        return self._milestone_watch
+
+    @property
     def copies_to(self) -> Clipboard:
         """The clipboard to which the desk copies: the operating system's, else the terminal's."""
         if self._copies_to is None:
-            from tui.wiring.clipboard import find_clipboard  # noqa: PLC0415 - not on the first screen
+            from tui.wiring.clipboard import find_clipboard
 
             self._copies_to = find_clipboard(self._to_terminal)
         return self._copies_to
 
     def _to_terminal(self, sequence: str) -> None:
         """Write a control sequence to the terminal, also after the screen is gone."""
-        from tui.clipboard import send  # noqa: PLC0415 - not on the first screen
+        from tui.clipboard import send
 
         terminal = self._driver if self.is_running else sys.__stdout__
         if terminal is not None:
@@ -223,12 +237,16 @@ class DeskApp(App[str]):
         """Return our own colours, for themes that lack them."""
         return variable_defaults()
 
+    def _begin_with_theme(self, theme: str) -> None:
+        """Take a theme before anything is styled. Setting `theme` would style the first screen once more."""
+        register_themes(self)
+        self.set_reactive(DeskApp.theme, theme)
+        self.add_class(f"-theme-{theme}", update=False)
+        self.stylesheet.set_variables(self.get_css_variables())
+
     def on_mount(self) -> None:
-        """Show the first room, then open the desk."""
+        """Open the desk once the first room is painted."""
         self.set_keymap(self._own_keys.keys)
-        for name in ROOMS:
-            self.add_mode(name, partial(self._room, name))
-        self.switch_mode("cards" if self.settings.has_cards else "contacts")
         self.call_after_refresh(self._open_desk)
         self._handle_signals()
         self.set_interval(STOP_EVERY, self._look_at_stop)
@@ -241,7 +259,7 @@ class DeskApp(App[str]):
         driver = super().get_driver_class()
         if driver.__name__ != "LinuxDriver":
             return driver
-        from tui.lasting_driver import LastingDriver  # noqa: PLC0415 - there is no such terminal on Windows
+        from tui.lasting_driver import LastingDriver
 
         return LastingDriver
 
@@ -260,6 +278,7 @@ class DeskApp(App[str]):
 
     def _room(self, name: str) -> Room:
         room = _room_class(name)()
+        room.begin(self)
         self.call_after_refresh(self._introduce, name, room)
         return room
 
@@ -287,9 +306,9 @@ class DeskApp(App[str]):
     @work(exclusive=True, group="desk")
     async def _keep_desk(self) -> None:
         """Keep the desk open until the app ends, then close it in order."""
-        from tui.wiring import open_desk  # noqa: PLC0415 - not needed before the first screen is painted
-
-        opener = self._opener or open_desk
+        opener = self._opener
+        if opener is None:
+            opener = await asyncio.to_thread(self._find_opener)
         try:
             async with opener(self.settings, write=True, listen=self._heard) as desk:
                 self.post_message(DeskOpened(desk))
@@ -297,8 +316,19 @@ class DeskApp(App[str]):
         except DeskError as error:
             self.post_message(DeskFailed(error))
 
+    def _find_opener(self) -> Opener:
+        """Import what opens the desk. Blocks, so it runs in a thread: keys are answered meanwhile."""
+        from tui.wiring.systems import begin
+
+        begin(self.settings)
+        from tui.wiring.desk import open_desk
+
+        return open_desk
+
     def _heard(self, push: Push, steps: Sequence[StepRecord]) -> None:
         """Pass a change of a push on to the rooms."""
+        from core.push.states import PushState
+
         if len(steps) <= MANY_STEPS or push.state is not PushState.RUNNING:
             self._to_show.discard(push.push_id)
             self.post_message(PushChanged(push, steps))
@@ -314,6 +344,8 @@ class DeskApp(App[str]):
 
     def _receipt(self, outcome: ReceiptOutcome) -> None:
         """Say it if a value that was sent did not arrive as it was sent, or if a receipt can't be written."""
+        from core.receipts.model import Arrival
+
         if isinstance(outcome, DeskError):
             notify(self, f"{outcome.message}\n{outcome.fix}", title="No receipt yet", severity="warning")
         elif outcome is not None and (differs := outcome.record.counts.get(Arrival.DIFFERS, 0)):
@@ -327,6 +359,7 @@ class DeskApp(App[str]):
 
     @on(DeskOpened)
     def _desk_opened(self, event: DeskOpened) -> None:
+        _collect_from_now_on()
         self.desk = event.desk
         if event.desk.keeper is not None:
             event.desk.keeper.tell = self._receipt
@@ -361,6 +394,7 @@ class DeskApp(App[str]):
 
     @on(DeskFailed)
     def _desk_failed(self, event: DeskFailed) -> None:
+        _collect_from_now_on()
         self.trouble = event.error
         for room in self._rooms.values():
             room.desk_failed(event.error)
@@ -392,6 +426,12 @@ class DeskApp(App[str]):
                 self._light(system, "up" if works else "down", age)
 
     def _show_badge(self) -> None:
+        for room in self._rooms.values():
+            for bar in room.query(TopBar):
+                self.show_badge(bar)
+
+    def show_badge(self, bar: TopBar) -> None:
+        """Show in a top bar what the app knows now."""
         word = "LIVE" if self.live else "SANDBOX"
         name = (
             ""
@@ -399,17 +439,20 @@ class DeskApp(App[str]):
             else f" {safe_text(self.settings.profile.label or self.settings.name)}"
         )
         read_only = self.desk is not None and self.desk.book.read_only is not None
-        for room in self._rooms.values():
-            for bar in room.query(TopBar):
-                sends = " · sending" if self.milestone_watch.sends and self.stop is None else ""
-                bar.badge = (
-                    f"{word}{name}{' · reading only' if read_only else sends}"
-                    f"{self._badge_of_differences()}{self._badge_of_watch()}{self._badge_of_waiting()}"
-                )
-                bar.waits = sum(braked.number for braked in self._braked)
-                bar.live = self.live
-                bar.stopped = self.stop is not None
-                bar.lights = self._lights
+        sends = " · sending" if self._sends and self.stop is None else ""
+        bar.badge = (
+            f"{word}{name}{' · reading only' if read_only else sends}"
+            f"{self._badge_of_differences()}{self._badge_of_watch()}{self._badge_of_waiting()}"
+        )
+        bar.waits = sum(braked.number for braked in self._braked)
+        bar.live = self.live
+        bar.stopped = self.stop is not None
+        bar.lights = self._lights
+
+    @property
+    def _sends(self) -> bool:
+        """True while the watch over the milestones sends what is due."""
+        return self._milestone_watch is not None and self._milestone_watch.sends
 
     async def _look_at_brake(self) -> None:
         """Show in the header what waits for a person's word. A closed book shows nothing new."""
@@ -458,8 +501,8 @@ class DeskApp(App[str]):
     @work(group="watch", exclusive=True)
     async def _look_at_watch(self) -> None:
         """Show in the header whether a watch that was started has died, and what waits for a person's word."""
-        from core.automatic.watch_status import is_dead  # noqa: PLC0415 - not on the first screen
-        from tui.wiring.book import watch_file  # noqa: PLC0415 - not on the first screen
+        from core.automatic.watch_status import is_dead
+        from tui.wiring.book import watch_file
 
         await self._look_at_brake()
         status = await asyncio.to_thread(watch_file(self.settings).read)
@@ -556,7 +599,7 @@ class DeskApp(App[str]):
             self._show_care(event)
 
     def _show_care(self, event: CareEvent) -> None:
-        from core.push.caretaker import (  # noqa: PLC0415 - not needed before the first screen is painted
+        from core.push.caretaker import (
             CareStopped,
             GoingOn,
             NeedsPerson,
@@ -584,7 +627,8 @@ class DeskApp(App[str]):
     @work(group="try-again", exclusive=True)
     async def _try_again(self) -> None:
         """Go on by itself with what a failed connection has paused, and say so."""
-        from core.automatic.resumption import PausedPush, TriedAgain  # noqa: PLC0415 - not on the first screen
+        from core.automatic.resumption import PausedPush, TriedAgain
+        from tui.words.waiting import waiting_sentence
 
         desk = self.desk
         if desk is None or desk.resumption is None or desk.engine is None:
@@ -608,7 +652,7 @@ class DeskApp(App[str]):
             self._show_badge()
 
     def _show_new_users(self, event: AutoPushEvent) -> None:
-        from core.contacts.sync.auto_push import (  # noqa: PLC0415 - not needed before the first screen is painted
+        from core.contacts.sync.auto_push import (
             NewUsersAfterFirstSync,
             NewUsersAsked,
             NewUsersBegun,
@@ -617,6 +661,8 @@ class DeskApp(App[str]):
             NewUsersStopped,
             NewUsersWait,
         )
+        from tui.milestones.watch import LOOK_AT_IT
+        from tui.words.waiting import waiting_sentence
 
         match event:
             case NewUsersAfterFirstSync():
@@ -648,6 +694,8 @@ class DeskApp(App[str]):
     @work(group="ask-about-new-users", exclusive=True)
     async def _ask_about_new_users(self, number: int) -> None:
         """Ask what becomes of the users who are new at the first automatic push. It waits for the answer."""
+        from tui.widgets.confirm_dialog import ConfirmDialog, live_lines
+
         users = "user is" if number == 1 else "users are"
         lines = [
             *live_lines(live=self.live),
@@ -667,6 +715,10 @@ class DeskApp(App[str]):
 
     @on(PushChanged)
     async def _push_changed(self, event: PushChanged) -> None:
+        from core.push.plan import Asset
+        from core.push.states import PushState
+        from core.stop import STOPPED
+
         for screen in [*self._rooms.values(), *self.screen_stack]:
             if isinstance(screen, HearsPushes) and screen.is_mounted:
                 screen.push_changed(event)
@@ -701,8 +753,10 @@ class DeskApp(App[str]):
 
     async def _ask_anew(self, push: Push) -> None:
         """Show what changed while the dialog of a push was open, and ask again. A written note keeps its text."""
-        from tui.cards.push_dialog import PushDialog  # noqa: PLC0415 - imported with the Cards room
-        from tui.cards.screen import CardsScreen  # noqa: PLC0415
+        from core.flex.plans.note_decision import is_written_here
+        from core.push.plan import Asset
+        from tui.cards.push_dialog import PushDialog
+        from tui.cards.screen import CardsScreen
 
         dialog = self.screen
         cards = self._rooms.get("cards")
@@ -738,14 +792,14 @@ class DeskApp(App[str]):
 
     def action_connections(self) -> None:
         """Show what is right and wrong with settings, connections and the book."""
-        from tui.connections.dialog import ConnectionsDialog  # noqa: PLC0415 - not on the first screen
+        from tui.connections.dialog import ConnectionsDialog
 
         if not self.screen.is_modal:
             self.push_screen(ConnectionsDialog())
 
     def action_reconcile(self) -> None:
         """Show where the book differs from the systems, and go where the operator wants to mend that."""
-        from tui.reconciliation.dialog import ReconciliationDialog  # noqa: PLC0415 - not on the first screen
+        from tui.reconciliation.dialog import ReconciliationDialog
 
         if not self.screen.is_modal:
             self.push_screen(ReconciliationDialog(), self._go_to)
@@ -765,7 +819,7 @@ class DeskApp(App[str]):
 
     async def _show_receipt(self, push_id: str) -> None:
         """Show the last receipt of a push."""
-        from tui.activity.receipt_dialog import ReceiptDialog  # noqa: PLC0415 - not on the first screen
+        from tui.activity.receipt_dialog import ReceiptDialog
 
         desk = self.desk
         if desk is None or desk.receipts is None:
@@ -783,7 +837,7 @@ class DeskApp(App[str]):
     @work(group="differences", exclusive=True)
     async def look_at_differences(self) -> None:
         """Show in the header how many differences the last reconciliation found."""
-        from tui.wiring.reconcile import reconciliation_file  # noqa: PLC0415 - not on the first screen
+        from tui.wiring.reconcile import reconciliation_file
 
         kept = await asyncio.to_thread(reconciliation_file(self.settings).read)
         number = len(kept.report.rows) if kept.report is not None else 0
@@ -794,7 +848,7 @@ class DeskApp(App[str]):
     @work(group="answer-brake", exclusive=True)
     async def action_answer_brake(self) -> None:
         """Show each round of automatic work that waits for a person's word, and carry out the answer."""
-        from tui.brake_question import BrakeAnswer, ask_about_round  # noqa: PLC0415 - not on the first screen
+        from tui.brake_question import BrakeAnswer, ask_about_round
 
         await self._look_at_brake()
         desk = self.desk
@@ -823,12 +877,16 @@ class DeskApp(App[str]):
 
     def action_help(self) -> None:
         """Show the keys."""
+        from tui.widgets.help import HelpScreen
+
         self.push_screen(HelpScreen(self._own_keys.keys))
 
-    @property
     def _stop_file(self) -> StopFile:
-        """The file that stops all sending. It works before the desk is open, and if it can't be opened."""
-        from tui.wiring.book import stop_file  # noqa: PLC0415 - not needed before the first screen is painted
+        """Return the file that stops all sending. It works before the desk is open, and if it can't be opened.
+
+        The first call imports it, so each call is made in a thread.
+        """
+        from tui.wiring.book import stop_file
 
         return stop_file(self.settings)
 
@@ -836,7 +894,7 @@ class DeskApp(App[str]):
     async def _look_at_stop(self) -> None:
         """Show whether all sending is stopped. Once a stop is lifted, go on with the pushes that it held."""
         before = self.stop
-        self.stop = await asyncio.to_thread(self._stop_file.now)
+        self.stop = await asyncio.to_thread(lambda: self._stop_file().now())
         if self.stop != before:
             self._show_badge()
         if self.stop is not None and before is None:
@@ -850,17 +908,23 @@ class DeskApp(App[str]):
     @work(group="switch-stop", exclusive=True)
     async def action_stop_sending(self) -> None:
         """Stop all sending at once; if it is stopped, ask whether it goes on."""
+        from core.error_words import why_failed
+        from core.stop import Stop
+
         try:
-            if (stop := await asyncio.to_thread(self._stop_file.now)) is None:
-                await asyncio.to_thread(self._stop_file.set, Stop(self.settings.operator, self._clock()))
+            if (stop := await asyncio.to_thread(lambda: self._stop_file().now())) is None:
+                stop = Stop(self.settings.operator, self._clock())
+                await asyncio.to_thread(lambda: self._stop_file().set(stop))
             elif await self._may_go_on(stop):
-                await asyncio.to_thread(self._stop_file.lift)
+                await asyncio.to_thread(lambda: self._stop_file().lift())
         except OSError as error:
             notify(self, f"The file of the stop could not be changed: {why_failed(error)}.", severity="error")
         self._look_at_stop()
 
     async def _may_go_on(self, stop: Stop) -> bool:
         """Ask whether sending goes on."""
+        from tui.widgets.confirm_dialog import ConfirmDialog
+
         engine = self.desk.engine if self.desk is not None else None
         held = len(engine.held_by_stop()) if engine is not None else 0
         pushes = "push that the stop held goes" if held == 1 else "pushes that the stop held go"

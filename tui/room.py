@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.screen import Screen
 
@@ -36,9 +37,35 @@ class Room(Screen[None], HearsPushes, SaysWhyNot):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 
+    _was_shown = False
+
+    def begin(self, app: DeskApp) -> None:
+        """Take over what the app has, before anything of the room is styled: its size and its present theme."""
+        for edges, cells in (
+            (self.HORIZONTAL_BREAKPOINTS, app.size.width),
+            (self.VERTICAL_BREAKPOINTS, app.size.height),
+        ):
+            self.add_class(next(name for least, name in reversed(edges) if cells >= least), update=False)
+        self._css_update_count = app._css_update_count  # noqa: SLF001 - Textual has no public way
+
+    @on(events.ScreenResume)
+    def _style_once(self, event: events.ScreenResume) -> None:
+        """Style nothing again when the room is shown for the first time: its widgets were styled as they came."""
+        event.refresh_styles = self._was_shown
+        self._was_shown = True
+
+    def _compositor_refresh(self) -> None:
+        """Paint nothing while the app collects changes: Textual renders the whole screen, and shows nothing of it."""
+        if self.app._batch_count:  # noqa: SLF001 - Textual has no public way
+            self.refresh()
+        else:
+            super()._compositor_refresh()
+
     def compose(self) -> ComposeResult:
         """Yield the top bar, the room, the footer."""
-        yield TopBar(ROOMS, self.room)
+        bar = TopBar(ROOMS, self.room)
+        self.desk_app.show_badge(bar)
+        yield bar
         yield from self.compose_room()
         yield KeyFooter()
 

@@ -6,9 +6,9 @@ names of `variable_defaults`. Every colour that carries text keeps 4.5:1 on ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from textual.theme import Theme
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ DARK = "harbour"
 LIGHT = "harbour-light"
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """Colours by what they are for: grounds first, then what is drawn on them."""
 
     background: str

@@ -26,7 +26,7 @@ def id_fault(text: str) -> str:
         return "begins or ends with a blank"
     if len(text) > LONGEST_ID:
         return f"has more than {LONGEST_ID} characters"
-    if any(unicodedata.category(character) in _INVISIBLE for character in text):
+    if not text.isprintable() and any(unicodedata.category(character) in _INVISIBLE for character in text):
         return "holds a character that can't be seen"
     return ""
 

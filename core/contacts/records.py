@@ -10,6 +10,9 @@ from typing import ClassVar, Final
 
 from core.push.records import Record
 
+QUESTIONS_FILE: Final = "review.questions"
+"""The private file of the book that holds the open questions of the last match."""
+
 
 class Answer(StrEnum):
     """What a person can say about two records."""

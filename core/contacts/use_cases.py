@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence, Set
 from typing import Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
+from core.contacts.live_match.held import HeldMatch
 from core.contacts.match.existing_links import BookLinks
-from core.contacts.match.match import Matched, match
-from core.contacts.match.roles import NO_RULE, AgentRule, with_roles
+from core.contacts.match.match import Matched
+from core.contacts.match.roles import NO_RULE, AgentRule, with_role, with_roles
 from core.contacts.match.rule import MatchOptions, OtherOwner, SameEmail
-from core.contacts.match.snapshot import MatchSnapshot, assemble, untied_officers
+from core.contacts.match.snapshot import MatchSnapshot, assemble, part_of, untied_officers
 from core.contacts.model import Contact, Reason, Verdict
 from core.contacts.ports import AliasSource, ConsentSource, ContactSource, Owner, SystemReading
 from core.contacts.reading.copy import CopyStore
@@ -106,6 +107,8 @@ class ContactUseCases:
         self.clock = clock
         self.last: MatchSnapshot | None = None
         """The latest snapshot, for rooms that need names and links and do not read the systems themselves."""
+        self._held = HeldMatch()
+        self._one_match = asyncio.Lock()
         self.reads: tuple[SystemRead, ...] = ()
         """How each system was read for the latest snapshot."""
 
@@ -240,18 +243,52 @@ class ContactUseCases:
         return await source.ids_by_email(emails, owners)
 
     async def match(self, gathered: MatchSnapshot) -> Matched:
-        """Match the contacts of a snapshot, in another thread than the event loop's."""
-        return await asyncio.to_thread(_match, gathered, self.terms)
+        """Match the contacts of a snapshot, in another thread than the event loop's.
+
+        Only what changed since the match before is matched again, unless a whole match is due.
+        """
+        async with self._one_match:
+            return await asyncio.to_thread(_match, self._held, gathered, self.terms)
+
+    def options(self, gathered: MatchSnapshot) -> MatchOptions:
+        """Return how the contacts of a snapshot are matched."""
+        return _options(gathered, self.terms)
+
+    async def known_contacts(
+        self, ids: tuple[Set[str], Set[str]], counted: Mapping[str, str], at: float
+    ) -> MatchSnapshot | None:
+        """Return contacts as they were read last, by their ids in both systems, without a request.
+
+        Return None if nothing is kept. `counted` are those of them that count as another owner's, `at` is the time of
+        the snapshot.
+        """
+        ours, theirs = [await reader.kept() for reader in self._readers]
+        if ours is None or theirs is None:
+            return None
+        terms = self.terms
+        gathered = await asyncio.to_thread(
+            part_of, ours.reading, theirs.reading, ids, terms.one_way, terms.ties, counted, at
+        )
+        agents = tuple(with_role(contact, terms.agents) for contact in gathered.total_expert)
+        return msgspec.structs.replace(gathered, total_expert=agents)
+
+    async def prepare_changes(self) -> None:
+        """Make ready for the changes of the next snapshot, in another thread. For a process that matches again."""
+        async with self._one_match:
+            await asyncio.to_thread(self._held.prepare)
+
+
+def _options(gathered: MatchSnapshot, terms: ContactSettings) -> MatchOptions:
+    return MatchOptions(
+        terms.same_email, gathered.ties, gathered.links, terms.other_owner, gathered.successors
+    )
 
 
 _APART: Final = frozenset({Answer.DIFFERENT, Answer.HOUSEHOLD})
 
 
-def _match(gathered: MatchSnapshot, terms: ContactSettings) -> Matched:
-    options = MatchOptions(
-        terms.same_email, gathered.ties, gathered.links, terms.other_owner, gathered.successors
-    )
-    matched = match(gathered.simplenexus, gathered.total_expert, options)
+def _match(held: HeldMatch, gathered: MatchSnapshot, terms: ContactSettings) -> Matched:
+    matched = held.match(gathered.simplenexus, gathered.total_expert, _options(gathered, terms))
     accounts = frozenset(gathered.taken_over.values())
     rows = tuple(
         msgspec.structs.replace(row, reason=Reason.TAKEN_OVER)

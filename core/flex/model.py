@@ -62,7 +62,14 @@ class Person(MayBeOdd, frozen=True):
     @property
     def name(self) -> str:
         """The name to show on screens, or the id of a person without a name."""
-        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.id
+        return person_name(self.first_name, self.last_name, self.id)
+
+
+def person_name(first_name: str | None, last_name: str | None, person_id: str) -> str:
+    """Return the name to show of a person, or the id of a person without a name."""
+    if first_name and last_name:
+        return f"{first_name} {last_name}"
+    return first_name or last_name or person_id
 
 
 class HeldPerson(Struct, frozen=True):
@@ -147,7 +154,7 @@ class Card(MayBeOdd, frozen=True):
     other: tuple[Extra, ...] = ()
 
 
-class CardSummary(MayBeOdd, frozen=True):
+class CardSummary(MayBeOdd, frozen=True, gc=False):
     """A card as the board lists it."""
 
     id: str

@@ -101,20 +101,20 @@ class BookFile:
         self._check_open()
         self._check_kind(kind)
         document = self._shelf.get(kind.table, key)
-        return None if document is None else self._read(kind, key, document.raw)
+        return None if document is None else self._read(kind, [(key, document.raw)])[0]
 
     def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
         """Return the records with these keys in the order of `keys`, without the missing ones. Raises like `get`."""
         self._check_open()
         self._check_kind(kind)
         table = self._shelf.raw(kind.table)
-        return [self._read(kind, key, table[key]) for key in keys if key in table]
+        return self._read(kind, ((key, table[key]) for key in keys if key in table))
 
     def all(self, kind: type[R]) -> list[R]:
         """Return every record of a kind, in the order of their first commit. Raises like `get`."""
         self._check_open()
         self._check_kind(kind)
-        return [self._read(kind, key, raw) for key, raw in self._shelf.raw(kind.table).items()]
+        return self._read(kind, self._shelf.raw(kind.table).items())
 
     def where(self, kind: type[R], **field: str) -> list[R]:
         """Return the records with a value in one field, in the order of their first commit.
@@ -424,14 +424,19 @@ class BookFile:
         except OSError as error:
             raise reasons.read_failed(path, error) from error
 
-    def _read(self, kind: type[R], key: str, document: msgspec.Raw) -> R:
+    def _read(self, kind: type[R], documents: Iterable[tuple[str, msgspec.Raw]]) -> list[R]:
+        """Return documents (key, JSON) as records of a kind. Raises `BookClosed` for the first that is none."""
+        decode = cast("msgspec.json.Decoder[R]", self._decoders[kind]).decode
+        records: list[R] = []
+        key = ""
         try:
-            record = self._decoders[kind].decode(document)
+            for key, document in documents:  # noqa: B007 - the error names the key
+                records.append(decode(document))
         except msgspec.DecodeError as error:
             raise reasons.damaged(
                 f"table {kind.table}, key {key}", f"the record can't be read ({why_failed(error)})", None
             ) from error
-        return cast(R, record)
+        return records
 
     def _kept_path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):

@@ -6,9 +6,7 @@ Documents stay JSON bytes until a field of theirs is read.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final, Protocol, cast
@@ -18,6 +16,7 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Table
 
+from core.collector import without_collecting
 from core.typed_json import decode_json
 from data.book.log import NOTHING, Change, Log
 from data.book.migrations import MIGRATIONS, Migration, migrate_json, newest_schema
@@ -90,9 +89,8 @@ class LogStorage(Storage):
         self._tables: dict[str, dict[str, msgspec.Raw]] = {}
         self._views: dict[str, _View] = {}
         self._entries = 0
-        with _without_collection():
-            for change in log.load():
-                self._apply(change)
+        with without_collecting():
+            log.load(self._apply)
         if log.schema_found < newest_schema(migrations):
             self._migrate(migrations[log.schema_found - 1 :])
             log.snapshot(self._live())
@@ -137,11 +135,11 @@ class LogStorage(Storage):
                 table = self._tables[name] = {}
                 self._views[name] = _View(table)
             self._entries += len(documents)
-            for key, document in documents.items():
-                if document == NOTHING:
-                    table.pop(key, None)
-                else:
-                    table[key] = document
+            table.update(documents)
+            if NOTHING in documents.values():
+                for key, document in documents.items():
+                    if document == NOTHING:
+                        del table[key]
 
     def _migrate(self, migrations: Iterable[Migration]) -> None:
         """Replace the documents by their migrated form."""
@@ -154,18 +152,6 @@ class LogStorage(Storage):
             items = iter(table.items())
             while part := dict(islice(items, _LINE)):
                 yield {name: part}
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Pause the garbage collector. All that is read stays in memory, so collecting would only double the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 class _KeyedTable(Table):

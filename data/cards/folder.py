@@ -19,12 +19,14 @@ import stat
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.collector import without_collecting
 from core.error_words import why_failed
 from core.errors import DeskError, Unreachable, UsageError
 from core.flex.model import (
@@ -73,7 +75,7 @@ class _File(Struct, frozen=True):
     trouble: str = ""
 
 
-class _Version(Struct, frozen=True):
+class _Version(Struct, frozen=True, gc=False):
     """The newest version of a card, and the file it is in."""
 
     file: _File
@@ -106,7 +108,8 @@ class FolderCards:
         self._cards: dict[str, _Version] = {}
         self._papers: dict[tuple[PaperKind, str], PaperEntry] = {}
         self._papers_of: dict[tuple[PaperKind, str], list[PaperEntry]] = {}
-        self._aside: list[RejectedRecord] = []
+        self._listed_cards: list[CardSummary | RejectedRecord] = []
+        """The cards by id, then the rejected records."""
 
     # -- the port --------------------------------------------------------------------------------------
 
@@ -121,13 +124,7 @@ class FolderCards:
     async def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Yield the cards by id, then the rejected records. Raises `Unreachable` if a folder can't be read."""
         await self.refresh()
-        listed: list[CardSummary | RejectedRecord] = [
-            version.held.summary
-            if isinstance(version.held, CardEntry)
-            else _aside_of(version.held, version.file)
-            for _, version in sorted(self._cards.items())
-        ]
-        listed += self._aside
+        listed = self._listed_cards
         for start in range(0, len(listed), PAGE_SIZE):
             yield listed[start : start + PAGE_SIZE]
 
@@ -212,6 +209,10 @@ class FolderCards:
         async with self._lock:
             await asyncio.to_thread(self._refresh)
 
+    def _refresh(self) -> None:
+        with without_collecting():
+            self._read_changed()
+
     async def has(self, card_id: str) -> bool:
         """Return True if a card is in the files, good or bad. Raises `Unreachable`."""
         await self.refresh()
@@ -222,7 +223,7 @@ class FolderCards:
         version = self._cards[card_id]
         return f"{version.file.path.name}:{version.held.line}"
 
-    def _refresh(self) -> None:
+    def _read_changed(self) -> None:
         found: dict[Path, _File] = {}
         aside: list[RejectedRecord] = []
         answers = self._answers()
@@ -246,7 +247,13 @@ class FolderCards:
         self._papers_of = {}
         for paper in self._papers.values():
             self._papers_of.setdefault((paper.kind, paper.card_id), []).append(paper)
-        self._aside = aside + [record for file in files for record in _asides(file)]
+        listed: list[CardSummary | RejectedRecord] = [
+            version.held.summary
+            if isinstance(version.held, CardEntry)
+            else _aside_of(version.held, version.file)
+            for _, version in sorted(self._cards.items(), key=itemgetter(0))
+        ]
+        self._listed_cards = [*listed, *aside, *(record for file in files for record in _asides(file))]
 
     def _listed(self, folder: Path | None, *, must: bool) -> list[tuple[Path, os.stat_result]]:
         if folder is None or not (must or folder.is_dir()):

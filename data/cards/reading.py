@@ -22,7 +22,7 @@ from data.tables.rejected import RejectedLine
 from data.tables.summaries import counted
 
 
-class CardEntry(Struct, frozen=True):
+class CardEntry(Struct, frozen=True, gc=False):
     """A good card of a file: its first line and its JSON, either `held` or `size` bytes of the file from `start`.
 
     `updated` is the card's own moment of change (seconds since 1970, UTC), or None if the card names none that can be
@@ -69,12 +69,19 @@ class CardsReading(Struct, frozen=True):
         moment in seconds since 1970. If a version of a card has an `updated_at` that can't be used, the later line of
         that card wins: an older version never wins because the newer one has an odd date.
         """
-        versions: dict[str, list[CardEntry | RejectedLine]] = {}
+        newest: dict[str, CardEntry | RejectedLine] = {}
+        several: dict[str, list[CardEntry | RejectedLine]] = {}
         for version in (*self.entries, *self.misfits, *((self.torn,) if self.torn else ())):
             card_id = version.summary.id if isinstance(version, CardEntry) else version.card_id
-            if card_id is not None:
-                versions.setdefault(card_id, []).append(version)
-        return {card_id: _newest(of_card, moment) for card_id, of_card in versions.items()}
+            if card_id is None:
+                continue
+            if card_id in newest:
+                several.setdefault(card_id, [newest[card_id]]).append(version)
+            else:
+                newest[card_id] = version
+        for card_id, versions in several.items():
+            newest[card_id] = _newest(versions, moment)
+        return newest
 
 
 def _newest(versions: Sequence[CardEntry | RejectedLine], moment: float) -> CardEntry | RejectedLine:

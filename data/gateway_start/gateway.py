@@ -788,6 +788,8 @@ def make_server(gateway: SmallGateway, host: str, port: int) -> ThreadingHTTPSer
             self.send_header("Content-Type", media_type)
             self.send_header("Content-Length", str(len(content)))
             self.send_header("Connection", "close")
+            if re.fullmatch(r"[0-9a-f]{32}", request_id := self.headers.get("Desk-Request-Id", "")):
+                self.send_header("Desk-Request-Id", request_id)
             self.end_headers()
             self.wfile.write(content)
             self.close_connection = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -19,6 +18,10 @@ class BadToml(Exception):
 
 def parse_toml(text: str) -> dict[str, Any]:
     """Return a TOML text as a table. Raises `BadToml`."""
+    if not text:  # a home without a configuration
+        return {}
+    import tomllib  # noqa: PLC0415 - only where there is a text
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

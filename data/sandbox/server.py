@@ -163,6 +163,7 @@ class Seeding:
             seed(self._store, self._seed, self._sizes.cards)
             seed_us(self._store, self._seed, self._sizes.contacts, self._sizes.officers, self._sizes.insights)
             self._store.set_number(_FORM, _FORM_OF_TODAY)
+        SandboxBrokerEngine(self._store, time.time).keep_summaries()
 
 
 def _bring_up_to_date(store: Store, systems: dict[str, SandboxSystem]) -> None:

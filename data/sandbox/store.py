@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS marks (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS marks_of ON marks (system, kind, id);
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS shown (seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
 """
 _ADD = """
 INSERT INTO records (system, kind, id, integration_id, belongs_to, first_name, last_name, email, updated_at,
@@ -46,6 +47,11 @@ _MARK = "INSERT OR IGNORE INTO marks (system, kind, name, value, id) VALUES (?, 
 _UNMARK = "DELETE FROM marks WHERE system=? AND kind=? AND id=?"
 _MARKED = "id IN (SELECT id FROM marks WHERE system=? AND kind=? AND name=? AND value=?)"
 _COUNT = "SELECT COUNT(*) FROM {table} WHERE {where}"
+_PLACES = "SELECT seq FROM {table} WHERE {where} AND seq>? ORDER BY seq LIMIT ? OFFSET ?"
+_SHOWN = "SELECT seq, body FROM shown WHERE seq IN (SELECT value FROM json_each(?))"
+_UNSHOW = "DELETE FROM shown WHERE seq IN (SELECT seq FROM records WHERE system=? AND kind=? AND id=?)"
+_MOST_COUNTS = 64
+"""How many numbers of records are kept until the next change."""
 _BODIES = "SELECT body FROM {table} WHERE {where} ORDER BY {terms} LIMIT ? OFFSET ?"
 # Without the name of the index SQLite reads every record of the kind and looks each up among the marked ones.
 _BY_ID = "records INDEXED BY sqlite_autoindex_records_1"
@@ -131,6 +137,8 @@ class Store:
         self._db.execute(_CACHE)
         self._db.executescript(_TABLES)
         self._copy: sqlite3.Connection | None = None
+        self._counts: dict[tuple[str, str, Wanted], int] = {}
+        """What was counted since the last change."""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -146,6 +154,7 @@ class Store:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
+            self._counts.clear()
             raise
         self._db.execute("COMMIT")
 
@@ -164,6 +173,8 @@ class Store:
         self._db.execute("DELETE FROM records")
         self._db.execute("DELETE FROM marks")
         self._db.execute("DELETE FROM counters")
+        self._db.execute("DELETE FROM shown")
+        self._counts.clear()
 
     def empty(self) -> bool:
         """Whether nothing was ever seeded here."""
@@ -187,6 +198,7 @@ class Store:
         if self._copy is None:
             return False
         self._copy.backup(self._db)
+        self._counts.clear()
         return True
 
     def add(self, row: StoredRow) -> None:
@@ -196,12 +208,15 @@ class Store:
     def add_many(self, rows: Iterable[StoredRow]) -> None:
         """Keep many new records, in their order."""
         kept = list(rows)
+        self._counts.clear()
         self._db.executemany(_ADD, (_columns(row) for row in kept))
         self._db.executemany(_MARK, _marks_of(kept))
 
     def replace(self, row: StoredRow) -> None:
         """Change a record that is there; its age (`added`) stays."""
         keys = row.keys
+        self._counts.clear()
+        self._db.execute(_UNSHOW, (row.system, row.kind, row.id))
         self._db.execute(
             "UPDATE records SET integration_id=?, belongs_to=?, first_name=?, last_name=?, email=?, updated_at=?,"
             " body=? WHERE system=? AND kind=? AND id=?",
@@ -215,7 +230,9 @@ class Store:
 
     def remove(self, system: str, kind: str, id_: str) -> bool:
         """Forget one record; False when there was none."""
+        self._counts.clear()
         self._db.execute(_UNMARK, (system, kind, id_))
+        self._db.execute(_UNSHOW, (system, kind, id_))
         gone = self._db.execute(
             "DELETE FROM records WHERE system=? AND kind=? AND id=?", (system, kind, id_)
         ).rowcount
@@ -254,12 +271,44 @@ class Store:
         rows = self._db.execute(asked, (*values, *paths, limit, offset))
         return [_decode(body) for (body,) in rows]
 
-    def count(self, system: str, kind: str, wanted: Wanted) -> int:
-        """How many records fit."""
-        wanted = self._pruned(system, kind, wanted)
+    def places(
+        self, system: str, kind: str, wanted: Wanted, *, after: int = 0, limit: int, offset: int = 0
+    ) -> list[int]:
+        """The places of the records that fit, oldest first, behind the place `after`. A record keeps its place."""
         where, values = _where(system, kind, wanted)
-        asked = _COUNT.format(table=_table(wanted), where=where)
-        return int(self._db.execute(asked, values).fetchone()[0])
+        asked = _PLACES.format(table=_table(wanted), where=where)
+        return [place for (place,) in self._db.execute(asked, (*values, after, limit, offset))]
+
+    def at(self, place: int) -> Document:
+        """The record at a place, which must be there."""
+        (body,) = self._db.execute("SELECT body FROM records WHERE seq=?", (place,)).fetchone()
+        return _decode(body)
+
+    def shown(self, places: Sequence[int]) -> dict[int, str]:
+        """The JSON in which lists show the records at some places, by place, as far as it is kept."""
+        return dict(self._db.execute(_SHOWN, (encode(places),)))
+
+    def keep_shown(self, shown: Mapping[int, str]) -> None:
+        """Keep the JSON in which lists show records, by place. It goes when its record changes."""
+        self._db.executemany("INSERT OR REPLACE INTO shown VALUES (?, ?)", shown.items())
+
+    def naming(self, system: str, kind: str, text: str) -> list[Document]:
+        """The records that hold a text anywhere, oldest first."""
+        asked = "SELECT body FROM records WHERE system=? AND kind=? AND instr(body, ?) > 0 ORDER BY seq"
+        return [_decode(body) for (body,) in self._db.execute(asked, (system, kind, text))]
+
+    def count(self, system: str, kind: str, wanted: Wanted) -> int:
+        """How many records fit. What was counted is kept until the next change."""
+        known = self._counts.get((system, kind, wanted))
+        if known is not None:
+            return known
+        asked = self._pruned(system, kind, wanted)
+        where, values = _where(system, kind, asked)
+        found = self._db.execute(_COUNT.format(table=_table(asked), where=where), values).fetchone()
+        if len(self._counts) >= _MOST_COUNTS:
+            self._counts.clear()
+        self._counts[system, kind, wanted] = int(found[0])
+        return int(found[0])
 
     def _pruned(self, system: str, kind: str, wanted: Wanted) -> Wanted:
         """The search without `without_mark` where no record bears that mark, so that pages are counted quickly."""

@@ -49,6 +49,7 @@ class _Item(Struct, frozen=True):
     text: str
 
 
+_ONLY_BLANKS: Final = re.compile(rb"\s*\Z")
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 
 
@@ -68,8 +69,10 @@ def as_lines(data: bytes) -> bytes | None:
     `data` is what `json_of` returns. Raises `BadJson`.
     """
     body = data.removeprefix(BOM).lstrip()
-    first, _, rest = body.partition(b"\n")
-    if body.startswith(b"{") and _is_record(first, is_alone=not rest.strip()):
+    end = body.find(b"\n")
+    first = body if end < 0 else body[:end]
+    is_alone = end < 0 or _ONLY_BLANKS.match(body, end) is not None
+    if body.startswith(b"{") and _is_record(first, is_alone=is_alone):
         return None
     text = data.removeprefix(BOM).decode("utf-8", "surrogateescape")  # a wrong byte costs its own record
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from core.errors import DeskError, Unreachable
@@ -18,9 +18,11 @@ from core.flex.model import (
     Person,
     RejectedRecord,
 )
+from core.progress import Meter
 from core.push.plan import Entity, System
 from core.push.ports import Outcome, RemoteRecord, Request
 from core.systems import display_name
+from data.vendors.card_list import CardList
 from data.vendors.http.client import HttpClient, segment
 from data.vendors.http.paging import all_pages, next_page
 from data.vendors.http.reply import HttpReply
@@ -35,8 +37,10 @@ class BrokerEngine:
 
     system = System.BROKERENGINE
 
-    def __init__(self, wire: HttpClient, settle: float) -> None:
+    def __init__(self, wire: HttpClient, settle: float, meter_of: Callable[[str], Meter] = Meter) -> None:
+        """`meter_of` gives the meter of a read of many cards, by what is read."""
         self._wire = wire
+        self._list = CardList(wire, meter_of)
         self.settle = settle
         self.recheck = min(2.0, settle)
 
@@ -51,15 +55,11 @@ class BrokerEngine:
         return _NAME
 
     def summaries(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
-        """Yield the board page by page. An item that doesn't fit is rejected alone. Raises `Unreachable`."""
-        return all_pages(self._summaries_on)
+        """Yield the board in blocks. An item that doesn't fit is rejected alone. Raises `Unreachable`.
 
-    async def _summaries_on(self, number: int) -> tuple[list[CardSummary | RejectedRecord], int | None]:
-        reply = await self._wire.get_patiently("/cards", _page(number))
-        if reply.status == 404:
-            raise self._unreadable()
-        content = self._object(reply)
-        return [_summary(item) for item in self._items(content)], next_page(content, number)
+        What the last call read is kept: the next one asks only for what changed, where the gateway can tell.
+        """
+        return self._list.pages()
 
     async def card(self, card_id: str) -> tuple[Card, tuple[Extra, ...]]:
         """Read a card whole. Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`."""
@@ -186,10 +186,3 @@ def _another_record() -> Unreachable:
 
 def _path(request: Request) -> str:
     return f"{_COLLECTION[request.entity]}/{segment(request.remote_id or '')}"
-
-
-def _summary(item: object) -> CardSummary | RejectedRecord:
-    try:
-        return decode(item, CardSummary, _NAME)
-    except BadRecord as error:
-        return error.aside

@@ -1,8 +1,8 @@
 """Measures every part, or those that are named, and writes docs/benchmarks.md: `make bench`.
 
 A part is a module of this folder with `figures()`, and runs in a process of its own: `python -m tests.bench start`.
-A part that fails leaves the others alone, and the page says so. `--quick` takes few runs, leaves out the parts that
-take long, and writes no page.
+A part that fails leaves the others alone, and the page says so. `--quick` takes few runs of some parts, and writes no
+page.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import tempfile
 import time
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from resource import RUSAGE_CHILDREN, getrusage
 from types import ModuleType
 from typing import Final
@@ -32,8 +31,35 @@ from tests.bench.harness.runner import reason_of
 from tests.support.fork_server import ROOT
 
 DOCS: Final = ROOT / "docs"
-ORDER: Final = ("start", "commands", "keys", "rows", "cards", "book", "pushes", "growth", "sending", "idle")
+ORDER: Final = (
+    *(
+        "first_frame",
+        "start",
+        "commands",
+        "keys",
+        "far_board",
+        "cards",
+        "rows",
+        "other_tables",
+        "book",
+        "storage",
+    ),
+    *("pushes", "activity", "steps", "rate", "one_request", "idle", "match_files", "review", "milestones"),
+)
 """How the page begins. Parts that are not named follow by their names."""
+QUICK: Final = ("first_frame", "commands", "storage", "other_tables", "steps", "one_request")
+"""The parts of a quick run."""
+TITLES: Final = {
+    "start": "Start, in detail",
+    "cards": "The Cards room",
+    "rows": "Lists, in the process",
+    "book": "The book",
+    "pushes": "A book of many pushes",
+    "activity": "The Activity room",
+    "review": "The contact review",
+    "milestones": "Milestones",
+}
+"""The titles of parts that name none themselves."""
 WITHIN: Final = 1800.0
 """Seconds after which a part is ended."""
 
@@ -47,12 +73,9 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def parts() -> list[str]:
-    """Return the names of all parts in the order of the page."""
-    found = [
-        module.name
-        for module in iter_modules([str(Path(__file__).parent)])
-        if not module.ispkg and module.name != "__main__"
-    ]
+    """Return the names of all parts, which are the modules with `figures`, in the order of the page."""
+    folder = Path(__file__).parent
+    found = [path.stem for path in folder.glob("*.py") if "\ndef figures()" in path.read_text("utf-8")]
     return sorted(found, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
 
 
@@ -64,11 +87,13 @@ def part(name: str) -> ModuleType:
 def main() -> int:
     """Run the parts. Return 0, or 1 if a part failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*parts(), []], metavar="PART", help=", ".join(parts()))
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts()))
     parser.add_argument("--quick", action="store_true", help="few runs, no part that takes long, no page")
     parser.add_argument("--page", action="store_true", help="measure nothing; write the page of what is kept")
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if wrong := sorted(set(options.parts) - set(parts())):
+        parser.error(f"there is no part {', '.join(wrong)}; the parts are {', '.join(parts())}")
     if options.into:
         measure(options.parts[0], options.into)
         return 0
@@ -76,9 +101,7 @@ def main() -> int:
         write(load())
         return 0
     failed = False
-    for name in options.parts or parts():
-        if options.quick and not options.parts and not getattr(part(name), "QUICK", True):
-            continue
+    for name in options.parts or (QUICK if options.quick else parts()):
         result = run_part(name, quick=options.quick)
         failed = failed or bool(result.failed)
         if not options.quick:
@@ -120,7 +143,8 @@ def measure(name: str, into: Path) -> None:
 def run_part(name: str, *, quick: bool) -> PartResult:
     """Run a part in a process of its own, and return what it measured until its end or failure."""
     module = part(name)
-    print(f"{name}: {getattr(module, 'TITLE', name)}", flush=True)
+    title = str(getattr(module, "TITLE", TITLES.get(name, name)))
+    print(f"{name}: {title}", flush=True)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     if quick:
         environment["BENCH_QUICK"] = "1"
@@ -140,7 +164,7 @@ def run_part(name: str, *, quick: bool) -> PartResult:
     seconds = time.perf_counter() - start
     used = all_processors() - busy
     return PartResult(
-        title=str(getattr(module, "TITLE", name.replace("_", " ").capitalize())),
+        title=title,
         intro=str(getattr(module, "INTRO", "")),
         day=datetime.datetime.now(datetime.UTC).date().isoformat(),
         commit=this_commit(),

@@ -1,23 +1,35 @@
-"""The Cards room with 100,000 cards beside one with ten: list shown, a key in the filter, a step of the cursor."""
+"""The Cards room with many cards: reading a folder and a board beside a floor, keys on a terminal beside ten cards.
+
+`python -m tests.bench cards`. The processor time of a read is that of the process that reads; the sandbox is another.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from statistics import median
-from typing import Any
+from statistics import median, quantiles
 
-from textual.pilot import Pilot
-
-from core.flex.model import Card
+from core.flex.board import Board
+from core.flex.model import Card, CardSummary, RejectedRecord
+from core.push.plan import System
+from data.cards.folder import FolderCards
+from data.vendors.brokerengine import BrokerEngine
+from data.vendors.http.client import HttpClient, SystemAddress
+from tests.bench.terminal import Answer, Terminal
 from tests.support.fake_desk import FakeDesk, fake_app
-from tests.support.until import at_rest, until
-from tui.widgets.row_list import RowList
+from tui.cards.board import BoardModel
 
 MANY, FEW = 100_000, 10
+KEYS = 40
 STAGES = ("Lead", "AIP issued", "Formal approval", "Ready to settle")
+WORDS = (b"nguyen 77", b"smith")
 
 
 def _cards(count: int) -> list[Card]:
@@ -29,73 +41,169 @@ def _cards(count: int) -> list[Card]:
     ]
 
 
-async def _figures(count: int) -> dict[str, float]:
+def _whole_card(n: int) -> dict[str, object]:
+    """Return a card as our contract has it, of about two kilobytes."""
+    address = dict.fromkeys(("street_1", "street_2", "suburb", "postcode", "state", "country"), "12 Bay Rd")
+    contact = {
+        "id": f"P-{n}",
+        "first_name": "Linh",
+        "middle_name": None,
+        "last_name": f"Nguyen {n}",
+        "email": f"linh.{n}@example.com",
+        "birth_date": "1988-02-28",
+        "phones": {"mobile": "0491 570 006"},
+        "home_address": address,
+        "postal_address": address,
+        "flex_id": None,
+        "other": [{"section": "Employment", "name": "Employer", "value": "Bay Health"}] * 3,
+    }
+    marks = {"tracked": True, "shortlisted": True, "highlighted": False, "in_funding_position": False}
+    return {
+        "id": f"C-{n}",
+        "title": f"Nguyen {n}, Linh",
+        "kind": "deal",
+        "stage": STAGES[n % 4],
+        "owner": "m.hale" if n % 3 else "j.park",
+        "flex_id": None if n % 3 else f"1-{n}",
+        "updated_at": "2026-02-20T03:04:05Z",
+        "people": [
+            {"role": "Primary Applicant", "contact": contact},
+            {"role": "Guarantor", "contact": contact},
+        ],
+        "requirements": {"loan_amount": "640000.00", "loan_term": "30", "loan_purpose": "Refinance"},
+        "property": {"valuation_amount": "900000.00", "property_type": "House", "address": address},
+        "products": [{"id": f"L-{k}", "lender": "Harbour", "name": "Flexi Home", **marks} for k in range(3)],
+    }
+
+
+# -- reading -----------------------------------------------------------------------------------------------
+
+
+async def _read(pages: AsyncIterator[list[CardSummary | RejectedRecord]]) -> tuple[float, float, int]:
+    """Return the ms of processor time to the first page, and until all rows are made and in order; and their number."""
+    model = BoardModel(Board({}, {}), "m.hale")
+    start, first = time.process_time(), 0.0
+    async for page in pages:
+        first = first or time.process_time() - start
+        model.add(page)
+    rows = model.rows()
+    return first * 1000, (time.process_time() - start) * 1000, len(rows)
+
+
+def _folder(folder: Path) -> Iterator[tuple[str, float, float, str]]:
+    file = folder / "cards.jsonl"
+    file.write_text("".join(f"{json.dumps(_whole_card(n))}\n" for n in range(MANY)), "utf-8")
+    ours, floors = [], []
+    for _ in range(5):
+        ours.append(asyncio.run(_read(FolderCards(folder).summaries()))[1])
+        start = time.process_time()
+        for line in file.read_bytes().splitlines():
+            json.loads(line)
+        floors.append((time.process_time() - start) * 1000)
+    yield (
+        f"cards: {MANY:,} of a folder read, rows made, beside json.loads",
+        median(ours),
+        median(floors),
+        "ms",
+    )
+
+
+def _sandbox(folder: Path) -> tuple[subprocess.Popen[str], str]:
+    arguments = [sys.executable, "-m", "tui.cli", "sandbox", "serve", "--cards", str(MANY)]
+    served = subprocess.Popen(
+        [*arguments, "--state", str(folder / "sandbox"), "--home", str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert served.stdout is not None
+    return served, json.loads(served.stdout.readline())["brokerengine"]
+
+
+def _http(folder: Path) -> Iterator[tuple[str, float, float, str]]:
+    """Read the board of a sandbox: whole, again by what changed, and the bare pages as a floor."""
+    served, url = _sandbox(folder)
+
+    async def read() -> list[tuple[float, float, float]]:
+        address = SystemAddress(System.BROKERENGINE, url, "sandbox", "sandbox", rate=60_000)
+        measured = []
+        for _ in range(5):
+            wire = HttpClient(address)
+            board = BrokerEngine(wire, 60.0)
+            _, whole, count = await _read(board.summaries())
+            assert count == MANY
+            start = time.process_time()
+            async for _page in board.summaries():
+                pass
+            again = (time.process_time() - start) * 1000
+            start = time.process_time()
+            place = "1"
+            while place:
+                reply = await wire.get("/cards", {"after": place, "page_size": "10000"})
+                place = json.loads(reply.body)["next_after"]
+            measured.append((whole, again, (time.process_time() - start) * 1000))
+            await wire.close()
+        return measured
+
+    try:
+        whole, again, floor = (median(column) for column in zip(*asyncio.run(read()), strict=True))
+    finally:
+        served.terminate()
+        served.wait()
+    yield f"cards: {MANY:,} read over HTTP, rows made, beside pages and json.loads", whole, floor, "ms"
+    yield "cards: the same read again by what changed, beside the whole read", again, whole, "ms"
+
+
+# -- keys on a terminal ------------------------------------------------------------------------------------
+
+
+def run(count: int) -> None:
+    """Run the app with so many cards in this process, for `_keys`."""
     with tempfile.TemporaryDirectory() as folder:
-        desk = FakeDesk(Path(folder), cards=_cards(count))
-        desk.cards.may_answer.clear()
-        app = fake_app(desk)
-        found: dict[str, float] = {}
-        async with app.run_test(size=(132, 34)) as pilot:
-            rows = app.screen.query_one("#card-list", RowList)
-            await until(pilot, lambda: app.desk is not None)
-            start = time.perf_counter()
-            desk.cards.may_answer.set()
-            while not rows.counts[0]:  # noqa: ASYNC110 - it is timed
-                await asyncio.sleep(0)
-            found["first page"] = time.perf_counter() - start
-            while rows.counts != (count, count) or rows.placeholder.startswith("Loading"):  # noqa: ASYNC110
-                await asyncio.sleep(0.001)
-            found["all"] = time.perf_counter() - start
-            await at_rest(pilot)
-            found["cursor"] = await _step(pilot, rows)
-            app.screen.query_one("#filter").focus()
-            await pilot.pause()
-            taken: list[float] = []
-            for _ in range(3):
-                for key in ("7", "7", "backspace", "backspace"):
-                    start = time.perf_counter()
-                    await pilot.press(key)
-                    await rows.settled()
-                    taken.append(time.perf_counter() - start)
-            found["filter"] = median(taken)
-            await app.run_action("app.quit")
-        return {name: seconds * 1000 for name, seconds in found.items()}
+        os.environ["BROKERDESK_HOME"] = folder
+        fake_app(FakeDesk(Path(folder), cards=_cards(count))).run()
 
 
-async def _step(pilot: Pilot[Any], rows: RowList[Any]) -> float:
-    """Time a step of the cursor, down and up in turn so that each one moves it, in the shortest list too."""
-    taken: list[float] = []
-    for n in range(24):
-        before = rows.cursor_line
-        start = time.perf_counter()
-        await pilot.press("up" if n % 2 else "down")
-        while rows.cursor_line == before:  # noqa: ASYNC110 - it is timed
-            await asyncio.sleep(0)
-        taken.append(time.perf_counter() - start)
-    return median(taken)
+def _keys(count: int) -> dict[str, float]:
+    """Return ms: a step of the cursor to its paint, and its processor time; a letter of a filter to its last paint."""
+    shown = f"{count:,} of {count:,}".encode()
+    with Terminal(["-c", f"from tests.bench.cards import run; run({count})"], size=(132, 34)) as terminal:
+        terminal.until(lambda written: shown in written)
+        steps = [terminal.press(b"\x1b[A" if n % 2 else b"\x1b[B") for n in range(KEYS)]
+        terminal.press(b"/")
+        letters: list[Answer] = []
+        for word in WORDS:
+            letters += [terminal.press(bytes([letter])) for letter in word]
+            letters += [terminal.press(b"\x7f") for _ in word]
+    return {
+        "cursor": median(answer.first for answer in steps),
+        "cursor 95": quantiles([answer.first for answer in steps], n=20)[-1],
+        "cursor cpu": median(answer.cpu for answer in steps),
+        "letter": median(answer.first for answer in letters),
+        "all": median(answer.when(b" of ") or answer.last for answer in letters),
+        "letter cpu": median(answer.cpu for answer in letters),
+    }
 
 
-def figures() -> list[tuple[str, float, float, str]]:
-    """Give (what, ours, the same with ten cards, unit)."""
-    many, few = asyncio.run(_figures(MANY)), asyncio.run(_figures(FEW))
-    return [
-        (
-            f"cards: first page of {MANY:,} cards in the list, beside {FEW}",
-            many["first page"],
-            few["first page"],
-            "ms",
-        ),
-        (f"cards: all of {MANY:,} cards in the list, beside {FEW}", many["all"], few["all"], "ms"),
-        (f"cards: cursor down among {MANY:,} cards, beside {FEW}", many["cursor"], few["cursor"], "ms"),
-        (
-            f"cards: a key in the filter over {MANY:,} cards, beside {FEW}",
-            many["filter"],
-            few["filter"],
-            "ms",
-        ),
-    ]
+def figures() -> Iterator[tuple[str, float, float, str]]:
+    """Yield (what, ours, the floor or the same with ten cards, unit)."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cards = folder / "cards"
+        cards.mkdir()
+        yield from _folder(cards)
+        yield from _http(folder)
+    many, few = _keys(MANY), _keys(FEW)
+    for what, name in (
+        ("a step of the cursor, ms to its paint", "cursor"),
+        ("the same, 95 of 100", "cursor 95"),
+        ("the same, processor time", "cursor cpu"),
+        ("a letter of the filter, ms to the first paint", "letter"),
+        ("the same, ms until the count is shown", "all"),
+        ("the same, processor time", "letter cpu"),
+    ):
+        yield f"cards: {what}, {MANY:,} beside {FEW}", many[name], few[name], "ms"
 
 
 if __name__ == "__main__":
     for what, ours, peer, unit in figures():
-        print(f"{what:70} {ours:10.2f} {peer:10.2f} {unit}")
+        print(f"{what:82} {ours:10.2f} {peer:10.2f} {unit}")

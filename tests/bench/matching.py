@@ -2,21 +2,18 @@
 documented steps (deterministic rules for the prior, u by random pairs, m by two passes of EM); and families, which no
 other matcher is asked about.
 
-Needs the group `bench` (recordlinkage, splink, pandas) in this environment, or in another one that BENCH_PYTHON names:
-`BENCH_PYTHON=…/bin/python python -m tests.bench matching`. No label is used but to count at the end.
+recordlinkage and splink run in an environment of their own. No label is used but to count at the end.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import random
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from core.contacts.linkage.features import features_of
@@ -25,6 +22,8 @@ from core.contacts.linkage.suggestions import suggest
 from core.contacts.match.match import match
 from core.contacts.match.rule import judge
 from core.contacts.model import Contact, Likeness
+from tests.bench.harness.figure import NotMeasured, Plain
+from tests.bench.harness.peers import PeerMissing, python_of
 from tests.support.families import (
     Habits,
     Kind,
@@ -97,15 +96,22 @@ print(json.dumps({"seconds": time.perf_counter() - start, "pairs": chosen}))
 """
 
 
-def figures() -> Iterator[tuple[str, float, float, str]]:
+TITLE = "Matching: how well"
+
+
+def figures() -> Iterator[Plain | NotMeasured]:
     """Give what, ours, the peer's (0 where there is none) and the unit."""
     yield from _rule()
     yield from _classes()
     yield from _inboxes()
-    python = os.environ.get("BENCH_PYTHON", sys.executable)
+    try:
+        python = str(python_of("matching"))
+    except PeerMissing as error:
+        yield NotMeasured("febrl4, splink", str(error))
+        return
     said = _ask(python, PEOPLE)
     if said is None:
-        print("febrl4: skipped, recordlinkage is not installed here: see the group bench in pyproject.toml")
+        yield NotMeasured("febrl4", "recordlinkage failed")
         return
     left, right = ([_contact(one) for one in json.loads(line)] for line in said.splitlines()[-2:])
     start = time.perf_counter()
@@ -126,7 +132,7 @@ def figures() -> Iterator[tuple[str, float, float, str]]:
     said = _ask(python, SPLINK)
     peer, peer_seconds = (0.0, 0.0, 0.0), 0.0
     if said is None:
-        print("splink: skipped, it is not installed here or failed: see the group bench in pyproject.toml")
+        yield NotMeasured("splink on febrl4", "splink failed")
     else:
         reply = json.loads(said.splitlines()[-1])
         peer, peer_seconds = _scores(reply["pairs"], len(left)), reply["seconds"]
@@ -216,9 +222,7 @@ def _rule() -> Iterator[tuple[str, float, float, str]]:
 
 def _ask(python: str, program: str) -> str | None:
     """Run a program in the peers' environment; None where it fails."""
-    done = subprocess.run(
-        [python, "-c", program], capture_output=True, text=True, check=False, cwd=Path(__file__).parent
-    )
+    done = subprocess.run([python, "-P", "-c", program], capture_output=True, text=True, check=False)
     if done.returncode:
         print(done.stderr.strip().splitlines()[-1:] or "no word", file=sys.stderr)
         return None

@@ -1,31 +1,34 @@
-"""How fast the list is, each figure beside a floor or a peer measured in the same run: `python -m tests.bench.rows`."""
+"""How fast the list is, each figure beside a floor or a peer measured in the same run: `python -m tests.bench rows`.
+
+Keys are measured on a terminal. The peers are Textual's DataTable, and textual-fastdatatable where the environment that
+BENCH_PYTHON names has it.
+"""
+
+from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import sys
 import time
-from collections.abc import Callable
-from statistics import median
+from collections.abc import Callable, Iterator
+from functools import partial
+from statistics import median, quantiles
 
-from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.widget import Widget
 from textual.widgets import DataTable
 
+from tests.bench.alone import COLUMNS, AloneApp, Row, TerminalApp, made_rows
+from tests.bench.terminal import Terminal
 from tui.text import safe_text
 from tui.widgets.row_list import ListColumn, Listing, RowList
+from tui.widgets.rows import Rows, View, fold
 
 MANY = 100_000
+MOST = 300_000
 PEER = 2_000
-COLUMNS = 6
-
-Row = tuple[str, ...]
-
-
-def _rows(count: int) -> list[Row]:
-    return [
-        (f"C-{n}", f"o{n % 97}", f"Nguyen {n} Tran", "refinance", f"stage {n % 9}", f"{n * 37 % 1000}")
-        for n in range(count)
-    ]
+KEYS = 60
 
 
 def _nth(n: int) -> Callable[[Row], str]:
@@ -37,21 +40,12 @@ def _listing() -> Listing[Row]:
     return Listing(columns=columns, key=lambda row: row[0])
 
 
-class _Alone(App[None]):
-    def __init__(self, widget: Widget) -> None:
-        super().__init__()
-        self.widget = widget
-
-    def compose(self) -> ComposeResult:
-        yield self.widget
-
-
 def _ms(work: Callable[[], object], times: int = 1) -> float:
     seconds = []
     for _ in range(times):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     return median(seconds) * 1000
 
 
@@ -60,13 +54,10 @@ def _painted(widget: Widget) -> None:
     widget.render_lines(Region(0, 0, *widget.size))
 
 
-async def _list_figures(count: int) -> dict[str, float]:
-    """Give, in ms for a list of `count` rows: the first paint, a step of the cursor with its paint, a filter."""
-    rows = _rows(count)
-    found: dict[str, float] = {}
-    gc.collect()
-    gc.freeze()
-    app = _Alone(RowList(_listing()))
+async def _loaded(count: int) -> float:
+    """Return the ms until our list has `count` rows and has painted them."""
+    rows = made_rows(count)
+    app = AloneApp(RowList(_listing()))
     async with app.run_test(size=(120, 60)) as pilot:
         view = app.query_one(RowList)
         await pilot.pause()
@@ -75,82 +66,123 @@ async def _list_figures(count: int) -> dict[str, float]:
             view.set_rows(rows)
             _painted(view)
 
-        found["paint"] = _ms(load)
-        await view.settled()
-        list(view._shown.prepare())
-        steps = iter(range(10_000))
-
-        def step() -> None:
-            if next(steps) % 2:
-                view.action_cursor_up()
-            else:
-                view.action_cursor_down()
-            _painted(view)
-
-        found["key"] = _ms(step, 60)
-        for query in ("tran 77", "zz"):
-            start = time.perf_counter()
-            view.filter(query)
-            found[f"call {query}"] = (time.perf_counter() - start) * 1000
-            await view.settled()
-            found[f"filter {query}"] = (time.perf_counter() - start) * 1000
-            view.filter("")
-            await view.settled()
-    gc.unfreeze()
-    return found
+        return _ms(load)
 
 
-async def _table_figures(count: int) -> float:
-    """Give the ms until Textual's own table has `count` rows measured and painted."""
-    rows = _rows(count)
+async def _table_loaded(count: int) -> float:
+    """Return the ms until Textual's own table has `count` rows measured and painted."""
+    rows = made_rows(count)
     table: DataTable[str] = DataTable()
-    app = _Alone(table)
+    app = AloneApp(table)
     async with app.run_test(size=(120, 60)) as pilot:
         table.add_columns(*(f"c{n}" for n in range(COLUMNS)))
         await pilot.pause()
-        start = time.perf_counter()
-        table.add_rows(rows)
-        table._update_dimensions(table._new_rows)
-        _painted(table)
-        return (time.perf_counter() - start) * 1000
+
+        def load() -> None:
+            table.add_rows(rows)
+            table._update_dimensions(table._new_rows)
+            _painted(table)
+
+        return _ms(load)
 
 
-def _comprehension(hays: list[str]) -> list[int]:
-    return [place for place, hay in enumerate(hays) if "tran" in hay and "77" in hay]
+# -- keys on a terminal ------------------------------------------------------------------------------------
 
 
-def figures() -> list[tuple[str, float, float, str]]:
-    """Give each figure as (name, ours, the floor or peer it stands beside, unit)."""
-    few, many = (asyncio.run(_list_figures(count)) for count in (10, MANY))
-    ours, table = asyncio.run(_list_figures(PEER)), asyncio.run(_table_figures(PEER))
-    hays = [" ".join(row).casefold() for row in _rows(MANY)]
+def run_list(count: int) -> None:
+    """Run our list."""
+    view: RowList[Row] = RowList(_listing())
+    TerminalApp(view, lambda: view.set_rows(made_rows(count))).run()
+
+
+def _keys(
+    module: str, run: str, count: int, python: str = sys.executable
+) -> tuple[float, float, float] | None:
+    """Return, for a step of the cursor: ms to the first output (median, 95th of 100), and ms of processor time.
+
+    None if the program does not run in that environment.
+    """
+    with Terminal(
+        ["-c", f"from tests.bench.{module} import {run}; {run}({count})"], python=python
+    ) as terminal:
+        try:
+            terminal.until(lambda written: b"all there" in written)
+            answers = [terminal.press(b"\x1b[A" if n % 2 else b"\x1b[B") for n in range(KEYS)]
+        except (TimeoutError, OSError):
+            return None
+    firsts = [answer.first for answer in answers]
+    return median(firsts), quantiles(firsts, n=20)[-1], median(answer.cpu for answer in answers)
+
+
+# -- the filter --------------------------------------------------------------------------------------------
+
+
+def _arranged(rows: Rows[Row], words: tuple[str, ...]) -> tuple[float, float]:
+    """Return the ms of processor time until the first screen is found, and until all is found."""
+    steps = rows.arrange(View(words, enough=60))
+    first = None
+    start = time.process_time()
+    while True:
+        try:
+            if next(steps) is not None:
+                first = time.process_time() - start
+        except StopIteration:
+            whole = time.process_time() - start
+            return (whole if first is None else first) * 1000, whole * 1000
+
+
+def _plainly(hays: list[str], words: tuple[str, ...]) -> list[int]:
+    places = list(range(len(hays)))
+    for word in words:
+        places = [place for place in places if word in hays[place]]
+    return places
+
+
+def _filters() -> Iterator[tuple[str, float, float, str]]:
+    rows = Rows(made_rows(MANY), lambda row: row[0], " ".join)
+    list(rows.prepare())
+    hays = [fold(" ".join(row)) for row in made_rows(MANY)]
+    for words, what in ((("tran",), "in every row"), (("tran", "77"), "in few"), (("zz",), "in none")):
+        measured = []
+        floors = []
+        for _ in range(7):
+            rows._narrowed = None
+            measured.append(_arranged(rows, words))
+            floors.append(_ms(partial(_plainly, hays, words)))
+        whole, floor = median(whole for _, whole in measured), median(floors)
+        yield f"filter: {MANY:,} rows, words {what}, beside a list comprehension", whole, floor, "ms"
+        first = median(first for first, _ in measured)
+        yield "filter: the same, its first screen, beside all of it", first, whole, "ms"
+
+
+def figures() -> Iterator[tuple[str, float, float, str]]:
+    """Yield each figure as (name, ours, the floor or peer it stands beside, unit)."""
+    gc.collect()
+    gc.freeze()
+    few, many = (median(asyncio.run(_loaded(count)) for _ in range(5)) for count in (10, MANY))
+    yield f"list: {MANY:,} rows loaded and painted, beside 10 rows", many, few, "ms"
+    ours, table = (median(asyncio.run(load(PEER)) for _ in range(3)) for load in (_loaded, _table_loaded))
+    yield f"list: {PEER:,} rows loaded and painted, beside Textual's DataTable", ours, table, "ms"
+    yield from _filters()
+    least, most = _keys("rows", "run_list", 10), _keys("rows", "run_list", MOST)
+    table_keys = _keys("alone", "run_table", PEER)
+    fast = _keys("alone", "run_fast_table", MOST, os.environ.get("BENCH_PYTHON", sys.executable))
+    if least is None or most is None or table_keys is None:
+        raise RuntimeError("a list did not start on its terminal")
+    yield f"key: cursor among {MOST:,} rows, ms to its paint, beside 10 rows", most[0], least[0], "ms"
+    yield "key: the same, 95 of 100, beside 10 rows", most[1], least[1], "ms"
+    yield f"key: processor time, beside DataTable with {PEER:,} rows", most[2], table_keys[2], "ms"
+    yield (
+        f"key: processor time, beside textual-fastdatatable with {MOST:,}",
+        most[2],
+        fast[2] if fast else 0,
+        "ms",
+    )
     cells = [f"Nguyen {n} Tran" for n in range(360)]
     foreign = [f"Nguyễn {n} Trần" for n in range(360)]
-    return [
-        (f"list: {MANY:,} rows loaded and painted, beside 10 rows", many["paint"], few["paint"], "ms"),
-        (f"list: cursor down and painted at {MANY:,} rows, beside 10 rows", many["key"], few["key"], "ms"),
-        (
-            f"list: two words found in {MANY:,} rows, beside a plain list comprehension",
-            many["filter tran 77"],
-            _ms(lambda: _comprehension(hays), 5),
-            "ms",
-        ),
-        (
-            f"list: a key held by a filter over {MANY:,} rows, beside all of its work",
-            many["call zz"],
-            many["filter zz"],
-            "ms",
-        ),
-        (f"list: {PEER:,} rows loaded and painted, beside textual's DataTable", ours["paint"], table, "ms"),
-        (
-            "safe text: 360 cells, beside 360 cells of other alphabets",
-            _ms(lambda: [safe_text(cell) for cell in cells], 9),
-            _ms(lambda: [safe_text(cell) for cell in foreign]),
-            "ms",
-        ),
-    ]
-
-
-if __name__ == "__main__":
-    for name, ours, peer, unit in figures():
-        print(f"{name:76} {ours:10.2f} {peer:10.2f} {unit}")
+    yield (
+        "safe text: 360 cells, beside 360 cells of other alphabets",
+        _ms(lambda: [safe_text(cell) for cell in cells], 9),
+        _ms(lambda: [safe_text(cell) for cell in foreign], 9),
+        "ms",
+    )

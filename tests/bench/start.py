@@ -1,7 +1,9 @@
-"""How soon the first screen is there, in a terminal: brokerdesk beside an empty Textual app and bare Python.
+"""How soon the app is there: brokerdesk on a terminal of its own beside an empty Textual app and bare Python.
 
-Each is started in a pty of its own, several times in turns; what counts is the median of the time until the words of
-the first screen have been written to the terminal. Byte code is compiled first.
+Each start is measured up to its first frame, and the app's also up to its first cards: the processor time of the
+process itself, and wall clock time. The starts are interleaved in random order, because a machine is not always
+equally fast. Only processor time means something on a machine that does other work too. The sandbox is a process of
+its own, so its processor time does not count.
 """
 
 from __future__ import annotations
@@ -10,49 +12,84 @@ import compileall
 import contextlib
 import os
 import pty
+import random
 import select
 import signal
 import struct
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from fcntl import ioctl
 from pathlib import Path
 from statistics import median
 from termios import TIOCSWINSZ
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = 9
-EMPTY = """
+COLUMNS, LINES = 132, 34
+LIST = b"Loading the cards"
+FRAME = (b"1 Cards", LIST, b"Fields", b"palette")
+"""What the first frame shows: the header, the list, the detail, the footer."""
+DATA = (b"C-1001",)
+"""What the first frame with data shows: the first card."""
+EMPTY = f"""
 from textual.app import App
 from textual.widgets import Static
 class Empty(App):
     def compose(self):
-        yield Static("Loading the cards")
+        yield Static({LIST.decode()!r})
 Empty().run()
 """
+WITHIN = 60.0
+"""Seconds of wall clock after which a start that shows nothing new has failed."""
 
 
-def _seconds(command: list[str], words: bytes, home: Path) -> float:
-    """Give the seconds from the start of a command until its terminal was sent these words."""
-    start = time.perf_counter()
+class Taken(NamedTuple):
+    """What a start took up to a moment, in seconds: processor time of its process, and wall clock time."""
+
+    cpu: float
+    wall: float
+
+
+class Start(NamedTuple):
+    """A command to start, and the words that its terminal shows at each moment that is measured."""
+
+    command: tuple[str, ...]
+    moments: tuple[tuple[bytes, ...], ...]
+    home: Path | None = None
+
+
+def measure(start: Start) -> list[Taken]:
+    """Start a command on a terminal and return what each of its moments took."""
+    began = time.perf_counter()
     child, terminal = pty.fork()
     if child == 0:
-        os.environ |= {"BROKERDESK_HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "BROKERDESK_HOME": str(start.home)}
         os.chdir(ROOT)
-        os.execv(command[0], command)
-    ioctl(terminal, TIOCSWINSZ, struct.pack("HHHH", 34, 132, 0, 0))
+        os.execv(start.command[0], start.command)
+    ioctl(terminal, TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
     seen = b""
+    taken: list[Taken] = []
     try:
-        while words not in seen:
-            if not select.select([terminal], [], [], 20)[0]:
-                raise TimeoutError(f"{command} did not say {words!r}")
+        while len(taken) < len(start.moments):
+            if not select.select([terminal], [], [], WITHIN)[0]:
+                raise TimeoutError(f"{start.command} did not show {start.moments[len(taken)]}")
             seen += os.read(terminal, 65536)
-        return time.perf_counter() - start
+            while len(taken) < len(start.moments) and all(word in seen for word in start.moments[len(taken)]):
+                taken.append(Taken(_processor_time(child), time.perf_counter() - began))
+        return taken
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGTERM)
         _reap(child, terminal)
+
+
+def _processor_time(process: int) -> float:
+    """Return the seconds of processor time of a process with all its threads (Linux: `MAKE_PROCESS_CPUCLOCK`)."""
+    return time.clock_gettime((~process << 3) | 2)
 
 
 def _reap(child: int, terminal: int) -> None:
@@ -67,26 +104,89 @@ def _reap(child: int, terminal: int) -> None:
     os.close(terminal)
 
 
-def figures() -> list[tuple[str, float, float, str]]:
-    """Give (what, ours, the peer of the same run, unit)."""
+def measure_in_turns(starts: dict[str, Start], runs: int = RUNS) -> dict[str, list[list[Taken]]]:
+    """Measure every start `runs` times, in random order in each round. The first round warms up and does not count."""
+    taken: dict[str, list[list[Taken]]] = {name: [] for name in starts}
+    for count in range(runs + 1):
+        for name in random.sample(list(starts), len(starts)):
+            result = measure(starts[name])
+            if count:
+                taken[name].append(result)
+    return taken
+
+
+@contextlib.contextmanager
+def _running_sandbox(home: Path) -> Iterator[None]:
+    """Let the sandbox of a home run, as another app on the home would."""
+    command = [sys.executable, "-m", "data.sandbox", "--port", "0", "--state", str(home / "sandbox")]
+    with subprocess.Popen(
+        [*command, "--until-stdin-closes"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        if process.stdout is None or process.stdin is None:
+            raise AssertionError("each is a pipe")
+        process.stdout.readline()
+        yield
+        process.stdin.close()
+
+
+@contextlib.contextmanager
+def known_starts() -> Iterator[dict[str, Start]]:
+    """Give every start that is measured, ready to run: byte code is compiled and the sandboxes are seeded."""
     for room in ("core", "data", "tui"):
         compileall.compile_dir(ROOT / room, quiet=1)
-    bare = [sys.executable, "-c", "print('Loading the cards')"]
-    empty = [sys.executable, "-c", EMPTY]
-    ours = [sys.executable, "-m", "tui.cli"]
-    taken: dict[str, list[float]] = {"bare": [], "empty": [], "ours": []}
+    python = sys.executable
+    ours = (python, "-m", "tui.cli")
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        for _ in range(RUNS):
-            for name, command in (("bare", bare), ("empty", empty), ("ours", ours)):
-                taken[name].append(_seconds(command, b"Loading the cards", home))
-    middle = {name: median(times) * 1000 for name, times in taken.items()}
-    return [
-        ("start: first screen, beside an empty Textual app", middle["ours"], middle["empty"], "ms"),
-        ("start: first screen, beside bare Python", middle["ours"], middle["bare"], "ms"),
-    ]
+        up, down = Path(folder, "up"), Path(folder, "down")
+        measure(Start(ours, (DATA,), down))  # seeds the sandbox
+        with _running_sandbox(up):
+            yield {
+                "bare": Start((python, "-c", f"print({LIST.decode()!r})"), ((LIST,),)),
+                "empty": Start((python, "-c", EMPTY), ((LIST,),)),
+                "up": Start(ours, (FRAME, DATA), up),
+                "down": Start(ours, (FRAME, DATA), down),
+            }
+
+
+def spread(values: Sequence[float]) -> str:
+    """Return the least and the most of some seconds, in milliseconds."""
+    return f"{min(values) * 1000:.0f}–{max(values) * 1000:.0f}"
+
+
+def figures() -> list[tuple[str, float, float, str]]:
+    """Return (what, ours, the peer of the same run, unit)."""
+    with known_starts() as starts:
+        taken = measure_in_turns(starts)
+    empty = [run[0] for run in taken["empty"]]
+    frames = [run[0] for run in taken["up"]]
+    rows = [
+        _row("first frame, processor time, beside an empty Textual app",
+             [frame.cpu for frame in frames], [frame.cpu for frame in empty]),
+        _row("first frame, wall clock, beside an empty Textual app",
+             [frame.wall for frame in frames], [frame.wall for frame in empty]),
+        _row("first frame, processor time, beside bare Python",
+             [frame.cpu for frame in frames], [run[0].cpu for run in taken["bare"]]),
+    ]  # fmt: skip
+    for name, sandbox in (("up", "sandbox running"), ("down", "sandbox not running")):
+        data, frame = ([run[moment] for run in taken[name]] for moment in (1, 0))
+        rows += [
+            _row(f"first cards, processor time, {sandbox}, beside an empty Textual app",
+                 [run.cpu for run in data], [run.cpu for run in empty]),
+            _row(f"first cards after the first frame, wall clock, {sandbox}",
+                 [after.wall - before.wall for after, before in zip(data, frame, strict=True)], ()),
+        ]  # fmt: skip
+    return rows
+
+
+def _row(what: str, ours: Sequence[float], peer: Sequence[float]) -> tuple[str, float, float, str]:
+    return (
+        f"start: {what} ({spread(ours)}{' beside ' + spread(peer) if peer else ''})",
+        median(ours) * 1000,
+        median(peer) * 1000 if peer else 0.0,
+        "ms",
+    )
 
 
 if __name__ == "__main__":
-    for what, mine, peer, unit in figures():
-        print(f"{what:60} {mine:10.1f} {peer:10.1f} {unit}")
+    for what, ours, peer, unit in figures():
+        print(f"{what:110} {ours:8.1f} {peer:8.1f} {unit} {ours / peer if peer else 0:6.2f}")

@@ -17,6 +17,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
+from data.vendors.http.transport import OneRequestTransport
 from tests.contracts.expected import EXPECTED, HEADERS, Expected
 from tests.contracts.recording.traffic_recorder import OURS, VARIABLE
 
@@ -131,13 +132,13 @@ def contracts_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
     """Fail a test in which the desk sent a vendor what its description does not have."""
     on_purpose = request.node.get_closest_marker("breaks_contract") is not None
     found: list[str] = []
-    send = httpx.AsyncHTTPTransport.handle_async_request
+    send = OneRequestTransport.handle_async_request
 
-    async def looked_at(self: httpx.AsyncHTTPTransport, sent: httpx.Request) -> httpx.Response:
+    async def looked_at(self: OneRequestTransport, sent: httpx.Request) -> httpx.Response:
         found.extend(flaws(sent))
         return await send(self, sent)
 
-    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", looked_at)
+    monkeypatch.setattr(OneRequestTransport, "handle_async_request", looked_at)
     if on_purpose:  # children of this test record nothing either
         monkeypatch.delenv(VARIABLE, raising=False)
     yield found

@@ -11,7 +11,7 @@ from tests.journeys.console import console, find, flat, told, until
 from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.bulk import BulkDialog
 from tui.cards.by_hand import ByHand
-from tui.cards.look_alikes import LookAlikes
+from tui.cards.linking.look_alikes import LookAlikes
 from tui.cards.notes import NoteEditor, NotesDialog
 from tui.cards.push_dialog import PushDialog
 from tui.widgets.chooser import Chooser

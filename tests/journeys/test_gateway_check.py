@@ -66,7 +66,7 @@ def test_flex_ids_are_written_on_a_named_card_and_put_back(sandbox: Sandbox, lin
     before = without_times(sandbox.records("brokerengine"))
     code, told = checked(sandbox.urls["brokerengine"], "--contract", "brokerengine", "--card", card["id"])
     assert (code, broken(told)) == (0, {})
-    assert len(sandbox.writes("brokerengine")) == 6
+    assert len(sandbox.writes("brokerengine")) == 8
     assert without_times(sandbox.records("brokerengine")) == before
     assert not any("--card" in reason for reason in told["not_tried"])
 
@@ -112,7 +112,7 @@ def test_a_gateway_of_1_0_keeps_the_contract_and_gets_advice(sandbox: Sandbox) -
     assert (code, told["version"], broken(told)) == (0, "1.0", {})
     advice = {one["rule"]: one["seen"] for one in told["findings"] if one["verdict"] == "advice"}
     assert NEWER.items() <= advice.items()
-    assert "1.0; ours is 1.1" in advice["it says which version of the contract it speaks"]
+    assert "1.0; ours is 1.2" in advice["it says which version of the contract it speaks"]
     assert (
         "POST /contacts has no request_id"
         in advice["every reply to a write has a request_id and the right outcome"]
@@ -124,7 +124,7 @@ def test_the_same_is_broken_in_a_gateway_that_says_it_is_1_1(sandbox: Sandbox) -
         "423 PATCH /flex/properties; 423 PUT /flex/opportunities; 423 GET /flex/notes; 423 PATCH /flex/contacts"
     )
     code, told = checked(sandbox.urls["flex"])
-    assert (code, told["version"]) == (1, "1.1")
+    assert (code, told["version"]) == (1, "1.2")
     assert NEWER.keys() <= broken(told).keys()
 
 
@@ -235,7 +235,7 @@ def test_the_gateway_to_start_from_passes_the_check_as_it_is(tmp_path: Path) -> 
         process.communicate()
     assert code == 0
     assert {finding["verdict"] for finding in told["findings"]} == {"kept"}
-    assert told["version"] == "1.1"
+    assert told["version"] == "1.2"
     assert not any("of the check's own" in reason for reason in told["not_tried"])
 
 

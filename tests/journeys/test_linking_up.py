@@ -10,8 +10,8 @@ from tests.journeys.console import console
 from tests.support.running_sandbox import Sandbox
 from tests.support.sandbox_home import Home
 from tests.support.until import flat, until
-from tui.cards.linking_up import LinkingUp
-from tui.cards.look_alikes import LookAlikes
+from tui.cards.linking.linking_up import LinkingUp
+from tui.cards.linking.look_alikes import LookAlikes
 from tui.widgets.row_list import RowList
 
 PUSHED = "C-1010"

@@ -17,7 +17,7 @@ from tests.support.sandbox_home import Home, Sandbox
 from tui.app import DeskApp
 from tui.sandbox.palette import SandboxProvider
 from tui.widgets.confirm_dialog import ConfirmDialog
-from tui.wiring.practice import open_practice_with
+from tui.wiring.practice.opener import open_practice_with
 
 NEEDS_YOU, DUE, WAITING = MilestoneState.NEEDS_YOU, MilestoneState.DUE, MilestoneState.WAITING
 

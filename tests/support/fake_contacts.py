@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ from tests.support.fake_desk import FakeDesk
 from tests.support.people import but, strangers
 from tui.wiring import Desk
 
+READ_AT = 1_795_000_000.0
+"""When both systems are read: 18 November 2026, 09:46 UTC."""
 REYES = Owner("lo1", "d.reyes@harbour.example", "d.reyes")
 
 
@@ -103,6 +105,9 @@ class FakeContacts:
 
     def __init__(self, books: tuple[Sequence[Contact], Sequence[Contact]] | None = None) -> None:
         self.books = books or people()
+        self.last = self.books
+        """What was read last, which a new start still knows."""
+        self.is_known = False
         self.links: tuple[tuple[str, str], ...] = (("SN-34", "TE-34"),)
         self.trouble: DeskError | None = None
         self.aside: tuple[RejectedContact, ...] = ()
@@ -122,14 +127,32 @@ class FakeContacts:
         await self.may_answer.wait()
         if self.trouble is not None:
             raise self.trouble
-        left, right = self.books
+        self.last, self.is_known = self.books, True
+        return self._snapshot(*self.books)
+
+    def _snapshot(self, left: Sequence[Contact], right: Sequence[Contact]) -> MatchSnapshot:
         users = (msgspec.structs.replace(REYES, id="u1"),)
         ties = Owners({"u1": "lo1"})
-        return MatchSnapshot(tuple(left), tuple(right), (REYES,), users, ties, self.links, {}, self.aside)
+        return MatchSnapshot(
+            tuple(left), tuple(right), (REYES,), users, ties, self.links, {}, self.aside, at=READ_AT
+        )
+
+    def options(self, gathered: MatchSnapshot) -> MatchOptions:
+        return MatchOptions(owners=gathered.ties, standing=gathered.links)
 
     async def match(self, gathered: MatchSnapshot) -> Matched:
-        terms = MatchOptions(owners=gathered.ties, standing=gathered.links)
-        return match(gathered.simplenexus, gathered.total_expert, terms)
+        return match(gathered.simplenexus, gathered.total_expert, self.options(gathered))
+
+    async def known_contacts(
+        self, ids: tuple[Set[str], Set[str]], counted: Mapping[str, str], at: float
+    ) -> MatchSnapshot | None:
+        left, right = (
+            [one for one in book if one.id in some] for book, some in zip(self.last, ids, strict=True)
+        )
+        return self._snapshot(left, right) if self.is_known else None
+
+    async def prepare_changes(self) -> None:
+        pass
 
 
 class FakeContactDesk(FakeDesk):

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
 
+from core.flex.board import Board, CardState, counts_for_the_card
 from core.flex.model import CardSummary, RejectedRecord
-from core.flex.use_cases.cards import Board, BoardCard, CardState, counts_for_the_card
 from core.push.records import Link, Push, StepRecord
+from tui.cards.listing import CardRow
 from tui.cards.wording import CARD_SIGN
-from tui.widgets.line_view import Tone
-from tui.widgets.row_list import ListColumn, Listing
-from tui.words.changes import CHANGED
 
 ASIDE: Final = "set aside"
 STATE_WORDS: Final = {
@@ -26,84 +23,50 @@ STATE_WORDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CardRow:
-    """One line of the list: a card, or a record that was set aside (then `card` is None)."""
-
-    id: str
-    title: str
-    stage: str
-    owner: str
-    state: str
-    sign: str
-    tone: Tone
-    card: BoardCard | None = None
-    trouble: str = ""
-    set_aside: RejectedRecord | None = None
-    changed: int = 0
-    """How many fields changed since the push, as far as the card was read."""
-
-    @property
-    def haystack(self) -> str:
-        """The text in which the filter looks for words."""
-        people = self.card.summary.people if self.card else ()
-        flex_id = (self.card.flex_id or "") if self.card else ""
-        changed = CHANGED if self.changed else ""
-        return " ".join((self.id, self.title, self.stage, self.owner, self.state, flex_id, changed, *people))
-
-
-LISTING: Final[Listing[CardRow]] = Listing(
-    columns=(
-        ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
-        ListColumn("card", lambda row: row.id, "Card", width=7, style="muted", lit="primary", gap=1),
-        ListColumn("title", lambda row: row.title, "Name", share=3, minimum=14, lit="strong"),
-        ListColumn(
-            "stage",
-            lambda row: row.trouble or row.stage,
-            "Stage",
-            share=2,
-            minimum=12,
-            style=lambda row: "bad" if row.trouble else "muted",
-            drop=1,
-        ),
-        ListColumn("owner", lambda row: row.owner, "Owner", width=9, style="muted", drop=2),
-    ),
-    key=lambda row: row.id,
-    haystack=lambda row: row.haystack,
-    empty="Loading the cards …",
-    no_match="No card matches. Escape shows all.",
-)
-
-
 class BoardModel:
-    """Everything that the list shows. A row is made again whenever something about its card changes."""
+    """Everything that the list shows. A row is made once, and again whenever something about its card changes.
 
-    def __init__(self, board: Board, operator: str) -> None:
+    `earlier` is the model of the same board as it was read before: a row that would be the same is taken from it.
+    """
+
+    def __init__(self, board: Board, operator: str, earlier: BoardModel | None = None) -> None:
         self.board = board
         self._operator = operator
         self._items: dict[str, CardSummary | RejectedRecord] = {}
+        self.made: dict[str, CardRow] = {}
+        """The rows as they were made last, by card id."""
+        self._earlier: dict[str, CardRow] = earlier.made if earlier is not None else {}
         self.changed: dict[str, int] = {}
         """By card id: how many fields changed since the push, of the cards that were read."""
         self.trouble: dict[str, str] = {}
         """By card id, in a few words: why a card that was read can't be pushed."""
         self.counts: Counter[str] = Counter()
         """How many cards are in each state, by the words of the state; `trouble` counts cards that can't be pushed."""
-        self._standing: dict[str, str] = {}
 
-    def add(self, page: list[CardSummary | RejectedRecord]) -> None:
-        """Add a page of cards."""
+    def add(self, page: Iterable[CardSummary | RejectedRecord]) -> list[CardRow]:
+        """Add a page of cards. Return the rows of those that are new; a card that came before only gets a new row."""
+        made: list[CardRow] = []
         for item in page:
-            self._items[item.id] = item
-            self.renew(item.id)
+            card_id = item.id
+            known = card_id in self._items
+            self._items[card_id] = item
+            if known:
+                self.renew(card_id)
+                continue
+            row = self.made[card_id] = self._row(item)
+            made.append(row)
+        self.counts.update(map(_counted_as, made))
+        return made
 
     def renew(self, card_id: str) -> CardRow | None:
-        """Return a card's row as it is now, and count the card in its present state."""
-        row = self.row(card_id)
-        if (before := self._standing.pop(card_id, None)) is not None:
-            self.counts[before] -= 1
-        if row is not None:
-            self._standing[card_id] = "trouble" if row.trouble else row.state
-            self.counts[self._standing[card_id]] += 1
+        """Make a card's row as it is now, count the card in its present state, and return the row."""
+        item = self._items.get(card_id)
+        if item is None:
+            return None
+        if (before := self.made.get(card_id)) is not None:
+            self.counts[_counted_as(before)] -= 1
+        row = self.made[card_id] = self._row(item)
+        self.counts[_counted_as(row)] += 1
         return row
 
     def set_flex_id(self, card_id: str, flex_id: str | None) -> None:
@@ -133,34 +96,30 @@ class BoardModel:
         return len(self._items)
 
     def row(self, card_id: str) -> CardRow | None:
-        """Return a card's row, or None if there is no such card."""
-        item = self._items.get(card_id)
-        if item is None:
-            return None
+        """Return a card's row as it was made last, or None if there is no such card."""
+        return self.made.get(card_id)
+
+    def _row(self, item: CardSummary | RejectedRecord) -> CardRow:
+        """Return the row of a card as it is now; the earlier one if nothing about the card changed."""
+        before = self._earlier.get(item.id)
         if isinstance(item, RejectedRecord):
+            if before is not None and before.set_aside is item:
+                return before
             trouble = f"{item.field}: {item.reason}"
             return CardRow(item.id, "", "", "", ASIDE, "✗", "bad", trouble=trouble, set_aside=item)
         card = self.board.place(item)
+        trouble = self.trouble.get(item.id, "") if card.state is CardState.UNLINKED else ""
+        changed = self.changed.get(item.id, 0) if card.state is CardState.LINKED else 0
+        if before is not None and before.is_of(card, trouble, changed):
+            return before
         sign, tone = CARD_SIGN[card.state]
-        trouble = self.trouble.get(card_id, "") if card.state is CardState.UNLINKED else ""
         if trouble:
             sign, tone = "✗", "bad"
-        changed = self.changed.get(card_id, 0) if card.state is CardState.LINKED else 0
         if changed:
             sign, tone = "≠", "warn"
+        state = STATE_WORDS[card.state]
         return CardRow(
-            *(
-                item.id,
-                item.title,
-                item.stage,
-                item.owner,
-                STATE_WORDS[card.state],
-                sign,
-                tone,
-                card,
-                trouble,
-            ),
-            changed=changed,
+            item.id, item.title, item.stage, item.owner, state, sign, tone, card, trouble, None, changed
         )
 
     def linked(self) -> list[str]:
@@ -169,10 +128,17 @@ class BoardModel:
 
     def rows(self) -> list[CardRow]:
         """Return every row: the operator's cards first, then by card id."""
-        made = [row for card_id in self._items if (row := self.row(card_id))]
-        return sorted(made, key=lambda row: (row.owner != self._operator, row.id))
+        rows, operator = self.made, self._operator
+        mine = sorted([card_id for card_id, row in rows.items() if row.owner == operator])
+        others = sorted([card_id for card_id, row in rows.items() if row.owner != operator])
+        return [rows[card_id] for part in (mine, others) for card_id in part]
 
     def values(self, what: Callable[[CardRow], str]) -> list[tuple[str, int]]:
         """Return each value of a field with its number of rows: the operator's own value first, then by number."""
         counted = Counter(what(row) for row in self.rows())
         return sorted(counted.items(), key=lambda item: (item[0] != self._operator, -item[1], item[0]))
+
+
+def _counted_as(row: CardRow) -> str:
+    """Return the state in which a row is counted."""
+    return "trouble" if row.trouble else row.state

@@ -20,12 +20,11 @@ from core.push.engine import Engine
 from core.push.live_push import LivePush
 from core.push.plan import Asset
 from core.push.states import ACTIVE
-from tui.cards.board import CardRow
 from tui.cards.bulk import BulkDialog
 from tui.cards.by_hand import ByHand, End
-from tui.cards.linking_up import LinkingUp
+from tui.cards.linking.linking_up import LinkingUp
+from tui.cards.linking.person_links import PersonLinker
 from tui.cards.notes import NotesDialog
-from tui.cards.person_links import PersonLinker
 from tui.cards.push_dialog import Offers, PushDialog
 from tui.text import content, notify, plain
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
@@ -34,6 +33,7 @@ from tui.words.links import link_lines, linked_words, wrong_id
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
+    from tui.cards.listing import CardRow
     from tui.wiring import Desk
 
 
@@ -222,7 +222,7 @@ class CardController:
         self._room.start(self._choose_people(preview), "compare")
 
     async def _choose_people(self, preview: Preview) -> None:
-        from tui.cards.look_alikes import LookAlikes, pairs_of  # noqa: PLC0415 - not on the first screen
+        from tui.cards.linking.look_alikes import LookAlikes, pairs_of  # noqa: PLC0415 - not on the first screen
 
         desk = self._app.desk
         chosen = await self._app.push_screen_wait(LookAlikes(pairs_of(preview)))

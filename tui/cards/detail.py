@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,29 +11,30 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
-from core.error_catalogue import meaning_of
 from core.errors import DeskError
-from core.flex.field_map.fates import Field
-from core.flex.plans.preview import Preview
-from core.flex.plans.products import ProductMatch
-from core.flex.use_cases.cards import BoardCard
-from core.flex.use_cases.changed_since_push import ChangedSincePush
-from core.push.activity import Activity
-from core.receipts.records import ReceiptRecord
-from tui.cards import wording
 from tui.text import content, plain
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
 from tui.widgets.line_view import Heading, InDom
 from tui.widgets.tab_line import TabLine
 from tui.words.local_time import Zone
-from tui.words.pushes import PUSH_SIGN, STEP_SIGN
-from tui.words.receipts import record_text
+
+if TYPE_CHECKING:
+    from core.flex.board import BoardCard
+    from core.flex.field_map.fates import Field
+    from core.flex.plans.preview import Preview
+    from core.flex.plans.products import ProductMatch
+    from core.flex.use_cases.changed_since_push import ChangedSincePush
+    from core.push.activity import Activity
+    from core.receipts.records import ReceiptRecord
 
 TABS: Final = {"fields": "Fields", "payload": "Payload", "products": "Products", "history": "History"}
 
 
 class CardDetail(Vertical):
-    """One card. `show_card` names the card at once; `show_preview` or `show_error` fills the panes after reading."""
+    """One card. `show_card` names the card at once; `show_preview` or `show_error` fills the panes after reading.
+
+    A pane is made when its tab is first shown, and filled only while its tab is shown.
+    """
 
     def __init__(self, zone: Zone, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
@@ -41,6 +42,12 @@ class CardDetail(Vertical):
         self.card: BoardCard | None = None
         self.preview: Preview | None = None
         self._since: ChangedSincePush | None = None
+        self._history: list[Activity] = []
+        self._receipts: Sequence[ReceiptRecord] = ()
+        self._unfilled: set[str] = set()
+        """The tabs whose panes do not show the present preview yet."""
+        self._placeholder = ""
+        """What a pane shows until it is filled."""
         self._product_rows: list[tuple[FieldLine, ProductMatch]] = []
         self._field_rows: list[tuple[FieldLine, Field | None]] = []
 
@@ -52,9 +59,7 @@ class CardDetail(Vertical):
         yield Static(id="card-standing")
         yield TabLine(TABS, id="card-tabs")
         yield Static(id="card-objections")
-        with ContentSwitcher(initial="fields"):
-            for tab in TABS:
-                yield FieldTable(id=tab)
+        yield ContentSwitcher()
         yield Static(id="field-reason")
         with Horizontal(id="card-foot"):
             yield Static(id="card-counts")
@@ -64,16 +69,15 @@ class CardDetail(Vertical):
 
     def show_card(self, card: BoardCard | None) -> None:
         """Show the card's name at once. For another card the panes are emptied until the card was read."""
+        if card is not None:
+            self._table(self._tabs.active)
         if card is None or self.card is None or card.summary.id != self.card.summary.id:
-            self.preview = None
             self._since = None
-            for tab in TABS:
-                self._table(tab).set_lines(())
-                self._table(tab).placeholder = "Reading the card …" if card else ""
+            self._empty_panes("Reading the card …" if card else "")
             self._object(plain(""))
             for name in ("card-counts", "card-plan", "field-reason"):
                 self._static(name).update(plain(""))
-            self.query_one("#card-tabs", TabLine).counts = {}
+            self._tabs.counts = {}
         self.card = card
         if card is None:
             for name in ("card-title", "card-kind", "card-standing"):
@@ -87,6 +91,8 @@ class CardDetail(Vertical):
     def show_standing(self, latest: Activity | None) -> None:
         """Show the card's state between BrokerEngine and FLEX."""
         if self.card is not None:
+            from tui.cards import wording
+
             push = latest.push if latest else None
             self._static("card-standing").update(
                 wording.standing_line(self.card, self.preview, push, self._since, self._zone)
@@ -100,23 +106,17 @@ class CardDetail(Vertical):
         receipts: Sequence[ReceiptRecord] = (),
     ) -> None:
         """Fill the panes. `receipts` are those of the pushes in `history`, by number."""
+        from tui.cards import wording
+
         self.preview = preview
         self._since = since
         # "already-linked" is left out: the line with the card's state says so
         against = [reason for reason in preview.reasons if reason.code != "already-linked"]
         self._object(wording.objections(against))
-        lines = wording.field_lines(preview, since)
-        rows = [line for line in lines if isinstance(line, FieldRow)]
-        self._field_rows = list(zip(rows, wording.fields_of_rows(preview, since), strict=True))
-        self._table("fields").set_lines(lines)
-        self._table("payload").set_lines(payload_lines(preview))
-        groups = [(match, wording.product_lines(match)) for match in preview.products]
-        self._product_rows = [(line, match) for match, group in groups for line in group]
-        self._table("products").set_lines(wording.with_gaps([group for _, group in groups]))
-        self._table("products").placeholder = "There is no product on this card."
-        self._table("history").set_lines(history_lines(history, self._zone, receipts))
-        self._table("history").placeholder = "Nothing of this card was pushed from here yet."
-        self.query_one("#card-tabs", TabLine).counts = {
+        self._history, self._receipts = history, receipts
+        self._unfilled = set(TABS)
+        self._fill(self._tabs.active)
+        self._tabs.counts = {
             "products": len(preview.products),
             "history": len(history),
         }
@@ -126,14 +126,47 @@ class CardDetail(Vertical):
 
     def show_error(self, error: DeskError) -> None:
         """Show in place of the panes why the card can't be read, and what to do."""
-        self.preview = None
         message = content(
             "[$error]✗ $message[/]\n[$foreground-muted]$fix[/]", message=error.message, fix=error.fix
         )
         self._object(message)
-        for tab in TABS:
-            self._table(tab).set_lines(())
-            self._table(tab).placeholder = ""
+        self._empty_panes("")
+
+    def _empty_panes(self, placeholder: str) -> None:
+        """Show a text in place of what the panes held."""
+        self.preview = None
+        self._placeholder = placeholder
+        for table in self.query(FieldTable):
+            table.set_lines(())
+            table.placeholder = placeholder
+
+    def _fill(self, tab: str) -> None:
+        """Fill a tab's pane, unless it shows the present preview already."""
+        from tui.cards import wording
+
+        table, preview = self._table(tab), self.preview
+        if preview is None or tab not in self._unfilled:
+            return
+        self._unfilled.remove(tab)
+        match tab:
+            case "fields":
+                lines = wording.field_lines(preview, self._since)
+                rows = [line for line in lines if isinstance(line, FieldRow)]
+                fields = wording.fields_of_rows(preview, self._since)
+                self._field_rows = list(zip(rows, fields, strict=True))
+                table.set_lines(lines)
+            case "payload":
+                table.set_lines(payload_lines(preview))
+            case "products":
+                groups = [(match, wording.product_lines(match)) for match in preview.products]
+                self._product_rows = [(line, match) for match, group in groups for line in group]
+                table.placeholder = "There is no product on this card."
+                table.set_lines(wording.with_gaps([group for _, group in groups]))
+            case "history":
+                table.placeholder = "Nothing of this card was pushed from here yet."
+                table.set_lines(history_lines(self._history, self._zone, self._receipts))
+            case _:
+                raise ValueError(f"there is no tab {tab!r}")
 
     def _object(self, objections: Content) -> None:
         """Show the objections to the push, or no line if there is none."""
@@ -142,7 +175,7 @@ class CardDetail(Vertical):
 
     def product_under_cursor(self) -> ProductMatch | None:
         """Return the product under the cursor of the Products tab, or None."""
-        if self.preview is None or self.query_one("#card-tabs", TabLine).active != "products":
+        if self.preview is None or self._tabs.active != "products":
             return None
         row = self._table("products").cursor_field
         places = {id(line): match for line, match in self._product_rows}
@@ -150,7 +183,7 @@ class CardDetail(Vertical):
 
     def field_under_cursor(self) -> Field | None:
         """Return the field under the cursor of the Fields tab, or None."""
-        if self.preview is None or self.query_one("#card-tabs", TabLine).active != "fields":
+        if self.preview is None or self._tabs.active != "fields":
             return None
         row = self._table("fields").cursor_field
         places = {id(line): field for line, field in self._field_rows}
@@ -158,15 +191,16 @@ class CardDetail(Vertical):
 
     def next_tab(self, by: int) -> None:
         """Show another tab."""
-        self.query_one("#card-tabs", TabLine).step(by)
+        self._tabs.step(by)
 
     def take_focus(self) -> None:
         """Move the focus to the pane that is shown."""
-        self.screen.set_focus(self._table(self.query_one("#card-tabs", TabLine).active))
+        self.screen.set_focus(self._table(self._tabs.active))
 
     @on(TabLine.Changed)
     def _tab_changed(self, event: TabLine.Changed) -> None:
         switcher = self.query_one(ContentSwitcher)
+        self._fill(event.tab)
         inside = self.screen.focused is not None and switcher in self.screen.focused.ancestors
         switcher.current = event.tab
         self._static("field-reason").update(plain(""))
@@ -177,8 +211,21 @@ class CardDetail(Vertical):
     def _field_highlighted(self, event: FieldTable.Highlighted) -> None:
         self._static("field-reason").update(plain(event.row.reason, "$foreground-muted"))
 
+    @property
+    def _tabs(self) -> TabLine:
+        return self.query_one("#card-tabs", TabLine)
+
     def _table(self, tab: str) -> FieldTable:
-        return self.query_one(f"#{tab}", FieldTable)
+        """Return a tab's table, which is made now if there is none."""
+        for table in self.query(f"#{tab}").results(FieldTable):
+            return table
+        table = FieldTable(id=tab)
+        table.placeholder = self._placeholder
+        table.display = False
+        switcher = self.query_one(ContentSwitcher)
+        switcher.mount(table)
+        switcher.current = switcher.current or tab
+        return table
 
     def _static(self, name: str) -> Static:
         return self.query_one(f"#{name}", Static)
@@ -186,6 +233,8 @@ class CardDetail(Vertical):
 
 def payload_lines(preview: Preview) -> list[FieldLine]:
     """Return the JSON that will be sent, one line each, so that only the visible lines are painted."""
+    from tui.cards import wording
+
     return [FieldRow(line) for line in wording.payload_text(preview).splitlines()]
 
 
@@ -193,6 +242,10 @@ def history_lines(
     history: list[Activity], zone: Zone, receipts: Sequence[ReceiptRecord] = ()
 ) -> list[FieldLine]:
     """Return the lines of the card's pushes with their receipts and steps, the newest first."""
+    from core.error_catalogue import meaning_of
+    from tui.words.pushes import PUSH_SIGN, STEP_SIGN
+    from tui.words.receipts import record_text
+
     lines: list[FieldLine] = []
     latest = {receipt.push_id: receipt for receipt in receipts}
     for activity in history:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
@@ -13,35 +14,25 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
+from core.collector import set_apart_what_is_loaded
 from core.errors import DeskError
-from core.flex.field_map.map_value import value_to_map
-from core.flex.model import BadRecord, CardSummary
-from core.flex.plans.preview import Preview
-from core.flex.use_cases.bulk import CardChanges, UnreadCard, changes_of
-from core.progress import EVERY
-from core.push import activity
-from core.push.activity import Activity
-from core.push.plan import Asset, Entity, System
-from core.push.records import Push
-from core.push.states import ACTIVE, PushState, StepState
-from core.receipts.records import receipts_of
-from core.systems import display_name
 from tui.actions import bindings_for
-from tui.cards.board import LISTING, BoardModel, CardRow
-from tui.cards.controller import CardController
 from tui.cards.detail import CardDetail
+from tui.cards.listing import CHANGED, LISTING, CardRow
 from tui.messages import PushChanged
 from tui.room import Room
-from tui.text import content, joined, notify, plain
-from tui.widgets.chooser import Chooser, Offer
+from tui.text import content, joined, notify, paragraph, plain
 from tui.widgets.row_list import RowList
-from tui.wiring.field_maps import map_value
-from tui.words.changes import CHANGED
-from tui.words.waiting import rows_line
 
 if TYPE_CHECKING:
+    from core.flex.plans.preview import Preview
+    from core.push.records import Push
+    from tui.cards.board import BoardModel
+    from tui.cards.controller import CardController
     from tui.wiring import Desk
 
+HAND_OVER: Final = 0.3
+"""Seconds between two times that the list gets the rows that were read meanwhile."""
 LINGER = 0.08
 """Seconds that the cursor rests on a card before the card is read: holding a key down reads nothing."""
 
@@ -51,6 +42,7 @@ class CardsScreen(Room):
 
     room = "cards"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("cards")]
+    AUTO_FOCUS = "#card-list"
     CSS_PATH = "screen.tcss"
 
     def __init__(self) -> None:
@@ -58,7 +50,15 @@ class CardsScreen(Room):
         self._board: BoardModel | None = None
         self._previews: dict[str, Preview] = {}
         self._chosen: dict[str, str] = {}
-        self.controller = CardController(self)
+
+        self._is_reading = False
+
+    @cached_property
+    def controller(self) -> CardController:
+        """Carries out what the operator asks for."""
+        from tui.cards.controller import CardController
+
+        return CardController(self)
 
     def compose_room(self) -> ComposeResult:
         """Yield the board and the card."""
@@ -70,11 +70,11 @@ class CardsScreen(Room):
                     yield Static(id="chosen")
                 yield RowList(LISTING, id="card-list")
                 yield Static(id="board-counts")
+                yield Static(id="board-reading")
             yield CardDetail(self.desk_app.local, id="card")
 
     def on_mount(self) -> None:
-        """Start in the list."""
-        self.set_focus(self._list)
+        """Show which cards are chosen."""
         self._show_chosen()
 
     # -- reading the board -----------------------------------------------------------------------------
@@ -91,43 +91,75 @@ class CardsScreen(Room):
 
     @work(exclusive=True, group="board")
     async def _read_board(self, desk: Desk) -> None:
-        """Read every page. The first reading shows each page as it comes, a later reading all pages at the end."""
-        model = BoardModel(await desk.flex.board(), desk.flex.operator)
-        first = self._board is None
-        if first:
+        """Read all cards. The first reading shows the cards as they come, a later reading what changed, at the end."""
+        from core.progress import EVERY
+        from tui.cards.board import BoardModel
+
+        earlier = self._board
+        model = BoardModel(await desk.flex.board(), desk.flex.operator, earlier)
+        if earlier is None:
             self._board = model
+        self._is_reading = True
         looks = self.set_interval(EVERY, lambda: self._show_reading(desk))
         try:
-            async for page in desk.flex.cards():
-                model.add(page)
-                self.desk_app.titles |= {
-                    item.id: item.title for item in page if isinstance(item, CardSummary)
-                }
-                if first:
-                    self._list.extend_rows([row for item in page if (row := model.row(item.id))])
-                    self._show_counts()
-                await asyncio.sleep(0)
+            await self._take_in(desk, model)
+            rows = await asyncio.to_thread(model.rows)
         except DeskError as error:
             self._board_failed(error)
             return
         finally:
             looks.stop()
+            self._is_reading = self._list.filling = False
+            self._show_counts()
         self._board = model
         self._previews.clear()
         self._list.placeholder = "There is no card on the board."
-        self._list.set_rows(model.rows())
+        self._list.set_rows(rows)
         self._show_counts()
         self.call_after_refresh(self.desk_app.settle_memory)
-        if not first:
+        if earlier is not None:
             notify(self.app, f"Read {len(model):,} cards again.")
             self._read_card()
 
+    async def _take_in(self, desk: Desk, model: BoardModel) -> None:
+        """Add all cards to the model. If the list shows this model, it gets the new rows a few times a second."""
+        from core.flex.model import CardSummary
+
+        shows = self._list.filling = self._board is model
+        loop = asyncio.get_running_loop()
+        made: list[CardRow] = []
+        next_time = 0.0
+        try:
+            async for page in desk.flex.cards():
+                made += model.add(page)
+                self.desk_app.titles.update(
+                    (item.id, item.title) for item in page if isinstance(item, CardSummary)
+                )
+                if shows and loop.time() >= next_time:
+                    self._list.extend_rows(made)
+                    self._show_counts()
+                    if not next_time:
+                        set_apart_what_is_loaded()
+                    made = []
+                    next_time = loop.time() + HAND_OVER
+                await asyncio.sleep(0)
+        except DeskError:
+            if shows:
+                self._list.extend_rows(made)
+            raise
+
     def _show_reading(self, desk: Desk) -> None:
-        """Say how far a long file of cards was read, as long as there is no card to show."""
+        """Say how far a long file or a large board was read: in place of the list, or below it."""
+        from tui.words.waiting import rows_line
+
         if desk.reading.newest is not None:
             self._list.placeholder = rows_line(desk.reading.newest)
+            self._show_counts()
 
     def _board_failed(self, error: DeskError) -> None:
+        from core.push.plan import System
+        from core.systems import display_name
+
         if self._board is None or not len(self._board):
             self.desk_failed(error)
         else:
@@ -150,6 +182,8 @@ class CardsScreen(Room):
 
     @on(RowList.Highlighted, "#card-list")
     def _card_highlighted(self) -> None:
+        from core.flex.model import BadRecord
+
         row = self._row
         self._detail.show_card(row.card if row else None)
         if row is not None and row.set_aside is not None:
@@ -161,6 +195,9 @@ class CardsScreen(Room):
     @work(exclusive=True, group="card")
     async def _read_card(self) -> None:
         """Read the card under the cursor, once the cursor rests."""
+        from core.push.activity import activity_of_card
+        from core.receipts.records import receipts_of
+
         row, desk = self._row, self.desk
         if row is None or row.card is None or desk is None:
             return
@@ -168,7 +205,7 @@ class CardsScreen(Room):
             await asyncio.sleep(LINGER)
         try:
             preview = self._previews.get(row.id) or await desk.flex.glance(row.id)
-            history = await activity.activity_of_card(desk.book, row.id)
+            history = await activity_of_card(desk.book, row.id)
             since = await desk.flex.since(preview)
             receipts = await receipts_of(desk.book, [entry.push.push_id for entry in history])
         except DeskError as error:
@@ -210,11 +247,11 @@ class CardsScreen(Room):
 
     def why_not(self, action: str) -> str:
         """Return why an action can't be done with the card under the cursor."""
+        if reason := self._why_not_yet(action):
+            return reason
         row = self._row
         if action not in _OF_A_CARD or (action == "push" and self.marked):
             return ""
-        if self.desk is None:
-            return "The desk is not open yet."
         if row is None:
             return "There is no card under the cursor."
         if row.card is None:
@@ -224,6 +261,16 @@ class CardsScreen(Room):
             return f"{row.id} is not in FLEX yet: push it (p), or link its FLEX ID (l)."
         if action == "link" and flex_id is not None:
             return f"{row.id} is linked to {flex_id} already: unlink it first (X)."
+        return ""
+
+    def _why_not_yet(self, action: str) -> str:
+        """Return why an action has to wait for the desk or for the cards, or ""."""
+        if self.desk is None and action.removeprefix("screen.") not in _WITHOUT_DESK:
+            return "The desk is not open yet. Press the key again when the cards are there."
+        if self._list.is_waiting and action in _OF_THE_BOARD:
+            if self._list.placeholder_tone == "bad":
+                return "The cards could not be read: r reads them again."
+            return "The cards are still being read. Press the key again when they are there."
         return ""
 
     def action_push(self) -> None:
@@ -301,6 +348,10 @@ class CardsScreen(Room):
         card_id = event.push.about
         if self._board is None or not card_id:
             return
+        from core.push.activity import Activity
+        from core.push.plan import Entity, System
+        from core.push.states import ACTIVE, PushState, StepState
+
         self._board.note_push(event.push)
         for step in event.steps:
             if (
@@ -322,6 +373,8 @@ class CardsScreen(Room):
         desk = self.desk
         if desk is None or self._board is None:
             return
+        from core.push.plan import Asset
+
         if push.asset in (Asset.LINK, Asset.UNLINK, Asset.FACT_FIND, Asset.PASTE):
             with suppress(DeskError):
                 preview = await desk.flex.glance(push.about)
@@ -343,13 +396,17 @@ class CardsScreen(Room):
 
     def action_show_map(self) -> None:
         """Show the field map."""
-        from tui.cards.map_dialog import MapDialog  # noqa: PLC0415 - not on the first screen
+        from tui.cards.map_dialog import MapDialog
 
         self.app.push_screen(MapDialog())
 
     @work(exclusive=True, group="map-value")
     async def action_map_value(self) -> None:
         """Ask what FLEX gets for the value under the cursor, and write the answer into the operator's own map."""
+        from core.flex.field_map.map_value import value_to_map
+        from tui.widgets.chooser import Chooser, Offer
+        from tui.wiring.field_maps import map_value
+
         desk, field = self.desk, self._detail.field_under_cursor()
         if desk is None:
             return
@@ -451,6 +508,8 @@ class CardsScreen(Room):
     async def _choose(self, what: str, title: str) -> None:
         if self._board is None:
             return
+        from tui.widgets.chooser import Chooser, Offer
+
         values = self._board.values(lambda row: str(getattr(row, what)))
         offers = [
             Offer(None, "all", len(self._board)),
@@ -480,6 +539,8 @@ class CardsScreen(Room):
     @work(exclusive=True, group="changes")
     async def _find_changes(self, desk: Desk, board: BoardModel) -> None:
         """Read the cards that were pushed, and show each that changed since as soon as it is found."""
+        from core.flex.use_cases.bulk import CardChanges, UnreadCard, changes_of
+
         read, unread = 0, 0
         try:
             async for result in changes_of(desk.flex, board.linked()):
@@ -527,7 +588,15 @@ class CardsScreen(Room):
                 parts.append(
                     joined(plain(f"   {sign} ", tone), plain(f"{counted[state]:,}", "$foreground-muted"))
                 )
-        self.query_one("#board-counts", Static).update(joined(*parts))
+        # The line has a fixed height, so new numbers need no new layout.
+        self.query_one("#board-counts", Static).update(joined(*parts), layout=False)
+        newest = self.desk.reading.newest if self._is_reading and self.desk is not None else None
+        reading = self.query_one("#board-reading", Static)
+        reading.display = newest is not None and total > 0
+        if newest is not None:
+            from tui.words.waiting import left_lines
+
+            reading.update(paragraph(left_lines(newest)), layout=False)
 
     # -- small things ----------------------------------------------------------------------------------
 
@@ -557,6 +626,8 @@ class CardsScreen(Room):
         return self.query_one(CardDetail)
 
 
+_WITHOUT_DESK: Final = frozenset({"filter", "back", "next_tab", "previous_tab", "show_map", "import_file"})
+"""Actions that work before the desk is open, and if it can't be opened."""
 _OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people", "copy_flex_id"})
 """Actions that need a card which is in FLEX."""
 _OF_A_CARD: Final = _OF_A_LINKED_CARD | {
@@ -569,6 +640,8 @@ _OF_A_CARD: Final = _OF_A_LINKED_CARD | {
     "same_product",
 }
 """Actions that need a card under the cursor."""
+_OF_THE_BOARD: Final = _OF_A_CARD | {"choose_owner", "choose_stage", "choose_state", "map_value"}
+"""Actions that need the cards."""
 _TROUBLE = {
     "name-missing": "name missing",
     "no-people": "nobody on it",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from typing import Final
 
 from tui.cli import console
-from tui.cli.parser.root import parse
+from tui.cli.parser.root import APP, parse
+
+COLLECT_SELDOM: Final = (50_000, 20, 100)
+"""When a command collects garbage. Most of what a command makes, it keeps until it ends."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parse(sys.argv[1:])
         console.silence_libraries()
+        if options.command != APP:
+            gc.set_threshold(*COLLECT_SELDOM)
         code = _run(options, sys.argv[1:])
     except SystemExit as left:  # argparse has printed the help, or what is wrong
         code = left.code if isinstance(left.code, int) else 0

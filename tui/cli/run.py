@@ -13,6 +13,7 @@ from tui.cli import console
 from tui.cli.confirmation import PlanNotSent
 from tui.cli.options import Command, options_for
 from tui.cli.output import broken, interrupted, report
+from tui.cli.parser.root import APP
 from tui.command_line import CommandRun, confirmed_by, this_run
 
 
@@ -21,7 +22,7 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     as_json: bool = options.json
     if as_json:
         console.print_json_as_utf8()
-    if options.command != ("app", "app"):
+    if options.command != APP:
         confirmed_by.set(f"command line: {shlex.join(['brokerdesk', *arguments])}")
     this_run.set(CommandRun())
     try:

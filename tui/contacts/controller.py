@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from msgspec import Struct
+
 from core.automatic.quiet_start import FIRST_SYNC_AFTER
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.records import AppShared
@@ -77,6 +79,23 @@ class ContactRoom(Protocol):
         """Run a coroutine until it or the room ends. `exclusive` cancels other work of the same group."""
 
 
+class _People(Struct, frozen=True):
+    """The ids in Total Expert with which the app can be shared, and those of agents who are linked with a partner."""
+
+    gathered: MatchSnapshot
+    shareable: frozenset[str]
+    invitable: frozenset[str]
+
+
+def _people(gathered: MatchSnapshot) -> _People:
+    sharing, inviting = shareable(gathered), linked_partners(gathered)
+    return _People(
+        gathered,
+        frozenset(contact_id for contact_id, _ in sharing),
+        frozenset(contact_id for contact_id, _ in inviting),
+    )
+
+
 class ContactController:
     """Plans, shows and begins what the Contacts room sends."""
 
@@ -84,10 +103,10 @@ class ContactController:
         self._room = room
         self._scope = WHOLE
         """What a person limited the syncs of this console to, within the profile's own scope."""
-        self._shareable: tuple[MatchSnapshot, frozenset[str]] | None = None
-        """The ids with which the app can be shared, and the snapshot that they are taken from."""
-        self._invitable: tuple[MatchSnapshot, frozenset[str]] | None = None
-        """The ids of agents who are linked with a partner, and the snapshot that they are taken from."""
+        self._people: _People | None = None
+        """With whom the app can be shared and who can be invited, of the snapshot that is shown."""
+        self._next_people: _People | None = None
+        """The same of the snapshot that is about to be shown."""
         self._shares: dict[str, AppShared] = {}
         """The last link to the app that was sent to each contact, by the id in Total Expert."""
 
@@ -116,23 +135,29 @@ class ContactController:
         """Show what undoing the last sync would do, and what can't be undone."""
         self._start(self._undo_sync())
 
+    def prepare(self, gathered: MatchSnapshot) -> None:
+        """Find with whom the app can be shared and who can be invited, before a snapshot is shown: in a thread."""
+        self._next_people = _people(gathered)
+
     def can_share(self) -> bool:
         """Return True if the app can be shared with somebody of the row under the cursor."""
-        read = self._room.read
-        if read is None:
-            return False
-        if self._shareable is None or self._shareable[0] is not read[0]:
-            self._shareable = read[0], frozenset(contact_id for contact_id, _ in shareable(read[0]))
-        return not self._shareable[1].isdisjoint(self._room.total_expert_ids)
+        people = self._people_now()
+        return people is not None and not people.shareable.isdisjoint(self._room.total_expert_ids)
 
     def can_invite(self) -> bool:
         """Return True if somebody of the row under the cursor is linked with a partner."""
-        read = self._room.read
+        people = self._people_now()
+        return people is not None and not people.invitable.isdisjoint(self._room.total_expert_ids)
+
+    def _people_now(self) -> _People | None:
+        read, ready = self._room.read, self._next_people
         if read is None:
-            return False
-        if self._invitable is None or self._invitable[0] is not read[0]:
-            self._invitable = read[0], frozenset(contact_id for contact_id, _ in linked_partners(read[0]))
-        return not self._invitable[1].isdisjoint(self._room.total_expert_ids)
+            return None
+        if ready is not None and ready.gathered is read[0]:
+            self._people, self._next_people = ready, None
+        if self._people is None or self._people.gathered is not read[0]:
+            self._people = _people(read[0])
+        return self._people
 
     async def read_shares(self, syncs: SyncUseCases) -> None:
         """Read with whom the app was shared. Raises `BookClosed`."""

@@ -24,12 +24,26 @@ class Heard(Message):
 
 
 class MatchRead(Message):
-    """Both systems were read and matched, and the answers were applied."""
+    """Both systems were read and matched, and the answers were applied. `not_used` records or fields can't be used."""
+
+    def __init__(self, gathered: MatchSnapshot, reviewed: Reviewed, not_used: int) -> None:
+        super().__init__()
+        self.not_used = not_used
+        self.gathered = gathered
+        self.reviewed = reviewed
+
+
+class LastQuestionsRead(Message):
+    """The questions of the last match are there. `gathered` holds their contacts as they were read last."""
 
     def __init__(self, gathered: MatchSnapshot, reviewed: Reviewed) -> None:
         super().__init__()
         self.gathered = gathered
         self.reviewed = reviewed
+
+
+class ReadAgain(Message):
+    """The questions of the last match are shown, or there are none: both systems are read."""
 
 
 class ReadFailed(Message):

@@ -10,7 +10,7 @@ from core.contacts.model import Contact, Role, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.decisions import Ids
 from core.contacts.review.group_question import is_group
-from core.contacts.review.queue import ReviewItem, key_of, plain_rank
+from core.contacts.review.queue import ReviewItem, key_of
 from core.contacts.review.reviewed import ReviewChange, Reviewed
 from tui.widgets.line_view import InDom
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -33,12 +33,18 @@ class Pairs:
         """The answers about rows that are still listed, by the row's key."""
         self._queued: dict[str, ReviewItem] = {}
 
-    def queue(self, *, blind: bool) -> list[VerdictRow]:
-        """Return the rows to decide in the queue's order. If `blind`, the order says nothing about the evidence."""
-        items = sorted(self.reviewed.queue, key=plain_rank) if blind else self.reviewed.queue
+    def queue(self, *, blind: bool) -> dict[str, ReviewItem]:
+        """Return the questions by their keys, in the queue's order. If `blind`, it says nothing about the evidence.
+
+        This changes nothing, and may run in another thread while nobody answers.
+        """
+        items = self.reviewed.plain_queue if blind else self.reviewed.queue
+        return {item.key: item for item in items}
+
+    def list_queue(self, queued: dict[str, ReviewItem]) -> None:
+        """Take it that these questions are listed now, and no decided rows."""
         self.decided.clear()
-        self._queued = {item.key: item for item in items}
-        return [item.row for item in items]
+        self._queued = queued
 
     def change(self, change: ReviewChange, answer: Answer | None) -> tuple[list[VerdictRow], bool]:
         """Apply the change that an answer made (None: an undo). Return the rows to add, and if a row has to leave."""
@@ -108,6 +114,27 @@ def _named(ids: Sequence[str], contacts: dict[str, Contact]) -> str:
         return ids[0]
     agent = "agent " if contact.role is Role.AGENT else ""  # before the name, which may be cut off at its end
     return f"{agent}{contact.name}{more}"
+
+
+def changed_question(before: Reviewed, item: ReviewItem, now: Reviewed) -> str:
+    """Return in words what a new match made of a question; "" if the question is the same, about the same data."""
+    known = now.item(item.key)
+    names = " ↔ ".join(contact.name for contact in before.contacts(item.first) if contact is not None)
+    if known is None:
+        row = now.row_of(*item.first)
+        is_now = f"the verdict is {row.verdict} now" if row is not None else "the record is gone"
+        return f"{names} is no question any more: {is_now}."
+    if _asked(known) != _asked(item):
+        return f"{names}: other records, or for another reason. Look again."
+    pairs = [(our_id, their_id) for our_id in item.ours or ("",) for their_id in item.theirs or ("",)]
+    if any(before.contacts(pair) != now.contacts(pair) for pair in pairs):
+        return f"{names}: a field changed. Look again."
+    return ""
+
+
+def _asked(item: ReviewItem) -> tuple[object, ...]:
+    """Return what a question is about, without the weights."""
+    return item.row.verdict, item.row.reason, item.ours, item.theirs, item.row.elsewhere, item.row.gone
 
 
 def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:

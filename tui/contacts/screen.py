@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar, Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,13 +17,15 @@ from textual.widgets import Input, Static
 
 from core.compare.agreement import AgreementLevel
 from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.model import VerdictRow
 from core.contacts.records import Answer, Judged, JudgedOwners
 from core.contacts.review.decisions import Ids
 from core.contacts.review.group_question import is_group
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import AnswerResult, ReviewUseCases
-from core.errors import DeskError
+from core.errors import BookClosed, DeskError
+from core.loading import loading
 from core.push.plan import System
 from tui.actions import bindings_for
 from tui.contacts import wording
@@ -29,15 +33,16 @@ from tui.contacts.controller import ContactController
 from tui.contacts.detail import PairDetail, ShownRow, owner_names
 from tui.contacts.group_detail import GroupDetail, GroupTable
 from tui.contacts.group_view import CYCLE, GroupChoice, GroupView, group_view, stands_for
-from tui.contacts.messages import Heard, MatchRead, ReadFailed
+from tui.contacts.messages import Heard, LastQuestionsRead, MatchRead, ReadAgain, ReadFailed
 from tui.contacts.owner_question import ask_about_owners, names_of
-from tui.contacts.pairs import PairList, Pairs
+from tui.contacts.pairs import PairList, Pairs, changed_question
 from tui.contacts.verdicts import ALL, LISTING, VerdictCount, verdict_counts
 from tui.room import Room
 from tui.text import content, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import ConfirmDialog
 from tui.widgets.row_list import RowList
+from tui.widgets.rows import Rows
 from tui.words.reads import full_read_line, read_line, short_lines
 
 if TYPE_CHECKING:
@@ -51,8 +56,21 @@ NO_SYSTEMS: Final = (
 )
 
 
+_OF_ANY_MATCH: Final = frozenset({"blind", "next_verdict"})
+"""Actions that the questions of the last match allow too."""
 Gather = Callable[["ContactUseCases"], Awaitable[MatchSnapshot]]
 """Reads both systems: what changed, or everything."""
+
+
+AT_ONCE: Final = 5_000
+"""Rows of a match up to which the list is made at once. The rows of a larger match are made in another thread."""
+
+
+class MadeQueue(NamedTuple):
+    """The questions by their keys, and the same as rows of the list."""
+
+    items: dict[str, ReviewItem]
+    rows: Rows[VerdictRow]
 
 
 class ContactsScreen(Room):
@@ -78,6 +96,8 @@ class ContactsScreen(Room):
         """The key of the group that is shown pair by pair; "" while groups are shown as tables."""
         self._choice = GroupChoice()
         self._group: GroupView | None = None
+        self._changed_meanwhile = False
+        """True if the shown question changed by itself and no key was pressed since."""
 
     def compose_room(self) -> ComposeResult:
         """Yield the two sides."""
@@ -105,7 +125,9 @@ class ContactsScreen(Room):
     def read(self) -> tuple[MatchSnapshot, Reviewed] | None:
         """The latest snapshot with the reviewed match; None until both systems were read."""
         pairs, gathered = self._pairs, self._gathered
-        return (gathered, pairs.reviewed) if pairs is not None and gathered is not None else None
+        if pairs is None or gathered is None or self._last_match:
+            return None
+        return gathered, pairs.reviewed
 
     @property
     def total_expert_ids(self) -> tuple[str, ...]:
@@ -121,7 +143,9 @@ class ContactsScreen(Room):
             self._list.placeholder = NO_SYSTEMS
             return
         self._review = ReviewUseCases(desk.book, desk.contacts.clock, desk.contacts.terms.operator)
-        self.action_read_contacts()
+        self._reading = True
+        self._show_reading()
+        self._open_last_questions(desk.contacts, self._review)
 
     def desk_failed(self, error: DeskError) -> None:
         """Show in place of the list why there is no list."""
@@ -135,6 +159,47 @@ class ContactsScreen(Room):
     def action_read_all_contacts(self) -> None:
         """Read everything again. The old rows stay until the new rows are there."""
         self._read_contacts(lambda contacts: contacts.gather_all(self._hear))
+
+    @work(exclusive=True, group="contacts")
+    async def _open_last_questions(self, contacts: ContactUseCases, review: ReviewUseCases) -> None:
+        """Show the questions of the last match, if the book keeps them, then read both systems."""
+        with suppress(DeskError):  # reading both systems says what is wrong
+            kept = await review.last_questions()
+            if kept is not None and kept.rows:
+                gathered = await contacts.known_contacts(kept.ids, kept.counted, kept.at)
+                if gathered is not None:
+                    reviewed = await review.begin_last(kept, gathered, contacts.options(gathered))
+                    await asyncio.to_thread(reviewed.prepare)
+                    self.post_message(LastQuestionsRead(gathered, reviewed))
+        self.post_message(ReadAgain())
+
+    @on(LastQuestionsRead)
+    def _last_questions_read(self, event: LastQuestionsRead) -> None:
+        self._gathered = event.gathered
+        self._show_match(Pairs(event.reviewed))
+        said = f"These are the questions of the last match, {self._last_match}. Both systems are read now."
+        notify(self.app, said, title="Contacts")
+
+    @property
+    def _last_match(self) -> str:
+        """When the match was made whose questions are shown until both systems are read; "" for a new match."""
+        at = self._review.last_at if self._review is not None else None
+        return f"{self.desk_app.local(at):%-d %b %H:%M}" if at is not None else ""
+
+    @on(ReadAgain)
+    def _read_again(self) -> None:
+        self._reading = False
+        self.action_read_contacts()
+
+    def _show_match(self, pairs: Pairs) -> None:
+        """Show another match. The cursor stays on its question if that is still there."""
+        self._pairs = pairs
+        self._verdicts.display = True
+        self._list.placeholder = self._list.listing.empty
+        self._show_verdicts()
+        self._show_rows()
+        self._show_pair(None)
+        self._show_progress()
 
     def _read_contacts(self, gather: Gather) -> None:
         if self._review is None or self._reading:
@@ -152,13 +217,21 @@ class ContactsScreen(Room):
             return
         try:
             gathered = await gather(desk)
-            reviewed = await review.begin(await desk.match(gathered))
+            with loading():
+                reviewed = await review.begin(await desk.match(gathered))
+                await asyncio.to_thread(reviewed.prepare)
+                await asyncio.to_thread(self._controller.prepare, gathered)
+                not_used = await asyncio.to_thread(lambda: len(gathered.not_used))
             if self.desk is not None and self.desk.syncs is not None:
                 await self._controller.read_shares(self.desk.syncs)
         except DeskError as error:
             self.post_message(ReadFailed(error))
         else:
-            self.post_message(MatchRead(gathered, reviewed))
+            self.post_message(MatchRead(gathered, reviewed, not_used))
+            with suppress(BookClosed):  # another process writes to the book: it keeps its own questions
+                await review.keep(reviewed, gathered)
+            with loading():
+                await desk.prepare_changes()
 
     def _hear(self, system: System, count: int) -> None:
         self.post_message(Heard(system, count))
@@ -172,19 +245,44 @@ class ContactsScreen(Room):
     def _match_read(self, event: MatchRead) -> None:
         first = self._pairs is None
         self._reading = False
+        before, item = self._pairs, self._item
         self._gathered = event.gathered
-        self._pairs = Pairs(event.reviewed)
-        self._verdicts.display = True
-        self._list.placeholder = self._list.listing.empty
-        self._show_verdicts()
-        self._show_rows()
-        self._show_pair(None)
-        self._show_progress()
-        self.call_after_refresh(self.desk_app.settle_memory)
-        self._tell_aside(event.gathered)
+        self._show_match(Pairs(event.reviewed))
+        if before is not None and item is not None:
+            self._tell_changed(before.reviewed, item, event.reviewed)
+        self._tell_taken_back()
+        self._tell_aside(event.not_used)
         self._tell_missing()
         if not first:
             notify(self.app, f"Read both systems again: {self._how_read()}.")
+
+    def _tell_changed(self, before: Reviewed, item: ReviewItem, now: Reviewed) -> None:
+        """Say so if the question that was shown is another one now. The next key does not answer then."""
+        change = changed_question(before, item, now)
+        if change:
+            self._choice = GroupChoice()
+            self._changed_meanwhile = True
+            notify(self.app, change, title="The question changed", severity="warning")
+
+    def _tell_taken_back(self) -> None:
+        """Say which answers about questions of the last match the new match took back."""
+        review = self._review
+        if review is not None and review.taken_back:
+            count = len(review.taken_back)
+            were = "answer was" if count == 1 else "answers were"
+            said = f"{count:,} {were} taken back: the records are others now. They are asked about again."
+            notify(self.app, said, title="Answers taken back", severity="warning")
+
+    def _is_changed_meanwhile(self) -> bool:
+        """Return True once after the shown question changed, and say that the key was not taken as an answer."""
+        pairs, review = self._pairs, self._review
+        is_older = pairs is not None and review is not None and pairs.reviewed is not review.reviewed
+        if not self._changed_meanwhile and not is_older:
+            return False
+        self._changed_meanwhile = False
+        said = "The question changed while both systems were read. Look at it, then press the key again."
+        notify(self.app, said, title="Not decided", severity="warning")
+        return True
 
     def _how_read(self) -> str:
         """Return how both systems were read last, in words."""
@@ -199,9 +297,8 @@ class ContactsScreen(Room):
             said = "\n".join([*lines, "Nothing is synced: a asks what to do, R reads everything again."])
             notify(self.app, said, title="Fewer records", severity="error", seconds=30)
 
-    def _tell_aside(self, gathered: MatchSnapshot) -> None:
-        if gathered.not_used:
-            count = len(gathered.not_used)
+    def _tell_aside(self, count: int) -> None:
+        if count:
             message = (
                 f"{count:,} {'record or field was' if count == 1 else 'records or fields were'} set aside. "
                 "See: brokerdesk match"
@@ -227,7 +324,10 @@ class ContactsScreen(Room):
 
     def _show_verdicts(self) -> None:
         if self._pairs is not None:
-            self._verdicts.set_rows(verdict_counts(self._pairs.reviewed))
+            rows = verdict_counts(self._pairs.reviewed)
+            if self._last_match:  # of the rows that need nobody only a few are kept
+                rows = [row for row in rows if row.settled is None]
+            self._verdicts.set_rows(rows)
 
     @on(RowList.Highlighted, "#verdicts")
     def _verdict_highlighted(self) -> None:
@@ -241,17 +341,55 @@ class ContactsScreen(Room):
         pairs, row = self._pairs, self._chosen
         if pairs is None or row is None:
             return
+        few = len(pairs.reviewed.matched.rows) <= AT_ONCE
         if row.settled is not None:
-            self._list.set_predicate(None)
-            self._list.set_rows(row.settled(pairs.reviewed))
+            if few:
+                self._list_settled(self._list.made(row.settled(pairs.reviewed)))
+            else:
+                self._make_settled(pairs, row, row.settled)
+        elif few:
+            self._list_queue(pairs, self._made_queue(pairs), row)
         else:
-            self._list.set_rows(pairs.queue(blind=self._blind))
-            self._list.set_predicate(row.holds)
+            self._make_queue(pairs, row)
         remark = "in the order they came" if self._blind and row.settled is None else row.remark
         title = "QUEUE" if row.settled is None else row.label.upper()
         self.query_one("#queue-title", Static).update(
             content("[$secondary]$title[/]  [$foreground-muted]$remark[/]  ", title=title, remark=remark)
         )
+
+    def _made_queue(self, pairs: Pairs) -> MadeQueue:
+        queued = pairs.queue(blind=self._blind)
+        return MadeQueue(queued, self._list.made([item.row for item in queued.values()]))
+
+    def _list_queue(self, pairs: Pairs, queue: MadeQueue, row: VerdictCount) -> None:
+        pairs.list_queue(queue.items)
+        self._list.set_made(queue.rows)
+        self._list.set_predicate(row.holds)
+
+    def _list_settled(self, rows: Rows[VerdictRow]) -> None:
+        self._list.set_predicate(None)
+        self._list.set_made(rows)
+
+    @work(exclusive=True, group="make-rows")
+    async def _make_queue(self, pairs: Pairs, row: VerdictCount) -> None:
+        """List the questions of a large match, which are put in order in another thread."""
+        version = -1
+        while version != pairs.reviewed.version:  # an answer that comes meanwhile is in the next try
+            version = pairs.reviewed.version
+            with suppress(KeyError):
+                queue = await asyncio.to_thread(self._made_queue, pairs)
+        if self._pairs is pairs and self._chosen == row:
+            self._list_queue(pairs, queue, row)
+            self._show_pair(None)
+
+    @work(exclusive=True, group="make-rows")
+    async def _make_settled(
+        self, pairs: Pairs, row: VerdictCount, settled: Callable[[Reviewed], list[VerdictRow]]
+    ) -> None:
+        """List the rows of a verdict that need nobody. All rows of the match are looked through in another thread."""
+        rows = await asyncio.to_thread(lambda: self._list.made(settled(pairs.reviewed)))
+        if self._pairs is pairs and self._verdict == row.key:
+            self._list_settled(rows)
 
     @property
     def _chosen(self) -> VerdictCount | None:
@@ -444,7 +582,7 @@ class ContactsScreen(Room):
             case "read_contacts" | "read_all_contacts":
                 return self._review is not None
             case "blind" | "next_verdict" | "plan_sync" | "scope" | "undo_sync":
-                return self._pairs is not None
+                return self._pairs is not None and (action in _OF_ANY_MATCH or self.read is not None)
             case "share_app" | "invite_agent":
                 controller = self._controller
                 return controller.can_share() if action == "share_app" else controller.can_invite()
@@ -473,6 +611,8 @@ class ContactsScreen(Room):
 
     def why_not(self, action: str) -> str:
         """Return why an action of a question can't be done now."""
+        if action in {"plan_sync", "scope", "undo_sync"} and self._last_match:
+            return "Both systems are read first: these are the questions of the last match."
         if self._group is not None:
             for answer, why in self._group.refused.items():
                 if action == f"answer('{answer.value}')":
@@ -491,6 +631,8 @@ class ContactsScreen(Room):
 
     async def action_answer(self, answer: str) -> None:
         """Answer the question about the two records that are shown, and go to the next open question."""
+        if self._is_changed_meanwhile():
+            return
         if self._group is not None:
             await self._answer_group(self._group, Answer(answer))
         elif await self._decide([self._ids], Answer(answer)):
@@ -640,7 +782,9 @@ class ContactsScreen(Room):
 
     def _show_progress(self) -> None:
         bar = self.query_one("#review-progress", Static)
-        if self._reading and self._pairs is not None:
+        if at := self._last_match:
+            bar.update(wording.last_match_line(at, self._read, bar.size.width, reading=self._reading))
+        elif self._reading and self._pairs is not None:
             bar.update(plain(f" reading: {wording.reading_line(self._read)}", "$foreground-muted"))
         elif self._pairs is not None and self._review is not None:
             left = self._review.seconds_left()

@@ -205,6 +205,16 @@ def _time_left(seconds: float) -> str:
     return f"{minutes} min" if minutes < 100 else f"{ceil(minutes / 60)} h"
 
 
+def last_match_line(at: str, read: dict[System, int], width: int, *, reading: bool) -> Content:
+    """Return that the questions are of the match of `at`, and how many contacts were read since.
+
+    If the systems are not being read, they could not be.
+    """
+    said = f" match of {at} · {'refreshing' if reading else 'not refreshed: r reads'}"
+    whole = f"{said}, {sum(read.values()):,} read" if read and reading else said
+    return plain(whole if width_of(whole) <= width else said, "$foreground-muted")
+
+
 def reading_line(read: dict[System, int]) -> str:
     """Return how many contacts of each system were read so far."""
     return " · ".join(f"{name} {read[system]:,}" for system, name in SYSTEMS.items() if system in read)

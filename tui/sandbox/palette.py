@@ -21,7 +21,7 @@ from tui.widgets.confirm_dialog import ConfirmDialog
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
-    from tui.wiring.practice import Practice
+    from tui.wiring.practice.desk import Practice
 
 TITLE: Final = "Sandbox"
 

@@ -6,9 +6,9 @@ Only visible lines are painted, so thousands of lines cost no more than a screen
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Unpack
 
+from msgspec import Struct
 from textual.message import Message
 
 from tui.text import fit, width_of
@@ -18,8 +18,7 @@ _SOFT = 18
 """The cells that values keep until everything else is narrow."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRow:
+class FieldRow(Struct, frozen=True):
     """A field: its label, the left value, a sign, the right value, and its name on the right.
 
     `reason` is not painted; the screen shows it for the field under the cursor. A label alone, or a label with a left
@@ -41,8 +40,7 @@ class FieldRow:
         return not (self.sign or self.right or self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """A blank line."""
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal, TypedDict, Unpack
 
+from msgspec import Struct
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -33,8 +33,7 @@ CURSOR_SIGN = "▌"
 _CACHED_LINES = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """The title above a group of lines, with a quieter remark next to it."""
 
     text: str

@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
 from math import inf
 from time import perf_counter
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, Unpack
 
+from msgspec import Struct
 from textual import events, work
 from textual.binding import BindingType
 from textual.message import Message
 
 from tui.actions import bindings_for
-from tui.text import Align, fit, width_of
+from tui.text import Align, fit, notify, width_of
+from tui.widgets.early_keys import NO_ROWS, EarlyKeys
 from tui.widgets.line_view import Heading, InDom, LineView, Piece
 from tui.widgets.rows import Arrangement, Rows, View, fold
 
@@ -33,8 +34,7 @@ _SLICE = 0.002
 _REST = 0.001
 
 
-@dataclass(frozen=True, slots=True)
-class ListColumn(Generic[R]):
+class ListColumn(Struct, Generic[R], frozen=True):
     """One column.
 
     A column is `width` cells wide. With `width` 0 it gets a `share` of the cells that the other columns leave, but at
@@ -61,8 +61,7 @@ class ListColumn(Generic[R]):
         return fold(str(self.text(row))) if self.sort is None else self.sort(row)
 
 
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[R]):
+class Listing(Struct, Generic[R], frozen=True):
     """How a list shows its rows.
 
     `key` returns a row's stable name, `haystack` the text in which the filter searches (default: all columns), and
@@ -134,29 +133,36 @@ T = TypeVar("T")
 
 
 class _Work(Generic[T]):
-    """Work that can be paused and continued, and its result."""
+    """Work that can be paused and continued, and its result. `early` is the part of it that came before the end."""
 
-    def __init__(self, steps: Generator[None, None, T]) -> None:
+    def __init__(self, steps: Generator[T | None, None, T]) -> None:
         self._steps = steps
         self.result: T | None = None
+        self.early: T | None = None
 
     def advance(self, seconds: float) -> bool:
         """Work for about `seconds`. Return True if the work is finished."""
         until = perf_counter() + seconds
         try:
             while True:
-                next(self._steps)
+                self.early = next(self._steps) or self.early
                 if perf_counter() > until:
                     return False
         except StopIteration as end:
             self.result = end.value
             return True
 
+    def take_early(self) -> T | None:
+        """Return what came before the end, once; None if nothing did."""
+        early, self.early = self.early, None
+        return early
+
 
 class _Arranging(NamedTuple):
     """Arranging that is not finished, and the rows that it arranges."""
 
     rows: Rows[Any]
+    view: View[Any]
     work: _Work[Arrangement]
 
 
@@ -244,16 +250,33 @@ class RowList(LineView, Generic[R]):
         self._clicked: str | None = None
         self._under_way: _Arranging | None = None
         self._stale = False
+        self.filling = False
+        """True while more rows are on their way. The texts for the filter are prepared afterwards."""
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._slots: tuple[int, dict[str, Slot]] = (-1, {})
+        self._early_keys = EarlyKeys()
         self.placeholder = listing.empty
 
     # Rows in
 
     def set_rows(self, rows: Sequence[R]) -> None:
-        """Replace all rows. The cursor and the marks stay with their keys."""
-        self._newest = self._made(rows)
+        """Replace all rows. The cursor and the marks stay with their keys.
+
+        If the keys and their order are as before, only the rows that are other objects are replaced.
+        """
+        self._early_keys.all_rows_came()
+        if not self._newest.replace_all(rows):
+            self._newest = self._made(rows)
+        self._renew()
+
+    def made(self, rows: Sequence[R]) -> Rows[R]:
+        """Return rows for `set_made`. For many rows, this may run in another thread."""
+        return self._made(rows)
+
+    def set_made(self, rows: Rows[R]) -> None:
+        """Replace all rows, as `set_rows` does."""
+        self._newest = rows
         self._renew()
 
     def extend_rows(self, rows: Sequence[R]) -> None:
@@ -308,17 +331,20 @@ class RowList(LineView, Generic[R]):
         listing = self.listing
         sort = self._column(self._sorting[0]).sort_key if self._sorting else None
         descending = self._sorting is not None and self._sorting[1] == "down"
-        return View(self._words, self._predicate, sort, descending, listing.section, listing.sections)
+        enough = 2 * self.body_height
+        return View(self._words, self._predicate, sort, descending, listing.section, listing.sections, enough)
 
     def _rearrange(self) -> None:
         """Arrange the rows for the present filter and order. Arranging for an older filter or order is dropped."""
         self._stale = False
-        arranging = _Arranging(self._newest, _Work(self._newest.arrange(self._view())))
+        view = self._view()
+        arranging = _Arranging(self._newest, view, _Work(self._newest.arrange(view)))
         self._under_way = arranging
         if arranging.work.advance(_AT_ONCE if self.is_attached else inf):
             self._arranged(arranging)
         else:
             self._quiet.clear()
+            self._show_early(arranging)
             self._finish(arranging)
 
     def _renew(self) -> None:
@@ -331,10 +357,20 @@ class RowList(LineView, Generic[R]):
     @work(group="arrange", exclusive=True)
     async def _finish(self, arranging: _Arranging) -> None:
         while not arranging.work.advance(_SLICE):
+            self._show_early(arranging)
             await asyncio.sleep(_REST)
             if arranging is not self._under_way:
                 return
         self._arranged(arranging)
+
+    def _show_early(self, arranging: _Arranging) -> None:
+        """Show the first rows that were found, unless the row of the cursor is one that comes later."""
+        early = arranging.work.take_early()
+        if early is None:
+            return
+        place = arranging.rows.place(self._wanted)
+        if place is None or place in early.places or not arranging.rows.shows(place, arranging.view):
+            self._show(arranging.rows, early)
 
     @work(group="prepare", exclusive=True)
     async def _prepare(self, rows: Rows[R]) -> None:
@@ -353,22 +389,28 @@ class RowList(LineView, Generic[R]):
         if arrangement is None:
             return
         self._under_way = None
-        old_cell = self.cursor_line - self.scroll_offset.y
-        old_index = self._index_of_line(self.cursor_line)
-        self._shown = arranging.rows
-        self._places = arrangement.places
-        self._set_blocks(arrangement)
+        self._show(arranging.rows, arrangement)
         listing = self.listing
         if self.placeholder in ("", listing.empty, listing.no_match):
             self.placeholder = listing.no_match if len(self._shown) else listing.empty
-        self._place_cursor(old_index, old_cell)
         self.post_message(self.Counted(self, len(self._places), len(self._shown)))
         if self._stale:
             self._rearrange()
             return
+        if early := self._early_keys.obeyed(has_rows=bool(self._places)):
+            self.call_later(self._obey, early)
         self._quiet.set()
-        if self.is_attached and not self._shown.prepared:
+        if self.is_attached and not self.filling and not self._shown.prepared:
             self._prepare(self._shown)
+
+    def _show(self, rows: Rows[Any], arrangement: Arrangement) -> None:
+        """Show some rows in their order. The cursor stays on its row."""
+        old_cell = self.cursor_line - self.scroll_offset.y
+        old_index = self._index_of_line(self.cursor_line)
+        self._shown = rows
+        self._places = arrangement.places
+        self._set_blocks(arrangement)
+        self._place_cursor(old_index, old_cell)
 
     def _set_blocks(self, arrangement: Arrangement) -> None:
         self._blocks = []
@@ -509,6 +551,33 @@ class RowList(LineView, Generic[R]):
         if self._wanted is None:
             self._wanted = self.cursor_key
         self._tell()
+
+    # Keys that come before the rows
+
+    @property
+    def is_waiting(self) -> bool:
+        """True until the list has its first rows."""
+        return self._early_keys.are_kept
+
+    def on_key(self, event: events.Key) -> None:
+        """Keep a key of the list for the first rows."""
+        bound = self.screen.active_bindings.get(event.key) if self.is_waiting else None
+        if bound is None or bound.node is not self or not bound.enabled:
+            return
+        event.stop()
+        event.prevent_default()
+        failed = self.placeholder_tone == "bad"
+        if refusal := NO_ROWS if failed else self._early_keys.keep(bound.binding.action):
+            notify(self.app, refusal, severity="warning")
+
+    async def _obey(self, actions: Sequence[str]) -> None:
+        for action in actions:
+            await self.run_action(action)
+
+    def watch_placeholder_tone(self, tone: str) -> None:
+        """Say that kept keys do nothing if no rows can come: the list says why."""
+        if tone == "bad" and (refusal := self._early_keys.refused()):
+            notify(self.app, refusal, severity="warning")
 
     # Actions
 

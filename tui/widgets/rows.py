@@ -1,18 +1,21 @@
 """The rows of a list and their order on the screen: rows by key, filter words, sorting, sections.
 
 Knows no widget. Arranging is a generator that can be paused after each small piece of work, so that a list of 100,000
-rows never keeps a key waiting.
+rows never keeps a key waiting. The texts in which the filter searches are joined in blocks: a block without the word is
+skipped at once.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
 from heapq import merge
-from itertools import pairwise
+from itertools import compress, count, pairwise
+from operator import is_not
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from tui.widgets.line_view import Heading
 
@@ -23,6 +26,8 @@ HAYSTACK_CAP = 2000
 _FOLD_STEP = 256
 _MATCH_STEP = 2048
 _RUN = 1024
+_BLOCK = 512
+"""Rows of which the texts are joined."""
 
 _ALIKE = str.maketrans(
     {
@@ -44,7 +49,7 @@ _ALIKE = str.maketrans(
 def fold(text: str) -> str:
     """Return text as a search compares it: no case, no accents; "Ångström" is "angstrom", "O’Brien" is "o'brien".
 
-    Blanks and punctuation stay, because a search looks for a part of the text. This is not a key of `core.compare`.
+    Punctuation stays, because a search looks for a part of the text. This is not a key of `core.compare`.
     """
     folded = text[:HAYSTACK_CAP].casefold()
     if folded.isascii():
@@ -53,9 +58,11 @@ def fold(text: str) -> str:
     return "".join([char for char in apart if not unicodedata.combining(char)])
 
 
-@dataclass(frozen=True, slots=True)
-class View(Generic[R]):
-    """Which rows are shown and how: the words that each must have, a predicate, the sorting, and the sections."""
+class View(Struct, Generic[R], frozen=True):
+    """Which rows are shown and how: the words that each must have, a predicate, the sorting, and the sections.
+
+    `enough` is the number of rows that fill the screen.
+    """
 
     words: tuple[str, ...] = ()
     predicate: Callable[[R], bool] | None = None
@@ -63,6 +70,7 @@ class View(Generic[R]):
     descending: bool = False
     section: Callable[[R], Heading | None] | None = None
     sections: tuple[Heading, ...] = ()
+    enough: int = 100
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -70,8 +78,7 @@ class View(Generic[R]):
         return (self.sort, self.descending, self.section, self.sections)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(Struct, frozen=True):
     """The places of the rows that are shown, in order, and the number of rows under each heading."""
 
     places: Sequence[int]
@@ -88,11 +95,13 @@ class Rows(Generic[R]):
         self._placed = 0
         self._key = key
         self._haystack = haystack
-        self._hays: list[str | None] = []
-        self._unfolded = True
+        self._blocks: list[str | None] = []
+        """The folded texts of `_BLOCK` rows each, one a line; None where they are not folded, or not any more."""
+        self._folded = 0
+        """All blocks before this one were folded at some time."""
         self._ordered: tuple[object, list[int], list[int], list[Heading | None]] | None = None
         self._version = 0
-        self._narrowed: tuple[object, tuple[str, ...], Sequence[int]] | None = None
+        self._narrowed: tuple[object, tuple[str, ...], dict[int, Sequence[int]]] | None = None
         self.extend(rows)
 
     def __len__(self) -> int:
@@ -100,11 +109,12 @@ class Rows(Generic[R]):
 
     def extend(self, rows: Sequence[R]) -> None:
         """Add rows at the end."""
-        keys = [self._key(row) for row in rows]
+        if len(self.rows) % _BLOCK:
+            self._blocks[-1] = None  # the last block gets longer
+            self._folded = min(self._folded, len(self._blocks) - 1)
+        self.keys.extend(map(self._key, rows))
         self.rows.extend(rows)
-        self.keys.extend(keys)
-        self._hays.extend([None] * len(rows))
-        self._unfolded = True
+        self._blocks.extend([None] * (-(-len(self.rows) // _BLOCK) - len(self._blocks)))
         self.forget_order()
 
     def place(self, key: str | None) -> int | None:
@@ -123,9 +133,21 @@ class Rows(Generic[R]):
     def replace(self, place: int, row: R) -> None:
         """Replace the row at a place. The row must have the same key; it keeps its place until the next sorting."""
         self.rows[place] = row
-        self._hays[place] = None
+        self._blocks[place // _BLOCK] = None
         self._narrowed = None
         self._version += 1
+
+    def replace_all(self, rows: Sequence[R]) -> bool:
+        """Replace the rows that differ. Return False, and change nothing, if other keys come or another order."""
+        if len(rows) != len(self.rows):
+            return False
+        changed = list(compress(count(), map(is_not, rows, self.rows)))
+        if any(self._key(rows[place]) != self.keys[place] for place in changed):
+            return False
+        for place in changed:
+            self.replace(place, rows[place])
+            self._ordered = None
+        return True
 
     def forget_order(self) -> None:
         """Sort and group again at the next arranging."""
@@ -135,7 +157,7 @@ class Rows(Generic[R]):
     @property
     def prepared(self) -> bool:
         """True if every row is indexed by its key and its text is folded for the first search."""
-        return self._placed == len(self.keys) and not self._unfolded
+        return self._placed == len(self.keys) and self._folded == len(self._blocks)
 
     def prepare(self) -> Generator[None, None, None]:
         """Index the rows by their keys and fold their texts, piece by piece."""
@@ -145,16 +167,25 @@ class Rows(Generic[R]):
                 self._place.setdefault(self.keys[place], place)
             self._placed = end
             yield
-        start = 0
-        while start < len(self.rows):
-            yield from self._fold(range(start, min(start + _FOLD_STEP, len(self.rows))))
-            start += _FOLD_STEP
-        self._unfolded = False
+        while self._folded < len(self._blocks):
+            self._texts(self._folded)
+            self._folded += 1
+            yield
+
+    def shows(self, place: int, view: View[R]) -> bool:
+        """Return True if the row at a place has what the view asks for."""
+        text = fold(self._haystack(self.rows[place]))
+        wanted = view.predicate
+        return all(word in text for word in view.words) and (wanted is None or wanted(self.rows[place]))
 
     # Arranging: it can be paused at each yield, and little is done between two of them
 
-    def arrange(self, view: View[R]) -> Generator[None, None, Arrangement]:
-        """Find, sort and group the rows. Return the arrangement."""
+    def arrange(self, view: View[R]) -> Generator[Arrangement | None, None, Arrangement]:
+        """Find, sort and group the rows. Return the arrangement.
+
+        If the rows keep the order in which they came, the first rows that fill the screen are yielded as an
+        arrangement of their own as soon as they are found.
+        """
         order, ranks, headings = yield from self._in_order(view)
         places: Sequence[int] = order
         if view.words or view.predicate:
@@ -225,38 +256,71 @@ class Rows(Generic[R]):
             yield
         return ranks
 
-    def _matching(self, order: Sequence[int], view: View[R]) -> Generator[None, None, list[int]]:
-        about = (view.order, view.predicate, self._version)
-        candidates = self._candidates(order, view.words, about)
+    def _matching(
+        self, order: Sequence[int], view: View[R]
+    ) -> Generator[Arrangement | None, None, Sequence[int]]:
+        """Find the places of the rows that the view asks for, in the given order."""
+        as_they_came = isinstance(order, range)
+        about = (view.predicate, self._version)
+        known = self._known(view.words, about)
+        matches: dict[int, Sequence[int]] = {}
         found: list[int] = []
-        for start in range(0, len(candidates), _MATCH_STEP):
-            places: Sequence[int] = candidates[start : start + _MATCH_STEP]
-            if view.words:
-                yield from self._fold(places)
-            hays = self._hays
-            for word in view.words:
-                places = [place for place in places if word in (hays[place] or "")]
-            if view.predicate is not None:
-                wanted, rows = view.predicate, self.rows
-                places = [place for place in places if wanted(rows[place])]
-            found.extend(places)
-            yield
+        for number in range(len(self._blocks)) if known is None else known:
+            places = self._in_block(number, view, None if known is None else known[number])
+            if places:
+                matches[number] = places
+                is_first_screen = len(found) < view.enough <= len(found) + len(places)
+                found += places
+                if is_first_screen and as_they_came:
+                    yield Arrangement(tuple(found), ((None, len(found)),))
+                    continue
+            yield None
         if about[-1] == self._version:
-            self._narrowed = (about, view.words, found)
-        return found
+            self._narrowed = (about, view.words, matches)
+        return found if as_they_came else (yield from _among(order, found))
 
-    def _candidates(self, order: Sequence[int], words: tuple[str, ...], about: object) -> Sequence[int]:
+    def _known(self, words: tuple[str, ...], about: object) -> dict[int, Sequence[int]] | None:
         # Rows that the longer words match are among the rows that the last words matched.
         if self._narrowed is not None:
-            last, old_words, found = self._narrowed
+            last, old_words, matches = self._narrowed
             if last == about and all(any(old in word for word in words) for old in old_words):
-                return found
-        return order
+                return matches
+        return None
 
-    def _fold(self, places: Sequence[int]) -> Iterator[None]:
-        hays, rows, haystack = self._hays, self.rows, self._haystack
-        missing = [place for place in places if hays[place] is None]
-        for start in range(0, len(missing), _FOLD_STEP):
-            for place in missing[start : start + _FOLD_STEP]:
-                hays[place] = fold(haystack(rows[place]))
-            yield
+    def _in_block(self, number: int, view: View[R], among: Sequence[int] | None) -> Sequence[int]:
+        """Return the places of a block's rows that the view asks for; of the places `among` others, if given."""
+        first = number * _BLOCK
+        places: Sequence[int] = range(first, min(first + _BLOCK, len(self.rows))) if among is None else among
+        if view.words:
+            texts = self._texts(number)
+            if any(word not in texts for word in view.words):
+                return ()
+            lines = texts.split("\n")
+            for word in view.words:
+                places = [place for place in places if word in lines[place - first]]
+        if view.predicate is not None:
+            wanted, rows = view.predicate, self.rows
+            places = [place for place in places if wanted(rows[place])]
+        return places
+
+    def _texts(self, number: int) -> str:
+        """Return the folded texts of a block's rows, one a line."""
+        texts = self._blocks[number]
+        if texts is None:
+            haystack = self._haystack
+            rows = self.rows[number * _BLOCK : (number + 1) * _BLOCK]
+            texts = "\n".join([fold(haystack(row)) for row in rows])
+            if texts.count("\n") != len(rows) - 1:
+                texts = "\n".join([" ".join(fold(haystack(row)).split("\n")) for row in rows])
+            self._blocks[number] = texts
+        return texts
+
+
+def _among(order: Sequence[int], found: Sequence[int]) -> Generator[None, None, list[int]]:
+    """Return the places of `order` that are among `found`, piece by piece."""
+    wanted = frozenset(found)
+    kept: list[int] = []
+    for start in range(0, len(order), _MATCH_STEP):
+        kept += [place for place in order[start : start + _MATCH_STEP] if place in wanted]
+        yield
+    return kept

@@ -5,22 +5,34 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.errors import UsageError
 from core.push.plan import System
 from core.systems import Purpose, systems_for
+from data.book.disk import RealDisk
 from data.operator_files.paths import expanded_path
-from data.settings import (
-    Settings,
-)
+from data.settings import Settings, sandbox_state
 
 if TYPE_CHECKING:
     from data.connections import Connection
 
 CONTACT_SYSTEMS = systems_for(Purpose.CONTACTS)
+_OF_THE_FIRST_DATA: Final = (
+    "tui.wiring.desk",
+    "data.book.book",
+    "data.connections",
+    "data.vendors.brokerengine",
+    "data.vendors.flex",
+    "data.cards.combined_source",
+    "httpcore",
+    "anyio._backends._asyncio",
+    "tui.cards.board",
+    "tui.cards.wording",
+)
+"""What is imported until the first cards are shown. Each of them would be imported on the event loop later."""
 
 
 def import_folder(settings: Settings) -> Path:
@@ -99,6 +111,21 @@ def contact_systems(settings: Settings) -> tuple[System, ...]:
         return CONTACT_SYSTEMS
     chosen = {system: settings.profile.system(system) for system in CONTACT_SYSTEMS}
     return tuple(system for system, said in chosen.items() if said is not None and said.url)
+
+
+def begin(settings: Settings) -> None:
+    """Begin what takes longest until a desk is open. Blocks, so run it in a thread, then open the desk.
+
+    The embedded sandbox starts in its own process while this process imports the clients and the book.
+    """
+    if settings.embedded:
+        from data.embedded import begin_sandbox
+
+        with suppress(OSError):  # a folder that can't be made is reported by the sandbox
+            RealDisk().make_folder(settings.folder)  # private from its beginning
+            begin_sandbox(sandbox_state(settings.home))
+    for module in _OF_THE_FIRST_DATA:
+        importlib.import_module(module)
 
 
 async def reach(

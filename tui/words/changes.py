@@ -6,8 +6,6 @@ from typing import Final
 
 from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind, FieldChange
 
-CHANGED: Final = "changed since push"
-"""How a card that changed since its push is named in the list and in its filter."""
 OLD_VALUES: Final = "The values that were pushed are not kept (the book keeps keyed hashes): FLEX shows them."
 TO_DO: Final[dict[ChangeKind, str]] = {
     ChangeKind.CHANGED: "retype it in FLEX",

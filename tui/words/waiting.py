@@ -27,7 +27,16 @@ def rows_line(progress: RowProgress) -> str:
         parts.append(f"{progress.rate:,.0f} a second")
     if progress.seconds_left is not None:
         parts.append(f"{duration(progress.seconds_left)} left")
+    if progress.bound:
+        parts.append(progress.bound)
     return " · ".join(parts)
+
+
+def left_lines(progress: RowProgress) -> str:
+    """Return how much of a read is done and what is left, and what limits the read on a line of its own."""
+    total = "" if progress.total is None else f" of {progress.total:,}"
+    left = "" if progress.seconds_left is None else f" · {duration(progress.seconds_left)} left"
+    return f"{progress.done:,}{total}{left}" + (f"\n{progress.bound}" if progress.bound else "")
 
 
 def duration(seconds: float) -> str:

@@ -7,7 +7,7 @@ the memory flat.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from math import log2
 from typing import Final
@@ -32,12 +32,31 @@ Candidates = Iterator[tuple[int, Sequence[int]]]
 """The index of a record of the left book, and the indexes of the records of the right book to compare it with."""
 
 
-def candidate_pairs(left: Sequence[Features], right: Sequence[Features], model: MatchModel) -> Candidates:
+class Blocking(Struct, frozen=True):
+    """How the candidate pairs of two books are chosen: by all shared values, or by blocking keys if not `is_small`.
+
+    `crowded` are the hashes of the ignored values of each key. The first run over the whole books fills it. A later run
+    over a few of their records then ignores the same values.
+    """
+
+    is_small: bool
+    crowded: list[frozenset[int]]
+
+
+def blocking_of(left: int, right: int) -> Blocking:
+    """Return how the candidate pairs are chosen between two books of so many records."""
+    return Blocking(left * right <= SMALL, [])
+
+
+def candidate_pairs(
+    left: Sequence[Features], right: Sequence[Features], model: MatchModel, blocking: Blocking | None = None
+) -> Candidates:
     """Yield the candidate pairs. In a large book a pair may come more than once."""
-    if len(left) * len(right) <= SMALL:
+    blocking = blocking or blocking_of(len(left), len(right))
+    if blocking.is_small:
         yield from _by_shared_values(left, right, model)
     else:
-        yield from _by_key(left, right)
+        yield from _by_key(left, right, blocking.crowded)
 
 
 # -- small books -------------------------------------------------------------------------------------------
@@ -130,15 +149,69 @@ Hits = list[tuple[float, list[int]]]
 """A match weight in bits, and the indexes of the records of the right book that have it; one item for each value."""
 
 
-def _by_shared_values(left: Sequence[Features], right: Sequence[Features], model: MatchModel) -> Candidates:
-    fields = _shared_fields(model)
-    tables = [_hits_by_value(field, left, right) for field in fields]
-    needed = -model.prior - SLACK
-    for i, features in enumerate(left):
+class SharedValues:
+    """Knows which records of a book hold which values, and finds the records that share enough with another one.
+
+    A record has a number. A record that changed is added again; its old values then find it too.
+    """
+
+    def __init__(self, model: MatchModel, records: Iterable[Features] = ()) -> None:
+        """Take in records that have the numbers 0, 1, 2 and so on."""
+        self.fields = _shared_fields(model)
+        self._places: list[dict[str, list[int]]] = [{} for _ in self.fields]
+        self._slips = [
+            _Slips(places) if field.slip_bits else None
+            for field, places in zip(self.fields, self._places, strict=True)
+        ]
+        for number, features in enumerate(records):
+            self.add(number, features)
+
+    def add(self, number: int, features: Features) -> None:
+        """Take in one more record."""
+        for field, places, slips in zip(self.fields, self._places, self._slips, strict=True):
+            for value in field.values(features):
+                if (holders := places.get(value)) is not None:
+                    holders.append(number)
+                else:
+                    places[value] = [number]
+                    if slips is not None:
+                        slips.add(value)
+
+    def candidates(self, features: Features, needed: float, known: Sequence[dict[str, Hits]]) -> list[int]:
+        """Return the records that share values of so many bits with a record.
+
+        `known` keeps, for each field, what was found for a value before.
+        """
         bits_of: dict[int, float] = {}
-        for field, table in zip(fields, tables, strict=True):
-            _add(bits_of, [table[value] for value in field.values(features)])
-        chosen = [j for j, bits in bits_of.items() if bits >= needed]
+        for n, (field, table) in enumerate(zip(self.fields, known, strict=True)):
+            hits_of_values = []
+            for value in field.values(features):
+                if (hits := table.get(value)) is None:
+                    hits = table[value] = self._hits(n, value)
+                hits_of_values.append(hits)
+            _add(bits_of, hits_of_values)
+        return [number for number, bits in bits_of.items() if bits >= needed]
+
+    def _hits(self, n: int, value: str) -> Hits:
+        """Return the records that hold a value of a field, or a value close to it."""
+        field, places, slips = self.fields[n], self._places[n], self._slips[n]
+        near = slips.near(value) if slips is not None else {value} & places.keys()
+        if field.nicknames:
+            near |= names.nicknames(value) & places.keys()
+        return [(field.bits(value, other), places[other]) for other in near]
+
+
+def needed_bits(highest_prior: float) -> float:
+    """Return the bits that the shared values of a pair must have in a small book."""
+    return -highest_prior - SLACK
+
+
+def _by_shared_values(left: Sequence[Features], right: Sequence[Features], model: MatchModel) -> Candidates:
+    index = SharedValues(model, right)
+    known: list[dict[str, Hits]] = [{} for _ in index.fields]
+    needed = needed_bits(model.prior)
+    for i, features in enumerate(left):
+        chosen = index.candidates(features, needed, known)
         if chosen:
             yield i, chosen
 
@@ -159,36 +232,18 @@ def _add(bits_of: dict[int, float], hits_of_values: Sequence[Hits]) -> None:
         bits_of[j] = bits_of.get(j, 0.0) + bits
 
 
-def _hits_by_value(
-    field: _SharedField, left: Sequence[Features], right: Sequence[Features]
-) -> dict[str, Hits]:
-    """Return for each value of the left book the records of the right book that hold it or a value close to it."""
-    places: dict[str, list[int]] = {}
-    for j, features in enumerate(right):
-        for value in field.values(features):
-            places.setdefault(value, []).append(j)
-    slips = _Slips(places) if field.slip_bits else None
-    table: dict[str, Hits] = {}
-    for features in left:
-        for value in field.values(features):
-            if value in table:
-                continue
-            near = slips.near(value) if slips else {value} & places.keys()
-            if field.nicknames:
-                near |= names.nicknames(value) & places.keys()
-            table[value] = [(field.bits(value, other), places[other]) for other in near]
-    return table
-
-
 class _Slips:
     """Finds values that differ by one character: they are equal after one character is left out of either value."""
 
-    def __init__(self, values: dict[str, list[int]]) -> None:
+    def __init__(self, values: Mapping[str, object]) -> None:
+        """`values` are the values that can be found; each of them is added besides."""
         self._values = values
         self._by_shortened: dict[str, list[str]] = {}
-        for value in values:
-            for shortened in _one_left_out(value):
-                self._by_shortened.setdefault(shortened, []).append(value)
+
+    def add(self, value: str) -> None:
+        """Take in a value."""
+        for shortened in _one_left_out(value):
+            self._by_shortened.setdefault(shortened, []).append(value)
 
     def near(self, value: str) -> set[str]:
         """Return the values that are equal to `value` or differ from it by one character."""
@@ -216,16 +271,20 @@ def _one_left_out(value: str) -> set[str]:
 # -- large books -------------------------------------------------------------------------------------------
 
 
-def _by_key(left: Sequence[Features], right: Sequence[Features]) -> Candidates:
-    """Yield the pairs that share a blocking key, key by key, so that only one index is in memory at a time."""
-    for n, key in enumerate(_KEYS):
+def _by_key(left: Sequence[Features], right: Sequence[Features], crowded: list[frozenset[int]]) -> Candidates:
+    """Yield the pairs that share a blocking key, key by key, so that only one index is in memory at a time.
+
+    `crowded` is that of `Blocking`.
+    """
+    for n, key in enumerate(KEYS):
         index: dict[int, list[int]] = {}
         for j, features in enumerate(right):
             for value in key(features):
                 index.setdefault(hash(value), []).append(j)
-        crowded = [value for value, places in index.items() if len(places) > CROWD]
-        for value in crowded:
-            del index[value]
+        if n == len(crowded):
+            crowded.append(frozenset(value for value, places in index.items() if len(places) > CROWD))
+        for value in crowded[n]:
+            index.pop(value, None)
         for i, features in enumerate(left):
             candidates = {j for value in key(features) for j in index.get(hash(value), ())}
             if candidates:
@@ -234,10 +293,10 @@ def _by_key(left: Sequence[Features], right: Sequence[Features]) -> Candidates:
 
 def _shared_before(n: int, left: Features, right: Features) -> bool:
     """Return True if one of the first `n` keys has the pair already, so that few pairs are compared twice."""
-    return any(key(left) == key(right) != () for key in _KEYS[:n])
+    return any(key(left) == key(right) != () for key in KEYS[:n])
 
 
-_KEYS: Final[tuple[Callable[[Features], tuple[object, ...]], ...]] = (
+KEYS: Final[tuple[Callable[[Features], tuple[object, ...]], ...]] = (
     lambda record: record.phones,
     lambda record: tuple(local for local in record.local_parts if len(local) > 5),
     lambda record: ((record.street.key, record.place[0]),) if record.street.key else (),

@@ -95,7 +95,7 @@ class _Component:
         """For each unit the other units with a compared pair, and the sum of all pairs between the two."""
         self._forbidden: list[set[int]] = [set() for _ in units]
         compared: list[dict[int, int]] = [{} for _ in units]
-        for (left, right), weight in bits.items():
+        for (left, right), weight in sorted(bits.items()):  # so that no sum depends on who was compared first
             a, b = self._unit_of[left], self._unit_of[right]
             if a != b:
                 for one, other in ((a, b), (b, a)):
@@ -166,7 +166,7 @@ class _Component:
 
     def _weight(self, unit: int, group: Collection[int]) -> float:
         """Return the sum of the weights between a unit and a group that it is not in."""
-        known = [other for other in group if other in self._weights[unit]]
+        known = [other for other in sorted(group) if other in self._weights[unit]]
         unknown = self._size(group) - self._size(known)
         return sum(self._weights[unit][other] for other in known) + FLOOR * len(self._units[unit]) * unknown
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from core.compare import names
@@ -63,10 +64,20 @@ class MatchModel(Struct, frozen=True):
     m: MProbabilities
     prior: float
 
+    @property
+    def compact(self) -> MatchModel:
+        """The same model in little memory, to be kept for as long as its match."""
+        frequencies = {
+            field: value.compact
+            for field in self.__struct_fields__
+            if isinstance(value := getattr(self, field), TermFrequency)
+        }
+        return msgspec.structs.replace(self, **frequencies)
+
     def compare(self, left: Features, right: Features) -> Comparison:
         """Compare two records. The evidence has a line for the prior and for each field that a record holds."""
         lines = self.lines(left, right)
-        left_values, right_values = _values(left.contact), _values(right.contact)
+        left_values, right_values = written_values(left.contact), written_values(right.contact)
         evidence = (
             Evidence(field, level, bits, left_values.get(field, ""), right_values.get(field, ""))
             for field, level, bits in lines
@@ -350,7 +361,7 @@ def _is_name(given: str, surname: str) -> bool:
     return names.compare_surname(given, surname) in agreeing or names.is_typo(given, surname)
 
 
-def _values(contact: Contact) -> dict[str, str]:
+def written_values(contact: Contact) -> dict[str, str]:
     """Return the value of a contact for each field of a comparison, as it is written."""
     return {
         "first_name": contact.first_name,

@@ -13,12 +13,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from core.contacts.linkage.blocking import candidate_pairs
+from core.contacts.linkage.blocking import Blocking, blocking_of, candidate_pairs
 from core.contacts.linkage.contradictions import contradict
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.linkage.groups import Edge, components, partition
 from core.contacts.linkage.likelihood import Line
-from core.contacts.linkage.scoring import likeness, match_model_of, total
+from core.contacts.linkage.scoring import MatchModel, likeness, match_model_of, total
 from core.contacts.linkage.weights import SHARE, prior
 from core.contacts.model import Contact, Likeness, Suggestion
 
@@ -39,19 +39,48 @@ class PersonGroup(Struct, frozen=True):
     pairs: tuple[Suggestion, ...]
 
 
+class LinkageStatistics(Struct, frozen=True):
+    """What the evidence takes from two books as a whole. With the same statistics, a pair always compares alike.
+
+    `model` has no prior. `open_prior` is the prior of two records that are not linked, `usual_prior` that of any other
+    two, and `highest_prior` is the least that a pair has to outweigh to be looked at, all in bits. `across`, `ours` and
+    `theirs` say how the candidate pairs of two books and of one book are chosen.
+    """
+
+    model: MatchModel
+    open_prior: float
+    usual_prior: float
+    highest_prior: float
+    across: Blocking
+    ours: Blocking
+    theirs: Blocking
+
+    @property
+    def compact(self) -> LinkageStatistics:
+        """The same statistics in little memory, to be kept for as long as their match."""
+        return msgspec.structs.replace(self, model=self.model.compact)
+
+
+Connected = tuple[tuple[str, ...], tuple[str, ...]]
+"""Records that evidence or a link connects, directly or through others: (SimpleNexus ids, Total Expert ids)."""
+
+
 class LinkageResult(Struct, frozen=True):
     """What the evidence says about two books.
 
     `groups` have records that are not linked with each other. `pairs` are suggestions about a record that is in no
     group: a household, or somebody who looks like a record of another group that contradicts. `doubles` are the records
     of one book that look like one person whom the other book does not have, by the ids of the book. `doubted` are the
-    links that the evidence speaks against.
+    links that the evidence speaks against. `connected` are the records that may be of one group. `statistics` are those
+    that were used.
     """
 
     groups: tuple[PersonGroup, ...] = ()
     pairs: tuple[Suggestion, ...] = ()
     doubles: tuple[tuple[str, ...], ...] = ()
     doubted: tuple[Suggestion, ...] = ()
+    connected: tuple[Connected, ...] = ()
+    statistics: LinkageStatistics | None = None
 
 
 def suggest(simplenexus: Sequence[Contact], total_expert: Sequence[Contact]) -> list[Suggestion]:
@@ -73,14 +102,20 @@ def suggest(simplenexus: Sequence[Contact], total_expert: Sequence[Contact]) -> 
 
 
 def find_groups(
-    simplenexus: Sequence[Contact], total_expert: Sequence[Contact], links: Collection[tuple[str, str]] = ()
+    simplenexus: Sequence[Contact],
+    total_expert: Sequence[Contact],
+    links: Collection[tuple[str, str]] = (),
+    statistics: LinkageStatistics | None = None,
 ) -> LinkageResult:
-    """Return which records of two books look like one person. `links` are the pairs of ids that are linked already."""
+    """Return which records of two books look like one person. `links` are the pairs of ids that are linked already.
+
+    `statistics` are those of the books that the records are a part of; None if the records are the whole books.
+    """
     left = [features_of(contact) for contact in simplenexus]
     right = [features_of(contact, keeps_year=False) for contact in total_expert]
     if not left and not right:
         return LinkageResult()
-    return _Linkage(left, right, links).result()
+    return _Linkage(left, right, links, statistics).result()
 
 
 class _Scored(Struct, frozen=True, gc=False):
@@ -91,12 +126,35 @@ class _Scored(Struct, frozen=True, gc=False):
     contradicts: bool
 
 
+def whole_books(left: Sequence[Features], right: Sequence[Features], linked: int = 0) -> LinkageStatistics:
+    """Return the statistics of two whole books with so many links, before the share is estimated.
+
+    A pair of records that are not linked is one of few pairs, so that one person is likelier.
+    """
+    ours, theirs = len(left), len(right)
+    unlinked = ours - linked, theirs - linked
+    return LinkageStatistics(
+        msgspec.structs.replace(match_model_of(left, right), prior=0.0),
+        prior(*unlinked),
+        prior(ours, theirs),
+        prior(*unlinked, 1.0),
+        blocking_of(ours, theirs),
+        blocking_of(ours, ours),
+        blocking_of(theirs, theirs),
+    )
+
+
 class _Linkage:
     """Compares the records of two books. A record is a number: those of the left book come before the right book's."""
 
     def __init__(
-        self, left: Sequence[Features], right: Sequence[Features], links: Collection[tuple[str, str]]
+        self,
+        left: Sequence[Features],
+        right: Sequence[Features],
+        links: Collection[tuple[str, str]],
+        statistics: LinkageStatistics | None = None,
     ) -> None:
+        self._given = statistics
         self._left = left
         self._right = right
         self._records = (*left, *right)
@@ -109,17 +167,20 @@ class _Linkage:
             if ours in our_places and theirs in their_places
         }
         self._settled = {record for link in self._links for record in link}
-        self._model = msgspec.structs.replace(match_model_of(left, right), prior=0.0)
+        self._statistics = statistics or whole_books(left, right, len(self._links))
+        self._model = self._statistics.model
         self._scored: dict[Edge, _Scored] = {}
-        self._open_prior, self._usual_prior = self._priors(SHARE)
+        self._connected: list[list[int]] = []
+        self._open_prior, self._usual_prior = self._statistics.open_prior, self._statistics.usual_prior
 
     def result(self) -> LinkageResult:
         """Return the groups, the other suggestions, and the links in doubt."""
-        highest = self._priors(1.0)[0]
+        highest = self._statistics.highest_prior
         for edge in self._candidates(highest):
             if edge not in self._scored and total(lines := self._lines(edge)) + highest > 0:
                 self._scored[edge] = self._score(edge, lines)  # one with less is compared where it is needed
-        self._estimate_share()
+        if self._given is None:
+            self._estimate_share()
         groups = self._groups()
         return LinkageResult(
             tuple(group for records in groups if (group := self._group(records)) is not None),
@@ -130,6 +191,14 @@ class _Linkage:
                 if self._is_left(records[0]) == self._is_left(records[-1])
             ),
             tuple(self._suggestion(link) for link in sorted(self._links) if self._is_doubted(link)),
+            tuple(map(self._ids_of, self._connected)),
+            msgspec.structs.replace(self._statistics, open_prior=self._open_prior),
+        )
+
+    def _ids_of(self, records: Sequence[int]) -> Connected:
+        return (
+            tuple(self._ids[record] for record in records if self._is_left(record)),
+            tuple(self._ids[record] for record in records if not self._is_left(record)),
         )
 
     # -- comparing -------------------------------------------------------------------------------------
@@ -141,12 +210,13 @@ class _Linkage:
         """Yield the pairs of two books, then the pairs of one book. A pair may come more than once."""
         model = msgspec.structs.replace(self._model, prior=highest)
         shift = len(self._left)
-        for left, right, at, to in (
-            (self._left, self._right, 0, shift),
-            (self._left, self._left, 0, 0),
-            (self._right, self._right, shift, shift),
+        statistics = self._statistics
+        for left, right, at, to, blocking in (
+            (self._left, self._right, 0, shift, statistics.across),
+            (self._left, self._left, 0, 0, statistics.ours),
+            (self._right, self._right, shift, shift, statistics.theirs),
         ):
-            for i, places in candidate_pairs(left, right, model):
+            for i, places in candidate_pairs(left, right, model, blocking):
                 for j in places:
                     if at + i < to + j:
                         yield at + i, to + j
@@ -163,15 +233,6 @@ class _Linkage:
     def _score(self, edge: Edge, lines: Sequence[Line]) -> _Scored:
         left, right = self._records[edge[0]], self._records[edge[1]]
         return _Scored(likeness(left, right, lines), total(lines), contradict(left, right, lines))
-
-    def _priors(self, share: float) -> tuple[float, float]:
-        """Return the prior of two records that are not linked, and the prior of any other two, in bits.
-
-        A pair of records that are not linked is one of few pairs, so that one person is likelier.
-        """
-        usual = prior(len(self._left), len(self._right))
-        ours, theirs = self._open_numbers()
-        return prior(ours, theirs, share), usual
 
     def _open_numbers(self) -> tuple[int, int]:
         """Return how many records of each book are not linked."""
@@ -201,7 +262,7 @@ class _Linkage:
                     people += 1
         share = people / max(1, min(self._open_numbers()))
         if share > SHARE and people + households >= ENOUGH:
-            self._open_prior = self._priors(share)[0]
+            self._open_prior = prior(*self._open_numbers(), share)
 
     def _ranked(self, edges: Iterable[Edge]) -> list[Edge]:
         """Return the pairs with a sum above zero: people before households, most bits first.
@@ -222,7 +283,9 @@ class _Linkage:
 
     def _groups(self) -> list[list[int]]:
         """Return the groups of records. Linked records are always in one group."""
-        for records in components([*(edge for edge in self._scored if self._weight(edge) > 0), *self._links]):
+        positive = [edge for edge in self._scored if self._weight(edge) > 0]
+        self._connected = components([*positive, *self._links])
+        for records in self._connected:
             if len(records) <= LARGE:
                 for edge in combinations(records, 2):
                     self._compare(edge)

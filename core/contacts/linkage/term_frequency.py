@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec import Struct
+
+_THE_PAIR: Final = 2
+"""The two records of the person who is compared."""
 
 
 class TermFrequency(Struct, frozen=True):
@@ -27,8 +31,14 @@ class TermFrequency(Struct, frozen=True):
 
         The two records of the person who is compared are not counted.
         """
-        others = max(0, self.counts[value] - 2)
+        others = max(0, self.counts[value] - _THE_PAIR)
         return max(self.floor, (others + self.weight * self.usual) / (self.total + self.weight))
+
+    @property
+    def compact(self) -> TermFrequency:
+        """The same frequencies without the values that nobody but the two records holds: they are all rare alike."""
+        kept = {value: count for value, count in self.counts.items() if count > _THE_PAIR}
+        return TermFrequency(Counter(kept), self.total, self.usual, self.weight, self.floor)
 
 
 def term_frequency(values: Iterable[str], usual: float, weight: float = 1_000.0) -> TermFrequency:

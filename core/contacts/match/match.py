@@ -6,15 +6,22 @@ Pure. The match decides nothing that a person should: a group only replaces the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from core.contacts.linkage.features import features_of
-from core.contacts.linkage.scoring import match_model_of
-from core.contacts.linkage.suggestions import LinkageResult, find_groups
+from core.contacts.linkage.scoring import MatchModel, match_model_of
+from core.contacts.linkage.suggestions import (
+    Connected,
+    LinkageResult,
+    LinkageStatistics,
+    find_groups,
+    whole_books,
+)
 from core.contacts.match.group_rows import LEFT_OVER, LINKS, with_groups
 from core.contacts.match.owner_rule import NO_OWNERS, OwnerRule, with_owners
 from core.contacts.match.rule import MatchOptions, judge, scopes, total_expert_owner
@@ -27,11 +34,31 @@ NOBODY_TO_REACH: Final = frozenset({Reason.NO_ADDRESSEE, Reason.FILLERS})
 """Why a contact of Total Expert becomes no prospect: it has neither an email nor a phone that is no filler."""
 
 
+class MatchStatistics(Struct, frozen=True):
+    """What a match takes from its books as a whole: the statistics of each pair of owners, and of the households.
+
+    `scopes` are by the loan officer's id, "" where there are no owners.
+    """
+
+    scopes: Mapping[str, LinkageStatistics]
+    households: MatchModel
+
+    def of(self, scope: str) -> LinkageStatistics:
+        """Return the statistics of a pair of owners; those of two empty books if the pair is new since the match."""
+        return self.scopes.get(scope) or _of_empty_books()
+
+
+@cache
+def _of_empty_books() -> LinkageStatistics:
+    return whole_books((), ())
+
+
 class Matched(Struct, frozen=True):
     """Both books by id, and the verdict rows. Every record is decided in exactly one row. `terms` are the options used.
 
     `doubles` are the records of one book that look like one person whom the other book does not have, by their ids.
-    `owner_rule` says whether something new may be made for a record, by its owner.
+    `owner_rule` says whether something new may be made for a record, by its owner. `statistics` are those that were
+    used. `connected` are the records that the evidence may put into one group.
     """
 
     simplenexus: dict[str, Contact]
@@ -40,6 +67,8 @@ class Matched(Struct, frozen=True):
     terms: MatchOptions = MatchOptions()
     doubles: tuple[tuple[str, ...], ...] = ()
     owner_rule: OwnerRule = NO_OWNERS
+    statistics: MatchStatistics | None = None
+    connected: tuple[Connected, ...] = ()
 
     @property
     def counts(self) -> dict[Verdict, int]:
@@ -76,14 +105,20 @@ def _import_forecast(contact: Contact, accounts: Accounts, officer: str) -> Fore
 
 
 def match(
-    simplenexus: Sequence[Contact], total_expert: Sequence[Contact], terms: MatchOptions | None = None
+    simplenexus: Sequence[Contact],
+    total_expert: Sequence[Contact],
+    terms: MatchOptions | None = None,
+    statistics: MatchStatistics | None = None,
 ) -> Matched:
-    """Match two books. Ids are unique in their book. The rows keep the rule's order."""
+    """Match two books. Ids are unique in their book. The rows keep the rule's order.
+
+    `statistics` are those of the books that the records are a part of; None if the records are the whole books.
+    """
     terms = terms or MatchOptions()
     ours = {contact.id: contact for contact in simplenexus}
     theirs = {contact.id: contact for contact in total_expert}
     rows = list(judge(simplenexus, total_expert, terms))
-    households = _compare_households(rows, ours, theirs)
+    households, model = _compare_households(rows, ours, theirs, statistics)
     compared = [
         VerdictRow(
             row.verdict,
@@ -96,15 +131,24 @@ def match(
         else row
         for row in rows
     ]
-    final, doubles = with_groups(compared, _evidence(rows, ours, theirs, terms))
+    results = _evidence(rows, ours, theirs, terms, statistics)
+    final, doubles = with_groups(compared, results.values())
     rule = OwnerRule(ours, theirs, terms)
-    return Matched(ours, theirs, with_owners(final, rule), terms, doubles, rule)
+    used = statistics or MatchStatistics(
+        {scope: result.statistics.compact for scope, result in results.items() if result.statistics}, model
+    )
+    connected = tuple(group for result in results.values() for group in result.connected)
+    return Matched(ours, theirs, with_owners(final, rule), terms, doubles, rule, used, connected)
 
 
 def _evidence(
-    rows: Sequence[VerdictRow], ours: dict[str, Contact], theirs: dict[str, Contact], terms: MatchOptions
-) -> list[LinkageResult]:
-    """Return what the evidence says about all records whose owners are tied, separately for each pair of owners."""
+    rows: Sequence[VerdictRow],
+    ours: dict[str, Contact],
+    theirs: dict[str, Contact],
+    terms: MatchOptions,
+    statistics: MatchStatistics | None,
+) -> dict[str, LinkageResult]:
+    """Return what the evidence says about all records whose owners are tied, by the scope of the two owners."""
     simplenexus_scope, total_expert_scope = scopes(terms)
     books: dict[str, tuple[list[Contact], list[Contact], list[tuple[str, str]]]] = {}
     for contact in ours.values():
@@ -118,7 +162,10 @@ def _evidence(
             scope = simplenexus_scope(ours[row.simplenexus_ids[0]])
             if scope is not None and scope == total_expert_scope(theirs[row.total_expert_ids[0]]):
                 books[scope][2].append((row.simplenexus_ids[0], row.total_expert_ids[0]))
-    return [find_groups(*book) for book in books.values()]
+    return {
+        scope: find_groups(*book, statistics.of(scope) if statistics is not None else None)
+        for scope, book in books.items()
+    }
 
 
 def _at_most_unsure(comparison: Comparison) -> Comparison:
@@ -132,17 +179,21 @@ def _at_most_unsure(comparison: Comparison) -> Comparison:
 
 
 def _compare_households(
-    rows: Sequence[VerdictRow], ours: dict[str, Contact], theirs: dict[str, Contact]
-) -> dict[str, Comparison]:
-    """Compare the two records of each household row, for the person who decides. Keys are SimpleNexus ids."""
+    rows: Sequence[VerdictRow],
+    ours: dict[str, Contact],
+    theirs: dict[str, Contact],
+    statistics: MatchStatistics | None,
+) -> tuple[dict[str, Comparison], MatchModel]:
+    """Compare the two records of each household row, for the person who decides. Keys are SimpleNexus ids.
+
+    Return the comparisons, and the model that compared.
+    """
     households = [row for row in rows if row.verdict is Verdict.HOUSEHOLD]
-    if not households:
-        return {}
     left = [features_of(ours[row.simplenexus_ids[0]]) for row in households]
     right = [features_of(theirs[row.total_expert_ids[0]], keeps_year=False) for row in households]
-    model = match_model_of(left, right)
+    model = statistics.households if statistics is not None else match_model_of(left, right).compact
     comparisons: dict[str, Comparison] = {}
     for left_features, right_features in zip(left, right, strict=True):
         compared = model.compare(left_features, right_features)
         comparisons[left_features.contact.id] = _at_most_unsure(compared)
-    return comparisons
+    return comparisons, model

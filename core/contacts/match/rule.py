@@ -173,8 +173,8 @@ def judge(
     inboxes.join(simplenexus, simplenexus_scope)
     inboxes.join(total_expert, total_expert_scope)
     if terms.standing:
-        scope_of = simplenexus_scope, total_expert_scope
-        for row, ours, theirs in _linked_rows(simplenexus, total_expert, terms.standing, scope_of):
+        both = simplenexus_scope, total_expert_scope
+        for row, ours, theirs in _linked_rows(simplenexus, total_expert, terms.standing, both):
             yield row
             if row.verdict is Verdict.GONE:
                 left = [*(simplenexus[n] for n in ours), *(total_expert[n] for n in theirs)]
@@ -183,6 +183,13 @@ def judge(
             linked_theirs.update(theirs)
             linked_keys.update(_keys([simplenexus[n] for n in ours], simplenexus_scope, inboxes))
             linked_keys.update(_keys([total_expert[n] for n in theirs], total_expert_scope, inboxes))
+    for contacts, scope_of, ids in (
+        (simplenexus, simplenexus_scope, gone.our_successors),
+        (total_expert, total_expert_scope, gone.their_successors),
+    ):
+        if gone.emails or ids:  # who shares an email with such a record waits too
+            held = (contact for contact in contacts if gone.holds(contact, ids))
+            linked_keys.update(_keys(held, scope_of, inboxes))
     books = _Books(
         terms.owners,
         simplenexus,
@@ -210,6 +217,10 @@ class _Gone(Struct, frozen=True):
     our_successors: set[str]
     their_successors: set[str]
     emails: set[str]
+
+    def holds(self, contact: Contact, successors: set[str]) -> bool:
+        """Return True if a record may have taken the place of one that is gone, by its id or an email."""
+        return contact.id in successors or not self.emails.isdisjoint(inbox_keys(contact.email))
 
 
 class _Books(Struct, frozen=True):
@@ -240,11 +251,7 @@ class _Books(Struct, frozen=True):
             ours, theirs = _listed(self.our_index.get(key)), _listed(self.their_index.get(key))
             if scope is None:
                 yield VerdictRow(Verdict.CANNOT, (contact.id,), (), self._why_untied(contact))
-            elif (
-                key in self.linked_keys
-                or not self.gone.emails.isdisjoint(inbox_keys(contact.email))
-                or contact.id in self.gone.our_successors
-            ):
+            elif key in self.linked_keys or self.gone.holds(contact, self.gone.our_successors):
                 yield VerdictRow(Verdict.HOLD, (contact.id,), (), Reason.BESIDE_A_LINK)
             elif not key[1] or (len(ours) == 1 and not theirs):
                 yield _push(contact)
@@ -263,11 +270,7 @@ class _Books(Struct, frozen=True):
             theirs = _listed(self.their_index.get(key))
             if scope is None:
                 yield VerdictRow(Verdict.CANNOT, (), (contact.id,), self._why_untied(contact))
-            elif (
-                key in self.linked_keys
-                or not self.gone.emails.isdisjoint(inbox_keys(contact.email))
-                or contact.id in self.gone.their_successors
-            ):
+            elif key in self.linked_keys or self.gone.holds(contact, self.gone.their_successors):
                 yield VerdictRow(Verdict.HOLD, (), (contact.id,), Reason.BESIDE_A_LINK)
             elif not key[1] or (key not in self.our_index and len(theirs) == 1):
                 yield _import(contact)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import Final
 
@@ -108,7 +108,7 @@ def assemble(
         ),
     )
     replaced = taken_over(ours.contacts, theirs.contacts, links, book.apart)
-    one_way_officers = frozenset(officer.id for officer in ours.owners if email_key(officer.email) in one_way)
+    carried = _OneWay(one_way, ours.owners)
     ties, broken = tie(ours.owners, theirs.owners, corrections, aliases)
     ties = msgspec.structs.replace(
         ties, counted=count_shared(ours.contacts.values(), theirs.contacts.values(), ties)
@@ -117,13 +117,7 @@ def assemble(
     for ref, record in (*ours.refs, *theirs.refs):
         refs.setdefault(ref, record)
     return MatchSnapshot(
-        tuple(
-            msgspec.structs.replace(contact, one_way=True)
-            if contact.owner in one_way_officers or email_key(contact.email) in one_way
-            else contact
-            for contact in ours.contacts.values()
-            if contact.id not in replaced
-        ),
+        tuple(carried.mark(contact) for contact in ours.contacts.values() if contact.id not in replaced),
         tuple(theirs.contacts.values()),
         tuple(ours.owners),
         tuple(theirs.owners),
@@ -135,6 +129,46 @@ def assemble(
         replaced,
         successors=successors(ours.contacts.keys(), theirs.contacts.keys(), _standing(book), refs),
         asking=tuple(_asking(links, ours, theirs, ties, book)),
+    )
+
+
+class _OneWay:
+    """Says which contacts of SimpleNexus the one-way integration carries."""
+
+    def __init__(self, emails: frozenset[str], officers: Iterable[Owner]) -> None:
+        self._emails = emails
+        self._officers = {officer.id for officer in officers if email_key(officer.email) in emails}
+
+    def mark(self, contact: Contact) -> Contact:
+        """Return a contact with what is said of it."""
+        is_carried = contact.owner in self._officers or email_key(contact.email) in self._emails
+        return msgspec.structs.replace(contact, one_way=True) if is_carried else contact
+
+
+def part_of(
+    ours: SystemReading,
+    theirs: SystemReading,
+    ids: tuple[Set[str], Set[str]],
+    one_way: frozenset[str],
+    corrections: Mapping[str, str],
+    counted: Mapping[str, str],
+    at: float,
+) -> MatchSnapshot:
+    """Return a snapshot of some contacts alone, of SimpleNexus and of Total Expert by their ids, without links.
+
+    `counted` is that of `Owners`; the other parameters are those of `assemble`.
+    """
+    carried = _OneWay(one_way, ours.owners)
+    ties, _ = tie(ours.owners, theirs.owners, corrections)
+    return MatchSnapshot(
+        tuple(carried.mark(ours.contacts[one]) for one in sorted(ids[0] & ours.contacts.keys())),
+        tuple(theirs.contacts[one] for one in sorted(ids[1] & theirs.contacts.keys())),
+        tuple(ours.owners),
+        tuple(theirs.owners),
+        msgspec.structs.replace(ties, counted=counted),
+        (),
+        {},
+        at=at,
     )
 
 

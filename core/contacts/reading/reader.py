@@ -125,6 +125,11 @@ class ContactReader:
         async with self._turn:
             return await self._read_all(heard, WhyFull.ASKED)
 
+    async def kept(self) -> ContactCopy | None:
+        """Return what is kept of the last read, without a request; None if nothing is kept."""
+        async with self._turn:
+            return await self._kept()
+
     async def gone_among(self, contacts: Sequence[Contact]) -> set[str]:
         """Ask for each of these contacts. Return the ids of those that are gone, which the copy then lacks too.
 

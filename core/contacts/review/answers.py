@@ -77,6 +77,8 @@ class Answers:
         self.fixed_ours = frozenset(our_id for row in fixed for our_id in row.simplenexus_ids)
         self.fixed_theirs = frozenset(their_id for row in fixed for their_id in row.total_expert_ids)
         self.said: dict[Ids, Judged] = {}
+        self.by_group: dict[int, dict[Ids, Judged]] = {}
+        """The answers of each decision, by the decision's number."""
         self.said_of_owners: dict[OwnerPair, JudgedOwners] = {}
         """The answers about all contacts of two owners."""
         self.same_as_ours: dict[str, str] = {}
@@ -175,13 +177,18 @@ class Answers:
         self._remove(ids)
         if judged is not None:
             self.said[ids] = judged
+            self.by_group.setdefault(judged.group, {})[ids] = judged
             self._add(ids, judged)
         affected = {ids, *self._connected(ids)}
         self._settle(affected)
         return affected
 
     def _remove(self, ids: Ids) -> None:
-        self.said.pop(ids, None)
+        if (before := self.said.pop(ids, None)) is not None:
+            decision = self.by_group[before.group]
+            del decision[ids]
+            if not decision:
+                del self.by_group[before.group]
         self._apart.discard(ids)
         self._confirmed.discard(ids)
         self._same_ours.get(ids[0], set()).discard(ids[1])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -112,6 +114,31 @@ def plain_rank(item: ReviewItem) -> tuple[bool, int, int, str]:
     The key is (put off, cost, place, key).
     """
     return item.later, item.cost, item.place, item.key
+
+
+class QuestionOrder:
+    """The keys of the open questions, sorted by `sort_key`, of which the last part is the question's key.
+
+    A question is put in or taken out without sorting the others again.
+    """
+
+    def __init__(
+        self, sort_key: Callable[[ReviewItem], tuple[Any, ...]], items: Iterable[ReviewItem]
+    ) -> None:
+        self._sort_key = sort_key
+        self._ranks = sorted(map(sort_key, items))
+
+    def add(self, item: ReviewItem) -> None:
+        """Put a question in."""
+        insort(self._ranks, self._sort_key(item))
+
+    def remove(self, item: ReviewItem) -> None:
+        """Take a question out."""
+        del self._ranks[bisect_left(self._ranks, self._sort_key(item))]
+
+    def keys(self) -> list[str]:
+        """Return the keys of all questions in their order."""
+        return [ranked[-1] for ranked in self._ranks]
 
 
 Pattern = tuple[tuple[str, AgreementLevel], ...]

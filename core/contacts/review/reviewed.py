@@ -27,8 +27,18 @@ from core.contacts.match.owner_rule import OwnerPair, own_records
 from core.contacts.model import Comparison, Contact, Reason, Verdict, VerdictRow
 from core.contacts.records import Answer, Judged, JudgedOwners
 from core.contacts.review.answers import Answers, is_fixed
-from core.contacts.review.decisions import APART, Ids, PairAnswer, Seal
-from core.contacts.review.queue import Cost, Group, Rank, ReviewItem, cost_of, group_of, key_of, rank
+from core.contacts.review.decisions import APART, Ids, PairAnswer, ReviewDecision, Seal
+from core.contacts.review.queue import (
+    Cost,
+    Group,
+    QuestionOrder,
+    ReviewItem,
+    cost_of,
+    group_of,
+    key_of,
+    plain_rank,
+    rank,
+)
 from core.contacts.review.resolve import NOBODY, RowResolver
 from core.push.plan import System
 
@@ -54,6 +64,8 @@ class Reviewed:
         judged_owners: Iterable[JudgedOwners] = (),
     ) -> None:
         self.matched = matched
+        self.version = 0
+        """A number that is another one after each answer."""
         self.differing = {
             key_of(link.row): link
             for link in differing_links(matched.rows, matched.simplenexus, matched.total_expert)
@@ -85,7 +97,8 @@ class Reviewed:
         self._counts = Counter[Verdict]()
         self._costs = Counter[Cost]()
         self._items: dict[str, ReviewItem] = {}
-        self._ranks: dict[str, Rank] = {}
+        self._orders: tuple[QuestionOrder, ...] = ()
+        """The order of the queue, and its order in blind mode."""
         self._keys: dict[int, tuple[str, ...]] = {}
         """The keys of the open questions of each row of the match."""
         self._groups: dict[Group, dict[str, None]] = {}
@@ -95,7 +108,10 @@ class Reviewed:
         """The number of rows that need a person only because of an answer."""
         for n in range(len(matched.rows)):
             self._resolve(n)
-        self._items = {item.key: item for item in self.queue}  # in order, so that the next sort is fast
+        self._orders = (
+            QuestionOrder(rank, self._items.values()),
+            QuestionOrder(plain_rank, self._items.values()),
+        )
 
     # -- the rows and the queue ------------------------------------------------------------------------
 
@@ -125,6 +141,16 @@ class Reviewed:
         return MappingProxyType(self._answers.said_of_owners)
 
     @property
+    def latest(self) -> ReviewDecision | None:
+        """The latest decision, which is the first to be undone; None if there is no answer."""
+        owners = self._answers.said_of_owners.values()
+        group = max((*self._answers.by_group, *(said.group for said in owners)), default=None)
+        if group is None:
+            return None
+        judged = self._answers.by_group.get(group, {}).values()
+        return ReviewDecision(group, tuple(judged), tuple(said for said in owners if said.group == group))
+
+    @property
     def has_answers(self) -> bool:
         """True if there is an answer to take back."""
         return bool(self._answers.said or self._answers.said_of_owners)
@@ -132,13 +158,29 @@ class Reviewed:
     @property
     def queue(self) -> tuple[ReviewItem, ...]:
         """The open questions, the most expensive mistake first, the questions that were put off last."""
-        return tuple(sorted(self._items.values(), key=lambda item: self._ranks[item.key]))
+        return tuple(map(self._items.__getitem__, self._orders[0].keys()))
+
+    @property
+    def plain_queue(self) -> tuple[ReviewItem, ...]:
+        """The open questions in an order that says nothing about the evidence."""
+        return tuple(map(self._items.__getitem__, self._orders[1].keys()))
 
     @property
     def progress(self) -> tuple[int, int]:
         """How many rows people settled, and how many needed a person."""
         total = len(self._needed) + self._needed_since
         return total - len(self._keys), total
+
+    def rows_behind_questions(self) -> list[VerdictRow]:
+        """Return the rows of the match with an open question, and those of the records that the questions name."""
+        places = set[int]()
+        for item in self._items.values():
+            places.add(item.place)
+            row = self.matched.rows[item.place]
+            ours, theirs = (*item.ours, *row.simplenexus_ids), (*item.theirs, *row.total_expert_ids)
+            places.update(self._place_of_ours[n] for n in ours if n in self._place_of_ours)
+            places.update(self._place_of_theirs[n] for n in theirs if n in self._place_of_theirs)
+        return [self.matched.rows[n] for n in sorted(places)]
 
     def question(self, row: VerdictRow) -> ReviewItem | None:
         """Return the open question about a final row; None if there is none."""
@@ -203,7 +245,9 @@ class Reviewed:
         places: dict[OwnerPair, set[int]] = {}
         for key in rule.records_of_several():
             is_ours = key[0] is System.SIMPLENEXUS
-            place = (self._place_of_ours if is_ours else self._place_of_theirs)[key[1]]
+            place = (self._place_of_ours if is_ours else self._place_of_theirs).get(key[1])
+            if place is None:  # of the last match, only the rows behind the questions are kept
+                continue
             for other in rule.others(key):
                 places.setdefault(rule.pair(key, other), set()).add(place)
         return places
@@ -358,7 +402,7 @@ class Reviewed:
         """
         before = [(ids, self.answered.get(ids)) for ids, _ in answers]
         offered = [(ids, answer) for ids, answer in answers if answer in self.offered(ids)]
-        group = max((judged.group for judged in self.answered.values()), default=0) + 1
+        group = max(self._answers.by_group, default=0) + 1
         try:
             for place, (ids, answer) in enumerate(offered):
                 self.take(ids, self._answers.trial(ids, answer, group, place))
@@ -386,8 +430,17 @@ class Reviewed:
             return None
         return self._model.compare(features_of(ours), features_of(theirs, keeps_year=False))
 
+    def prepare(self) -> None:
+        """Make now what takes a while and would otherwise be made for the first question: for another thread."""
+        _ = self._model, self._ids_by_email
+
     @cached_property
     def _model(self) -> MatchModel:
+        """The model of the match if there is one pair of owners, else that of a sample of both books."""
+        statistics = self.matched.statistics
+        if statistics is not None and len(statistics.scopes) == 1:
+            (used,) = statistics.scopes.values()
+            return msgspec.structs.replace(used.model, prior=used.usual_prior)
         ours, theirs = self.matched.simplenexus, self.matched.total_expert
         model = match_model_of(
             [features_of(contact) for contact in _sample(ours.values())],
@@ -410,6 +463,7 @@ class Reviewed:
         return self._resolve_again(self._of_owners.get(pair, ()))
 
     def _resolve_again(self, touched: Iterable[int]) -> ReviewChange:
+        self.version += 1
         places = sorted(touched)
         keys_before = [key for n in places for key in self._keys.get(n, ())]
         for n in places:
@@ -492,13 +546,15 @@ class Reviewed:
 
     def _add(self, item: ReviewItem) -> None:
         self._items[item.key] = item
-        self._ranks[item.key] = rank(item)
+        for order in self._orders:
+            order.add(item)
         self._costs[item.cost] += 1
         if (group := group_of(item)) is not None:
             self._groups.setdefault(group, {})[item.key] = None
 
     def _remove(self, item: ReviewItem) -> None:
-        del self._ranks[item.key]
+        for order in self._orders:
+            order.remove(item)
         self._costs[item.cost] -= 1
         if (group := group_of(item)) is not None:
             del self._groups[group][item.key]

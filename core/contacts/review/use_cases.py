@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Final
 
@@ -12,10 +12,13 @@ from msgspec import Struct
 from core.contacts.match.existing_links import LINKED, pair_of
 from core.contacts.match.match import Matched
 from core.contacts.match.owner_rule import OwnerPair
+from core.contacts.match.rule import MatchOptions
+from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Reason
-from core.contacts.records import Answer, Judged, JudgedOwners, OwnersAnswer
+from core.contacts.records import QUESTIONS_FILE, Answer, Judged, JudgedOwners, OwnersAnswer
 from core.contacts.review.answers import fingerprint
 from core.contacts.review.decisions import Ids, PairAnswer, ReviewDecision, latest
+from core.contacts.review.kept_questions import KeptReview, decoded, encoded, kept_match
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import ReviewChange, Reviewed, link_of, review
 from core.errors import DeskError
@@ -54,6 +57,12 @@ class ReviewUseCases:
         self._times: list[float] = []
         self._decided = 0
         self._one_at_a_time = asyncio.Lock()
+        self.last_at: float | None = None
+        """When the match was made whose questions are shown until both systems are read, in seconds since 1970."""
+        self._given_on_last = set[int]()
+        """The decisions about such questions, by their numbers."""
+        self.taken_back: tuple[Judged, ...] = ()
+        """The answers about such questions that the new match took back: a compared field changed in between."""
 
     async def begin(self, matched: Matched) -> Reviewed:
         """Return a match with the answers of this run and of earlier ones. Raises `BookClosed`."""
@@ -66,8 +75,58 @@ class ReviewUseCases:
                 _catch_up(reviewed, judged, owners)
             newest = latest(judged, owners)
             self._group = newest.group if newest is not None else 0
+            self.taken_back = await self._take_back_unfit(reviewed)
+            self.last_at = None
             self.reviewed = reviewed
         return reviewed
+
+    # -- the questions of the last match -----------------------------------------------------------------
+
+    async def last_questions(self) -> KeptReview | None:
+        """Return the open questions of the last match, which the book keeps; None if it keeps none."""
+        return decoded(await self.book.get_file(QUESTIONS_FILE))
+
+    async def begin_last(self, kept: KeptReview, gathered: MatchSnapshot, options: MatchOptions) -> Reviewed:
+        """Return the questions of the last match with the answers, to be answered until both systems are read.
+
+        `gathered` holds the contacts of the questions as they were read last. Raises `BookClosed`.
+        """
+        matched = await asyncio.to_thread(kept_match, kept, gathered, options, self.book.keyed_hash)
+        reviewed = await self.begin(matched)
+        self.last_at = kept.at
+        return reviewed
+
+    async def keep(self, reviewed: Reviewed, gathered: MatchSnapshot) -> None:
+        """Keep the open questions in the book, so that the next start opens with them. Raises `BookClosed`."""
+        content = await asyncio.to_thread(encoded, reviewed, gathered, self.book.keyed_hash)
+        await self.book.put_file(QUESTIONS_FILE, content)
+
+    async def _take_back_unfit(self, reviewed: Reviewed) -> tuple[Judged, ...]:
+        """Take back the answers about questions of the last match of which a compared field changed. Return them."""
+        unfit = tuple(
+            judged
+            for judged in reviewed.answered.values()
+            if judged.group in self._given_on_last
+            and judged.fingerprint != fingerprint(self.book.keyed_hash, *reviewed.contacts(judged.ids))
+        )
+        self._given_on_last.clear()
+        if unfit:
+            put = [judged.before for judged in unfit if judged.before is not None]
+            await self.book.commit(
+                *put, drop=[(Judged, judged.key) for judged in unfit if judged.before is None]
+            )
+            for judged in unfit:
+                reviewed.take(judged.ids, judged.before)
+        return unfit
+
+    def _check_not_gone(self, reviewed: Reviewed, pairs: Iterable[Ids]) -> None:
+        """Raise `DeskError` if an answer would remove a link that was only seen in the last match."""
+        if self.last_at is not None and any(reviewed.gone(ids) is not None for ids in pairs):
+            raise DeskError(
+                "still-refreshing", "Whether this record is gone shows when both systems are read."
+            )
+
+    # -- answers -----------------------------------------------------------------------------------------
 
     async def answer(self, pairs: Sequence[Ids], answer: Answer) -> AnswerResult:
         """Give one answer about one or many pairs. It is one decision and is undone as one.
@@ -77,6 +136,7 @@ class ReviewUseCases:
         """
         async with self._one_at_a_time:
             reviewed = self._at_hand
+            self._check_not_gone(reviewed, pairs)
             for ids in pairs:
                 _check(reviewed, ids, answer)
             if answer is Answer.SAME:
@@ -90,6 +150,7 @@ class ReviewUseCases:
         """
         async with self._one_at_a_time:
             reviewed = self._at_hand
+            self._check_not_gone(reviewed, (ids for ids, _ in answers))
             for ids, answer in answers:
                 _check(reviewed, ids, answer)
             return await self._decide(reviewed, answers)
@@ -125,6 +186,8 @@ class ReviewUseCases:
         drop = [(Link, link.key) for link in removed if link.ref]
         await self.book.commit(*judged, *unlinked, drop=drop)
         self._group = group
+        if self.last_at is not None:
+            self._given_on_last.add(group)
         self._decided += 1
         self._times = [*self._times[-PACE_OF:], at]
         changes = [reviewed.take(answered.ids, answered) for answered in judged]
@@ -134,10 +197,10 @@ class ReviewUseCases:
         """Take back the newest decision, also one of an earlier run; None if there is none. Raises `BookClosed`."""
         async with self._one_at_a_time:
             reviewed = self.reviewed
-            last = latest(
-                reviewed.answered.values() if reviewed else await self.book.all(Judged),
-                reviewed.answered_owners.values() if reviewed else await self.book.all(JudgedOwners),
-            )
+            if reviewed is not None:
+                last = reviewed.latest
+            else:
+                last = latest(await self.book.all(Judged), await self.book.all(JudgedOwners))
             if last is None:
                 return None
             answers: tuple[Judged | JudgedOwners, ...] = (*last.judged, *last.owners)

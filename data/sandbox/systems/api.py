@@ -7,8 +7,9 @@ and never sees a socket.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -19,6 +20,7 @@ from data.sandbox.store import Document, Keys, Mark, Store, StoredRow, Wanted
 LARGEST_BODY = 10 * 1024 * 1024
 Clock = Callable[[], float]
 Flaw = tuple[str, str]
+_REQUEST_ID = "desk-request-id"
 Option = str | int | bool
 
 
@@ -156,6 +158,8 @@ class SandboxSystem:
     kinds: tuple[str, ...] = ()
     id_field = "id"
     stranger = ""
+    echoes = False
+    """True for a system that gives the header of `_REQUEST_ID` back."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self.store = store
@@ -188,9 +192,13 @@ class SandboxSystem:
         """Carry out one call in one transaction. Never raises for what a client did wrong."""
         try:
             with self.store.transaction():
-                return self._route(call)
+                reply = self._route(call)
         except RefusedError as refused:
-            return self.refused(refused)
+            reply = self.refused(refused)
+        given = call.headers.get(_REQUEST_ID, "")
+        if not self.echoes or not re.fullmatch(r"[0-9a-f]{32}", given):
+            return reply
+        return replace(reply, headers=(*reply.headers, (_REQUEST_ID, given)))
 
     def refused(self, refused: RefusedError) -> SandboxReply:
         """A refusal in this system's own form."""
@@ -241,7 +249,7 @@ class SandboxSystem:
         show: Callable[[list[Document]], list[Document]],
     ) -> SandboxReply:
         """One page of the records that fit: `{"items", "page", "page_size", "total", "next_page"}`."""
-        number, size = _place(parameters)
+        number, size = page_place(parameters)
         total = self.store.count(self.name, kind, wanted)
         found = self.store.find(self.name, kind, wanted, limit=size, offset=(number - 1) * size)
         return _page_reply(kind, show(found), number, size, total)
@@ -254,7 +262,7 @@ class SandboxSystem:
         show: Callable[[list[Document]], list[Document]],
     ) -> SandboxReply:
         """One page of records that were found already."""
-        number, size = _place(parameters)
+        number, size = page_place(parameters)
         shown = show(found[(number - 1) * size : number * size])
         return _page_reply(kind, shown, number, size, len(found))
 
@@ -321,9 +329,9 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _place(parameters: Mapping[str, str]) -> tuple[int, int]:
+def page_place(parameters: Mapping[str, str], largest: int = 200) -> tuple[int, int]:
     """The number and the size of the page that is asked for."""
-    return _whole(parameters, "page", 1, 1_000_000), _whole(parameters, "page_size", 50, 200)
+    return whole_number(parameters, "page", 1, 1_000_000), whole_number(parameters, "page_size", 50, largest)
 
 
 def _page_reply(kind: str, shown: list[Document], number: int, size: int, total: int) -> SandboxReply:
@@ -337,7 +345,8 @@ def _page_reply(kind: str, shown: list[Document], number: int, size: int, total:
     return json_reply(200, body, kind=kind)
 
 
-def _whole(parameters: Mapping[str, str], name: str, default: int, most: int) -> int:
+def whole_number(parameters: Mapping[str, str], name: str, default: int, most: int) -> int:
+    """A parameter that is a whole number from 1 to `most`; `default` where it is not given."""
     text = parameters.get(name)
     if text is None:
         return default

@@ -1,15 +1,17 @@
 """BrokerEngine's stand-in: cards, contacts, notes, attachments and Fact Finds to read, FLEX ids to write back.
 
-What is kept is served as it is, nonsense included: the control calls may have written anything into a card.
+What is kept is served as it is, nonsense included: the control calls may have written anything into a card. With the
+option `contract` set to "1.1" it answers as a gateway of that version: cards come by page numbers alone.
 """
 
 from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from data.sandbox.store import Document, Keys, Store, Wanted
+from data.sandbox.store import Document, Keys, Store, Wanted, encode
 from data.sandbox.systems.api import (
     ApiOperation,
     Call,
@@ -19,12 +21,17 @@ from data.sandbox.systems.api import (
     SandboxSystem,
     api_description,
     json_reply,
+    page_place,
     refuse,
     text_or_none,
+    whole_number,
 )
 from data.sandbox.systems.auth import Tokens
 
 NAME = "brokerengine"
+CONTRACT = "1.2"
+LARGEST_PAGE = 10_000
+"""Cards on a page of the newest contract."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LONGEST_ID = 128
 _CONTACT = (
@@ -44,10 +51,12 @@ class SandboxBrokerEngine(SandboxSystem):
     kinds = ("cards", "contacts", "notes", "fact-finds", "attachments")
     id_field = "id"
     stranger = "C-0"
+    echoes = True
 
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store, clock)
         self._tokens = Tokens(clock)
+        self.options = {"contract": CONTRACT}
         self.operations = (
             ApiOperation("POST", "/oauth/token", self._tokens.issue, open=True),
             ApiOperation("GET", "/openapi.yaml", self._description, open=True),
@@ -70,17 +79,81 @@ class SandboxBrokerEngine(SandboxSystem):
         """Cards are found by owner and change, notes by card."""
         return keys(kind, document)
 
+    def edited(self, kind: str, document: Document) -> None:
+        """Count the cards of a contact as changed: their summaries hold the contact's name."""
+        if kind == "contacts":
+            self._count_as_changed(str(document.get("id")))
+
+    def forget(self, kind: str, id_: str) -> bool:
+        """Remove a record; the cards of a contact count as changed."""
+        was_there = super().forget(kind, id_)
+        if kind == "contacts":
+            self._count_as_changed(id_)
+        return was_there
+
+    def _count_as_changed(self, contact_id: str) -> None:
+        for card in self.store.naming(NAME, "cards", encode(contact_id)):
+            if any(person.get("contact_id") == contact_id for person in _entries(card.get("people"))):
+                self.change("cards", str(card["id"]), {**card, "updated_at": self.now()})
+
+    def keep_summaries(self) -> None:
+        """Make the summary of every card, so that no list has to make it. Outside a transaction."""
+        place = 0
+        while places := self.store.places(NAME, "cards", Wanted(), after=place, limit=LARGEST_PAGE):
+            with self.store.transaction():
+                self._shown(places)
+            place = places[-1]
+
+    @property
+    def _is_newest(self) -> bool:
+        return self.options["contract"] == CONTRACT
+
     def _description(self, call: Call) -> SandboxReply:
         call.parameters()
-        return api_description(NAME)
+        described = api_description(NAME)
+        if self._is_newest:
+            return described
+        return replace(
+            described, body=described.body.replace(b"  version: 1.2.0\n", b"  version: 1.1.0\n", 1)
+        )
 
     def _list_cards(self, call: Call) -> SandboxReply:
-        given = call.parameters("page", "page_size", "updated_after", "owner")
-        after = given.get("updated_after")
+        newer = ("after",) if self._is_newest else ()
+        given = call.parameters("page", "page_size", "updated_after", "owner", *newer)
+        if "after" in given and "page" in given:
+            refuse(400, "bad-parameter", "page and after exclude each other.", [("after", "given with page")])
+        number, size = page_place(given, LARGEST_PAGE if self._is_newest else 200)
+        after = whole_number(given, "after", 0, 10**9)
+        since = given.get("updated_after")
         wanted = Wanted(
-            belongs_to=given.get("owner"), updated_after=None if after is None else _moment(after)
+            belongs_to=given.get("owner"), updated_after=None if since is None else _moment(since)
         )
-        return self.page("cards", wanted, given, self._summaries)
+        # One more than is shown: then it is known whether anything follows.
+        places = self.store.places(
+            NAME, "cards", wanted, after=after, limit=size + 1, offset=(number - 1) * size
+        )
+        is_last, places = len(places) <= size, places[:size]
+        by_place = "after" in given
+        rest: Document = {
+            "page": None if by_place else number,
+            "page_size": size,
+            "total": self.store.count(NAME, "cards", wanted),
+            "next_page": None if by_place or is_last else number + 1,
+        }
+        if self._is_newest:
+            rest["next_after"] = None if is_last else str(places[-1])
+            rest["board_total"] = self.store.count(NAME, "cards", Wanted())
+        items = ",".join(self._shown(places))
+        body = f'{{"items":[{items}],{encode(rest)[1:]}'
+        return SandboxReply(200, body.encode("ascii"), kind="cards")
+
+    def _shown(self, places: list[int]) -> list[str]:
+        """The summaries at some places, as JSON. What had to be made is kept."""
+        kept = self.store.shown(places)
+        made = {place: encode(self._summary(self.store.at(place))) for place in places if place not in kept}
+        self.store.keep_shown(made)
+        kept |= made
+        return [kept[place] for place in places]
 
     def _read_card(self, call: Call) -> SandboxReply:
         call.parameters()
@@ -106,7 +179,7 @@ class SandboxBrokerEngine(SandboxSystem):
         _refuse_flaws(flaws)
         changed = {**card, "flex_id": patch["flex_id"], "flex_kind": kind, "updated_at": self.now()}
         self.change("cards", call.ids[0], changed)
-        return json_reply(200, self._summaries([changed])[0], kind="cards")
+        return json_reply(200, self._summary(changed), kind="cards")
 
     def _list_notes(self, call: Call) -> SandboxReply:
         given = call.parameters("page", "page_size")
@@ -147,9 +220,6 @@ class SandboxBrokerEngine(SandboxSystem):
             if (contact := self.store.get(NAME, "contacts", str(person.get("contact_id")))) is not None
         ]
         return json_reply(200, {**fact_find, "people": people}, kind="fact-finds")
-
-    def _summaries(self, cards: list[Document]) -> list[Document]:
-        return [self._summary(card) for card in cards]
 
     def _summary(self, card: Document) -> Document:
         contacts = [

@@ -61,7 +61,7 @@ REPAYMENTS = ("Principal & Interest", "Interest Only", "Either")
 LARGEST_ATTACHMENT = 5 * 1024 * 1024
 MOST_APPLICANTS = 20
 LONGEST_SEARCH = 200
-CONTRACT = "1.1"
+CONTRACT = "1.2"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MONEY = number(0.01, 999_999_999.99)
 
@@ -184,16 +184,17 @@ class SandboxFlex(SandboxSystem):
         )
 
     @property
-    def _is_newest(self) -> bool:
-        return self.options["contract"] == CONTRACT
+    def _has_1_1(self) -> bool:
+        return self.options["contract"] != "1.0"
 
     def answer(self, call: Call) -> SandboxReply:
         """Carry out one call; the reply to a write bears the name of the request."""
-        if not self._is_newest and _fits(call, self._newer):
+        self.echoes = self.options["contract"] == CONTRACT
+        if not self._has_1_1 and _fits(call, self._newer):
             return self.error(405, "method-not-allowed", "This path answers GET.", (("Allow", "GET"),))
         reply = super().answer(call)
         document = reply.document()
-        if call.method == "GET" or self.is_open(call) or document is None or not self._is_newest:
+        if call.method == "GET" or self.is_open(call) or document is None or not self._has_1_1:
             return reply
         self._requests += 1
         named = {**document, "request_id": f"rq-{int(self.clock()):x}-{self._requests:05d}"}
@@ -210,9 +211,8 @@ class SandboxFlex(SandboxSystem):
     def _description(self, call: Call) -> SandboxReply:
         call.parameters()
         described = api_description(NAME)
-        if self._is_newest:
-            return described
-        older = described.body.replace(b"  version: 1.1.0\n", b"  version: 1.0.0\n", 1)
+        version = f"  version: {self.options['contract']}.0\n".encode()
+        older = described.body.replace(f"  version: {CONTRACT}.0\n".encode(), version, 1)
         return replace(described, body=older)
 
     def _create_contact(self, call: Call) -> SandboxReply:
@@ -225,7 +225,7 @@ class SandboxFlex(SandboxSystem):
         if not patch:
             refuse(422, "invalid", "There is no field to change.")
         contact = self._resolved("contacts", call.ids[0], call.lag)
-        if self._is_newest and "OtherAddress" in patch:
+        if self._has_1_1 and "OtherAddress" in patch:
             patch = {**patch, "OtherAddress": _changed_addresses(contact, patch["OtherAddress"])}
         _refuse_flaws(list(_state_flaws({**contact, **patch})))
         return self._changed("contacts", contact, patch)
@@ -326,7 +326,7 @@ class SandboxFlex(SandboxSystem):
         return self.page("products", wanted, given, _as_kept)
 
     def _search_notes(self, call: Call) -> SandboxReply:
-        known = ("IntegrationId", "Parent", "page", "page_size", *(("Text",) if self._is_newest else ()))
+        known = ("IntegrationId", "Parent", "page", "page_size", *(("Text",) if self._has_1_1 else ()))
         given = call.parameters(*known)
         if len(beginning := given.get("Text", "")) > LONGEST_SEARCH:
             refuse(400, "bad-parameter", "A parameter is too long.", [("Text", f"at most {LONGEST_SEARCH}")])
@@ -373,7 +373,7 @@ class SandboxFlex(SandboxSystem):
         if self.options["unique_integration_ids"]:
             wanted = Wanted(integration_id=body["IntegrationId"])
             if there := self.store.find(NAME, kind, wanted, limit=1):
-                if not self._is_newest:
+                if not self._has_1_1:
                     refuse(409, "conflict", "A record bears this IntegrationId already.")
                 return self._written(200, kind, _named(there[0]), "existing")
         return self._written(201, kind, _named(self._new(kind, body)), "created")
@@ -389,7 +389,7 @@ class SandboxFlex(SandboxSystem):
 
     def _written(self, status: int, kind: str, document: Document, outcome: str) -> SandboxReply:
         """The reply to a write; a gateway of 1.0 does not say what the write did."""
-        said = {"outcome": outcome} if self._is_newest else {}
+        said = {"outcome": outcome} if self._has_1_1 else {}
         return json_reply(status, {**document, **said}, kind=kind)
 
     def _new(self, kind: str, body: Document) -> Document:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from data.vendors.card_list import LARGE_PAGE
+from data.vendors.contract_version import ContractVersion
 from data.vendors.gateway_check.rules import PAGE, BrokenRule, GatewayRules, expect, items_of, same
 from data.vendors.http.client import HttpClient, segment
 
 _READ: Final = 3
 """Cards that the check reads."""
 _ODD_ID: Final = "check/é 1"
+LARGE_BOARDS: Final = ContractVersion(1, 2)
+"""What a gateway of this version has to keep about large boards; of an older gateway the same is advice."""
+_MOMENT: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class BrokerEngineRules(GatewayRules):
@@ -29,6 +35,7 @@ class BrokerEngineRules(GatewayRules):
         await self.says_version()
         await self.hold("lists come in pages", self.pages("/cards"))
         await self.hold("the cards of a list can be read, people and all", self._read_cards())
+        await self._large_boards()
         await self._papers()
         await self._people()
         await self.hold("an unknown id answers 404, in the contract's form", self.unknown("/cards/"))
@@ -52,6 +59,54 @@ class BrokerEngineRules(GatewayRules):
             if not isinstance(card.get("people"), list) or card.get("kind") not in ("lead", "deal"):
                 raise BrokenRule("a card lacks its people, or is neither lead nor deal")
             self._cards.append(card)
+
+    async def _large_boards(self) -> None:
+        advice = self.is_older_than(LARGE_BOARDS)
+        await self.hold("the cards can be read by place, each once", self._by_place(), advice=advice)
+        await self.hold(
+            f"a page may hold {LARGE_PAGE:,} cards, and the number of cards on the board comes with it",
+            self._large_page(),
+            advice=advice,
+        )
+        await self.hold("it tells its clock, and what changed since", self._changed_since(), advice=advice)
+
+    async def _by_place(self) -> None:
+        first = await self._page(page_size="1")
+        place, ids = first.get("next_after"), [item["id"] for item in items_of(first)]
+        if first["total"] <= 1:
+            if place is not None:
+                raise BrokenRule("next_after is not null where nothing follows")
+            return
+        if not isinstance(place, str) or not place:
+            raise BrokenRule("next_after is no text where there is more")
+        behind = await self._page(after=place, page_size=str(_READ - 1))
+        ids += [item["id"] for item in items_of(behind)]
+        wanted = [item["id"] for item in items_of(await self._page(page_size=str(_READ)))]
+        if ids != wanted[: len(ids)] or len(ids) < 2:
+            raise BrokenRule("the cards behind a place are not those that follow")
+
+    async def _large_page(self) -> None:
+        later = (datetime.now(UTC) + timedelta(days=365)).strftime(_MOMENT)
+        page = await self._page(page_size=str(LARGE_PAGE), updated_after=later)
+        if page["total"] or items_of(page):
+            raise BrokenRule("cards changed after a moment that is a year ahead")
+        whole = await self._page(page_size="1")
+        if page.get("board_total") != whole["total"]:
+            raise BrokenRule("board_total is not the number of cards on the board")
+
+    async def _changed_since(self) -> None:
+        reply = await self.wire.ask("GET", "/cards", params={"page_size": "1"})
+        if reply.date is None:
+            raise BrokenRule("there is no Date in the reply")
+        for item in items_of(expect(reply, 200)):
+            at = datetime.fromisoformat(item["updated_at"]) - timedelta(seconds=1)
+            if not (await self._page(page_size="1", updated_after=at.astimezone(UTC).strftime(_MOMENT)))[
+                "total"
+            ]:
+                raise BrokenRule("updated_after leaves out a card that changed later")
+
+    async def _page(self, **params: str) -> dict[str, Any]:
+        return expect(await self.wire.ask("GET", "/cards", params=params), 200)
 
     async def _papers(self) -> None:
         for card in self._cards[:1]:
@@ -107,6 +162,11 @@ class BrokerEngineRules(GatewayRules):
             self._writes(path, link | {"flex_id": _ODD_ID}),
             advice=self.is_older,
         )
+        await self.hold(
+            "a card that was written to is among those that changed",
+            self._shows_the_change(path, link),
+            advice=self.is_older_than(LARGE_BOARDS),
+        )
         if person_id := _first_person(self._named):
             path = f"/contacts/{segment(person_id)}"
             await self.hold(
@@ -130,6 +190,21 @@ class BrokerEngineRules(GatewayRules):
             same(held, {**before, **change}, [name for name in before if name != "updated_at"])
         finally:
             await self._put_back(path, old)
+
+    async def _shows_the_change(self, path: str, change: Mapping[str, str]) -> None:
+        """Write a FLEX ID, look for the card among what changed, and put back what was there. Raises `BrokenRule`."""
+        before = await self.wire.ask("GET", path)
+        card = expect(before, 200)
+        if before.date is None:
+            raise BrokenRule("there is no Date in the reply")
+        since = datetime.fromtimestamp(before.date - 1, UTC).strftime(_MOMENT)
+        try:
+            expect(await self.wire.ask("PATCH", path, change), 200)
+            changed = items_of(await self._page(page_size=str(LARGE_PAGE), updated_after=since))
+            if all(item.get("id") != card["id"] for item in changed):
+                raise BrokenRule("it is not among them")
+        finally:
+            await self._put_back(path, {name: card.get(name) for name in change})
 
     async def _put_back(self, path: str, old: Mapping[str, Any]) -> None:
         reply = await self.wire.ask("PATCH", path, old)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from core.errors import DeskError
 from data.vendors.contract_version import FIRST, PATH, ContractVersion, our_version, version_in
 from data.vendors.gateway_check.findings import CheckFinding, CheckVerdict, Left
-from data.vendors.http.client import HttpClient
+from data.vendors.http.client import REQUEST_ID, HttpClient
 from data.vendors.http.reply import HttpReply
 
 PAGE: Final = ("items", "page", "page_size", "total", "next_page")
@@ -48,7 +48,11 @@ class GatewayRules:
     @property
     def is_older(self) -> bool:
         """True if the gateway does not say that it speaks the newer version."""
-        return not (self.version or FIRST).has(NEWER)
+        return self.is_older_than(NEWER)
+
+    def is_older_than(self, version: ContractVersion) -> bool:
+        """Return True if the gateway does not say that it speaks a version."""
+        return not (self.version or FIRST).has(version)
 
     async def hold(self, rule: str, kept: Awaitable[None], *, advice: bool = False) -> bool:
         """Hold one rule; return True if it is kept. `advice` is a rule that need not be kept."""
@@ -73,8 +77,9 @@ class GatewayRules:
         return signed
 
     async def says_version(self) -> None:
-        """Hold the rule of the version, and keep the version."""
+        """Hold the rules of the version and of the request's name, and keep the version."""
         await self.hold("it says which version of the contract it speaks", self._version(), advice=True)
+        await self.hold("a reply says whose it is (Desk-Request-Id)", self._names_request(), advice=True)
 
     async def unknown(self, path: str) -> None:
         """Ask for a record that nobody has. Raises `BrokenRule`."""
@@ -102,6 +107,12 @@ class GatewayRules:
 
     async def _turned_away(self, path: str) -> None:
         expect(await self.wire.ask("GET", path, token="not-a-token"), 401)  # noqa: S106 - none of ours
+
+    async def _names_request(self) -> None:
+        if REQUEST_ID not in (await self.wire.ask("GET", PATH)).headers:
+            raise BrokenRule(
+                "it does not give the header back, so the reply to another request is not noticed"
+            )
 
     async def _version(self) -> None:
         reply = await self.wire.ask("GET", PATH)

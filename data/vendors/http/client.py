@@ -1,4 +1,4 @@
-"""The one HTTP client: token, rate limit, deadline, capped replies, no redirects. No other module uses httpx.
+"""The one HTTP client: token, rate limit, deadline, capped replies, no redirects.
 
 docs/protocol.md, "Outcomes", has the rules for connections and replies.
 """
@@ -14,6 +14,7 @@ import socket
 import ssl
 import sys
 import time
+import uuid
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Container, Mapping
 from contextlib import asynccontextmanager
@@ -43,6 +44,7 @@ from data.vendors.http.reply import (
     refusal_words,
     retry_after,
 )
+from data.vendors.http.transport import OneRequestTransport, ProxyTransport
 
 LARGEST_REPLY: Final = 10 * 1024 * 1024
 RENEW_BEFORE: Final = 30.0
@@ -53,8 +55,9 @@ LONGEST_CALM: Final = 3600.0
 """The longest wait in seconds after a 429 to a token request. Vendors limit token requests per hour."""
 TOKEN_CALM: Final = 300.0
 """Seconds without another token request after a 429 to a token request that names no time."""
-_ONE_REQUEST_A_CONNECTION: Final = httpx.Limits(max_connections=100, max_keepalive_connections=0)
-"""Each connection carries one request, so a reply can't belong to another request: docs/decisions/0008."""
+REQUEST_ID: Final = "desk-request-id"
+"""The header by which our two contracts name a request, and a reply may say whose it is."""
+_OWN_CONTRACTS: Final = frozenset({System.BROKERENGINE, System.FLEX})
 _WAITS: Final = 8
 _NO_ENTRY: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _GLANCE: Final = 0.05
@@ -180,15 +183,13 @@ class HttpClient:
         self._token_until = 0.0
         self._token_lock = asyncio.Lock()
         connect = min(10.0, address.deadline / 2)
+        if transport is None:
+            by_proxy = address.proxy and self._origin[0] == "https"
+            transport = ProxyTransport(address.proxy) if by_proxy else OneRequestTransport()
         self._client = httpx.AsyncClient(
-            verify=_tls()
-            if urlsplit(address.url).scheme == "https"
-            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             timeout=httpx.Timeout(address.deadline, connect=connect),
             follow_redirects=False,
             trust_env=False,
-            proxy=address.proxy if address.proxy and self._origin[0] == "https" else None,
-            limits=_ONE_REQUEST_A_CONNECTION,
             headers={
                 "accept": "application/json",
                 "accept-encoding": "identity",
@@ -393,8 +394,6 @@ class HttpClient:
         """Send one request within the deadline. Raises `NoReply`, also if the address is on another host."""
         if _origin(request.url) != self._origin:
             raise NoReply("bad-url", "its address leads to another host", sent=False, hopeless=True)
-        if self._origin[0] == "http":
-            request.extensions["trace"] = _stay_on_this_machine
         await self._pace.wait()
         if held is not None and held():
             raise NoReply(STOPPED, "a person stopped all sending", sent=False)
@@ -414,7 +413,12 @@ class HttpClient:
         self.last_answer = LastAnswer(asyncio.get_running_loop().time(), works)
 
     async def _reply_to(self, request: httpx.Request, began: float) -> HttpReply:
-        """Send one request within the deadline. `began` is when, on the event loop's clock. Raises `NoReply`."""
+        """Send one request within the deadline. `began` is when, on the event loop's clock.
+
+        Raises `NoReply`, also for a reply that says that it belongs to another request.
+        """
+        if self.address.system in _OWN_CONTRACTS:
+            request.headers[REQUEST_ID] = uuid.uuid4().hex
         try:
             async with asyncio.timeout(self.address.deadline):
                 response = await self._client.send(request, stream=True)
@@ -435,6 +439,8 @@ class HttpClient:
             ) from None
         except httpx.HTTPError as error:
             raise NoReply("no-reply", f"the connection failed ({_how_it_broke(error)})", sent=True) from None
+        if response.headers.get(REQUEST_ID, "") not in ("", request.headers.get(REQUEST_ID, "")):
+            raise NoReply("bad-reply", "the reply belongs to another request", sent=True)
         took = asyncio.get_running_loop().time() - began
         return HttpReply(response.status_code, dict(response.headers), body, took)
 
@@ -626,17 +632,6 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-async def _stay_on_this_machine(event: str, info: Mapping[str, Any]) -> None:
-    """Check the peer of a new connection before a byte is sent. Raises `NoReply` if it is another machine."""
-    if event != "connection.connect_tcp.complete":
-        return
-    stream = info["return_value"]
-    peer = str((stream.get_extra_info("server_addr") or ("",))[0])
-    if not is_loopback(peer.partition("%")[0]):
-        await stream.aclose()
-        raise NoReply("bad-url", "http:// led to another machine", sent=False, hopeless=True)
-
-
 def check_proxy(url: str) -> None:
     """Raise `UsageError` unless a proxy is "" or an http:// or https:// address without a name or password."""
     try:
@@ -657,15 +652,3 @@ def segment(text: str) -> str:
     escaped form as a step between folders.
     """
     return quote(text, safe="", errors="surrogatepass")
-
-
-def _tls() -> ssl.SSLContext:
-    """Return the TLS context of the process. It is made at the first call: loading the authorities takes a while."""
-    global _TLS_CONTEXT  # noqa: PLW0603 - one for the process
-    if _TLS_CONTEXT is None:
-        _TLS_CONTEXT = ssl.create_default_context()
-        _TLS_CONTEXT.keylog_filename = None  # type: ignore[assignment]  # SSLKEYLOGFILE must not apply
-    return _TLS_CONTEXT
-
-
-_TLS_CONTEXT: ssl.SSLContext | None = None

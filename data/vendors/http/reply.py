@@ -102,9 +102,14 @@ class HttpReply(Struct, frozen=True):
             return None
         return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
 
+    @property
+    def is_json(self) -> bool:
+        """True if the reply does not say that its body is something else than JSON."""
+        return "json" in self.headers.get("content-type", "json").casefold()
+
     def json_object(self) -> dict[str, Any] | None:
         """Return the body as a JSON object; None if it is anything else."""
-        if "json" not in self.headers.get("content-type", "json").casefold():
+        if not self.is_json:
             return None
         try:
             value = msgspec.json.decode(self.body)
@@ -119,7 +124,7 @@ class HttpReply(Struct, frozen=True):
         """
         if strict := self.json_object():
             return strict
-        if "json" not in self.headers.get("content-type", "json").casefold():
+        if not self.is_json:
             return None
         try:
             value = read_leniently(self.body.decode("utf-8", "surrogateescape"))

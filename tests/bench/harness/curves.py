@@ -12,8 +12,10 @@ from html import escape
 from tests.bench.harness.figure import Figure
 
 COLUMNS = 3
-WIDE, HIGH = 300, 190
-LEFT, RIGHT, TOP, BOTTOM = 14, 70, 40, 34
+WIDE, HIGH = 320, 190
+LEFT, RIGHT, TOP, BOTTOM = 14, 130, 40, 34
+LABEL = 13
+"""The height of a line of a label. The label of a curve's end has two."""
 INK, FAINT, OURS, OTHER, PAPER = "#1f2933", "#9aa5b1", "#0b7285", "#c2410c", "#ffffff"
 
 
@@ -101,18 +103,22 @@ def _panel(curve: Curve) -> str:
             lines.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
             lines += [f'<circle cx="{x}" cy="{y}" r="2.5" fill="{colour}"/>' for x, y in drawn]
             x, y = drawn[-1]
-            y = _apart(y, ends)
+            y = _apart(min(y, base - LABEL), ends)
             ends.append(y)
             lines.append(_text(x + 6, y + 1, f"{line[-1][1]:,.3g}", colour, weight="bold"))
-            lines.append(_text(x + 6, y + 12, name[:14], colour))
+            lines.append(_text(x + 6, y + 12, name[:22], colour))
     return "".join(lines)
 
 
 def _apart(y: float, others: Sequence[float]) -> float:
     """Return a height near `y` at which a label of two lines covers no other one."""
     for other in others:
-        if abs(y - other) < 26:
-            return other + 26 if y >= other else other - 26
+        if abs(y - other) < 2 * LABEL:
+            return (
+                other - 2 * LABEL
+                if y <= other or other + 2 * LABEL > HIGH - BOTTOM - LABEL
+                else other + 2 * LABEL
+            )
     return y
 
 

@@ -56,7 +56,7 @@ def python_of(peer: str, cache: Path = CACHE, run: Call = call) -> Path:
     pip = [base, "-m", "pip", "--python", str(python), "install", "--quiet", "--disable-pip-version-check"]
     for command in (
         [base, "-m", "venv", "--without-pip", str(home)],
-        [*pip, "--no-input", "--only-binary", ":all:", "--require-hashes", "-r", str(listed)],
+        [*pip, "--no-input", "--prefer-binary", "--require-hashes", "-r", str(listed)],
         [str(python), "-m", "compileall", "-q", str(home / "lib")],
     ):
         if (wrong := run(command)) and "compileall" not in command:

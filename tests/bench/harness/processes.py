@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,8 +41,14 @@ class Ended:
     output: str
 
 
-def run_command(command: Sequence[str], environment: Mapping[str, str], folder: Path = ROOT) -> Ended:
-    """Run a command to its end. Raises RuntimeError, with its last words, if it does not end with 0."""
+def run_command(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path = ROOT,
+    *,
+    status: Container[int] = (0,),
+) -> Ended:
+    """Run a command to its end. Raises RuntimeError, with its last words, if it ends with another exit status."""
     reading, writing = os.pipe()
     try:
         done = subprocess.run(
@@ -61,9 +67,9 @@ def run_command(command: Sequence[str], environment: Mapping[str, str], folder: 
         said = file.read()
     if not said:
         raise RuntimeError(f"{command[0]}: {done.stderr.strip()[-300:]}")
-    wall, cpu, memory, status = json.loads(said)
-    if status:
-        raise RuntimeError(f"{' '.join(command[:4])} ended with {status}: {done.stderr.strip()[-300:]}")
+    wall, cpu, memory, ended = json.loads(said)
+    if ended not in status:
+        raise RuntimeError(f"{' '.join(command[:4])} ended with {ended}: {done.stderr.strip()[-300:]}")
     return Ended(wall, cpu, memory / (1024 if LINUX else 1024**2), done.stdout)
 
 

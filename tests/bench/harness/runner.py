@@ -44,12 +44,16 @@ class Rounds:
         ours: str,
         other: str,
         *,
+        other_measure: str = "",
         scale: float = 1.0,
         mark: Mark | None = None,
         why: str = "",
         place: Place | None = None,
     ) -> Figure | NotMeasured:
-        """Return the figure of one entrant next to another one. `scale` turns what was measured into the unit."""
+        """Return the figure of one entrant next to another one. `scale` turns what was measured into the unit.
+
+        `other_measure` is what counts of the other one, if that has another name.
+        """
         for name in (ours, other):
             if name in self.failed:
                 return NotMeasured(f"{what}: {name}", self.failed[name])
@@ -57,12 +61,29 @@ class Rounds:
             what,
             _scaled(self.sample(ours, measure), scale),
             unit,
-            _scaled(self.sample(other, measure), scale),
+            _scaled(self.sample(other, other_measure or measure), scale),
             other,
             mark,
             why,
             place,
         )
+
+    def alone(
+        self,
+        what: str,
+        measure: str,
+        unit: str,
+        ours: str,
+        *,
+        scale: float = 1.0,
+        mark: Mark | None = None,
+        why: str = "",
+        place: Place | None = None,
+    ) -> Figure | NotMeasured:
+        """Return the figure of one entrant with nothing next to it."""
+        if ours in self.failed:
+            return NotMeasured(f"{what}: {ours}", self.failed[ours])
+        return Figure(what, _scaled(self.sample(ours, measure), scale), unit, mark=mark, why=why, place=place)
 
 
 def _scaled(sample: Sample, scale: float) -> Sample:

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -23,6 +24,12 @@ COLUMNS, LINES = 132, 34
 PATIENCE = 60.0
 """Seconds after which a program that says nothing counts as failed."""
 END_WITHIN = 5.0
+_COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+
+
+def without_colours(written: bytes) -> bytes:
+    """Return what was written without its commands for colours, so that words of several colours are one text."""
+    return _COLOUR.sub(b"", written)
 
 
 @dataclass(frozen=True)
@@ -43,12 +50,12 @@ class Painted:
     cpu: float
     chunks: tuple[tuple[float, bytes], ...]
 
-    def until(self, words: bytes) -> float | None:
-        """Return the seconds until some words were written; None if they were not."""
+    def until(self, pattern: re.Pattern[bytes]) -> float | None:
+        """Return the seconds until something of a pattern was written, colours left out; None if nothing was."""
         written = b""
         for at, chunk in self.chunks:
             written += chunk
-            if words in written:
+            if pattern.search(without_colours(written)):
                 return at
         return None
 
@@ -94,16 +101,18 @@ class BenchTerminal:
         finally:
             terminal._finish()
 
-    def until(self, words: bytes, within: float = PATIENCE) -> Moment:
-        """Wait until some words have been written, and forget what was written up to them.
+    def until(self, *words: bytes, within: float = PATIENCE) -> Moment:
+        """Wait until all of some words have been written, colours left out, and forget what was written up to then.
 
         Raises TimeoutError after `within` seconds, and RuntimeError if the program ends before.
         """
         give_up = time.perf_counter() + within
-        while words not in self._written:
-            self._written += self._read(give_up, f"{words!r} was not written")
+        while missing := [word for word in words if word not in self._written]:
+            self._written = without_colours(
+                self._written + self._read(give_up, f"{missing[0]!r} was not written")
+            )
         at = Moment(time.perf_counter() - self._started, cpu_of(self.pid), cpu_of_tree(self.pid))
-        self._written = self._written.partition(words)[2]
+        self._written = self._written[max(self._written.index(word) + len(word) for word in words) :]
         return at
 
     def at_rest(self, quiet: float = 0.4, within: float = PATIENCE) -> None:

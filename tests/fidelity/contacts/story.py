@@ -13,11 +13,14 @@ from random import Random
 from typing import Final, Literal, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.compare.emails import inbox_key
 from core.contacts.consent import Channel
+from core.contacts.match.match import Matched, match
 from core.contacts.match.roles import AgentRule
 from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.model import Reason
 from core.contacts.records import Answer, OwnersAnswer
 from core.contacts.review.decisions import APART
 from core.contacts.review.reviewed import Reviewed
@@ -104,6 +107,26 @@ class _NothingReceived:
         """Drop nothing."""
 
 
+class _CheckedContacts(ContactUseCases):
+    """Matches by what changed, and compares each match with a whole one of the same books and statistics."""
+
+    async def match(self, gathered: MatchSnapshot) -> Matched:
+        """See `ContactUseCases.match`. Raises `Unfaithful` if the two differ."""
+        matched = await super().match(gathered)
+        options = self.options(gathered)
+        whole = match(gathered.simplenexus, gathered.total_expert, options, matched.statistics)
+        rows = [
+            replace(row, reason=_SAME) if row.reason is Reason.TAKEN_OVER else row for row in matched.rows
+        ]
+        if rows != [*whole.rows]:
+            raise Unfaithful("a match by what changed is another than the whole match")
+        return matched
+
+
+_SAME: Final = Reason.SAME_EMAIL
+"""The reason of a link that a match gives to an account before it says whom the account replaced."""
+
+
 class ContactDesk:
     """One book and one engine over both contact systems."""
 
@@ -115,7 +138,7 @@ class ContactDesk:
         total_expert = TotalExpert(wires[System.TOTAL_EXPERT], "brokerdesk")
         agents = AgentRule(AGENTS, title_field=TITLE_FIELD)
         terms = ContactSettings(WORKSPACE, "m.hale", writer="desk", agents=agents)
-        self.contacts = ContactUseCases(
+        self.contacts = _CheckedContacts(
             SimpleNexusContactSource(simplenexus),
             TotalExpertContactSource(total_expert),
             self.book,

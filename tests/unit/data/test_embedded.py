@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from core.errors import Unreachable
 from core.push.plan import System
-from data.embedded import EmbeddedSandbox, start_sandbox
+from data.embedded import EmbeddedSandbox, begin_sandbox, start_sandbox
 from tests.support.patience import LAST_RESORT
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -190,3 +190,59 @@ async def test_what_a_child_says_to_programmers_is_not_shown(
         await start_sandbox(tmp_path)
     assert caught.value.message == "The embedded sandbox did not start, and did not say why."
     assert str(tmp_path) in caught.value.fix
+
+
+class NoProcess:
+    """Stands where `subprocess.Popen` does. Nothing may be started."""
+
+    def __init__(self, *command: Any, **more: Any) -> None:
+        raise AssertionError(f"a process was started: {command}")
+
+
+async def test_attaching_to_one_that_runs_starts_no_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await start_sandbox(tmp_path / "systems", cards=14)
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess, "Popen", NoProcess)
+        begin_sandbox(tmp_path / "systems")
+        second = await start_sandbox(tmp_path / "systems")
+    assert second.urls == first.urls
+    assert not second.started
+    await second.close()
+    await first.close()
+
+
+async def test_the_address_of_one_that_was_killed_leads_to_a_new_one(tmp_path: Path) -> None:
+    state = tmp_path / "systems"
+    state.mkdir()
+    (state / "address.json").write_text(
+        json.dumps({system.value: f"http://127.0.0.1:9/{system.value}" for system in System}), "utf-8"
+    )
+    sandbox = await start_sandbox(state, cards=14)
+    assert sandbox.started
+    assert await _answers(sandbox)
+    await sandbox.close()
+
+
+async def test_one_that_was_begun_early_is_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_sandbox(tmp_path / "systems")
+    begin_sandbox(tmp_path / "systems")
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess, "Popen", NoProcess)
+        sandbox = await start_sandbox(tmp_path / "systems")
+    assert sandbox.started
+    assert await _answers(sandbox)
+    await sandbox.close()
+    assert not await _answers(sandbox)
+
+
+async def test_one_that_was_begun_early_while_another_starts_gives_way_to_that_one(tmp_path: Path) -> None:
+    state = tmp_path / "systems"
+    begin_sandbox(state)
+    first, second = await asyncio.gather(start_sandbox(state), start_sandbox(state))
+    assert first.urls == second.urls
+    for sandbox in sorted((first, second), key=lambda sandbox: not sandbox.started):
+        await sandbox.close()

@@ -12,9 +12,10 @@ from typing import Any, get_type_hints
 
 import pytest
 
+from core.flex.board import Board, BoardCard, CardState
 from core.flex.model import CardSummary
-from core.flex.use_cases.cards import Board, BoardCard, CardState
-from tui.cards.board import LISTING, BoardModel
+from tui.cards.board import BoardModel
+from tui.cards.listing import LISTING
 from tui.cli.commands.cards.board import COLUMNS
 from tui.cli.options import CommandOptions, options_class
 from tui.cli.parser.root import parse, root_parser

@@ -379,3 +379,92 @@ async def test_linked_pairs_that_were_edited_have_a_list_of_their_own(tmp_path: 
         assert listed(pilot).shown_keys == ["S SN-34"]
         assert "edited since: last name. Nothing is sent" in text
         assert "Owen Hale-Ito" in text
+
+
+# -- the questions of the last match -----------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def started_again(tmp_path: Path) -> AsyncIterator[tuple[Pilot[Any], FakeContactDesk]]:
+    """Open the app a second time, while both systems do not answer yet."""
+    desk = FakeContactDesk(tmp_path)
+    async with room(desk):
+        pass
+    desk.contacts.may_answer.clear()
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await pilot.pause()
+        await pilot.press("2")
+        await says(pilot, "refreshing, 1,500 read", "Katherine Moss")
+        yield pilot, desk
+        desk.contacts.may_answer.set()
+        await app.run_action("app.quit")
+
+
+async def answer_comes(pilot: Pilot[Any], desk: FakeContactDesk) -> None:
+    desk.contacts.may_answer.set()
+    await until(pilot, lambda: "refreshing" not in flat(pilot))
+    await at_rest(pilot)
+
+
+async def test_after_a_restart_the_questions_of_the_last_match_open_at_once(tmp_path: Path) -> None:
+    async with started_again(tmp_path) as (pilot, desk):
+        text = flat(pilot)
+        assert "match of 18 Nov" in text
+        assert "These are the questions of the last match, 18 Nov" in said(pilot, text)
+        assert "only in Total Expert" not in text
+        await pilot.press("down", "s")
+        await until(pilot, lambda: len(reviewed(pilot).answered) == 1)
+        await pilot.press("a")
+        assert pilot.app.screen.query(PairList), "no sync is planned from the questions of the last match"
+        await answer_comes(pilot, desk)
+        assert answer_of(pilot, (KATHERINE, KATE)) is Answer.SAME
+        assert "1 of 10" in flat(pilot)
+
+
+async def test_a_key_is_no_answer_to_a_question_that_changed_while_it_was_shown(tmp_path: Path) -> None:
+    async with started_again(tmp_path) as (pilot, desk):
+        await pilot.press("down")
+        await says(pilot, "Moss-Lee")
+        left, right = desk.contacts.books
+        desk.contacts.books = left, [but(one, street="9 Oak St") if one.id == KATE else one for one in right]
+        await answer_comes(pilot, desk)
+        assert "Katherine Moss ↔ Kate Moss-Lee: a field changed" in said(pilot, "")
+        await press(pilot, "s")
+        assert reviewed(pilot).answered == {}
+        assert "The question changed while both systems were read" in said(pilot, "")
+        await press(pilot, "s")
+        assert answer_of(pilot, (KATHERINE, KATE)) is Answer.SAME
+
+
+async def test_a_key_is_no_answer_to_the_question_that_follows_one_that_is_gone(tmp_path: Path) -> None:
+    async with started_again(tmp_path) as (pilot, desk):
+        await pilot.press("down")
+        left, right = desk.contacts.books
+        desk.contacts.books = left, [one for one in right if one.id != KATE]
+        await answer_comes(pilot, desk)
+        assert "Katherine Moss ↔ Kate Moss-Lee is no question any more" in said(pilot, "")
+        await press(pilot, "s")
+        assert reviewed(pilot).answered == {}
+
+
+async def test_an_answer_that_the_new_match_contradicts_is_taken_back_and_asked_again(tmp_path: Path) -> None:
+    async with started_again(tmp_path) as (pilot, desk):
+        await pilot.press("down", "s")
+        await until(pilot, lambda: len(reviewed(pilot).answered) == 1)
+        left, right = desk.contacts.books
+        desk.contacts.books = left, [but(one, street="9 Oak St") if one.id == KATE else one for one in right]
+        await answer_comes(pilot, desk)
+        assert reviewed(pilot).answered == {}
+        assert "1 answer was taken back" in said(pilot, "")
+        assert f"S {KATHERINE}" in listed(pilot).shown_keys
+
+
+async def test_if_the_systems_can_not_be_read_the_questions_of_the_last_match_stay(tmp_path: Path) -> None:
+    async with started_again(tmp_path) as (pilot, desk):
+        desk.contacts.trouble = Unreachable("unreachable", "Total Expert does not answer.")
+        desk.contacts.may_answer.set()
+        await says(pilot, "not refreshed: r reads", "Katherine Moss")
+        desk.contacts.trouble = None
+        await press(pilot, "r")
+        assert "not refreshed" not in flat(pilot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.flex.model import FlexPerson, Phones
 from tests.support.cards import BAO, but
-from tui.cards.look_alikes import side_by_side
+from tui.cards.linking.look_alikes import side_by_side
 from tui.widgets.field_table import FieldRow
 
 

@@ -1,5 +1,7 @@
 import asyncio
 from dataclasses import replace
+from random import Random
+from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
@@ -7,6 +9,7 @@ from textual.pilot import Pilot
 
 from tests.support.hostile_text import CORPUS, shown
 from tests.support.widgets import COLUMNS, Card, ListApp, all_widgets, cards, listing, many
+from tui.widgets import row_list
 from tui.widgets.line_view import Heading
 from tui.widgets.row_list import ListColumn, RowList, lay_out
 from tui.widgets.rows import Rows, View, fold
@@ -277,6 +280,151 @@ def test_what_was_found_before_a_row_changed_is_not_trusted_after() -> None:
     assert found("w") == [1]
     rows.replace(0, Card("C-0", "Wong"))
     assert found("wo") == [0]
+
+
+WORDS = ("nguyen", "Ångström", "o’brien", "a\nb", "x y", "1", "22", "", "Łukasz", "zz\n", "日本")
+
+
+def arranged(rows: Rows[Card], view: View[Card]) -> tuple[list[int], list[int] | None]:
+    """Give the places that are found, and those of the first screen if it came early."""
+    early = None
+    steps = rows.arrange(view)
+    while True:
+        try:
+            if (part := next(steps)) is not None:
+                assert early is None
+                early = list(part.places)
+        except StopIteration as end:
+            return list(end.value.places), early
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_filter_finds_what_a_search_row_by_row_finds(seed: int) -> None:
+    dice = Random(seed)
+
+    def text() -> str:
+        return " ".join(dice.choice(WORDS) for _ in range(dice.randrange(4)))
+
+    def card(n: int) -> Card:
+        return Card(f"C-{n}", text(), dice.choice("abc"))
+
+    rows = Rows([card(n) for n in range(dice.choice((0, 5, 511, 1600)))], lambda c: c.id, lambda c: c.name)
+    query = ""
+    for _ in range(25):
+        match dice.randrange(6):
+            case 0:
+                rows.extend([card(len(rows) + n) for n in range(dice.choice((1, 30, 600)))])
+            case 1 if len(rows):
+                place = dice.randrange(len(rows))
+                rows.replace(place, card(place))
+            case 2:
+                assert rows.replace_all(
+                    [card(n) if dice.random() < 0.01 else c for n, c in enumerate(rows.rows)]
+                )
+            case 3:
+                query += dice.choice(("n", "g", " a", "o", " x", "1"))
+            case 4:
+                query = dice.choice(("", "nguyen", "ang 1", "b", "y zz", "本", "lukasz 22"))
+            case _:
+                list(rows.prepare())
+        words = tuple(dict.fromkeys(fold(query).split()))
+        predicate = dice.choice((None, None, lambda c: c.stage != "a"))
+        sort = dice.choice((None, None, lambda c: c.stage))
+        found, early = arranged(rows, View(words, predicate, sort, enough=20))
+        plain = [
+            place
+            for place in sorted(range(len(rows)), key=lambda place: sort(rows.rows[place]) if sort else 0)
+            if all(word in fold(rows.rows[place].name) for word in words)
+            and (predicate is None or predicate(rows.rows[place]))
+        ]
+        assert found == plain
+        if early is not None:
+            assert len(early) >= 20
+            assert early == found[: len(early)]
+        assert all(rows.shows(place, View(words, predicate)) for place in found[:50])
+
+
+def test_a_word_that_few_rows_have_is_looked_for_in_their_blocks_alone() -> None:
+    read = 0
+
+    class Counted(str):
+        __slots__ = ()
+
+        def split(self, *how: Any) -> list[str]:
+            nonlocal read
+            read += 1
+            return super().split(*how)
+
+    rows = Rows(many(10_000), lambda card: card.id, lambda card: card.name)
+    list(rows.prepare())
+    rows._blocks = [Counted(block) for block in rows._blocks if block is not None]
+    assert arranged(rows, View(("7777",)))[0] == [7777]
+    assert read == 1
+    assert arranged(rows, View(("7777", "tran")))[0] == [7777]
+    assert read == 2
+
+
+async def test_the_first_screen_comes_before_the_rest_and_the_count_when_it_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(row_list, "_AT_ONCE", 0.0)
+    app = ListApp()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.rows.set_rows(many(50_000))
+        await settle(pilot)
+        app.said.clear()
+        app.rows.filter("tran")
+        assert app.rows._under_way is not None
+        assert 0 < app.rows.counts[0] < 1000
+        assert app.rows.shown_keys[:2] == ["C-0", "C-1"]
+        assert not app.said
+        await settle(pilot)
+        assert app.rows.counts == (50_000, 50_000)
+        assert app.said == [("counted", 50_000, 50_000)]
+
+
+async def test_a_row_of_the_cursor_that_comes_late_waits_for_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(row_list, "_AT_ONCE", 0.0)
+    app = ListApp()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.rows.set_rows(many(50_000))
+        await settle(pilot)
+        app.rows.move_to("C-49000")
+        await pilot.pause()
+        app.said.clear()
+        app.rows.filter("tran")
+        assert app.rows.cursor_key == "C-49000"
+        await settle(pilot)
+        assert app.rows.cursor_key == "C-49000"
+        assert ("highlighted", "C-0") not in app.said
+
+
+async def test_rows_of_the_same_keys_are_replaced_where_they_differ() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        first = many(2000)
+        app.rows.set_rows(first)
+        await settle(pilot)
+        app.rows.filter("tran")
+        await pilot.press("down", "down")
+        await settle(pilot)
+        kept = app.rows._shown
+        folded = list(kept._blocks)
+        assert None not in folded
+        second = [replace(card, name="Tran anew") if card.id == "C-700" else card for card in first]
+        app.rows.set_rows(second)
+        assert app.rows._newest is kept
+        assert [n for n, block in enumerate(kept._blocks) if block is not folded[n]] == [1]
+        await settle(pilot)
+        assert app.rows.cursor_key == "C-2"
+        assert app.rows.row("C-700") is second[700]
+        app.rows.filter("anew")
+        await settle(pilot)
+        assert app.rows.shown_keys == ["C-700"]
+        app.rows.set_rows(second[:-1])
+        assert app.rows._newest is not kept
 
 
 def test_folding() -> None:

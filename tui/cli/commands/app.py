@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -33,9 +34,10 @@ class AppOptions(CommandOptions):
 
 def app(options: AppOptions) -> int:
     """Run the app until it is left. In the sandbox a person may begin anew: then the app opens once more."""
+    gc.disable()  # what the start loads stays; the app collects again as soon as the desk is open
     settings = settings_of(options.home, options.profile)
     if options.app_faults:
-        from tui.wiring.practice import check_faults  # noqa: PLC0415 - few start the app with faults
+        from tui.wiring.practice.commands import check_faults  # noqa: PLC0415 - few start the app with faults
 
         check_faults(settings, options.app_faults)
     try:
@@ -58,6 +60,7 @@ def app(options: AppOptions) -> int:
             return report(broken(desk.failure), as_json=False)
         if not desk.begins_anew:
             return desk.return_code or 0
+        gc.disable()
         from tui.wiring.practice.commands import reset_practice  # noqa: PLC0415 - done seldom
 
         try:
@@ -71,7 +74,7 @@ def _make_app(settings: Settings, faults: str) -> DeskApp:
 
     if not settings.embedded:
         return DeskApp(settings)
-    from tui.wiring.practice import open_practice_with  # noqa: PLC0415 - only the sandbox has one
+    from tui.wiring.practice.opener import open_practice_with  # noqa: PLC0415 - only the sandbox has one
 
     return DeskApp(settings, opener=open_practice_with(faults))
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ABOUT: Final = (
     "A mortgage desk's console: see what a push will do, confirm it once, trust that it happened once."
 )
+APP: Final = ("app", "app")
+"""The command of a run that names none."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -26,7 +28,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """
     given = argparse.Namespace(home=None, profile=None, json=False)
     parsed = root_parser().parse_args(arguments, given)
-    if parsed.app_faults and parsed.command != ("app", "app"):
+    if parsed.app_faults and parsed.command != APP:
         root_parser().error(
             "--faults goes with the app alone; brokerdesk sandbox faults has them for a command"
         )
@@ -51,7 +53,7 @@ def _fill(parser: CommandParser) -> None:
         metavar="SPEC",
         help="of the app on the sandbox: what goes wrong, as in 'drop-reply POST /flex *1' (docs/sandbox.md)",
     )
-    parser.set_defaults(command=("app", "app"))
+    parser.set_defaults(command=APP)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog=parser.prog)
     _add_commands(commands)
 
@@ -106,10 +108,8 @@ def _add_commands(commands: Commands) -> None:
     add_command(
         commands, "activity", "book.activity:activity", "every push, live and past", book.fill_activity
     )
-    add_command(
-        commands, "resume", "book.activity:resume", "go on with what is not finished", book.fill_resume
-    )
-    add_command(commands, "links", "book.activity:links", "what is linked to what", cards.fill_links)
+    add_command(commands, "resume", "book.resume:resume", "go on with what is not finished", book.fill_resume)
+    add_command(commands, "links", "book.links:links", "what is linked to what", cards.fill_links)
     add_command(
         commands,
         "receipt",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from core.errors import UsageError
 from data.embedded import start_sandbox
 from data.practice.control import SandboxControl
 from data.practice.reset import check_practice, reset_practice
+from data.sandbox.faults import FaultSpecError, parse
 from data.settings import sandbox_state
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from data.settings import Settings
 
-__all__ = ["reset_practice", "running_control", "started_control"]
+__all__ = ["check_faults", "reset_practice", "running_control", "started_control"]
 
 
 def running_control(settings: Settings) -> SandboxControl:
@@ -33,3 +35,12 @@ async def started_control(settings: Settings) -> AsyncIterator[SandboxControl]:
         yield control
     finally:
         await sandbox.close()
+
+
+def check_faults(settings: Settings, spec: str) -> None:
+    """Raise `UsageError` unless the profile is the sandbox (not-sandbox) and the rules can be read (bad-faults)."""
+    check_practice(settings)
+    try:
+        parse(spec)
+    except FaultSpecError as error:
+        raise UsageError("bad-faults", f"--faults: {error}.") from None

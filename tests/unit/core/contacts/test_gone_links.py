@@ -57,6 +57,15 @@ HELD = Verdict.HOLD, Reason.BESIDE_A_LINK
 # -- the rule -----------------------------------------------------------------------------------------------
 
 
+def test_who_shares_one_of_several_emails_with_a_held_record_is_held_too() -> None:
+    """The first record has an email of the one that is gone; the second has its other email."""
+    two = Contact("S2", "Bo", email="ann@x.example; bo@x.example", owner="lo1")
+    other = Contact("S3", "Bo", email="bo@x.example", owner="lo1")
+    theirs = Contact("T3", "Bo", email="bo@x.example", owner="u1")
+    found = verdicts(matched([ANN, two, other], [theirs]))
+    assert found == {"S1": GONE, "S2": HELD, "S3": HELD, "T3": HELD}
+
+
 def test_a_link_whose_record_is_gone_names_that_record_and_stays_alone() -> None:
     (row,) = matched([ANN], []).rows
     assert (row.verdict, row.simplenexus_ids, row.total_expert_ids, row.gone) == (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -29,6 +30,66 @@ def test_pages_hold_every_card_once_in_order(sandbox: Any, size: int) -> None:
 def test_a_page_past_the_end_is_empty(sandbox: Any) -> None:
     reply = sandbox.get("/brokerengine/cards", page=9)
     assert (reply["items"], reply["next_page"]) == ([], None)
+
+
+@pytest.mark.parametrize("size", [1, 4, 14, 10_000])
+@pytest.mark.parametrize("owner", [None, "m.hale"])
+def test_pages_by_place_hold_every_card_once_in_the_same_order(
+    sandbox: Any, size: int, owner: str | None
+) -> None:
+    search = {} if owner is None else {"owner": owner}
+    wanted = [item["id"] for item in sandbox.get("/brokerengine/cards", **search)["items"]]
+    reply = sandbox.get("/brokerengine/cards", page_size=size, **search)
+    seen = [item["id"] for item in reply["items"]]
+    while (place := reply["next_after"]) is not None:
+        reply = sandbox.get("/brokerengine/cards", after=place, page_size=size, **search)
+        assert (reply["page"], reply["next_page"]) == (None, None)
+        assert (reply["total"], reply["board_total"]) == (len(wanted), 14)
+        seen += [item["id"] for item in reply["items"]]
+    assert seen == wanted
+
+
+def test_a_card_that_goes_between_two_pages_by_place_moves_no_other(sandbox: Any) -> None:
+    first = sandbox.get("/brokerengine/cards", page_size=3)
+    for gone in ("C-1002", "C-1003", "C-1005"):
+        sandbox.control("DELETE", f"/records/brokerengine/cards/{gone}")
+    rest = sandbox.get("/brokerengine/cards", after=first["next_after"], page_size=200)
+    assert [item["id"] for item in rest["items"]] == ["C-1004", *(f"C-{n}" for n in range(1006, 1015))]
+    assert rest["total"] == 11
+
+
+def test_a_list_shows_each_change_at_once(sandbox: Any) -> None:
+    def listed(**search: Any) -> dict[str, Any]:
+        return {item["id"]: item for item in sandbox.get("/brokerengine/cards", **search)["items"]}
+
+    before = listed()
+    since = sandbox.clock.now
+    sandbox.clock.now += 100
+    sandbox.call("PATCH", "/brokerengine/cards/C-1003", {"flex_id": "1-A", "flex_kind": "opportunity"})
+    sandbox.control("PATCH", "/records/brokerengine/cards/C-1004", {"stage": "Settled"})
+    sandbox.control("PATCH", "/records/brokerengine/contacts/P-2001", {"first_name": "Lan"})
+    sandbox.control("DELETE", "/records/brokerengine/cards/C-1014")
+    after = listed()
+    assert (after["C-1003"]["flex_id"], after["C-1004"]["stage"]) == ("1-A", "Settled")
+    assert after["C-1001"]["people"] == ["Lan Nguyen", "Bao Tran"]
+    assert len(after) == 13
+    moment = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    changed = {card_id for card_id, item in after.items() if item != before[card_id]}
+    assert set(listed(updated_after=moment)) == changed
+
+
+def test_the_lists_of_a_gateway_of_1_1_know_no_place_and_no_large_page(sandbox: Any) -> None:
+    sandbox.control("POST", "/options/brokerengine", {"contract": "1.1"})
+    try:
+        page = sandbox.get("/brokerengine/cards", page_size=3)
+        assert set(page) == {"items", "page", "page_size", "total", "next_page"}
+        assert page["next_page"] == 2
+        for refused in ({"after": "1"}, {"page_size": "201"}):
+            assert sandbox.call("GET", "/brokerengine/cards", params=refused).status_code == 400
+        described = sandbox.http.get(f"{sandbox.urls['brokerengine']}/openapi.yaml").text
+        assert "\n  version: 1.1.0\n" in described
+    finally:
+        sandbox.control("POST", "/options/brokerengine", {"contract": "1.2"})
 
 
 def test_cards_are_filtered_by_owner_and_by_change(sandbox: Any) -> None:

@@ -34,6 +34,7 @@ World = dict[str, str]
 Body = Callable[[World], Any]
 
 PAGE = {"items", "page", "page_size", "total", "next_page"}
+CARD_PAGE = PAGE | {"next_after", "board_total"}
 SUMMARY = {
     *("id", "title", "kind", "stage", "owner", "purpose", "people", "flex_id", "flex_kind", "fact_find"),
     "updated_at",
@@ -138,9 +139,9 @@ CASES = [
         "GET",
         "/cards",
         200,
-        reply=PAGE,
+        reply=CARD_PAGE,
         item=SUMMARY,
-        holds={"page": 1, "page_size": 50, "total": 14},
+        holds={"page": 1, "page_size": 50, "total": 14, "next_after": None, "board_total": 14},
     ),
     be(
         "listCards",
@@ -148,11 +149,22 @@ CASES = [
         "/cards",
         200,
         query={"page": "2", "page_size": "5"},
-        reply=PAGE,
+        reply=CARD_PAGE,
         holds={"next_page": 3},
     ),
+    be(
+        "listCards",
+        "GET",
+        "/cards",
+        200,
+        query={"after": "1", "page_size": "10000", "owner": "m.hale"},
+        reply=CARD_PAGE,
+        holds={"page": None, "next_page": None, "next_after": None, "board_total": 14},
+    ),
+    be("listCards", "GET", "/cards", 400, query={"after": "1", "page": "2"}),
+    be("listCards", "GET", "/cards", 400, query={"after": "nowhere"}),
     be("listCards", "GET", "/cards", 400, query={"page": "0"}),
-    be("listCards", "GET", "/cards", 400, query={"page_size": "201"}),
+    be("listCards", "GET", "/cards", 400, query={"page_size": "10001"}),
     be("listCards", "GET", "/cards", 400, query={"updated_after": "yesterday"}),
     be("listCards", "GET", "/cards", 400, query={"colour": "red"}),
     be("readCard", "GET", "/cards/C-1001", 200, reply=CARD, holds={"kind": "deal", "stage": "AIP Issued"}),
@@ -546,7 +558,7 @@ def test_every_operation_of_the_description_has_a_case_that_succeeds(system: str
 def test_the_description_is_valid_openapi_and_its_examples_fit_their_schemas(system: str) -> None:
     contract = CONTRACTS[system]
     validate(contract, cls=OpenAPIV31SpecValidator)
-    assert contract["info"]["version"] == "1.1.0"
+    assert contract["info"]["version"] == "1.2.0"
     for item in contract["paths"].values():
         for operation in _operations(item):
             for media in operation.get("requestBody", {}).get("content", {}).values():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import re
 import socket
 import ssl
+import threading
 import time
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -21,9 +23,21 @@ from core.errors import Unreachable, UsageError
 from core.push.plan import System
 from core.push.ports import Applied, Lost, NotSent, Refused
 from data.vendors.glance import answers
-from data.vendors.http import client as wires
+from data.vendors.http import transport as connections
 from data.vendors.http.client import LARGEST_REPLY, HttpClient, SystemAddress, check_url, segment
-from tests.support.raw_server import TOKEN, Raw, drip, hang_up, reply, reset, say_nothing, serve, then_close
+from tests.support.raw_server import (
+    TOKEN,
+    Asked,
+    Raw,
+    Speak,
+    drip,
+    hang_up,
+    reply,
+    reset,
+    say_nothing,
+    serve,
+    then_close,
+)
 
 SECRET = "s3cr3t-of-the-desk"
 CREATED = reply(201, {"FLEXId": "1-6D9UB"})
@@ -257,6 +271,53 @@ async def test_what_a_server_says_twice_answers_one_request(raw: Raw, wire: Http
     assert await wire.get_page("/contacts", {"filter": "2"}) == {"items": ["there"]}
 
 
+# -- whose reply it is --------------------------------------------------------------------------------------
+
+
+def _named(content: bytes, name: Callable[[str], str]) -> Speak:
+    """Answer with the header that `name` makes of the request's name."""
+
+    async def speak(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        head, _, body = content.partition(b"\r\n\r\n")
+        said = f"\r\nDesk-Request-Id: {name(asked.headers['desk-request-id'])}\r\n\r\n"
+        writer.write(head + said.encode() + body)
+        await writer.drain()
+
+    return speak
+
+
+async def test_each_request_to_a_gateway_of_ours_has_a_name_of_its_own(raw: Raw, wire: HttpClient) -> None:
+    for path in ("/a", "/b"):
+        await wire.get(path)
+    names = [asked.headers["desk-request-id"] for asked in (*raw.tokens, *raw.asked)]
+    assert len(set(names)) == 3
+    assert all(re.fullmatch(r"[0-9a-f]{32}", name) for name in names)
+
+
+@pytest.mark.parametrize("system", [System.SIMPLENEXUS, System.TOTAL_EXPERT])
+async def test_a_vendor_gets_no_header_that_it_does_not_describe(raw: Raw, system: System) -> None:
+    wire = HttpClient(SystemAddress(system, raw.url, "desk", SECRET, rate=600_000))
+    await wire.get("/a")
+    await wire.close()
+    assert not any("desk-request-id" in asked.headers for asked in (*raw.tokens, *raw.asked))
+
+
+async def test_a_reply_that_names_its_own_request_is_taken(raw: Raw, wire: HttpClient) -> None:
+    raw.say += [_named(CREATED, str), _named(reply(200, {"items": []}), str)]
+    assert isinstance(await _write(wire), Applied)
+    assert await wire.get_object("/contacts") == {"items": []}
+
+
+async def test_a_reply_to_another_request_leaves_the_outcome_open(raw: Raw, wire: HttpClient) -> None:
+    """It may come from a server in between; what became of our own request nobody knows."""
+    raw.say += [_named(CREATED, lambda name: name[::-1]), _named(reply(200, {"items": []}), lambda name: "0")]
+    outcome = await _write(wire)
+    assert isinstance(outcome, Lost)
+    assert (outcome.code, outcome.detail) == ("bad-reply", "the reply belongs to another request")
+    with pytest.raises(Unreachable, match="another request"):
+        await wire.get_object("/contacts")
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 async def test_a_redirect_is_never_followed(raw: Raw, wire: HttpClient, status: int) -> None:
     raw.say += [reply(status, location=f"{raw.url}/elsewhere")] * 2
@@ -412,7 +473,7 @@ async def test_a_token_is_renewed_before_it_ends(
     raw.token += [reply(200, {"access_token": "t", "expires_in": lasts})] * 2
     await wire.get("/contacts")
     ahead = loop.time() + 2
-    monkeypatch.setattr(wires.asyncio, "get_running_loop", lambda: _Later(loop, ahead))
+    monkeypatch.setattr(asyncio, "get_running_loop", lambda: _Later(loop, ahead))
     assert await wire._bearer() == "t"
     assert len(raw.tokens) == asked
 
@@ -547,20 +608,29 @@ async def test_https_verifies_host_and_certificate_and_logs_no_keys(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
-    monkeypatch.setattr(wires, "_TLS_CONTEXT", None)
-    seen: list[Any] = []
-    make = httpx.AsyncClient
-
-    def spying(*args: Any, **named: Any) -> httpx.AsyncClient:
-        seen.append(named["verify"])
-        return make(*args, **named)
-
-    monkeypatch.setattr(httpx, "AsyncClient", spying)
-    wire = HttpClient(SystemAddress(System.FLEX, "https://gateway.example", "desk", SECRET))
-    await wire.close()
-    (context,) = seen
+    monkeypatch.setattr(connections, "_TLS_CONTEXT", None)
+    context = await connections.tls_context()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert context.keylog_filename is None
+
+
+async def test_the_tls_context_is_made_in_a_thread_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "_TLS_CONTEXT", None)
+    made: list[str] = []
+    make = ssl.create_default_context
+
+    def spying() -> ssl.SSLContext:
+        made.append(threading.current_thread().name)
+        return make()
+
+    monkeypatch.setattr(ssl, "create_default_context", spying)
+    for _ in range(2):
+        wire = HttpClient(SystemAddress(System.FLEX, "https://127.0.0.1:1", "desk", SECRET))
+        with pytest.raises(Unreachable):
+            await wire.get("/contacts")
+        await wire.close()
+    (thread,) = made
+    assert thread != threading.main_thread().name
 
 
 async def test_proxies_and_netrc_of_the_environment_are_ignored(

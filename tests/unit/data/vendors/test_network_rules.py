@@ -17,7 +17,7 @@ import pytest
 from core.errors import Unreachable, UsageError
 from core.push.plan import System
 from core.push.ports import NotSent
-from data.vendors.http import client as wires
+from data.vendors.http import transport as connections
 from data.vendors.http.client import HttpClient, SystemAddress, check_proxy
 from tests.support.raw_server import serve
 
@@ -94,9 +94,9 @@ def authority(tmp_path: Path) -> Authority:
 
 @pytest.fixture(autouse=True)
 def _contexts_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(wires, "_TLS_CONTEXT", None)
+    monkeypatch.setattr(connections, "_TLS_CONTEXT", None)
     yield
-    wires._TLS_CONTEXT = None
+    connections._TLS_CONTEXT = None
 
 
 @asynccontextmanager
@@ -201,7 +201,9 @@ async def test_a_name_that_leads_elsewhere_hears_nothing_over_http(monkeypatch: 
         assert (await wire.get("/contacts")).status == 200
         await wire.close()
         heard = len(raw.asked) + len(raw.tokens)
-        monkeypatch.setattr(wires, "is_loopback", lambda host: host == "localhost")  # as if it were elsewhere
+        monkeypatch.setattr(
+            connections, "is_loopback", lambda host: host == "localhost"
+        )  # as if it were elsewhere
         wire = HttpClient(
             SystemAddress(
                 System.FLEX, raw.url.replace("127.0.0.1", "localhost"), "desk", SECRET, rate=600_000

@@ -68,7 +68,7 @@ class PersonLinker:
 
     async def _compared(self, person: CardPerson, alikes: Sequence[LookAlike]) -> str | None:
         """Return the contact that was chosen, "" if none of them is the person, None if the operator left."""
-        from tui.cards.look_alikes import LookAlikes, pairs_of_alikes  # noqa: PLC0415 - not on the first screen
+        from tui.cards.linking.look_alikes import LookAlikes, pairs_of_alikes  # noqa: PLC0415 - not on the first screen
 
         chosen = await self._app.push_screen_wait(LookAlikes(pairs_of_alikes(alikes)))
         return None if chosen is None else chosen.get(person.person.id, "")

@@ -182,7 +182,7 @@ class LinkingUp(Modal[None]):
             at = ids.index(self._choices[key]) + 1 if key in self._choices else 0
             self._choose(suggestion, ids[at] if at < len(ids) else None)
             return
-        from tui.cards.look_alikes import LookAlikes, pairs_of_alikes  # noqa: PLC0415 - not on the first screen
+        from tui.cards.linking.look_alikes import LookAlikes, pairs_of_alikes  # noqa: PLC0415 - not on the first screen
 
         contacts = tuple(one.contact for one in suggestion.candidates if one.contact)
         chosen = await self.app.push_screen_wait(
