@@ -23,7 +23,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from data.sandbox.seeding.cards import DEAL_STAGES
 from data.sandbox.store import Document, StoredRow, Wanted
 from data.sandbox.systems import total_expert
 from data.sandbox.systems.api import Call, SandboxReply, SandboxSystem, json_reply, refuse
@@ -239,7 +238,7 @@ class Story:
     def _card(self, row: Document) -> Document | None:
         """A deal that can move on. The last ones of the board act, so that the first ones stay as they were shown."""
         cards = self._store.find(self._brokerengine.name, "cards", Wanted(), limit=_ENOUGH)
-        deals = [card for card in cards if card.get("stage") in DEAL_STAGES[:-1]]
+        deals = [card for card in cards if card.get("stage") in _deal_stages()[:-1]]
         place = DAY[row["place"]].who + _CAST * (row["day"] - 1)
         return deals[-1 - place % len(deals)] if deals else None
 
@@ -249,7 +248,8 @@ class Story:
         card = self._card(row)
         if card is None:
             return ""
-        stage = DEAL_STAGES[DEAL_STAGES.index(card["stage"]) + 1]
+        stages = _deal_stages()
+        stage = stages[stages.index(card["stage"]) + 1]
         self._brokerengine.change(
             "cards", card["id"], {**card, "stage": stage, "updated_at": _stamp(row["at"])}
         )
@@ -315,6 +315,13 @@ class Story:
         }
         self._total_expert.keep("contacts", str(number), second)
         return f"A user adds {first} {contact['last_name']} to Total Expert, with the email of {_name(borrower)}."
+
+
+def _deal_stages() -> tuple[str, ...]:
+    """The stages of a deal, in their order."""
+    from data.sandbox.seeding.cards import DEAL_STAGES  # noqa: PLC0415 - a sandbox without a day needs no seeds
+
+    return DEAL_STAGES
 
 
 def _opted_out(contact: Document) -> bool:

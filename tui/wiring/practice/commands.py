@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+import asyncio
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from core.errors import UsageError
+from data.book.disk import RealDisk
 from data.embedded import start_sandbox
 from data.practice.control import SandboxControl
 from data.practice.reset import check_practice, reset_practice
@@ -30,6 +32,8 @@ def running_control(settings: Settings) -> SandboxControl:
 async def started_control(settings: Settings) -> AsyncIterator[SandboxControl]:
     """Start the sandbox, or attach to the one that runs. Raises `UsageError` (not-sandbox), `Unreachable`."""
     control = running_control(settings)
+    with suppress(OSError):  # a folder that can't be made is reported by the sandbox
+        await asyncio.to_thread(RealDisk().make_folder, settings.folder)  # private from its beginning
     sandbox = await start_sandbox(sandbox_state(settings.home))
     try:
         yield control
