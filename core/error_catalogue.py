@@ -968,7 +968,22 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 "another process has it": (
                     "Wait until the other brokerdesk has started, then try again; or name another folder with --home."
                 ),
+                "none runs": "Open the app without a profile (brokerdesk), then try again.",
             },
+        ),
+        "not-sandbox": CatalogueEntry(
+            "the command or option is for the sandbox only", "Leave --profile out, or name --profile sandbox."
+        ),
+        "bad-faults": CatalogueEntry(
+            "the sandbox can't read what is to go wrong",
+            "A rule is FAULT[=ARG] [METHOD] [/path] [*N, N% or Ns], as in: drop-reply POST /flex *1",
+        ),
+        "sandbox-in-use": CatalogueEntry(
+            "another brokerdesk uses the sandbox or its practice book",
+            "Close the other app, watch or listener of this home, then try again.",
+        ),
+        "not-reset": CatalogueEntry(
+            "a part of the sandbox can't be removed", "Check who owns the folder, then try again."
         ),
         "port-in-use": CatalogueEntry(
             "the port is taken", "Name another port with --port, or end the program that uses it."

@@ -90,6 +90,13 @@ class _AppClock:
         """Returns seconds since 1970, UTC."""
 
 
+def _sandbox_provider() -> type[Provider]:
+    """Import what the palette offers on the built-in sandbox, once the palette opens."""
+    from tui.sandbox.palette import SandboxProvider
+
+    return SandboxProvider
+
+
 def _collect_from_now_on() -> None:
     """Collect garbage again, if the start had switched that off. What the start loaded is not looked at: it stays."""
     if not gc.isenabled():
@@ -126,7 +133,10 @@ class DeskApp(App[str]):
     TITLE = "brokerdesk"
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("app")]
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionsProvider}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
+        ActionsProvider,
+        _sandbox_provider,
+    }
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(
@@ -158,6 +168,8 @@ class DeskApp(App[str]):
         self.trouble: DeskError | None = None
         self._milestone_watch: MilestoneWatch | None = None
         self._rooms: dict[str, Room] = {}
+        self.begins_anew = False
+        """True after the app has ended because a person wants to reset the sandbox."""
         self.failure: BaseException | None = None
         """The error that ended the app; None after an orderly end."""
         self._leaving = asyncio.Event()
@@ -371,6 +383,14 @@ class DeskApp(App[str]):
         self._try_again()
         self._push_new_users()
         self.milestone_watch.begin()
+        self._follow_sandbox()
+
+    @work(group="sandbox", exclusive=True)
+    async def _follow_sandbox(self) -> None:
+        """Look at the milestones whenever something happened in the built-in sandbox."""
+        if self.desk is not None and self.desk.practice is not None:
+            async for _ in self.desk.practice.run():
+                self.milestone_watch.read()
 
     @on(DeskFailed)
     def _desk_failed(self, event: DeskFailed) -> None:

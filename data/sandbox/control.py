@@ -9,6 +9,7 @@ from collections.abc import Callable
 from data.sandbox.faults import Faults, FaultSpecError
 from data.sandbox.gate import Gate
 from data.sandbox.store import Document
+from data.sandbox.story import Story
 from data.sandbox.systems.api import (
     ApiOperation,
     Call,
@@ -35,9 +36,11 @@ class Control:
         self._token = token
         self._seed_anew = seed_anew
         self._seed = seed
+        self._clock = gate.systems["flex"].clock
         self._first_options = {name: dict(system.options) for name, system in gate.systems.items()}
         happenings = Happenings(gate.systems["simplenexus"])
         notices = Notices(gate.systems["total-expert"])
+        story = Story(gate.systems, happenings)
         self._operations = (
             ApiOperation("POST", "/notifications/deliver", notices.deliver),
             ApiOperation("POST", "/contacts/merge", notices.merge),
@@ -46,6 +49,10 @@ class Control:
             ApiOperation("POST", "/events/deliver", happenings.deliver),
             ApiOperation("GET", "/events/calculations", happenings.calculations),
             ApiOperation("POST", "/events/report", happenings.report),
+            ApiOperation("GET", "/story", story.show),
+            ApiOperation("POST", "/story", story.begin),
+            ApiOperation("POST", "/story/deliveries", story.deliveries),
+            ApiOperation("POST", "/story/taken", story.taken),
             ApiOperation("GET", "/records/{system}", self._records),
             ApiOperation("PATCH", "/records/{system}/{kind}/{id}", self._patch),
             ApiOperation("DELETE", "/records/{system}/{kind}/{id}", self._delete),
@@ -102,11 +109,16 @@ class Control:
         return json_reply(200, {"rules": rules})
 
     def _set_faults(self, call: Call) -> SandboxReply:
-        spec = call.json_object().get("spec")
-        if not isinstance(spec, str):
+        """Take these rules instead of those in force; with `more`, after them."""
+        given = call.json_object()
+        spec, more = given.get("spec"), given.get("more", False)
+        if not isinstance(spec, str) or not isinstance(more, bool):
             refuse(422, "invalid", "spec must be text.", [("spec", "must be text")])
         try:
-            self._gate.faults = Faults(spec, self._seed)
+            if more:
+                self._gate.faults.add(spec, self._seed)
+            else:
+                self._gate.faults = Faults(spec, self._seed, self._clock)
         except FaultSpecError as error:
             refuse(422, "invalid", str(error), [("spec", str(error))])
         return self._show_faults(call)
@@ -154,7 +166,7 @@ class Control:
         what comes after the restart.
         """
         call.parameters()
-        self._gate.faults = Faults("", self._seed)
+        self._gate.faults = Faults("", self._seed, self._clock)
         self._gate.forget_late()
         for name, system in self._gate.systems.items():
             system.options.clear()

@@ -1,9 +1,10 @@
 """Faults on demand: the rules, their text form, and which of them a request meets. Knows no socket and no system.
 
     SPEC  = rules joined by ";"
-    RULE  = FAULT[=ARG] [METHOD] [/system/path-prefix] [*N | N%]
+    RULE  = FAULT[=ARG] [METHOD] [/system/path-prefix] [*N | N% | Ns]
 
-`*N` is the first N requests that fit, `N%` a seeded share of them, nothing is all of them. A prefix fits whole path
+`*N` is the first N requests that fit, `N%` a seeded share of them, `Ns` those of the next N seconds, nothing is all of
+them. A prefix fits whole path
 segments; a segment `*` in it fits any one. Tokens and API descriptions are spared unless the prefix names them,
 so that `503 POST /flex *1` meets the first write and not the sign-in before it.
 
@@ -15,6 +16,8 @@ from __future__ import annotations
 
 import random
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -63,7 +66,7 @@ MESSAGES = {
 _BEFORE = {str(status): status for status in MESSAGES if status != 429}
 _AFTER = {f"{status}-after": status for status in (500, 502, 503, 504)}
 _SECONDS = {"delay": FaultKind.DELAY, "slow": FaultKind.SLOW, "late": FaultKind.LATE, "lag": FaultKind.LAG}
-_COUNT = re.compile(r"\*([0-9]{1,9})|([0-9]{1,3})%")
+_COUNT = re.compile(r"\*([0-9]{1,9})|([0-9]{1,3})%|([0-9]{1,6})s")
 _SHARED = (FaultKind.LAG, FaultKind.DELAY, FaultKind.COMMIT_TWICE)
 _SPARED = ("oauth", "token", "openapi.yaml")
 
@@ -90,7 +93,7 @@ class Fault:
 
 @dataclass(slots=True)
 class FaultRule:
-    """A fault and the requests it meets; counts down as it meets them."""
+    """A fault and the requests it meets; counts down as it meets them. After `until` (epoch seconds) it meets none."""
 
     text: str
     fault: Fault
@@ -98,12 +101,17 @@ class FaultRule:
     prefix: tuple[str, ...]
     remaining: int | None = None
     share: int | None = None
+    until: float | None = None
     met: int = 0
     dice: random.Random = field(default_factory=random.Random)
 
-    def meets(self, method: str, path: str) -> bool:
+    def is_over(self, now: float) -> bool:
+        """Whether the rule meets no request any more. `now` is epoch seconds."""
+        return self.remaining == 0 or (self.until is not None and now >= self.until)
+
+    def meets(self, method: str, path: str, now: float) -> bool:
         """Whether the rule strikes this request; a fitting request is counted."""
-        if self.remaining == 0 or not self._fits(method, path):
+        if self.is_over(now) or not self._fits(method, path):
             return False
         if self.share is not None and self.dice.random() * 100 >= self.share:
             return False
@@ -138,10 +146,17 @@ class Struck:
 
 
 class Faults:
-    """The rules in force. `seed` makes the shares repeatable."""
+    """The rules in force. `seed` makes the shares repeatable; `clock` gives epoch seconds."""
 
-    def __init__(self, spec: str = "", seed: int = 0) -> None:
-        self.rules: tuple[FaultRule, ...] = parse(spec, seed)
+    def __init__(self, spec: str = "", seed: int = 0, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self.rules: tuple[FaultRule, ...] = parse(spec, seed, clock())
+
+    def add(self, spec: str, seed: int) -> None:
+        """Add rules after those that are not over. Raises FaultSpecError."""
+        now = self._clock()
+        more = parse(spec, seed, now)
+        self.rules = (*(rule for rule in self.rules if not rule.is_over(now)), *more)
 
     def strike(self, method: str, path: str, *, signed_in: bool) -> Struck:
         """What this request meets; without a right token only those that strike before the sign-in."""
@@ -149,13 +164,14 @@ class Faults:
         delay = lag = 0.0
         twice = False
         texts: list[str] = []
+        now = self._clock()
         for rule in self.rules:
             shared = rule.fault.kind in _SHARED
             if fault is not None and not shared:
                 continue
             if not signed_in and not rule.fault.before_sign_in:
                 continue
-            if not rule.meets(method, path):
+            if not rule.meets(method, path, now):
                 continue
             texts.append(rule.fault.text)
             if rule.fault.kind is FaultKind.LAG:
@@ -169,19 +185,20 @@ class Faults:
         return Struck(fault, delay, lag, twice, " + ".join(texts) or None)
 
 
-def parse(spec: str, seed: int = 0) -> tuple[FaultRule, ...]:
-    """The rules in a spec. Raises FaultSpecError for one that can't be read."""
+def parse(spec: str, seed: int = 0, now: float = 0.0) -> tuple[FaultRule, ...]:
+    """The rules in a spec; seconds count from `now`. Raises FaultSpecError for one that can't be read."""
     texts = [text.strip() for text in spec.split(";")]
-    return tuple(_rule(text, f"{seed}:{place}") for place, text in enumerate(texts) if text)
+    return tuple(_rule(text, f"{seed}:{place}", now) for place, text in enumerate(texts) if text)
 
 
-def _rule(text: str, seed: str) -> FaultRule:
+def _rule(text: str, seed: str, now: float) -> FaultRule:
     parts = text.split()
-    remaining = share = method = None
+    remaining = share = method = until = None
     prefix: tuple[str, ...] = ()
     if len(parts) > 1 and (counted := _COUNT.fullmatch(parts[-1])):
         remaining = None if counted[1] is None else int(counted[1])
         share = None if counted[2] is None else int(counted[2])
+        until = None if counted[3] is None else now + int(counted[3])
         if remaining == 0 or (share is not None and share > 100):
             raise FaultSpecError(f"{parts[-1]!r} in {text!r}: a count is *1 or more, a share 0% to 100%")
         parts.pop()
@@ -190,7 +207,8 @@ def _rule(text: str, seed: str) -> FaultRule:
     if len(parts) > 1 and parts[-1] in METHODS:
         method = parts.pop()
     dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
-    return FaultRule(text, _fault(" ".join(parts), text), method, prefix, remaining, share, dice=dice)
+    fault = _fault(" ".join(parts), text)
+    return FaultRule(text, fault, method, prefix, remaining, share, until, dice=dice)
 
 
 def _fault(text: str, rule: str) -> Fault:

@@ -110,7 +110,7 @@ def make_app(
     how many insights (None for a single one); `clock` gives epoch seconds. Raises FaultSpecError
     for a bad fault spec, OSError or sqlite3.Error for a folder that can't be used. One app per folder at a time.
     """
-    rules = Faults(faults, seed)
+    rules = Faults(faults, seed, clock)
     make_folder(state_dir)
     store = Store(state_dir / _DATABASE)
     seeding = Seeding(store, seed, SeedSizes(cards, contacts, officers, insights))
@@ -303,7 +303,7 @@ def _serve(port: int, state: Path, sizes: SeedSizes, seed: int, faults: str) -> 
         raise SandboxError(
             "usage",
             str(error),
-            "A rule is FAULT[=ARG] [METHOD] [/path] [*N or N%], as in: drop-reply POST /flex *1",
+            "A rule is FAULT[=ARG] [METHOD] [/path] [*N, N% or Ns], as in: drop-reply POST /flex *1",
             2,
         ) from None
     with contextlib.ExitStack() as stack:

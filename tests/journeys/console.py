@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.pilot import Pilot
 
@@ -17,6 +17,9 @@ from tests.support.until import at_rest, flat, says, until
 from tui.app import DeskApp
 from tui.cards.push_dialog import PushDialog
 from tui.clipboard import Clipboard
+
+if TYPE_CHECKING:
+    from tui.app import Opener
 
 NORMAL = (132, 34)
 
@@ -29,11 +32,12 @@ async def console(
     grace: float = 0.02,
     rest: bool = True,
     clipboard: Clipboard | None = None,
+    opener: Opener | None = None,
 ) -> AsyncIterator[Pilot[Any]]:
     """Open the app on a home, wait until it has read the board, and leave it in order at the end."""
     before = asyncio.all_tasks()
     copies_to = clipboard or Clipboard(MemoryClipboard(), None)
-    app = DeskApp(load_settings(home.path, None), grace=grace, clipboard=copies_to)
+    app = DeskApp(load_settings(home.path, None), grace=grace, clipboard=copies_to, opener=opener)
     async with app.run_test(size=size, notifications=True) as pilot:
         if rest:
             await at_rest(pilot)

@@ -16,9 +16,16 @@ WORK = 8.0
 """Seconds of this process's processor time after which a wait gives up. The failure says what the screen shows then."""
 Pilot._wait_for_screen.__defaults__ = (LAST_RESORT,)  # Textual's own pilot gives up after 30 s of wall clock
 keep_parsed_styles()
-FOREVER = {"desk", "take-up", "try-again", "auto-push"}
+FOREVER = {"desk", "take-up", "try-again", "auto-push", "sandbox"}
 """Groups of workers that run as long as the app does."""
-WAIT_FOR_A_PERSON = {"choose", "import-file", "decide", "ask-about-new-users", "answer-brake"}
+WAIT_FOR_A_PERSON = {
+    "choose",
+    "sandbox-entry",
+    "import-file",
+    "decide",
+    "ask-about-new-users",
+    "answer-brake",
+}
 """Groups of workers that wait for an answer to a question on the screen."""
 
 

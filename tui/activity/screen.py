@@ -30,6 +30,7 @@ from tui.activity.push_rows import PushRows
 from tui.activity.receipt_dialog import ReceiptDialog
 from tui.messages import PushChanged
 from tui.room import Room
+from tui.sandbox.words import NOTHING_PUSHED
 from tui.text import content, notify, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, MessageDialog, live_lines
@@ -119,6 +120,8 @@ class ActivityScreen(Room):
 
     def _show_rows(self) -> None:
         """Make all rows again. Many rows are made in small pieces, so that keys and painting do not wait."""
+        if self.desk is not None and self.desk.practice is not None:
+            self._list.placeholder = wording.LISTING.empty if self._pushes else NOTHING_PUSHED
         oldest_first = sorted(self._pushes.values(), key=lambda push: (push.created_at, push.push_id))
         rows = PushRows(oldest_first, self.desk_app.titles, self.desk_app.local, self.desk_app.now().date())
         if rows.build(AT_ONCE):

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from data.book.book import TinyBook
     from data.connections import Connection
     from data.vendors.http.client import HttpClient
+    from tui.wiring.practice.desk import Practice
 
 QUIT_PATIENCE = 10.0
 """Seconds that closing the desk waits for a step in flight."""
@@ -94,6 +95,8 @@ class Desk(Struct, frozen=True):
     """Where the milestones of a watch write while it looks; None in any other desk."""
     flex_lists: FlexLists | None = None
     """FLEX's records page by page; None in a profile without FLEX."""
+    practice: Practice | None = None
+    """What only the built-in sandbox offers; None in every other desk, and in the desk of a command."""
     reading: LastProgress = field(default_factory=LastProgress)
     """How far the reading of the present file of cards has come."""
 

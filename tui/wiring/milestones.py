@@ -20,7 +20,7 @@ from data.settings import (
 from tui.wiring.book import new_push_id
 from tui.wiring.clock import WallClock
 from tui.wiring.contacts import ContactClients
-from tui.wiring.systems import inbox_folder, warm
+from tui.wiring.systems import inbox_folder, notices_folder, warm
 
 if TYPE_CHECKING:
     from core.contacts.use_cases import ContactUseCases
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from core.receipts.careful_start import CarefulStart
     from data.book.book import TinyBook
     from data.inbox import Inbox
+    from data.serving.asgi import App
 
 
 async def milestone_use_cases(
@@ -132,6 +133,31 @@ class MilestoneDraft(Struct, frozen=True):
 def make_draft(settings: Settings, book: Book) -> MilestoneDraft:
     """Return a draft over a profile's book and its file of received events."""
     return MilestoneDraft(DraftBook(book), HeldInbox(_inbox(settings)))
+
+
+async def receiving_app(settings: Settings) -> App:
+    """Return the app that takes webhooks, calculations and notices into a profile's inbox.
+
+    Raises `UsageError` if the secret of the webhooks is not set up.
+    """
+    await warm("data.listener", "data.contacts.notice_front", "data.webhooks.marks", "data.webhooks.windows")
+    from data import listener
+    from data.contacts.notice_front import NoticeFront
+    from data.contacts.notices import NoticeFiles
+    from data.inbox import Inbox
+    from data.webhooks.marks import DeliveryMarks
+    from data.webhooks.windows import WindowFile
+    from tui.wiring.webhooks import notice_secrets
+
+    secrets = {listener.PATH: await asyncio.to_thread(find_listen_secret, settings)}
+    if await asyncio.to_thread(has_secret, find_calculations_secret, settings):
+        secrets[listener.CALCULATIONS] = await asyncio.to_thread(find_calculations_secret, settings)
+    folder, clock = inbox_folder(settings), WallClock()
+    marks = DeliveryMarks(folder, clock.now)
+    inner = listener.Listener(Inbox(folder), secrets, clock.now, WindowFile(folder, clock.now), marks.mark)
+    return NoticeFront(
+        inner, NoticeFiles(notices_folder(settings)), notice_secrets(settings).accepted, marks.mark
+    )
 
 
 def _inbox(settings: Settings) -> Inbox:

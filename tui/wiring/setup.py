@@ -47,19 +47,17 @@ if TYPE_CHECKING:
     from data.vendors.http.client import HttpClient
     from data.vendors.simplenexus.client import SimpleNexus
 from tui.wiring.book import open_book
-from tui.wiring.clock import WallClock
 from tui.wiring.field_maps import read_maps
+from tui.wiring.milestones import receiving_app
 from tui.wiring.systems import (
     CONTACT_SYSTEMS,
     contact_systems,
     flex_systems,
     in_home,
-    inbox_folder,
-    notices_folder,
     reach,
     warm,
 )
-from tui.wiring.webhooks import WebhookLook, notice_secrets
+from tui.wiring.webhooks import WebhookLook
 
 _CHECK_RATE: Final = 500.0
 _NO_LIMIT: Final = 600_000.0
@@ -112,24 +110,10 @@ async def listen(settings: Settings, host: str, port: int, when_ready: Callable[
 
     Raises `UsageError` if the secret of the webhooks is not set up, `DeskError` (port-in-use).
     """
-    from data import inbox, listener
-    from data.contacts.notice_front import NoticeFront
-    from data.contacts.notices import NoticeFiles
-    from data.settings import find_listen_secret
-    from data.webhooks.marks import DeliveryMarks
-    from data.webhooks.windows import WindowFile
+    from data import listener
 
     await asyncio.to_thread(refuse_synced, settings.home)
-    secrets = {listener.PATH: await asyncio.to_thread(find_listen_secret, settings)}
-    if await asyncio.to_thread(has_secret, find_calculations_secret, settings):
-        secrets[listener.CALCULATIONS] = await asyncio.to_thread(find_calculations_secret, settings)
-    folder, clock = inbox_folder(settings), WallClock()
-    marks = DeliveryMarks(folder, clock.now)
-    box = inbox.Inbox(folder)
-    inner = listener.Listener(box, secrets, clock.now, WindowFile(folder, clock.now), marks.mark)
-    notices = NoticeFiles(notices_folder(settings))
-    front = NoticeFront(inner, notices, notice_secrets(settings).accepted, marks.mark)
-    await listener.listen(host, port, front, when_ready)
+    await listener.listen(host, port, await receiving_app(settings), when_ready)
 
 
 async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None = None) -> list[Finding]:

@@ -111,7 +111,7 @@ class Happenings:
             if act == "sign-up":
                 account = self._sign_up(str(given.get("prospect", "")), at)
                 return json_reply(200, {"account": account})
-            application = self._act(
+            application = self.happen(
                 str(act), str(given.get("borrower", "")), str(given.get("application", "")), at
             )
         return json_reply(200, {"application": application})
@@ -169,7 +169,7 @@ class Happenings:
             body = delivery_of(one["event"], one["id"])
             key = secret + "?" if given.get("bad_signature") else secret
             signed = signature(body, key, str(given.get("encoding", "hex")))
-            urls = [url] if url else self._subscribers(one["event"]["event"])
+            urls = [url] if url else self.subscribers(one["event"]["event"])
             answers = [sent_to(to, body, signed)[0] for to in urls]
             statuses += answers
             if answers and all(status == 200 for status in answers):
@@ -177,7 +177,7 @@ class Happenings:
                     self._system.change(WEBHOOKS, one["id"], {**one, "delivered": True})
         return json_reply(200, {"statuses": statuses})
 
-    def _subscribers(self, event: str) -> list[str]:
+    def subscribers(self, event: str) -> list[str]:
         """The addresses of the registered webhooks that are on and subscribed to an event."""
         name = self._system.name
         subscribed = {
@@ -194,20 +194,24 @@ class Happenings:
         """One life, told backwards from now: how long ago it began, and what came then."""
         moments = sorted((dice.uniform(60, 6 * 3600) for _ in range(dice.randint(1, 5))), reverse=True)
         now = self._system.clock()
-        application = self._act("begin", borrower, "", now - moments[0])
+        application = self.happen("begin", borrower, "", now - moments[0])
         for before, ago in pairwise(moments):
             if before - ago > _QUIET:
-                self._act("abandon", "", application, now - before + _QUIET)
-            self._act("change", "", application, now - ago)
+                self.happen("abandon", "", application, now - before + _QUIET)
+            self.happen("change", "", application, now - ago)
         if dice.random() < 0.4:
-            self._act("submit", "", application, now - moments[-1] + 30)
+            self.happen("submit", "", application, now - moments[-1] + 30)
         elif moments[-1] > _QUIET:
-            self._act("abandon", "", application, now - moments[-1] + _QUIET)
+            self.happen("abandon", "", application, now - moments[-1] + _QUIET)
         if dice.random() < 0.5:
-            self._act("calculate", borrower, "", now - moments[0] - 600)
+            self.happen("calculate", borrower, "", now - moments[0] - 600)
         return application
 
-    def _act(self, act: str, borrower_id: str, application_id: str, at: float) -> str:
+    def happen(self, act: str, borrower_id: str, application_id: str, at: float) -> str:
+        """Let one thing happen at `at` (epoch seconds); gives the application's id, if it is about one.
+
+        Raises RefusedError where there is no such borrower or application. To be called in a transaction.
+        """
         stamp = _stamp(at)
         if act in ("begin", "import", "log-in", "calculate"):
             borrower = self._found("borrowers", borrower_id)

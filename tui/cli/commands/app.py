@@ -5,23 +5,41 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
+from dataclasses import dataclass
 from importlib import import_module
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from core.errors import UsageError
+from core.errors import DeskError, UsageError
 from tui.cli.console import draw_plainly
 from tui.cli.options import CommandOptions
 from tui.cli.output import broken, report, say
 from tui.wiring import settings_of
 
+if TYPE_CHECKING:
+    from data.settings import Settings
+    from tui.app import DeskApp
+
 _DRIVER = "TEXTUAL_DRIVER"
 _TERMINAL_DRIVERS = ("LinuxDriver", "LinuxInlineDriver", "WindowsDriver")
 
 
-def app(options: CommandOptions) -> int:
-    """Run the app until it is left."""
+@dataclass(frozen=True, kw_only=True)
+class AppOptions(CommandOptions):
+    """The options of the app."""
+
+    app_faults: str
+    """What goes wrong in the sandbox from the start on; "" for nothing."""
+
+
+def app(options: AppOptions) -> int:
+    """Run the app until it is left. In the sandbox a person may begin anew: then the app opens once more."""
     gc.disable()  # what the start loads stays; the app collects again as soon as the desk is open
     settings = settings_of(options.home, options.profile)
+    if options.app_faults:
+        from tui.wiring.practice.commands import check_faults  # noqa: PLC0415 - few start the app with faults
+
+        check_faults(settings, options.app_faults)
     try:
         check_screen()
     except UsageError as error:
@@ -30,19 +48,35 @@ def app(options: CommandOptions) -> int:
         say(error.message, error.fix)  # nobody sees stderr, which is what is wrong
         return error.exit_code
     draw_plainly(_screen()[0])
+    while True:
+        desk = _make_app(settings, options.app_faults)
+        try:
+            said = desk.run()
+        finally:  # also after a crash: the clipboard would go on holding a client's value
+            desk.clear_clipboard()
+        if said:
+            print(said)  # noqa: T201 - the screen is gone by now
+        if desk.failure is not None:
+            return report(broken(desk.failure), as_json=False)
+        if not desk.begins_anew:
+            return desk.return_code or 0
+        gc.disable()
+        from tui.wiring.practice.commands import reset_practice  # noqa: PLC0415 - done seldom
+
+        try:
+            reset_practice(settings, time.time())
+        except DeskError as error:
+            return report(error, as_json=False)
+
+
+def _make_app(settings: Settings, faults: str) -> DeskApp:
     from tui.app import DeskApp  # noqa: PLC0415 - the commands do without textual
 
-    desk = DeskApp(settings)
+    if not settings.embedded:
+        return DeskApp(settings)
+    from tui.wiring.practice.opener import open_practice_with  # noqa: PLC0415 - only the sandbox has one
 
-    try:
-        said = desk.run()
-    finally:  # also after a crash: the clipboard would go on holding a client's value
-        desk.clear_clipboard()
-    if said:
-        print(said)  # noqa: T201 - the screen is gone by now
-    if desk.failure is not None:
-        return report(broken(desk.failure), as_json=False)
-    return desk.return_code or 0
+    return DeskApp(settings, opener=open_practice_with(faults))
 
 
 def check_screen() -> None:

@@ -26,7 +26,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
     Raises `SystemExit`, with the exit code, after the help is printed or what is wrong with the words.
     """
-    return root_parser().parse_args(arguments, argparse.Namespace(home=None, profile=None, json=False))
+    given = argparse.Namespace(home=None, profile=None, json=False)
+    parsed = root_parser().parse_args(arguments, given)
+    if parsed.app_faults and parsed.command != APP:
+        root_parser().error(
+            "--faults goes with the app alone; brokerdesk sandbox faults has them for a command"
+        )
+    return parsed
 
 
 @cache
@@ -40,6 +46,13 @@ def root_parser() -> CommandParser:
 def _fill(parser: CommandParser) -> None:
     add_common(parser)
     parser.add_argument("--version", action="version", version=f"brokerdesk {VERSION}")
+    parser.add_argument(
+        "--faults",
+        dest="app_faults",
+        default="",
+        metavar="SPEC",
+        help="of the app on the sandbox: what goes wrong, as in 'drop-reply POST /flex *1' (docs/sandbox.md)",
+    )
     parser.set_defaults(command=APP)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog=parser.prog)
     _add_commands(commands)
@@ -245,4 +258,9 @@ def _add_commands(commands: Commands) -> None:
         "the systems in front of which an aggregator puts a gateway",
         setup.fill_gateway,
     )
-    add_group(commands, "sandbox", "the sandbox alone", setup.fill_sandbox)
+    add_group(
+        commands,
+        "sandbox",
+        "the built-in sandbox: its day, what goes wrong, a new beginning",
+        setup.fill_sandbox,
+    )

@@ -196,6 +196,46 @@ def fill_sandbox(commands: Commands) -> None:
         description=f"{about}; prints one JSON line with their addresses. Client id and secret: sandbox.",
         fill=_serve,
     )
+    add_command(
+        commands,
+        "day",
+        "setup.practice:day",
+        "what happened today in the sandbox's systems, and where the app shows it",
+        _day,
+    )
+    add_command(
+        commands,
+        "faults",
+        "setup.practice:faults",
+        "what goes wrong in the sandbox of an app that is open; without SPEC what is in force",
+        _faults,
+    )
+    add_command(
+        commands,
+        "reset",
+        "setup.practice:reset",
+        "begin anew: the sandbox's records and the practice book are removed; asked first",
+        _reset,
+    )
+
+
+def _day(day: CommandParser) -> None:
+    day.add_argument("--again", action="store_true", help="begin one more day first, with other people")
+
+
+def _faults(faults: CommandParser) -> None:
+    faults.add_argument(
+        "spec",
+        metavar="SPEC",
+        nargs="?",
+        default="",
+        help="added to what is in force: 'drop-reply POST /flex *1'",
+    )
+    faults.add_argument("--end", action="store_true", help="end all of them first")
+
+
+def _reset(reset: CommandParser) -> None:
+    reset.add_argument("--yes", action="store_true", help="do it without asking")
 
 
 def _serve(serve: CommandParser) -> None:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from data.sandbox.server import addresses, listening_socket, make_app, make_server
+from data.sandbox.store import StoredRow
 from tests.support.patience import LAST_RESORT, Patience
 
 
@@ -31,6 +32,7 @@ class Running:
         self.state = state
         ready = threading.Event()
         self._app = make_app(state, cards=cards, clock=self.clock)
+        self._store = self._app._store
         self._socket = listening_socket(0)
         self._server = make_server(self._app, ready.set)
         self._thread = threading.Thread(target=lambda: self._server.run(sockets=[self._socket]))
@@ -81,6 +83,10 @@ class Running:
 
     def records(self, system: str, kind: str) -> list[dict[str, Any]]:
         return list(self.control("GET", f"/records/{system}")[kind])
+
+    def keep(self, system: str, kind: str, record: dict[str, Any]) -> None:
+        """Keep a record as if it had always been there."""
+        self._store.add(StoredRow(system, kind, record["id"], record))
 
     def requests(self) -> list[dict[str, Any]]:
         return list(self.control("GET", "/requests"))

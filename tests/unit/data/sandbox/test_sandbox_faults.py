@@ -380,3 +380,23 @@ def test_a_restart_tells_which_request_was_the_last(sandbox: Any) -> None:
     last_request = sandbox.control("POST", "/restart")["requests"]
     assert last_request == last(sandbox)["n"]
     assert sandbox.control("GET", f"/requests?since={last_request}") == []
+
+
+def test_a_rule_with_seconds_ends_by_the_clock(sandbox: Any) -> None:
+    sandbox.faults("503 GET /flex/products 60s")
+    assert sandbox.call("GET", "/flex/products").status_code == 503
+    sandbox.clock.now += 59
+    assert sandbox.call("GET", "/flex/products").status_code == 503
+    sandbox.clock.now += 1
+    assert sandbox.call("GET", "/flex/products").status_code == 200
+
+
+def test_more_rules_come_after_those_that_are_not_over(sandbox: Any) -> None:
+    sandbox.faults("500 GET /flex/notes *1; 502 GET /flex/products *2")
+    assert sandbox.call("GET", "/flex/products").status_code == 502
+    told = sandbox.control("POST", "/faults", {"spec": "503 GET /flex/products *1", "more": True})
+    assert [rule["remaining"] for rule in told["rules"]] == [1, 1, 1]
+    found = [sandbox.call("GET", "/flex/products").status_code for _ in range(3)]
+    assert found == [502, 503, 200]
+    told = sandbox.control("POST", "/faults", {"spec": "504 GET /flex/notes *1", "more": True})
+    assert [rule["rule"] for rule in told["rules"]] == ["500 GET /flex/notes *1", "504 GET /flex/notes *1"]

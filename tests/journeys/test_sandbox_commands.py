@@ -1,0 +1,118 @@
+"""The commands about the built-in sandbox: its day, what goes wrong there, and a new beginning."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from data.settings import sandbox_state
+from tests.support.sandbox_home import Home, Sandbox, TypedLines
+from tui.cli.main import main
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Home:
+    """A home without a profile: the built-in sandbox."""
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def running(play: Home) -> Iterator[Home]:
+    """The same, with a sandbox that another process runs."""
+    with Sandbox.serve(sandbox_state(play.path)):
+        yield play
+
+
+def test_a_day_begins_on_request_and_is_listed(play: Home) -> None:
+    assert play.run("sandbox", "day") == (0, {"days": 0, "next": None, "acts": []})
+    code, told = play.run("sandbox", "day", "--again")
+    assert (code, told["days"]) == (0, 1)
+    assert [act["at"] for act in told["acts"]] == sorted(act["at"] for act in told["acts"])
+    code, out, err = play.say("sandbox", "day")
+    assert (code, err) == (0, "")
+    assert all(act["said"] in out for act in told["acts"])
+    assert "3 Milestones" in out
+    assert "More happens from" in out
+    assert play.run("sandbox", "day", "--again")[1]["days"] == 2
+
+
+def test_what_goes_wrong_is_added_listed_and_ended(running: Home) -> None:
+    assert running.run("sandbox", "faults") == (0, {"faults": []})
+    first, second = "drop-reply POST /flex *1", "503 /flex 60s"
+    running.run("sandbox", "faults", first)
+    code, told = running.run("sandbox", "faults", second)
+    assert (code, [fault["rule"] for fault in told["faults"]]) == (0, [first, second])
+    assert told["faults"][0] == {"rule": first, "met": 0, "remaining": 1}
+    code, out, _ = running.say("sandbox", "faults")
+    assert (code, first in out) == (0, True)
+    assert running.run("sandbox", "faults", "--end") == (0, {"faults": []})
+
+
+def test_a_rule_that_cant_be_read_is_refused_with_how_one_is_written(running: Home) -> None:
+    code, told = running.run("sandbox", "faults", "fall-over")
+    assert (code, told["error"]["code"]) == (2, "bad-faults")
+    assert "there is no fault 'fall-over'" in told["error"]["message"]
+    assert "drop-reply POST /flex *1" in told["error"]["fix"]
+
+
+def test_without_a_sandbox_nothing_can_go_wrong(play: Home) -> None:
+    code, told = play.run("sandbox", "faults")
+    assert (code, told["error"]["code"]) == (3, "no-sandbox")
+    assert "Open the app" in told["error"]["fix"]
+
+
+@pytest.mark.parametrize("command", [("day",), ("faults",), ("reset", "--yes")])
+def test_another_profile_has_none_of_it(sandbox: Sandbox, tmp_path: Path, command: tuple[str, ...]) -> None:
+    home = Home.at(tmp_path / "home", sandbox)
+    code, told = home.run("sandbox", *command)
+    assert (code, told["error"]["code"]) == (2, "not-sandbox")
+
+
+def test_the_app_takes_faults_on_the_sandbox_alone(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = Home.at(tmp_path / "home", sandbox)
+    assert home.say("--faults", "503 /flex")[0] == 2
+    assert "is not the sandbox" in home.say("--faults", "503 /flex")[2]
+    assert "there is no fault" in Home(tmp_path / "play").say("--faults", "fall-over")[2]
+    with pytest.raises(SystemExit) as left:
+        main(["--faults", "503 /flex", "cards"])
+    assert left.value.code == 2
+    assert "goes with the app alone" in capsys.readouterr().err
+
+
+def test_a_reset_asks_and_a_no_removes_nothing(play: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    play.run("push", "card", "C-1001", "--yes")
+    code, told = play.run("sandbox", "reset")
+    assert (code, told["error"]["code"]) == (1, "not-confirmed")
+    monkeypatch.setattr("sys.stdin", TypedLines("n\n"))
+    monkeypatch.setattr("sys.stdout", _Terminal())
+    code = main(["sandbox", "reset", "--home", str(play.path)])
+    monkeypatch.undo()
+    assert code == 0
+    assert play.run("links")[1]["links"]
+
+
+def test_a_reset_begins_anew_and_the_same_card_can_be_pushed_again(play: Home) -> None:
+    play.run("push", "card", "C-1001", "--yes")
+    play.run("sandbox", "day", "--again")
+    assert play.run("sandbox", "reset", "--yes") == (0, {"reset": True})
+    assert play.run("links")[1]["links"] == []
+    assert play.run("sandbox", "day")[1]["days"] == 0
+    code, told = play.run("push", "card", "C-1001", "--yes")
+    assert (code, told["state"]) == (0, "done")
+
+
+def test_a_reset_while_the_sandbox_runs_removes_nothing(running: Home) -> None:
+    running.run("push", "card", "C-1001", "--yes")
+    code, told = running.run("sandbox", "reset", "--yes")
+    assert (code, told["error"]["code"]) == (1, "sandbox-in-use")
+    assert running.run("links")[1]["links"]
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
