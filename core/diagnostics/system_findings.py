@@ -28,6 +28,8 @@ CONTRACT: Final = 1
 """The major version of our own contracts that this desk speaks."""
 ABLE: Final = 1
 """The minor version of the FLEX contract from which a gateway can change a property and add a person."""
+LARGE_BOARDS: Final = 2
+"""The minor version of the BrokerEngine contract from which a gateway gives large pages, and only what changed."""
 _OWN_CONTRACT: Final = (System.BROKERENGINE, System.FLEX)
 
 
@@ -206,6 +208,11 @@ def _judge_contract(seen: SystemSeen) -> list[Finding]:
         if seen.contract
         else f"It does not say which version of the contract it speaks; it counts as {CONTRACT}.0."
     )
+    if seen.system is System.BROKERENGINE and minor < LARGE_BOARDS:
+        said = (
+            f"{said} Its board is read by pages of 200 cards, whole each time; {CONTRACT}.{LARGE_BOARDS} gives "
+            "10,000 a page, and only what changed."
+        )
     if seen.system is System.FLEX and minor < ABLE:
         said = f"{said} It can't change a property or add a person to an opportunity; {CONTRACT}.{ABLE} can."
         finding = make_finding(FindingLevel.WARN, about, "gateway-too-old", said)

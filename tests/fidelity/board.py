@@ -108,6 +108,7 @@ class DrawnBoard:
     def __init__(self, seed: int, systems: SystemsInProcess) -> None:
         self.random = Random(seed)
         systems.set_option("flex", "contract", "1.0" if seed % 5 == 4 else "1.1")
+        systems.set_option("brokerengine", "contract", "1.1" if seed % 7 == 3 else "1.2")
         self.systems = systems
         self.cards = [f"C-{n}" for n in range(1, self.random.randint(1, 4) + 1)]
         self._write_flex()

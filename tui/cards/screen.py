@@ -50,8 +50,7 @@ class CardsScreen(Room):
         self._board: BoardModel | None = None
         self._previews: dict[str, Preview] = {}
         self._chosen: dict[str, str] = {}
-
-        self._is_reading = False
+        self._being_read: BoardModel | None = None
 
     @cached_property
     def controller(self) -> CardController:
@@ -99,18 +98,22 @@ class CardsScreen(Room):
         model = BoardModel(await desk.flex.board(), desk.flex.operator, earlier)
         if earlier is None:
             self._board = model
-        self._is_reading = True
+        self._being_read = model
         looks = self.set_interval(EVERY, lambda: self._show_reading(desk))
         try:
             await self._take_in(desk, model)
             rows = await asyncio.to_thread(model.rows)
         except DeskError as error:
+            self._being_read = None
+            self._list.filling = False
+            self._show_counts()
             self._board_failed(error)
             return
         finally:
             looks.stop()
-            self._is_reading = self._list.filling = False
-            self._show_counts()
+            if self._being_read is model:  # else another reading has begun
+                self._being_read = None
+        self._list.filling = False
         self._board = model
         self._previews.clear()
         self._list.placeholder = "There is no card on the board."
@@ -590,7 +593,7 @@ class CardsScreen(Room):
                 )
         # The line has a fixed height, so new numbers need no new layout.
         self.query_one("#board-counts", Static).update(joined(*parts), layout=False)
-        newest = self.desk.reading.newest if self._is_reading and self.desk is not None else None
+        newest = self.desk.reading.newest if self._being_read is not None and self.desk is not None else None
         reading = self.query_one("#board-reading", Static)
         reading.display = newest is not None and total > 0
         if newest is not None:

@@ -151,10 +151,32 @@ class LineView(ScrollView, can_focus=True):
     def lines_changed(self) -> None:
         """Paint all lines again, because their number or their text has changed."""
         self._strips.clear()
+        self.number_changed()
+        self.refresh()
+
+    def number_changed(self) -> None:
+        """Show how many lines there are now. The lines on the screen are as before."""
         size = Size(self.size.width, self.line_total + self.header_height)
         if size != self.virtual_size:
-            self.virtual_size = size
-        self.refresh()
+            if self._changes_layout(size):
+                self.virtual_size = size
+            else:
+                # Textual's own way is a new layout of the whole screen for each new number of lines.
+                self.set_reactive(LineView.virtual_size, size)
+                if self.show_vertical_scrollbar:
+                    self.vertical_scrollbar.window_virtual_size = size.height
+                self.scroll_y = self.validate_scroll_y(self.scroll_y)
+
+    def _changes_layout(self, size: Size) -> bool:
+        """Return True if this size of all lines moves anything on the screen: the scrollbar comes or goes."""
+        room = self.container_size.height
+        has_scrollbar = size.height > room
+        return (
+            not room
+            or size.width != self.virtual_size.width
+            or self.styles.auto_dimensions
+            or has_scrollbar != self.show_vertical_scrollbar
+        )
 
     def line_changed(self, line: int) -> None:
         """Paint one line again."""

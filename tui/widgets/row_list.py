@@ -249,6 +249,8 @@ class RowList(LineView, Generic[R]):
         self._told: str | None = None
         self._clicked: str | None = None
         self._under_way: _Arranging | None = None
+        self._shown_early: _Arranging | None = None
+        """The arranging of which the first rows were shown before the end."""
         self._stale = False
         self.filling = False
         """True while more rows are on their way. The texts for the filter are prepared afterwards."""
@@ -371,6 +373,7 @@ class RowList(LineView, Generic[R]):
         place = arranging.rows.place(self._wanted)
         if place is None or place in early.places or not arranging.rows.shows(place, arranging.view):
             self._show(arranging.rows, early)
+            self._shown_early = arranging
 
     @work(group="prepare", exclusive=True)
     async def _prepare(self, rows: Rows[R]) -> None:
@@ -389,7 +392,13 @@ class RowList(LineView, Generic[R]):
         if arrangement is None:
             return
         self._under_way = None
-        self._show(arranging.rows, arrangement)
+        last_line = self.scroll_offset.y + self.body_height
+        if self._shown_early is arranging and last_line <= len(self._places):
+            self._places = arrangement.places  # it begins with what is on the screen
+            self._set_blocks(arrangement)
+            self.number_changed()
+        else:
+            self._show(arranging.rows, arrangement)
         listing = self.listing
         if self.placeholder in ("", listing.empty, listing.no_match):
             self.placeholder = listing.no_match if len(self._shown) else listing.empty

@@ -97,6 +97,8 @@ class Rows(Generic[R]):
         self._haystack = haystack
         self._blocks: list[str | None] = []
         """The folded texts of `_BLOCK` rows each, one a line; None where they are not folded, or not any more."""
+        self._lines: dict[int, list[str]] = {}
+        """The texts of blocks one by one, as long as somebody types words that are found there."""
         self._folded = 0
         """All blocks before this one were folded at some time."""
         self._ordered: tuple[object, list[int], list[int], list[Heading | None]] | None = None
@@ -110,7 +112,7 @@ class Rows(Generic[R]):
     def extend(self, rows: Sequence[R]) -> None:
         """Add rows at the end."""
         if len(self.rows) % _BLOCK:
-            self._blocks[-1] = None  # the last block gets longer
+            self._forget_texts(len(self._blocks) - 1)  # the last block gets longer
             self._folded = min(self._folded, len(self._blocks) - 1)
         self.keys.extend(map(self._key, rows))
         self.rows.extend(rows)
@@ -133,7 +135,7 @@ class Rows(Generic[R]):
     def replace(self, place: int, row: R) -> None:
         """Replace the row at a place. The row must have the same key; it keeps its place until the next sorting."""
         self.rows[place] = row
-        self._blocks[place // _BLOCK] = None
+        self._forget_texts(place // _BLOCK)
         self._narrowed = None
         self._version += 1
 
@@ -186,6 +188,8 @@ class Rows(Generic[R]):
         If the rows keep the order in which they came, the first rows that fill the screen are yielded as an
         arrangement of their own as soon as they are found.
         """
+        if not view.words:
+            self._lines.clear()
         order, ranks, headings = yield from self._in_order(view)
         places: Sequence[int] = order
         if view.words or view.predicate:
@@ -295,13 +299,19 @@ class Rows(Generic[R]):
             texts = self._texts(number)
             if any(word not in texts for word in view.words):
                 return ()
-            lines = texts.split("\n")
+            lines = self._lines.get(number)
+            if lines is None:
+                lines = self._lines[number] = texts.split("\n")
             for word in view.words:
                 places = [place for place in places if word in lines[place - first]]
         if view.predicate is not None:
             wanted, rows = view.predicate, self.rows
             places = [place for place in places if wanted(rows[place])]
         return places
+
+    def _forget_texts(self, number: int) -> None:
+        self._blocks[number] = None
+        self._lines.pop(number, None)
 
     def _texts(self, number: int) -> str:
         """Return the folded texts of a block's rows, one a line."""

@@ -123,6 +123,16 @@ def test_each_way_of_finding_records_again_has_its_word(by: str, code: str, leve
 
 
 @pytest.mark.parametrize(
+    ("version", "is_small"), [("1.1.0", True), ("", True), ("1.2.0", False), ("1.10", False)]
+)
+def test_a_gateway_that_gives_small_pages_is_fine_and_is_told_of(version: str, is_small: bool) -> None:
+    seen = msgspec.structs.replace(FINE, system=System.BROKERENGINE, contract=version)
+    (found,) = system_findings._judge_contract(seen)
+    assert found.level is FindingLevel.OK
+    assert ("pages of 200 cards" in found.what) is is_small
+
+
+@pytest.mark.parametrize(
     ("system", "version", "code"),
     [
         (System.FLEX, "1.1.0", "contract"),
