@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from core.version import VERSION
+from tui.cli.parsed import Parsed, the_app
 from tui.cli.parser import book, cards, contacts, setup
 from tui.cli.parser.parts import AS_WRITTEN, EXIT_CODES, CommandParser, add_command, add_common, add_group
 
@@ -17,16 +17,14 @@ if TYPE_CHECKING:
 ABOUT: Final = (
     "A mortgage desk's console: see what a push will do, confirm it once, trust that it happened once."
 )
-APP: Final = ("app", "app")
-"""The command of a run that names none."""
 
 
-def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return the options of a run. `command` is the module of its command in tui.cli.commands, and the function there.
+def parse(arguments: Sequence[str]) -> Parsed:
+    """Return the options of a run.
 
     Raises `SystemExit`, with the exit code, after the help is printed or what is wrong with the words.
     """
-    return root_parser().parse_args(arguments, argparse.Namespace(home=None, profile=None, json=False))
+    return root_parser().parse_args(arguments, the_app())
 
 
 @cache
@@ -40,7 +38,6 @@ def root_parser() -> CommandParser:
 def _fill(parser: CommandParser) -> None:
     add_common(parser)
     parser.add_argument("--version", action="version", version=f"brokerdesk {VERSION}")
-    parser.set_defaults(command=APP)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog=parser.prog)
     _add_commands(commands)
 
