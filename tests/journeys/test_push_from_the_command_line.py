@@ -40,8 +40,9 @@ def test_a_list_of_cards_needs_no_contact_system(
 ) -> None:
     systems = ("brokerengine", "flex", "simplenexus", "total-expert")
     home = Home.at(tmp_path / "all", sandbox, systems=systems)
-    for system in ("SIMPLENEXUS", "TOTAL_EXPERT"):
-        monkeypatch.delenv(f"BROKERDESK_{system}_SECRET", raising=False)
+    for system in ("BROKERENGINE", "FLEX"):
+        monkeypatch.setenv(f"BROKERDESK_{system}_SECRET", "sandbox")
+    monkeypatch.delenv("BROKERDESK_TOTAL_EXPERT_SECRET", raising=False)
     code, board = home.run("cards")
     assert (code, len(board["cards"])) == (0, len(sandbox.records("brokerengine")["cards"]))
     assert [sandbox.requests(system) for system in systems[2:]] == [[], []]
