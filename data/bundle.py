@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from core.error_words import why_failed
 from core.errors import UsageError
 from core.push.plan import System
+from core.version import VERSION
 from data.private_files import new_file
 from data.settings import Settings
 
@@ -26,7 +27,7 @@ _LIBRARIES: Final = ("textual", "rich", "httpx", "tinydb", "msgspec", "stamina",
 def about(at: float) -> dict[str, Any]:
     """Give the versions of what runs, and when this was told (seconds since 1970, UTC)."""
     return {
-        "brokerdesk": metadata.version("brokerdesk"),
+        "brokerdesk": VERSION,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "filesystem_encoding": sys.getfilesystemencoding(),

@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 from tests.support.fork_server import ROOT
-from tui.cli import main as command_line
+from tui.cli.parser.root import root_parser
 
 PAGES: Final = sorted(
     path.relative_to(ROOT).as_posix()
@@ -151,7 +151,7 @@ def wrong_commands(text: str) -> Iterator[str]:
 
 def _unknown(command: str) -> Iterator[str]:
     """Yield what the parser does not know of one command, as words after `brokerdesk`."""
-    parsers = [command_line._parser()]
+    parsers = [root_parser()]
     words = re.findall(r"--[a-z-]+|[^\s\[\]]+", command)
     for word in words:
         below = [_commands_of(parser) for parser in parsers]
@@ -170,7 +170,7 @@ def _unknown(command: str) -> Iterator[str]:
 
 def _groups() -> set[str]:
     """Return the commands that have commands of their own."""
-    return {name for name, parser in _commands_of(command_line._parser()).items() if _commands_of(parser)}
+    return {name for name, parser in _commands_of(root_parser()).items() if _commands_of(parser)}
 
 
 def _commands_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:

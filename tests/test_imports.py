@@ -77,8 +77,8 @@ def test_the_probe_sees_what_is_loaded(loaded: dict[str, list[str]]) -> None:
 
 COMMAND = """
 import contextlib, io, json, sys
-from tui.cli import main as cli
-options = cli._parser().parse_args(json.load(sys.stdin))
+from tui.cli.parser.root import parse
+options = parse(json.load(sys.stdin))
 watched = {"textual", "httpx", "keyring", "starlette", "uvicorn", "tinydb", "rich"}
 print(json.dumps(sorted({name.split(".")[0] for name in sys.modules} & watched)))
 """
@@ -87,6 +87,49 @@ print(json.dumps(sorted({name.split(".")[0] for name in sys.modules} & watched))
 @pytest.mark.parametrize("arguments", [["cards"], ["push", "card", "C-1", "--yes"], ["links"], []])
 def test_parsing_a_command_loads_nothing_heavy(arguments: list[str]) -> None:
     assert _run(COMMAND, arguments) == []
+
+
+PRINT = """
+import contextlib, io, json, sys
+from tui.cli import console
+from tui.cli.main import main
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    main(json.load(sys.stdin))
+watched = {"asyncio", "dataclasses", "importlib.metadata", "inspect", "logging", "msgspec"}
+print(json.dumps(sorted(watched & set(sys.modules))))
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["push", "card", "--help"], ["no-command"]])
+def test_what_the_parser_alone_can_say_loads_nothing_that_runs_a_command(arguments: list[str]) -> None:
+    assert _run(PRINT, arguments) == []
+
+
+LISTS = """
+import json, sys
+from tui.cli.run import find_command
+find_command(*json.load(sys.stdin))
+watched = ("httpx", "core.push.engine", "core.flex.plans", "core.contacts.match", "core.milestones.use_cases")
+print(json.dumps([name for name in watched if name in sys.modules]))
+"""
+
+
+@pytest.mark.parametrize(
+    "command", [["cards.board", "cards"], ["book.activity", "activity"], ["book.links", "links"]]
+)
+def test_a_command_that_lists_loads_nothing_that_plans_matches_or_sends(command: list[str]) -> None:
+    assert _run(LISTS, command) == []
+
+
+CLIENT = """
+import json, sys
+import data.vendors.http.client
+print(json.dumps(sorted({name.split(".")[0] for name in sys.modules} & {"click", "rich", "pygments"})))
+"""
+
+
+def test_the_http_client_loads_no_command_line_of_its_library() -> None:
+    assert _run(CLIENT) == []
 
 
 RUN = """

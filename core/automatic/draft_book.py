@@ -6,9 +6,10 @@ to write the result down. `write_to` writes; the caller makes sure that nobody w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from core.errors import ArchiveDamaged
 from core.push.ports import Filed
 from core.push.records import Record
 from core.stop import Stop
@@ -90,6 +91,12 @@ class DraftBook:
     async def archived(self, push_id: str) -> list[Record]:
         """See `Book.archived`."""
         return await self._book.archived(push_id)
+
+    async def archived_many(
+        self, kind: type[R], push_ids: Iterable[str]
+    ) -> Mapping[str, list[R] | ArchiveDamaged]:
+        """See `Book.archived_many`."""
+        return await self._book.archived_many(kind, push_ids)
 
     async def tidy(self) -> None:
         """See `Book.tidy`."""

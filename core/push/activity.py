@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from core.errors import ArchiveDamaged
-from core.push.live_push import steps_of
 from core.push.plan import ACTS
 from core.push.ports import Book
-from core.push.records import Link, Push, StepRecord
-from core.push.states import ON_THE_WAY, PushState
+from core.push.records import Link, Push, StepRecord, step_key
+from core.push.states import ACTIVE, ON_THE_WAY, PushState
 
+_AT_ONCE = 200
 NEEDS_A_LOOK = frozenset({PushState.NEEDS_YOU, PushState.PAUSED})
 ENDED_BADLY = frozenset({PushState.REFUSED, PushState.PARTIAL})
 
@@ -63,18 +63,51 @@ def progress(steps: Sequence[StepRecord], since: tuple[float, int], now: float) 
     return Progress(over, len(steps), rate * 60, (len(steps) - over) / rate)
 
 
-async def read_all_activity(book: Book) -> list[Activity]:
-    """Return every push with its steps, the newest first. Raises `BookClosed`."""
-    return [await read_activity(book, push) for push in await pushes(book)]
+async def read_activities(book: Book, wanted: Sequence[Push]) -> AsyncIterator[Activity]:
+    """Yield pushes with their steps, in their order, without the steps of damaged archive entries.
+
+    The book is asked twice for each `_AT_ONCE` pushes, and so many are in memory at a time. Raises `BookClosed`.
+    """
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        live: dict[str, dict[int, StepRecord]] = {push.push_id: {} for push in some}
+        keys = (step_key(push.push_id, n) for push in some for n in range(push.size))
+        for step in await book.get_many(StepRecord, keys):
+            live[step.push_id][step.n] = step
+        elsewhere = [push.push_id for push in some if len(live[push.push_id]) < push.size]
+        archived = await book.archived_many(StepRecord, elsewhere) if elsewhere else {}
+        for push in some:
+            yield _activity(push, live[push.push_id], archived.get(push.push_id, []))
+
+
+def _activity(
+    push: Push, live: Mapping[int, StepRecord], archived: Sequence[StepRecord] | ArchiveDamaged
+) -> Activity:
+    """Join the steps of the live log with those of the archive. The live log comes first."""
+    if isinstance(archived, ArchiveDamaged):
+        return Activity(push, tuple(live[n] for n in sorted(live)), archived.message)
+    steps = {**{step.n: step for step in archived}, **live}
+    return Activity(push, tuple(steps[n] for n in sorted(steps)))
 
 
 async def read_activity(book: Book, push: Push) -> Activity:
     """Return one push with its steps, without those of a damaged archive. Raises `BookClosed`."""
-    try:
-        return Activity(push, tuple(await steps_of(book, push)))
-    except ArchiveDamaged as error:
-        live = await book.where(StepRecord, push_id=push.push_id)
-        return Activity(push, tuple(live), error.message)
+    (activity,) = [activity async for activity in read_activities(book, [push])]
+    return activity
+
+
+def newest(pushes: Sequence[Push], limit: int) -> list[Push]:
+    """Return the newest `limit` of `pushes`, and each older push that is not finished or needs a person.
+
+    `pushes` and the result have the newest first.
+    """
+    found: list[Push] = []
+    seen: set[str] = set()
+    for n, push in enumerate(pushes):
+        if n < limit or push.state in ACTIVE or needs_you(push, push.subject not in seen):
+            found.append(push)
+        seen.add(push.subject)
+    return found
 
 
 async def links(book: Book) -> list[Link]:
@@ -89,4 +122,4 @@ async def activity_of_card(book: Book, card_id: str) -> list[Activity]:
     """Return the pushes that concern one card, with their steps, the newest first. Raises `BookClosed`."""
     of_card = await book.where(Push, about=card_id) + await book.where(Push, subject=card_id)
     newest_first = sorted({push.push_id: push for push in of_card}.values(), key=_age, reverse=True)
-    return [await read_activity(book, push) for push in newest_first]
+    return [activity async for activity in read_activities(book, newest_first)]

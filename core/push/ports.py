@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
+from core.errors import ArchiveDamaged
 from core.push.plan import Body, Entity, Operation, Plan, Step, System
 from core.push.records import Push, Record
 from core.push.states import WriteOutcome
@@ -76,6 +77,16 @@ class Book(Protocol):
 
     async def archived(self, push_id: str) -> list[Record]:
         """Return the archived records of a push, if any. Raises `ArchiveDamaged`."""
+        ...
+
+    async def archived_many(
+        self, kind: type[R], push_ids: Iterable[str]
+    ) -> Mapping[str, list[R] | ArchiveDamaged]:
+        """Return the archived records of a kind by push, for those pushes that have an archive entry.
+
+        A push with an entry that can't be read has the error instead of its records. Entries that follow each other in
+        an archive are read together.
+        """
         ...
 
     async def tidy(self) -> None:

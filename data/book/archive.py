@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, Final, NamedTuple
@@ -23,6 +23,7 @@ from data.book import errors as reasons
 from data.book.disk import Disk, replace
 
 _CHECK: Final = 9  # eight hex digits and a space
+_READ_AT_ONCE: Final = 1 << 20  # bytes
 _NAME: Final = re.compile(r"([0-9]{4}-[0-9]{2})(?:-([0-9]+))?\.log")
 
 
@@ -93,22 +94,28 @@ class Archive:
         self._ends[name] = at
         return added
 
-    def read(self, place: Archived) -> bytes:
-        """Return the JSON of an entry. The time depends only on the length of the entry.
+    def read(self, places: Iterable[Archived]) -> Iterator[tuple[Archived, bytes | ArchiveDamaged | None]]:
+        """Yield each place with the JSON of its entry, in the order of the files. None: the file is missing.
 
-        Raises `ArchiveDamaged` if the entry has changed since it was written, `FileNotFoundError` if its file is
-        missing, and `BookClosed` if the disk refuses.
+        An entry that has changed since it was written comes as the error that says so. Entries that follow each other
+        in a file are read together. Raises `BookClosed` if the disk refuses.
         """
-        path = self.folder / place.file
-        try:
-            line = self._disk.read_at(path, place.at, place.size)
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise reasons.read_failed(path, error) from error
-        if (payload := _payload(line)) is None or len(line) != place.size:
-            raise self.damage(place, "the line does not agree with its checksum")
-        return payload
+        for run in _runs(sorted(places, key=lambda place: (place.file, place.at))):
+            path, start = self.folder / run[0].file, run[0].at
+            try:
+                data = self._disk.read_at(path, start, run[-1].at + run[-1].size - start)
+            except FileNotFoundError:
+                yield from ((place, None) for place in run)
+                continue
+            except OSError as error:
+                raise reasons.read_failed(path, error) from error
+            for place in run:
+                line = data[place.at - start : place.at - start + place.size]
+                payload = _payload(line) if len(line) == place.size else None
+                if payload is None:
+                    yield place, self.damage(place, "the line does not agree with its checksum")
+                else:
+                    yield place, payload
 
     def damage(self, place: Archived, what: str) -> ArchiveDamaged:
         """Return the error for a damaged entry, with its file and line. `what` says what is wrong."""
@@ -212,6 +219,22 @@ class Archive:
 def _parsed(name: str) -> _Name:
     match = _NAME.fullmatch(name)
     return _Name(match[1], int(match[2] or 1)) if match else _Name("", 0)
+
+
+def _runs(places: Iterable[Archived]) -> Iterator[list[Archived]]:
+    """Split sorted places into runs that follow each other in one file, of `_READ_AT_ONCE` bytes or one entry each."""
+    run: list[Archived] = []
+    for place in places:
+        if run and (
+            place.file != run[0].file
+            or place.at != run[-1].at + run[-1].size
+            or place.at + place.size - run[0].at > _READ_AT_ONCE
+        ):
+            yield run
+            run = []
+        run.append(place)
+    if run:
+        yield run
 
 
 def _line(payload: bytes) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from msgspec import Struct
 
-from core.errors import BookClosed
+from core.errors import ArchiveDamaged, BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
 from core.stop import Stop
@@ -119,6 +119,12 @@ class TinyBook:
     async def archived(self, push_id: str) -> list[Record]:
         """See `BookFile.archived`."""
         return await self._on_thread(lambda: self._file.archived(push_id))
+
+    async def archived_many(
+        self, kind: type[R], push_ids: Iterable[str]
+    ) -> Mapping[str, list[R] | ArchiveDamaged]:
+        """See `BookFile.archived_many`."""
+        return await self._on_thread(lambda: self._file.archived_many(kind, push_ids))
 
     async def put_file(self, name: str, content: bytes) -> None:
         """See `BookFile.put_file`."""

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar, cast
 import msgspec
 
 from core.error_words import why_failed
-from core.errors import BookClosed
+from core.errors import ArchiveDamaged, BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
 from core.typed_json import decoder_of
@@ -102,20 +102,20 @@ class BookFile:
         self._check_open()
         self._check_kind(kind)
         document = self._shelf.get(kind.table, key)
-        return None if document is None else self._read(kind, key, document.raw)
+        return None if document is None else self._read(kind, [(key, document.raw)])[0]
 
     def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
         """Return the records with these keys in the order of `keys`, without the missing ones. Raises like `get`."""
         self._check_open()
         self._check_kind(kind)
         table = self._shelf.raw(kind.table)
-        return [self._read(kind, key, table[key]) for key in keys if key in table]
+        return self._read(kind, ((key, table[key]) for key in keys if key in table))
 
     def all(self, kind: type[R]) -> list[R]:
         """Return every record of a kind, in the order of their first commit. Raises like `get`."""
         self._check_open()
         self._check_kind(kind)
-        return [self._read(kind, key, raw) for key, raw in self._shelf.raw(kind.table).items()]
+        return self._read(kind, self._shelf.raw(kind.table).items())
 
     def where(self, kind: type[R], **field: str) -> list[R]:
         """Return the records with a value in one field, in the order of their first commit.
@@ -213,31 +213,49 @@ class BookFile:
         The time depends only on the number of these records. Raises `ArchiveDamaged` if they can't be read, and
         `BookClosed`.
         """
-        place = self.get(Archived, push_id)
-        if place is None:
-            return []
-        payload = self._archived_json(place)
+        for place, payload in self._archived_entries([push_id]):
+            if isinstance(payload, ArchiveDamaged):
+                raise payload
+            return self._decoded_entry(place, payload)
+        return []
+
+    def archived_many(self, kind: type[R], push_ids: Iterable[str]) -> dict[str, list[R] | ArchiveDamaged]:
+        """Return the archived records of a kind by push, for those pushes that have an archive entry.
+
+        A push with an entry that can't be read has the error instead of its records. Raises `BookClosed`.
+        """
+        self._check_kind(kind)
+        found: dict[str, list[R] | ArchiveDamaged] = {}
+        for place, payload in self._archived_entries(push_ids):
+            try:
+                if isinstance(payload, ArchiveDamaged):
+                    raise payload
+                found[place.push_id] = cast("list[R]", self._decoded_entry(place, payload, kind.table))
+            except ArchiveDamaged as error:
+                found[place.push_id] = error
+        return found
+
+    def _archived_entries(self, push_ids: Iterable[str]) -> list[tuple[Archived, bytes | ArchiveDamaged]]:
+        """Return the places of pushes in the archives, each with the JSON of its entry. Raises `BookClosed`.
+
+        If a file is missing, a reader reads the book again first: the writer may have copied its entries to a new file.
+        """
+        keys = list(push_ids)
+        entries = list(self._archive.read(self.get_many(Archived, keys)))
+        if self._barred is not None and any(payload is None for _, payload in entries):
+            self.refresh()
+            entries = list(self._archive.read(self.get_many(Archived, keys)))
+        return [
+            (place, self._archive.damage(place, "the file is not there") if payload is None else payload)
+            for place, payload in entries
+        ]
+
+    def _decoded_entry(self, place: Archived, payload: bytes, table: str = "") -> list[Record]:
+        """Return the records of an entry, of one table if it is named. Raises `ArchiveDamaged`."""
         try:
-            return decode_entry(payload, push_id, self._by_table, self._migrations)
+            return decode_entry(payload, place.push_id, self._by_table, self._migrations, table)
         except BadEntry as error:
             raise self._archive.damage(place, str(error)) from error
-
-    def _archived_json(self, place: Archived) -> bytes:
-        """Return the JSON of an archive's entry. Raises like `archived`.
-
-        If the file is missing, a reader reads the book again first: the writer may have copied the entry to a new file.
-        """
-        try:
-            return self._archive.read(place)
-        except FileNotFoundError as error:
-            gone = self._archive.damage(place, "the file is not there")
-            if self._barred is None:
-                raise gone from error
-        self.refresh()
-        moved = self.get(Archived, place.push_id)
-        if moved is None or moved == place:
-            raise gone
-        return self._archive.read(moved)
 
     def _archive_entry(self, filed: Filed) -> bytes:
         """Return the JSON of a new archive entry. Raises `ValueError` like `commit`."""
@@ -407,14 +425,19 @@ class BookFile:
         except OSError as error:
             raise reasons.read_failed(path, error) from error
 
-    def _read(self, kind: type[R], key: str, document: msgspec.Raw) -> R:
+    def _read(self, kind: type[R], documents: Iterable[tuple[str, msgspec.Raw]]) -> list[R]:
+        """Return documents (key, JSON) as records of a kind. Raises `BookClosed` for the first that is none."""
+        decode = cast("msgspec.json.Decoder[R]", self._decoders[kind]).decode
+        records: list[R] = []
+        key = ""
         try:
-            record = self._decoders[kind].decode(document)
+            for key, document in documents:  # noqa: B007 - the error names the key
+                records.append(decode(document))
         except msgspec.DecodeError as error:
             raise reasons.damaged(
                 f"table {kind.table}, key {key}", f"the record can't be read ({why_failed(error)})", None
             ) from error
-        return cast(R, record)
+        return records
 
     def _kept_path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
+_READ_AT_ONCE: Final = 1 << 20  # bytes
 
 
 class Tail(Protocol):
@@ -33,6 +35,13 @@ class Disk(Protocol):
 
     def read(self, path: Path) -> bytes:
         """Return a file's bytes. Raises `FileNotFoundError` if there is no such file."""
+        ...
+
+    def lines(self, path: Path) -> Generator[bytes]:
+        """Yield the lines of a file, each with its LF; the last line may lack it. The file is never whole in memory.
+
+        Raises `FileNotFoundError` if there is no such file.
+        """
         ...
 
     def read_at(self, path: Path, start: int, size: int) -> bytes:
@@ -112,6 +121,11 @@ class RealDisk:
     def read(self, path: Path) -> bytes:
         """Return a file's bytes."""
         return path.read_bytes()
+
+    def lines(self, path: Path) -> Generator[bytes]:
+        """Yield the lines of a file."""
+        with path.open("rb", buffering=_READ_AT_ONCE) as file:
+            yield from file
 
     def read_at(self, path: Path, start: int, size: int) -> bytes:
         """Return some bytes of a file."""

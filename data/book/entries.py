@@ -44,8 +44,11 @@ def decode_entry(
     push_id: str,
     decoders: Mapping[str, msgspec.json.Decoder[Any]],
     migrations: Sequence[Migration],
+    only: str = "",
 ) -> list[Record]:
-    """Return the records of an entry. `decoders` are by table; `migrations` are all of them, from schema 1.
+    """Return the records of an entry, those of the table `only` if it is named.
+
+    `decoders` are by table; `migrations` are all of them, from schema 1.
 
     The documents of an entry with an older schema go through the missing migrations. The file stays as it is. Raises
     `BadEntry`.
@@ -57,12 +60,12 @@ def decode_entry(
         tables = _tables.decode(zlib.decompress(entry.records))
         if entry.schema < newest_schema(migrations):
             tables = migrate_json(tables, migrations[entry.schema - 1 :])
+        if unknown := tables.keys() - decoders.keys():
+            raise BadEntry(f"there is no table {min(unknown)}")
         return [
             decoders[table].decode(document)
-            for table, documents in tables.items()
-            for document in documents.values()
+            for table in ([only] if only else tables)
+            for document in tables.get(table, {}).values()
         ]
     except (msgspec.DecodeError, zlib.error) as error:
         raise BadEntry(f"the entry can't be read ({why_failed(error)})") from error
-    except KeyError as error:
-        raise BadEntry(f"there is no table {error.args[0]}") from error

@@ -5,7 +5,7 @@ Knows neither the meaning of the records nor the disk.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import TypeAlias
 
@@ -16,12 +16,12 @@ from data.book.log import NOTHING, Change
 
 Table: TypeAlias = Mapping[str, msgspec.Raw]
 """A table in memory: {key: JSON}, in the order of first commits."""
-Read: TypeAlias = Callable[[type[Record], str, msgspec.Raw], Record]
-"""Decodes one document: kind, key, JSON."""
+Read: TypeAlias = Callable[[type[Record], Iterable[tuple[str, msgspec.Raw]]], Sequence[Record]]
+"""Decodes documents (key, JSON) of a kind."""
 
 
 class Indexes:
-    """The indexes of all tables. `table` returns a table by its name; `read` decodes a document or raises."""
+    """The indexes of all tables. `table` returns a table by its name; `read` decodes documents or raises."""
 
     def __init__(self, table: Callable[[str], Table], read: Read) -> None:
         self._table = table
@@ -34,8 +34,10 @@ class Indexes:
 
         Raises `ValueError` if the kind declares no index of the field, and whatever `read` raises.
         """
-        keys = self._index(kind, field).keys.get(value, ())
-        return self._order[kind.table].sort(keys)
+        index = self._index(kind, field)
+        if value in index.disordered:
+            index.sort(value, self._order_of(kind.table))
+        return list(index.keys.get(value, ()))
 
     def values(self, kind: type[Record], field: str) -> list[str]:
         """Return the distinct values of a field, sorted. Raises like `keys`."""
@@ -54,41 +56,60 @@ class Indexes:
         if (index := made.get(field)) is None:
             if field not in kind.indexes:
                 raise ValueError(f"{kind.__name__} declares no index of {field}")
-            table = self._table(kind.table)
-            index = made[field] = _Index(kind, field, self._read, table)
-            if kind.table not in self._order:
-                self._order[kind.table] = _Order(table)
+            index = made[field] = _Index(kind, field, self._read, self._table(kind.table))
         return index
+
+    def _order_of(self, table: str) -> _Order:
+        if (order := self._order.get(table)) is None:
+            order = self._order[table] = _Order(self._table(table))
+        return order
 
 
 class _Index:
-    """The keys of a kind's records by the value of one field."""
+    """The keys of a kind's records by the value of one field: `keys` is {value: keys in the order of first commits}.
+
+    The keys of a value in `disordered` are in another order: a record that was there before got this value.
+    """
 
     def __init__(self, kind: type[Record], field: str, read: Read, table: Table) -> None:
         self._kind = kind
-        self._field = field
         self._read = read
-        value = attrgetter(field)
-        self._was: dict[str, str] = {key: value(read(kind, key, raw)) for key, raw in table.items()}
-        self.keys: dict[str, set[str]] = {}
-        for key, current in self._was.items():
-            if (same := self.keys.get(current)) is None:
-                same = self.keys[current] = set()
-            same.add(key)
+        self._value = attrgetter(field)
+        self._was: dict[str, str] = dict(zip(table, map(self._value, read(kind, table.items())), strict=True))
+        self.keys: dict[str, dict[str, None]] = {}
+        self.disordered: set[str] = set()
+        for key, value in self._was.items():
+            if (same := self.keys.get(value)) is None:
+                same = self.keys[value] = {}
+            same[key] = None
 
     def note(self, documents: Table) -> None:
         """Update the index with documents: new, changed, or removed (`NOTHING`)."""
-        for key, document in documents.items():
-            was = self._was.pop(key, None)
+        there = [(key, document) for key, document in documents.items() if document != NOTHING]
+        now = dict(
+            zip((key for key, _ in there), map(self._value, self._read(self._kind, there)), strict=True)
+        )
+        for key in documents:
+            was, value = self._was.pop(key, None), now.get(key)
+            if value is not None:
+                self._was[key] = value
+            if was == value:
+                continue
             if was is not None:
                 same = self.keys[was]
-                same.discard(key)
+                del same[key]
                 if not same:
                     del self.keys[was]
-            if document != NOTHING:
-                value: str = getattr(self._read(self._kind, key, document), self._field)
-                self._was[key] = value
-                self.keys.setdefault(value, set()).add(key)
+                    self.disordered.discard(was)
+            if value is not None:
+                self.keys.setdefault(value, {})[key] = None
+                if was is not None:
+                    self.disordered.add(value)
+
+    def sort(self, value: str, order: _Order) -> None:
+        """Put the keys of a value in the order of their first commit."""
+        self.disordered.discard(value)
+        self.keys[value] = dict.fromkeys(order.sort(self.keys[value]))
 
 
 class _Order:
@@ -107,6 +128,6 @@ class _Order:
                 self._places[key] = self._next
                 self._next += 1
 
-    def sort(self, keys: set[str] | tuple[()]) -> list[str]:
+    def sort(self, keys: Iterable[str]) -> list[str]:
         """Return the keys in the order of their first commit."""
         return sorted(keys, key=self._places.__getitem__)

@@ -12,8 +12,8 @@ docs/protocol.md, "Log", has the rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from zlib import crc32
@@ -74,29 +74,27 @@ class Log:
         """The file in which `snapshot` leaves the earlier log."""
         return self.path.with_name(self.path.name + ".bak")
 
-    def load(self) -> list[Change]:
-        """Read the whole log and return its changes in order. Make the file if there is none.
+    def load(self, take: Callable[[Change], None]) -> None:
+        """Read the whole log and give its changes, in order, to `take`. Make the file if there is none.
 
-        Raises `BookClosed` for damage, for a newer schema, and for a file that can't be read or made. If a half-written
-        end can't be cut off, the log is read-only.
+        Raises `BookClosed` for damage, for a newer schema, and for a file that can't be read or made; what `take` got
+        before does not count then. If a half-written end can't be cut off, the log is read-only.
         """
         try:
             if not self._disk.exists(self.path):
-                return self._begin()
-            data = self._disk.read(self.path)
+                self._begin()
+                return
+            with closing(self._disk.lines(self.path)) as lines:
+                torn, good = self._parse(lines, take)
         except OSError as error:
             raise reasons.read_failed(self.path, error) from error
-        changes, good, lines = self._parse(data)
-        if good < len(data) and self.read_only is None:
-            torn = len(data) - good
+        if torn and self.read_only is None:
             with self._or_read_only():
-                self._disk.cut(self.path, good)
+                self._disk.cut(self.path, self._size)
                 self.notices.append(
-                    f"{self.path.name} ended in a half-written line ({torn} bytes after line {lines}): it was cut "
+                    f"{self.path.name} ended in a half-written line ({torn} bytes after line {good}): it was cut "
                     "off. It belonged to a write that was never confirmed."
                 )
-        self._size = good
-        return changes
 
     def append(self, change: Mapping[str, Mapping[str, Any]]) -> Change:
         """Write one commit durably. Return the change as a later `load` will return it.
@@ -162,7 +160,7 @@ class Log:
             with suppress(OSError):
                 tail.close()
 
-    def _begin(self) -> list[Change]:
+    def _begin(self) -> None:
         """Make the file in one step, so that an empty file can only be damage."""
         if self.read_only is None:
             content, self._crc = self._whole([])
@@ -171,7 +169,6 @@ class Log:
             except OSError as error:
                 raise reasons.no_home(self.path.parent, error) from error
             self._size = len(content)
-        return []
 
     def _take_back(self) -> None:
         """Try to remove the line that a failed append left. The line was not confirmed.
@@ -190,37 +187,41 @@ class Log:
         except OSError as error:
             self.fail(self.path, error)
 
-    def _parse(self, data: bytes) -> tuple[list[Change], int, int]:
-        """Return the changes, the size of the sound part in bytes, and the number of its lines."""
-        end = data.find(b"\n") + 1
-        payload = _payload(data[: end - 1], 0) if end else None
+    def _parse(self, lines: Iterator[bytes], take: Callable[[Change], None]) -> tuple[int, int]:
+        """Give the changes to `take`. Return the size in bytes of a half-written end, and the number of good lines."""
+        first = next(lines, b"")
+        payload, crc = _payload(first, 0)
         if payload is None:
             what = (
-                "the file is empty" if not data else "the first line is not that of a book, or it is damaged"
+                "the file is empty" if not first else "the first line is not that of a book, or it is damaged"
             )
             raise self._damage(1, what)
         header = self._read_header(payload)
-        self._crc = crc32(payload)
-        changes: list[Change] = []
-        start, number = end, 2
-        while start < len(data):
-            end = data.find(b"\n", start) + 1
-            line = data[start : end - 1] if end else data[start:]
-            payload = _payload(line, self._crc) if end else None
+        size, number, torn = len(first), 2, 0
+        for line in lines:
+            payload, sum_here = _payload(line, crc)
             if payload is None:
-                last = end in (0, len(data))
-                if not last or number - 1 <= header.snapshot or _whole_line_within(line, self._crc):
+                last = next(lines, None) is None
+                if (
+                    not last
+                    or number - 1 <= header.snapshot
+                    or _whole_line_within(line.removesuffix(b"\n"), crc)
+                ):
                     raise self._damage(number, "the line does not agree with its checksum")
-                return changes, start, number - 1
+                torn = len(line)
+                break
             try:
-                changes.append(_change.decode(payload))
+                change = _change.decode(payload)
             except msgspec.DecodeError as error:
                 raise self._damage(number, "the line is not a commit") from error
-            self._crc = crc32(payload, self._crc)
-            start, number = end, number + 1
+            take(change)
+            crc = sum_here
+            size += len(line)
+            number += 1
         if number - 2 < header.snapshot:
             raise self._damage(number, f"the file ends before the {header.snapshot} lines of its snapshot do")
-        return changes, start, number - 1
+        self._size, self._crc = size, crc
+        return torn, number - 1
 
     def _read_header(self, payload: bytes) -> _Header:
         try:
@@ -256,10 +257,15 @@ def _line(payload: bytes, before: int) -> tuple[bytes, int]:
     return b"%08x %b\n" % (crc, payload), crc
 
 
-def _payload(line: bytes, before: int) -> bytes | None:
-    """Return the payload of a line (without its LF); None if it does not agree with the checksum."""
-    payload = line[_CHECK:]
-    return payload if line[:_CHECK] == b"%08x " % crc32(payload, before) else None
+def _payload(line: bytes, before: int) -> tuple[bytes | None, int]:
+    """Return the payload of a line, and the checksum from which the next line continues.
+
+    The payload is None if the line has no LF or does not agree with its checksum.
+    """
+    payload = line[_CHECK:-1]
+    crc = crc32(payload, before)
+    good = line[:_CHECK] == b"%08x " % crc and line.endswith(b"\n")
+    return (payload if good else None), crc
 
 
 def _whole_line_within(line: bytes, before: int) -> bool:

@@ -91,8 +91,7 @@ class LogStorage(Storage):
         self._views: dict[str, _View] = {}
         self._entries = 0
         with _without_collection():
-            for change in log.load():
-                self._apply(change)
+            log.load(self._apply)
         if log.schema_found < newest_schema(migrations):
             self._migrate(migrations[log.schema_found - 1 :])
             log.snapshot(self._live())
@@ -137,11 +136,11 @@ class LogStorage(Storage):
                 table = self._tables[name] = {}
                 self._views[name] = _View(table)
             self._entries += len(documents)
-            for key, document in documents.items():
-                if document == NOTHING:
-                    table.pop(key, None)
-                else:
-                    table[key] = document
+            table.update(documents)
+            if NOTHING in documents.values():
+                for key, document in documents.items():
+                    if document == NOTHING:
+                        del table[key]
 
     def _migrate(self, migrations: Iterable[Migration]) -> None:
         """Replace the documents by their migrated form."""

@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from importlib import metadata
 from pathlib import Path
 from typing import Final
 from zlib import crc32
@@ -31,6 +30,7 @@ from core.contacts.reading.copy import ContactCopy, CopyChanges, folded
 from core.contacts.reading.shortfall import MissingRecord, RecordCount, Shortfall
 from core.push.plan import System
 from core.typed_json import decode_json
+from core.version import VERSION
 from data.book.disk import FILE_MODE, Disk, RealDisk, replace
 
 FORMAT: Final = 1
@@ -171,7 +171,7 @@ class ContactCopies:
         return self._folder / f"{system.value}.count"
 
     def _header(self, system: System) -> _Header:
-        return _Header(FORMAT, metadata.version("brokerdesk"), _fields(), self._identities.get(system, ""))
+        return _Header(FORMAT, VERSION, _fields(), self._identities.get(system, ""))
 
     def _path(self, system: System) -> Path:
         return self._folder / f"{system.value}.copy"

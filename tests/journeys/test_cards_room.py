@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.flex.use_cases.cards import CardState
+from core.flex.board import CardState
 from tests.journeys.console import (
     arrived_once,
     ask,

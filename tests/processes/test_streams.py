@@ -144,7 +144,7 @@ def test_a_browser_needs_no_terminal(home: Home) -> None:
 
 def test_no_warning_of_a_library_reaches_the_terminal() -> None:
     code = (
-        "import logging, warnings; from tui.cli import console; console.prepare()\n"
+        "import logging, warnings; from tui.cli import console; console.silence_libraries()\n"
         "logging.getLogger('asyncio').warning('raw'); warnings.warn('raw'); print('said')\n"
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 from collections import defaultdict
+from collections.abc import Generator
 from pathlib import Path
 from random import Random
 
@@ -64,6 +66,9 @@ class SimDisk:
 
     def read(self, path: Path) -> bytes:
         return bytes(self._content(path))
+
+    def lines(self, path: Path) -> Generator[bytes]:
+        yield from io.BytesIO(self.read(path))
 
     def read_at(self, path: Path, start: int, size: int) -> bytes:
         return bytes(self._content(path)[start : start + size])

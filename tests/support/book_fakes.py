@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path, PurePath
 from random import Random
 
@@ -173,6 +174,9 @@ class ForgetfulDisk:
         if path not in self.seen:
             raise FileNotFoundError(errno.ENOENT, "No such file", str(path))
         return self.seen[path].seen
+
+    def lines(self, path: Path) -> Generator[bytes]:
+        yield from io.BytesIO(self.read(path))
 
     def read_at(self, path: Path, start: int, size: int) -> bytes:
         return self.read(path)[start : start + size]

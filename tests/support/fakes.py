@@ -6,13 +6,13 @@ import asyncio
 import errno
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, TypeVar
 
 import msgspec
 
-from core.errors import BookClosed, Unreachable
+from core.errors import ArchiveDamaged, BookClosed, Unreachable
 from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, id_of, make_ref
@@ -78,6 +78,15 @@ class FakeBook:
 
     async def archived(self, push_id: str) -> list[Record]:
         return list(self.archives.get(push_id, ()))
+
+    async def archived_many(
+        self, kind: type[R], push_ids: Iterable[str]
+    ) -> Mapping[str, list[R] | ArchiveDamaged]:
+        return {
+            push_id: [record for record in self.archives[push_id] if isinstance(record, kind)]
+            for push_id in push_ids
+            if push_id in self.archives
+        }
 
     async def tidy(self) -> None:
         pass

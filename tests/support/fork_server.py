@@ -34,7 +34,7 @@ from typing import IO, TextIO
 from tests.support.patience import LAST_RESORT
 
 ROOT = Path(__file__).resolve().parents[2]
-WARM = ("core", "data", "tui.cli.commands", "tui.wiring", "tui.cli.main")
+WARM = ("core", "data", "tui.cli.commands", "tui.wiring", "tui.cli.main", "tui.cli.run")
 _LONGEST = 1 << 20
 _CHANNELS = 3
 

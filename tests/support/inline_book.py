@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from core.errors import BookClosed
+from core.errors import ArchiveDamaged, BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
 from core.stop import Stop
@@ -62,6 +62,12 @@ class InlineBook:
     async def archived(self, push_id: str) -> list[Record]:
         """See `BookFile.archived`."""
         return self.file.archived(push_id)
+
+    async def archived_many(
+        self, kind: type[R], push_ids: Iterable[str]
+    ) -> Mapping[str, list[R] | ArchiveDamaged]:
+        """See `BookFile.archived_many`."""
+        return self.file.archived_many(kind, push_ids)
 
     async def put_file(self, name: str, content: bytes) -> None:
         """See `BookFile.put_file`."""

@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
+from core.flex.board import Board, CardState, counts_for_the_card
 from core.flex.model import CardSummary, RejectedRecord
-from core.flex.use_cases.cards import Board, CardState, counts_for_the_card
 from core.push.records import Link, Push, StepRecord
 from tui.cards.listing import CardRow
 from tui.cards.wording import CARD_SIGN

@@ -19,10 +19,10 @@ from tui.widgets.tab_line import TabLine
 from tui.words.local_time import Zone
 
 if TYPE_CHECKING:
+    from core.flex.board import BoardCard
     from core.flex.field_map.fates import Field
     from core.flex.plans.preview import Preview
     from core.flex.plans.products import ProductMatch
-    from core.flex.use_cases.cards import BoardCard
     from core.flex.use_cases.changed_since_push import ChangedSincePush
     from core.push.activity import Activity
     from core.receipts.records import ReceiptRecord

@@ -10,8 +10,8 @@ from tui.widgets.line_view import Tone
 from tui.widgets.row_list import ListColumn, Listing
 
 if TYPE_CHECKING:
+    from core.flex.board import BoardCard
     from core.flex.model import RejectedRecord
-    from core.flex.use_cases.cards import BoardCard
 
 CHANGED: Final = "changed since push"
 """How a card that changed since its push is named in the list and in its filter."""

@@ -22,10 +22,10 @@ from textual.content import Content
 from textual.widgets import Static, TextArea
 
 from core.errors import DeskError, Unreachable
+from core.flex.board import BoardCard
 from core.flex.model import RejectedRecord, WrittenFile
 from core.flex.plans.note import LARGEST_WHOLE, LONGEST_TEXT, MOST_FILES, faults_of_files
 from core.flex.plans.preview import Preview
-from core.flex.use_cases.cards import BoardCard
 from core.flex.use_cases.drafts import Draft
 from core.flex.use_cases.notes import ListedNote, NoteUseCases
 from tui.action_model import SaysWhyNot

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from textual.content import Content
 
 from core.error_catalogue import fix_of, meaning_of
+from core.flex.board import BoardCard, CardState
 from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
 from core.flex.plans.preview import Objection, Preview
 from core.flex.plans.products import ProductMatch, ProductStanding
-from core.flex.use_cases.cards import BoardCard, CardState
 from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind, FieldChange, places
 from core.push.plan import Entity, Operation, Plan, StepKind, System
 from core.push.plan import Step as PlanStep

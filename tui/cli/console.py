@@ -1,6 +1,7 @@
 """The standard streams of the process: no text, encoding, full disk or missing stream ends a command in its middle.
 
-`prepare` is called once, at the start of the process. Docs: docs/commands.md, "Where the output goes".
+`prepare` is called once, at the start of the process, and `silence_libraries` before its command.
+Docs: docs/commands.md, "Where the output goes".
 """
 
 from __future__ import annotations
@@ -15,10 +16,6 @@ import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import IO, Any, Final, TextIO, cast
-
-from core.error_words import why_failed
-from core.errors import DeskError
-from tui.cli.output import report
 
 PLAIN: Final = "brokerdesk-plain"
 """The name of our way to write a character that the encoding of a stream lacks."""
@@ -112,8 +109,6 @@ def prepare() -> None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - open for as long as the process
     sys.stdout = _lasting(sys.stdout)
     sys.stderr = _lasting(sys.stderr)
-    if not sys.warnoptions:
-        _silence_libraries()
 
 
 def print_json_as_utf8() -> None:
@@ -143,6 +138,10 @@ def checked(code: int) -> int:
     """Return the exit code of a process whose command ended with `code`: 1 for a 0 whose output is lost, and say so."""
     if (error := lost()) is None:
         return code
+    from core.error_words import why_failed  # noqa: PLC0415 - the help and the version do without
+    from core.errors import DeskError  # noqa: PLC0415
+    from tui.cli.output import report  # noqa: PLC0415
+
     return code or report(
         DeskError("output-lost", f"The output could not be written: {why_failed(error)}."), as_json=False
     )
@@ -245,10 +244,15 @@ def _frame(name: str) -> str:
     return "-" if "HORIZONTAL" in name or "LEFT" in name or "RIGHT" in name else "|"
 
 
-def _silence_libraries() -> None:
-    """Keep the warnings of libraries off the terminal: they are about the code, and nobody who sees them can act."""
-    import logging  # noqa: PLC0415 - asyncio loads it anyway
+def silence_libraries() -> None:
+    """Keep the warnings of libraries off the terminal: they are about the code, and nobody who sees them can act.
+
+    `python -W` has them shown.
+    """
+    import logging  # noqa: PLC0415 - asyncio loads it anyway; the help and the version do without
     import warnings  # noqa: PLC0415
 
+    if sys.warnoptions:
+        return
     warnings.simplefilter("ignore")
     logging.getLogger().addHandler(logging.NullHandler())  # without any, the first warning goes to stderr

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from core.error_catalogue import fix_of, meaning_of
-from core.errors import DeskError
-from core.flex.field_map.operator_map import Maps
-from core.flex.model import FlexPerson, RejectedRecord
-from core.flex.plans.identity import LookAlike, PersonQuestion
-from core.flex.plans.note import without_contents
-from core.flex.plans.preview import Preview, PreviewChange
-from core.flex.use_cases.cards import BoardCard
-from core.flex.use_cases.changed_since_push import ChangedSincePush
-from core.push.plan import Asset, Plan, Step
-from core.push.records import Link, Push, StepRecord
+from core.flex.note_body import without_contents
+from core.push.plan import Asset
 from core.push.resolutions import choice_words
-from core.receipts.keeper import ReceiptOutcome
-from core.receipts.records import ReceiptRecord
-from core.receipts.use_cases import WrittenReceipt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.errors import DeskError
+    from core.flex.board import BoardCard
+    from core.flex.field_map.operator_map import Maps
+    from core.flex.model import FlexPerson, RejectedRecord
+    from core.flex.plans.identity import LookAlike, PersonQuestion
+    from core.flex.plans.preview import Preview, PreviewChange
+    from core.flex.use_cases.changed_since_push import ChangedSincePush
+    from core.push.plan import Plan, Step
+    from core.push.records import Link, Push, StepRecord
 
 
 def card_form(card: BoardCard, since: ChangedSincePush | None) -> dict[str, Any]:
@@ -239,41 +240,6 @@ def push_form(push: Push, steps: Iterable[StepRecord]) -> dict[str, Any]:
             }
             for step in steps
         ],
-    }
-
-
-def receipt_line_form(receipt: ReceiptOutcome) -> dict[str, Any] | None:
-    """Write where the receipt of a push is and what it says, or why there is none yet; None if there is to be none."""
-    match receipt:
-        case None:
-            return None
-        case DeskError():
-            return {"error": {"code": receipt.code, "message": receipt.message, "fix": receipt.fix}}
-        case WrittenReceipt(record=record):
-            return {
-                "number": record.number,
-                "all_arrived": record.all_arrived,
-                "counts": record.counts,
-                "sha256": record.sha256,
-                "json": receipt.json_file,
-                "html": receipt.html_file,
-            }
-
-
-def receipt_record_form(record: ReceiptRecord) -> dict[str, Any]:
-    """Write what the book keeps of a receipt."""
-    return {
-        "number": record.number,
-        "push_id": record.push_id,
-        "asset": record.asset,
-        "about": record.about,
-        "written_at": record.written_at,
-        "all_arrived": record.all_arrived,
-        "counts": record.counts,
-        "sha256": record.sha256,
-        "removed_at": record.removed_at,
-        "removed_by": record.removed_by or None,
-        "why": record.why or None,
     }
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from core.error_catalogue import fix_of, meaning_of
 from core.errors import DeskError, Unreachable
 from core.push import activity
-from core.push.live_push import LivePush
-from core.push.records import Push, StepRecord
 from core.push.resolutions import choice_words
 from core.push.states import ON_THE_WAY, PushState
-from core.receipts.keeper import ReceiptOutcome
 from tui.cli.confirmation import Proposal
-from tui.cli.json_output import push_form, receipt_line_form, waiting_form
-from tui.cli.output import emit_json, say, say_table
-from tui.wiring import Desk
-from tui.words.receipts import receipt_lines
+from tui.cli.json_output import waiting_form
+from tui.cli.output import say, say_table
+
+if TYPE_CHECKING:
+    from core.push.live_push import LivePush
+    from core.push.records import Push, StepRecord
+    from tui.wiring import Desk
 
 NETWORK: Final = frozenset(
     {"unreachable", "connection-rests", "rate-limited", "not-authorised", "wrong-secret", "no-token"}
@@ -36,23 +36,6 @@ def waiting_proposal(desk: Desk, waiting: LivePush) -> Proposal:
         doing=f"going on with push {push.push_id} of {push.subject}",
         live=desk.settings.profile.live,
     )
-
-
-async def receipt_of(desk: Desk, push_id: str) -> ReceiptOutcome:
-    """Wait for the receipt of a push that has ended; None if there is to be none."""
-    return await desk.keeper.ready(push_id) if desk.keeper is not None else None
-
-
-async def tell(desk: Desk, push: Push, *, as_json: bool) -> int:
-    """Print a push with its steps, and return its exit code."""
-    shown = await activity.read_activity(desk.book, push)
-    receipt = await receipt_of(desk, push.push_id)
-    if as_json:
-        emit_json({**push_form(shown.push, shown.steps), "receipt": receipt_line_form(receipt)})
-    else:
-        show_push(shown)
-        say(*receipt_lines(receipt), *what_to_do(push))
-    return exit_code(push)
 
 
 def what_to_do(push: Push) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -10,14 +12,19 @@ from msgspec import Struct, field
 from core.progress import LastProgress
 from core.push.plan import System
 from data.settings import Settings, not_configured
+from tui.wiring.book import new_push_id, open_book
+from tui.wiring.clock import WallClock
+from tui.wiring.field_maps import read_maps
 from tui.wiring.files import column_profiles
-from tui.wiring.systems import import_folder, in_home, warm
+from tui.wiring.systems import begin_systems, flex_systems, import_folder, in_home, reach, warm
 
 if TYPE_CHECKING:
     from core.flex.model import Card, CardSummary, Extra, HeldPerson, RejectedRecord
     from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
+    from core.flex.use_cases.cards import CardUseCases
     from core.push.ports import Remote
     from core.reconcile.ports import FlexLists
+    from data.book.book import TinyBook
     from data.connections import Connection
     from data.tables.columns import ColumnAnswers
 
@@ -101,3 +108,45 @@ async def card_systems(settings: Settings, ways: Mapping[System, Connection]) ->
     gateway = BrokerEngine(board.wire, board.settings.settle)
     both = CardsBeside(gateway, files)
     return CardSystems(both, flex, both, flex, remotes | {System.BROKERENGINE: gateway}, flex, reading)
+
+
+async def card_use_cases(settings: Settings, book: TinyBook, systems: CardSystems) -> CardUseCases:
+    """Return the use cases of cards. Raises `BrokenMap`, `UsageError`."""
+    await warm("core.flex.use_cases.cards", "data.maps")
+    from core.flex.use_cases.cards import CardUseCases
+
+    return CardUseCases(
+        systems.cards,
+        systems.catalogue,
+        book,
+        (await asyncio.to_thread(read_maps, settings)).in_use,
+        workspace=settings.profile.workspace,
+        operator=settings.operator,
+        new_id=new_push_id,
+        clock=WallClock(),
+        papers=systems.papers,
+        records=systems.records,
+    )
+
+
+class OpenBoard(Struct, frozen=True):
+    """The book, opened for reading, and the systems of cards. Nothing is loaded yet that plans a push."""
+
+    settings: Settings
+    book: TinyBook
+    systems: CardSystems
+
+    async def use_cases(self) -> CardUseCases:
+        """Return the use cases of cards. Raises `BrokenMap`, `UsageError`."""
+        return await card_use_cases(self.settings, self.book, self.systems)
+
+
+@asynccontextmanager
+async def open_board(settings: Settings) -> AsyncIterator[OpenBoard]:
+    """Open the book for reading and the systems of cards alone. Raises `UsageError`, `Unreachable`, `BookClosed`."""
+    async with AsyncExitStack() as stack:
+        await asyncio.to_thread(begin_systems, settings)
+        book = await open_book(settings, write=False)
+        stack.callback(book.close)
+        connections = await reach(settings, await flex_systems(settings), stack)
+        yield OpenBoard(settings, book, await card_systems(settings, connections))

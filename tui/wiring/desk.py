@@ -38,11 +38,10 @@ from core.receipts.use_cases import ReceiptUseCases
 from data.settings import Settings, not_configured, read_new_contacts
 from data.vendors.glance import answers
 from data.vendors.http import drift
-from tui.wiring.book import WATCH_PATIENCE, new_push_id, open_book
-from tui.wiring.cards import card_systems
+from tui.wiring.book import WATCH_PATIENCE, open_book
+from tui.wiring.cards import card_systems, card_use_cases
 from tui.wiring.clock import WallClock, local_time
 from tui.wiring.contacts import contact_clients, contact_remotes, contact_use_cases
-from tui.wiring.field_maps import read_maps
 from tui.wiring.milestones import MilestoneDraft, make_draft, milestone_use_cases
 from tui.wiring.receipts import receipt_use_cases
 from tui.wiring.systems import contact_systems, flex_systems, reach, warm
@@ -206,18 +205,7 @@ async def open_desk(
             connections = dict(watch.connections)
         systems = await card_systems(settings, connections)
         remotes = dict(systems.remotes)
-        cards = CardUseCases(
-            systems.cards,
-            systems.catalogue,
-            book,
-            (await asyncio.to_thread(read_maps, settings)).in_use,
-            workspace=settings.profile.workspace,
-            operator=settings.operator,
-            new_id=new_push_id,
-            clock=WallClock(),
-            papers=systems.papers,
-            records=systems.records,
-        )
+        cards = await card_use_cases(settings, book, systems)
         notes, fact_finds = NoteUseCases(cards, say_time(local_time)), FactFindUseCases(cards)
         undo = UndoPushUseCases(cards, undo_days=settings.profile.undo_days)
         fresh: dict[Asset, FreshCheck] = {

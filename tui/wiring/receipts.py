@@ -7,7 +7,7 @@ import platform
 import re
 import time
 from collections.abc import Iterable, Mapping
-from importlib import metadata, resources
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from core.flex.use_cases.checklist import ChecklistTicks
 from core.push.plan import System
 from core.receipts.model import ReceiptDesk
 from core.receipts.use_cases import ReceiptParts, ReceiptUseCases
+from core.version import VERSION
 from data.receipts_folder import PrivateFolder
 from data.settings import Settings
 from tui.command_line import confirmed_by
@@ -72,7 +73,7 @@ def _desk(settings: Settings, field_map: FieldMap | None) -> ReceiptDesk:
         mode="LIVE" if settings.profile.live else "SANDBOX",
         machine=platform.node(),
         zone=time.tzname[0],
-        program=f"brokerdesk {metadata.version('brokerdesk')}",
+        program=f"brokerdesk {VERSION}",
         how=confirmed_by.get(),
         map_sha256=hashlib.sha256(whole).hexdigest() if whole else "",
         contracts=_contracts(),
@@ -111,7 +112,7 @@ def verify_files(files: Iterable[Path]) -> Verification:
 def _is_page_of(content: bytes, document: dict[str, Any], page_of: Any) -> bool:
     """Return True if a page is the one that its receipt makes. A page of another version can't be compared."""
     program = document.get("desk", {}).get("program") if isinstance(document.get("desk"), dict) else None
-    if program != f"brokerdesk {metadata.version('brokerdesk')}":
+    if program != f"brokerdesk {VERSION}":
         return True
     try:
         return bool(page_of(document) == content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +14,7 @@ from core.flex.field_map.fates import Fate, Field
 from core.flex.field_map.forms import FormKind, TargetForm, fit
 from core.flex.field_map.model import FieldMap, Scope
 from core.flex.model import Attachment, Card, Note, WrittenFile, WrittenNote
+from core.flex.note_body import without_contents
 from core.flex.plans.note_decision import NoteDecision
 from core.flex.plans.objections import field_warnings, no_gateway
 from core.flex.plans.preview import Objection, Preview
@@ -239,13 +240,3 @@ def _warnings(inputs: NoteInputs, fields: tuple[Field, ...]) -> list[str]:
     # The files of a note that was written here are objections.
     warnings += field_warnings(fields if inputs.written is None else fields[:1])
     return warnings
-
-
-def without_contents(body: Body) -> dict[str, Any]:
-    """Return the body of a note for the screen: the length of each file in place of its content.
-
-    A body without files is returned as it is.
-    """
-    files = body.get("Attachments", [])
-    shown = [{**file, "Content": f"(base64, {len(file['Content'])} characters)"} for file in files]
-    return {**body, "Attachments": shown} if files else dict(body)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 
 import msgspec
-from msgspec import Struct
 
 from core.compare.keys import text_key
 from core.errors import DeskError
+from core.flex.board import Board, read_board
 from core.flex.field_map.fates import ARRIVES
 from core.flex.field_map.model import FieldMap
 from core.flex.model import Card, CardSummary, CatalogueProduct, HeldPerson, Person, RejectedRecord
@@ -50,59 +49,6 @@ from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, System, link_key, make_ref
 from core.push.ports import Book, Clock
 from core.push.records import Generation, Link, Push, Record, Unlinked
-from core.push.states import ACTIVE, PushState
-
-
-class CardState(StrEnum):
-    """The state of a card between BrokerEngine and FLEX."""
-
-    UNLINKED = "unlinked"
-    PUSHING = "pushing"
-    LINKED = "linked"
-    NEEDS_YOU = "needs-you"
-
-
-class BoardCard(Struct, frozen=True):
-    """A card on the board, and its state."""
-
-    summary: CardSummary
-    state: CardState
-    flex_id: str | None
-
-
-class Board(Struct, frozen=True):
-    """What the book knows about cards: `links` by card id, and by card id the push that decides its state."""
-
-    links: dict[str, Link]
-    latest: dict[str, Push]
-
-    def place(self, summary: CardSummary) -> BoardCard:
-        """Return a card with its state."""
-        link = self.links.get(summary.id)
-        flex_id = summary.flex_id or (link.remote_id if link else None)
-        return BoardCard(summary, card_state(flex_id, self.latest.get(summary.id)), flex_id)
-
-
-def card_state(flex_id: str | None, latest: Push | None) -> CardState:
-    """Return the state of a card from its FLEX ID and the push that decides."""
-    match latest.state if latest else None:
-        case PushState.QUEUED | PushState.RUNNING:
-            return CardState.PUSHING
-        case PushState.PAUSED | PushState.NEEDS_YOU | PushState.PARTIAL:
-            return CardState.NEEDS_YOU
-        case PushState.DONE | PushState.REFUSED | None:
-            return CardState.LINKED if flex_id else CardState.UNLINKED
-
-
-def counts_for_the_card(push: Push, before: Push | None) -> bool:
-    """Return True if `push` replaces `before` as the push that decides the card's state.
-
-    An unfinished push always decides; otherwise the latest card or Fact Find push does.
-    """
-    if push.state in ACTIVE:
-        return True
-    unfinished = before is not None and before.state in ACTIVE and before.push_id != push.push_id
-    return push.asset in (Asset.CARD, Asset.FACT_FIND) and not unfinished
 
 
 class CardUseCases:
@@ -145,12 +91,7 @@ class CardUseCases:
 
     async def board(self) -> Board:
         """Read what the book knows about cards. Raises `BookClosed`."""
-        links = await self.book.where(Link, entity=Entity.OPPORTUNITY)
-        latest: dict[str, Push] = {}
-        for push in await self.book.all(Push):
-            if counts_for_the_card(push, latest.get(push.about)):
-                latest[push.about] = push
-        return Board({link.local_id: link for link in links if link.system is System.FLEX}, latest)
+        return await read_board(self.book)
 
     def cards(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Yield the cards page by page; a record that does not fit is set aside. Raises `Unreachable`."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields
 from typing import Any, get_type_hints
 
 import pytest
 
+from core.flex.board import Board, BoardCard, CardState
 from core.flex.model import CardSummary
-from core.flex.use_cases.cards import Board, BoardCard, CardState
 from tui.cards.board import BoardModel
 from tui.cards.listing import LISTING
 from tui.cli.commands.cards.board import COLUMNS
-from tui.cli.main import _parser, find_command
 from tui.cli.options import CommandOptions, options_class
+from tui.cli.parser.root import parse, root_parser
+from tui.cli.run import find_command
 
 
 def leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
@@ -29,7 +32,7 @@ def leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]
             yield from leaves(child)
 
 
-LEAVES = {leaf.prog: leaf for leaf in leaves(_parser())}
+LEAVES = {leaf.prog: leaf for leaf in leaves(root_parser())}
 
 
 @pytest.mark.parametrize("prog", LEAVES)
@@ -66,6 +69,44 @@ def test_the_options_of_a_command_are_what_the_parser_gives_it(prog: str) -> Non
     assert {field.name: hints[field.name] for field in fields(declared)} == {
         name: kind for name, kind in given.items() if name not in ("help", "version")
     }
+
+
+def made_parsers(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> list[str]:
+    """Return the names of the parsers that parsing these words makes."""
+    made: list[str] = []
+    begin = argparse.ArgumentParser.__init__
+
+    def note(parser: argparse.ArgumentParser, *, prog: str, **settings: Any) -> None:
+        made.append(prog)
+        begin(parser, prog=prog, **settings)
+
+    monkeypatch.setattr(argparse.ArgumentParser, "__init__", note)
+    root_parser.cache_clear()
+    with suppress(SystemExit):
+        parse(arguments)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "made"),
+    [
+        (["--help"], ["brokerdesk"]),
+        (["links"], ["brokerdesk", "brokerdesk links"]),
+        (["push", "--help"], ["brokerdesk", "brokerdesk push"]),
+        (["push", "card", "C-1"], ["brokerdesk", "brokerdesk push", "brokerdesk push card"]),
+    ],
+)
+def test_parsing_a_command_makes_its_own_parser_and_no_other(
+    arguments: list[str], made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert made_parsers(monkeypatch, arguments) == made
+
+
+def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    listed = re.findall(r"^    ([a-z-]+) ", capsys.readouterr().out, re.MULTILINE)
+    assert listed == list(dict.fromkeys(prog.split()[1] for prog in LEAVES))
 
 
 def test_the_parser_has_the_commands_that_were_counted() -> None:

@@ -43,4 +43,5 @@ def _show(arguments: Sequence[str], home: str) -> int:
 
 if __name__ == "__main__":
     console.prepare()
+    console.silence_libraries()
     sys.exit(console.checked(demo()))

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from core.errors import BookClosed
-from core.push.activity import read_all_activity
+from core.push.activity import read_activity
 from core.push.caretaker import (
     AT_ONCE,
     Archiver,
@@ -78,7 +78,7 @@ async def test_a_push_that_is_over_takes_its_steps_and_what_belongs_to_it_along(
     assert await world.book.all(Sent) == [Sent("P2", "cd")]
     assert Sent("P1", "ab") in await world.book.archived("P1")
     assert await steps_of(world.book, push) == [shrunk(step) for step in steps]
-    assert [len(one.steps) for one in await read_all_activity(world.book)] == [2]
+    assert len((await read_activity(world.book, push)).steps) == 2
     assert await _archiver(world).run() == 0, "nothing is left to move"
 
 

@@ -646,7 +646,7 @@ async def test_activity_lists_the_newest_push_first() -> None:
         plan = plan_of(person_step(f"P-{n}", "Jo"), subject=subject)
         await world.engine.begin(plan, "m.hale", f"P{n}")
         await world.engine.run(f"P{n}")
-    assert [one.push.push_id for one in await activity.read_all_activity(world.book)] == ["P2", "P1", "P0"]
+    assert [one.push_id for one in await activity.pushes(world.book)] == ["P2", "P1", "P0"]
     assert [one.push.push_id for one in await activity.activity_of_card(world.book, "C-1")] == ["P2", "P0"]
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from core.errors import DeskError, Unreachable
+from core.flex.board import Board, CardState, card_state
 from core.flex.model import Card, CardSummary, CatalogueProduct, Extra, RejectedRecord
-from core.flex.use_cases.cards import Board, CardState, CardUseCases, card_state
+from core.flex.use_cases.cards import CardUseCases
 from core.push.plan import Asset, Entity, Plan, System, link_key
 from core.push.records import Generation, Link, Push
 from core.push.states import PushState

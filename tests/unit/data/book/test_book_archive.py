@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -16,8 +16,10 @@ from core.push.plan import Entity, System
 from core.push.ports import Book, Filed
 from core.push.records import RECORDS, Declined, Link, Push, Record, StepRecord
 from core.push.states import StepState
+from data.book.archive import Archived
 from data.book.book import open_book
 from data.book.book_file import BookFile
+from data.book.disk import RealDisk
 from data.book.errors import only_reading
 from tests.support.book_fakes import Crash, FailingDisk, ForgetfulDisk, a_link, a_push, a_step
 from tests.support.fakes import FakeBook
@@ -91,6 +93,14 @@ async def test_archiving_again_replaces(book: Book) -> None:
     assert await book.archived("P2") == list(filed(2).records)
 
 
+async def test_the_records_of_many_pushes_are_given_by_push(book: Book) -> None:
+    left = Declined(System.FLEX, Entity.NOTE, "N-0", "BD-0", {"name": "ab"}, 1.0)
+    await book.archive(filed(1), Filed("P2", AT + MONTH, (*filed(2).records, left)), filed(3))
+    given = await book.archived_many(StepRecord, ["P3", "P9", "P2"])
+    assert given == {"P2": list(filed(2).records), "P3": list(filed(3).records)}
+    assert await book.archived_many(Declined, ["P1", "P2"]) == {"P1": [], "P2": [left]}
+
+
 # -- the files ----------------------------------------------------------------------------------------------
 
 
@@ -150,6 +160,64 @@ def test_a_replaced_entry_is_gone_from_the_disk_once_the_book_is_tidied(tmp_path
     for n in (1, 2, 3, 4):
         assert book.archived(f"P{n}") == list(filed(n).records)
     book.close()
+
+
+class Reads(RealDisk):
+    """Counts the reads of archives and of logs."""
+
+    def __init__(self) -> None:
+        self.archives, self.logs = 0, 0
+
+    def lines(self, path: Path) -> Generator[bytes]:
+        self.logs += 1
+        return super().lines(path)
+
+    def read_at(self, path: Path, start: int, size: int) -> bytes:
+        self.archives += 1
+        return super().read_at(path, start, size)
+
+
+def test_entries_that_follow_each_other_are_read_together(tmp_path: Path) -> None:
+    disk = Reads()
+    book = BookFile(tmp_path, RECORDS, disk=disk)
+    book.archive(*(filed(n) for n in range(30)))
+    book.archive(*(filed(n, at=AT + MONTH) for n in range(30, 60)))
+    every = [f"P{n}" for n in range(60)]
+    assert list(book.archived_many(StepRecord, every).values()) == [list(filed(n).records) for n in range(60)]
+    assert disk.archives == 2
+    without = [push_id for push_id in every if push_id not in ("P7", "P45")]
+    assert set(book.archived_many(StepRecord, without)) == set(without)
+    assert disk.archives == 2 + 4
+    book.close()
+
+
+def test_a_long_run_of_entries_is_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Reads()
+    book = BookFile(tmp_path, RECORDS, disk=disk)
+    book.archive(*(filed(n) for n in range(10)))
+    for most, reads in ((1, 10), (2 * max(place.size for place in book.all(Archived)), 5)):
+        monkeypatch.setattr("data.book.archive._READ_AT_ONCE", most)
+        disk.archives = 0
+        assert len(book.archived_many(StepRecord, [f"P{n}" for n in range(10)])) == 10
+        assert disk.archives == reads
+    book.close()
+
+
+def test_a_reader_reads_the_log_once_more_for_all_that_its_writer_wrote_anew(tmp_path: Path) -> None:
+    book, disk = BookFile(tmp_path, RECORDS), Reads()
+    book.archive(*(filed(n, detail="before") for n in range(9)))
+    reader = BookFile(tmp_path, RECORDS, disk=disk, barred=only_reading(tmp_path))
+    book.archive(*(filed(n) for n in range(9)))
+    book.tidy()
+    given = reader.archived_many(StepRecord, [f"P{n}" for n in range(9)])
+    assert given == {f"P{n}": list(filed(n).records) for n in range(9)}
+    assert disk.logs == 2
+    book.close()
+    (tmp_path / "archive" / "2026-11-2.log").unlink()
+    given = reader.archived_many(StepRecord, [f"P{n}" for n in range(9)])
+    assert all(isinstance(error, ArchiveDamaged) for error in given.values())
+    assert disk.logs == 3
+    reader.close()
 
 
 def test_a_reader_finds_what_its_writer_wrote_anew(tmp_path: Path) -> None:
@@ -312,6 +380,10 @@ def test_damage_costs_the_details_of_one_push_and_names_file_and_line(tmp_path: 
         assert "P1" in caught.value.message
         assert book.archived("P0") == list(filed(0).records)
         assert book.archived("P2") == list(filed(2).records)
+        many = book.archived_many(StepRecord, ["P0", "P1", "P2"])
+        assert (many["P0"], many["P2"]) == (list(filed(0).records), list(filed(2).records))
+        assert isinstance(error := many["P1"], ArchiveDamaged)
+        assert error.message == caught.value.message
         assert book.all(Push) == [a_push(n) for n in range(3)]
         book.close()
 

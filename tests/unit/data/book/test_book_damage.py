@@ -89,7 +89,7 @@ def test_a_checksum_that_fits_half_a_commit_by_chance_does_not_make_it_a_confirm
     log, half = tmp_path / "x.log", b'{"a":{"k":{"v":1'
     whole = sealed(HEADER, b"{}")
     log.write_bytes(whole + b"%08x %b" % (crc32(half, crc32(HEADER + b"{}")), half + b"23"))
-    assert Log(RealDisk(), log).load() == [{}]
+    assert loaded(Log(RealDisk(), log)) == [{}]
     assert log.read_bytes() == whole
 
 
@@ -186,7 +186,7 @@ def test_damage_is_told_also_where_there_is_no_looking_for_a_backup(home: Path) 
 
     (home / "book.log").write_bytes(b"")
     with pytest.raises(BookClosed) as caught:
-        Log(Unsure(), home / "book.log").load()
+        loaded(Log(Unsure(), home / "book.log"))
     assert caught.value.code == "book-damaged"
     assert "your own backup" in caught.value.fix
 
@@ -203,6 +203,12 @@ def test_the_lines_of_a_snapshot_can_not_be_torn(home: Path) -> None:
     assert "the file ends before" in error.message, "the last is whole as far as it goes"
 
 
+def loaded(log: Log) -> list[Change]:
+    changes: list[Change] = []
+    log.load(changes.append)
+    return changes
+
+
 def sealed(*payloads: bytes) -> bytes:
     content, crc = b"", 0
     for payload in payloads:
@@ -216,13 +222,13 @@ HEADER = b'{"kind":"brokerdesk-book","schema":1,"snapshot":0}'
 
 def test_the_format_on_disk_is_the_one_described(tmp_path: Path) -> None:
     log = Log(RealDisk(), tmp_path / "x.log")
-    assert log.load() == []
+    assert loaded(log) == []
     change: Change = {"a": {"k": Raw(b'{"v":1}')}, "b": {"l": NOTHING}}
     assert log.append({"a": {"k": {"v": 1}}, "b": {"l": None}}) == change
     log.close()
     content = sealed(HEADER, b'{"a":{"k":{"v":1}},"b":{"l":null}}')
     assert (tmp_path / "x.log").read_bytes() == content
-    assert Log(RealDisk(), tmp_path / "x.log").load() == [change]
+    assert loaded(Log(RealDisk(), tmp_path / "x.log")) == [change]
 
 
 @pytest.mark.parametrize(

@@ -48,13 +48,13 @@ def test_a_failed_commit_is_not_seen(tmp_path: Path) -> None:
 def test_a_log_that_failed_or_may_only_be_read_is_not_written(tmp_path: Path) -> None:
     path, disk = tmp_path / "x.log", FailingDisk()
     failed = Log(disk, path)
-    failed.load()
+    failed.load(lambda change: None)
     disk.at = disk.writes
     with pytest.raises(BookClosed) as first:
         failed.append({"a": {"k": {}}})
     disk.at = None
     barred = Log(disk, path, barred=only_reading(tmp_path))
-    barred.load()
+    barred.load(lambda change: None)
     before, writes = path.read_bytes(), disk.writes
     for log, code in ((failed, "book-disk-full"), (barred, "book-read-only")):
         with pytest.raises(BookClosed) as caught:

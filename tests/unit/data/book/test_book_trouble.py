@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -287,6 +287,12 @@ def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
                 raise OSError(errno.EIO, "Input/output error", str(path))
             return super().read(path)
 
+        def lines(self, path: Path) -> Generator[bytes]:
+            for line in super().lines(path):
+                yield line
+                if path.name == self.bad:
+                    raise OSError(errno.EIO, "Input/output error", str(path))
+
     disk = Unreadable()
     book = BookFile(tmp_path, RECORDS, disk=disk)
     disk.bad = "old.plan"
@@ -338,7 +344,7 @@ def test_the_log_is_replaced_only_after_its_backup_is_on_the_disk(tmp_path: Path
     before = path.read_bytes()
     disk = FailingDisk()
     log = Log(disk, path)
-    log.load()
+    log.load(lambda change: None)
     disk.at = disk.writes + at
     log.snapshot([{"links": {"a": {"b": 1}}}])
     replaced = path.read_bytes() != before

@@ -50,6 +50,21 @@ async def test_where_forgets_what_was_removed_and_knows_what_came_back(book: Boo
     assert await book.where(Link, remote_id="1-A") == [a_link(2), a_link(1)]
 
 
+async def test_a_value_that_nobody_has_any_more_is_none_and_its_next_records_come_in_order(
+    book: Book,
+) -> None:
+    await book.commit(*(a_link(name, "1-A") for name in "cab"))
+    assert await book.where(Link, remote_id="1-B") == []
+    await book.commit(a_link("b", "1-B"))
+    await book.commit(a_link("b", "1-A"))
+    assert await book.values(Link, "remote_id") == ["1-A"]
+    assert await book.where(Link, remote_id="1-B") == []
+    await book.commit(a_link("b", "1-B"))
+    await book.commit(a_link("c", "1-B"), a_link("x", "1-B"))
+    assert await book.where(Link, remote_id="1-B") == [a_link(name, "1-B") for name in "cbx"]
+    assert await book.where(Link, remote_id="1-A") == [a_link("a", "1-A")]
+
+
 async def test_where_takes_a_state_for_its_word(book: Book) -> None:
     await book.commit(a_push(1), a_push(2, PushState.DONE))
     assert await book.where(Push, state=PushState.DONE) == [a_push(2, PushState.DONE)]

@@ -15,7 +15,8 @@ from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import waiting_form
 from tui.cli.options import PlannedOptions
 from tui.cli.output import say
-from tui.cli.push_output import show_push, tell
+from tui.cli.push_output import show_push
+from tui.cli.receipt_output import tell
 from tui.wiring import Desk, open_desk, settings_of
 
 LATER: Final = "later"

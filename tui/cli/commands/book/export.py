@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,10 +11,9 @@ import msgspec
 
 from core.errors import UsageError
 from core.push import activity as pushes
-from core.texts import mended
 from tui.cli.json_output import link_form, push_form
 from tui.cli.options import CommandOptions
-from tui.cli.output import emit_json, say
+from tui.cli.output import ascii_json, emit_json, say
 from tui.cli.progress import shown_meter
 from tui.wiring import open_book, settings_of
 from tui.wiring.files import csv_bytes, path_of, write_private
@@ -49,7 +47,7 @@ async def activity(options: ExportOptions) -> int:
     """Write every push: as JSON a push with its steps, as CSV a step a row."""
     book = await open_book(settings_of(options.home, options.profile), write=False)
     try:
-        told = await pushes.read_all_activity(book)
+        told = [each async for each in pushes.read_activities(book, await pushes.pushes(book))]
     finally:
         book.close()
     rows = [
@@ -80,7 +78,7 @@ def _write(
                 cells = ([row.get(name) for name in names] for row in rows)
                 content = csv_bytes(names, cells, len(rows), meter)
         case ".json":
-            content = json.dumps({what: mended(msgspec.to_builtins(form))}, indent=2).encode("ascii")
+            content = ascii_json({what: form}, indent=2).encode("ascii")
         case _:
             raise UsageError("no-such-form", f"{file.name} is neither CSV nor JSON.")
     write_private(file, content)

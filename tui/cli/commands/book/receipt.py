@@ -13,10 +13,10 @@ from core.receipts.model import Arrival
 from core.receipts.page import page_of
 from core.receipts.seal import SealFault, SealProblem, Verification
 from core.receipts.use_cases import ReceiptUseCases, WrittenReceipt
-from tui.cli.json_output import receipt_record_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.cli.prompts import answered_yes, can_ask
+from tui.cli.receipt_output import receipt_record_form
 from tui.wiring import open_book, open_desk, settings_of
 from tui.wiring.files import write_private
 from tui.wiring.receipts import own_files, receipt_use_cases, verify_files

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from core.errors import DeskError
+from core.flex.board import BoardCard, CardState, read_board
 from core.flex.model import RejectedRecord
-from core.flex.use_cases.bulk import CardChanges, UnreadCard, changes_of
-from core.flex.use_cases.cards import BoardCard, CardState
-from core.flex.use_cases.changed_since_push import ChangedSincePush
 from tui.cli.json_output import aside_form, card_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
-from tui.wiring import open_desk, settings_of
-from tui.words.changes import changed_in_words
+from tui.wiring.cards import open_board
+from tui.wiring.profile import settings_of
+
+if TYPE_CHECKING:
+    from core.errors import DeskError
+    from core.flex.use_cases.changed_since_push import ChangedSincePush
+    from tui.wiring.cards import OpenBoard
 
 SIGNS: Final = {
     CardState.LINKED: "●",
@@ -52,30 +54,24 @@ async def cards(options: CardsOptions) -> int:
     wanted = (options.filter or "").casefold().split()
     found: list[BoardCard] = []
     aside: list[RejectedRecord] = []
-    changed: dict[str, ChangedSincePush] = {}
-    unread: list[DeskError] = []
-    async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
-        board = await desk.flex.board()
-        async for page in desk.flex.cards():
+    changes = Changes({}, {}, [])
+    async with open_board(settings_of(options.home, options.profile)) as opened:
+        board = await read_board(opened.book)
+        async for page in opened.systems.cards.summaries():
             for item in page:
                 if isinstance(item, RejectedRecord):
                     aside.append(item)
                 elif _matches(card := board.place(item), wanted):
                     found.append(card)
         if options.changed:
-            async for result in changes_of(desk.flex, [card.summary.id for card in found if card.flex_id]):
-                match result:
-                    case CardChanges(card_id, since):
-                        changed[card_id] = since
-                    case UnreadCard(error=error):
-                        unread.append(error)
-            found = [card for card in found if changed.get(card.summary.id)]
+            changes = await _changes_of(opened, [card.summary.id for card in found if card.flex_id])
+            found = [card for card in found if changes.of_card.get(card.summary.id)]
     if options.json:
         emit_json(
             {
-                "cards": [card_form(card, changed.get(card.summary.id)) for card in found],
+                "cards": [card_form(card, changes.of_card.get(card.summary.id)) for card in found],
                 "set_aside": [aside_form(item) for item in aside],
-                "unread": [{"code": error.code, "message": error.message} for error in unread],
+                "unread": [{"code": error.code, "message": error.message} for error in changes.unread],
             }
         )
         return 0
@@ -83,15 +79,38 @@ async def cards(options: CardsOptions) -> int:
         [
             *(cell(card) for cell in COLUMNS.values()),
             card.flex_id or "",
-            changed_in_words(changed.get(card.summary.id)),
+            changes.words.get(card.summary.id, ""),
         ]
         for card in found
     )
     say(f"{len(found)} cards" + (f", {len(aside)} set aside" if aside else ""))
     say(*(f"set aside: {item.system} {item.id}: {item.field}: {item.reason}" for item in aside))
     say(*(f"not used: {line}" for card in found for line in _odd_lines(card)))
-    say(*(f"not read: {error.message} {error.fix}" for error in unread))
+    say(*(f"not read: {error.message} {error.fix}" for error in changes.unread))
     return 0
+
+
+class Changes(NamedTuple):
+    """What changed since the pushes of cards, by card id, also in words, and why some cards could not be read."""
+
+    of_card: dict[str, ChangedSincePush]
+    words: dict[str, str]
+    unread: list[DeskError]
+
+
+async def _changes_of(opened: OpenBoard, card_ids: list[str]) -> Changes:
+    from core.flex.use_cases.bulk import CardChanges, UnreadCard, changes_of  # noqa: PLC0415 - the list does without
+    from tui.words.changes import changed_in_words  # noqa: PLC0415
+
+    changes = Changes({}, {}, [])
+    async for result in changes_of(await opened.use_cases(), card_ids):
+        match result:
+            case CardChanges(card_id, since):
+                changes.of_card[card_id] = since
+                changes.words[card_id] = changed_in_words(since)
+            case UnreadCard(error=error):
+                changes.unread.append(error)
+    return changes
 
 
 def _odd_lines(card: BoardCard) -> list[str]:

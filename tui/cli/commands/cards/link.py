@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.flex.board import card_state
 from core.flex.plans.link import LinkPreview
-from core.flex.use_cases.cards import card_state
 from core.push.plan import Entity
 from core.push.records import Push
 from tui.cli.confirmation import Proposal, confirmed

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import UsageError
 from core.flex.plans.linking_up import LinkSuggestion
@@ -15,24 +14,14 @@ from core.flex.use_cases.linking_up import (
     choices_digest,
 )
 from tui.cli.confirmation import Proposal, confirmed
-from tui.cli.options import PlannedOptions
 from tui.cli.output import emit_json, say
 from tui.cli.progress import progress_lines
 from tui.cli.push_output import exit_code
 from tui.wiring import Desk, open_desk, settings_of
 from tui.words.links import choice_of_links, suggestion_lines
 
-
-@dataclass(frozen=True, kw_only=True)
-class LinksOptions(PlannedOptions):
-    """The options of `links`."""
-
-    find: bool
-    """True to search FLEX for what is not linked yet."""
-    take: list[str]
-    """`ID=FLEX_ID` for each unsure card or person that is to be linked."""
-    leave: list[str]
-    """The cards and people that are not to be linked."""
+if TYPE_CHECKING:
+    from tui.cli.commands.book.links import LinksOptions
 
 
 async def find_links(options: LinksOptions) -> int:

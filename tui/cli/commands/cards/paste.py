@@ -17,10 +17,11 @@ from core.flex.use_cases.checklist import ChecklistItem, find_item, next_open, w
 from core.flex.use_cases.paste import PasteList, PasteResult, PasteUseCases
 from core.push.engine import Engine
 from tui.cli.confirmation import Proposal, confirmed
-from tui.cli.json_output import plan_form, push_form, receipt_line_form
+from tui.cli.json_output import plan_form, push_form
 from tui.cli.options import PlannedOptions
 from tui.cli.output import emit_json, say
-from tui.cli.push_output import exit_code, receipt_of
+from tui.cli.push_output import exit_code
+from tui.cli.receipt_output import receipt_line_form, receipt_of
 from tui.clipboard import Clipboard, Reached, send
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clipboard import find_clipboard

@@ -34,13 +34,13 @@ from tui.cli.json_output import (
     preview_change_form,
     preview_form,
     push_form,
-    receipt_line_form,
     since_form,
 )
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.cli.prompts import read_all_stdin
-from tui.cli.push_output import exit_code, receipt_of, show_push, tell, waiting_proposal, what_to_do
+from tui.cli.push_output import exit_code, show_push, waiting_proposal, what_to_do
+from tui.cli.receipt_output import receipt_line_form, receipt_of, tell
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
 from tui.wiring.files import read_attachments

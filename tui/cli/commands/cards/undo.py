@@ -8,7 +8,7 @@ from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import plan_form
 from tui.cli.options import PlannedOptions
 from tui.cli.output import say
-from tui.cli.push_output import tell
+from tui.cli.receipt_output import tell
 from tui.wiring import Desk
 from tui.words.put_back import undo_lines, undo_sum
 

@@ -19,10 +19,11 @@ from core.push.records import Push, StepRecord
 from core.push.states import PushState
 from core.receipts.use_cases import ENDED
 from tui.cli.confirmation import Proposal, confirmed
-from tui.cli.json_output import plan_form, receipt_line_form
+from tui.cli.json_output import plan_form
 from tui.cli.options import PlannedOptions
 from tui.cli.output import emit_json, say, say_table
-from tui.cli.push_output import NETWORK, receipt_of
+from tui.cli.push_output import NETWORK
+from tui.cli.receipt_output import receipt_line_form, receipt_of
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
 from tui.wiring.files import read_reports

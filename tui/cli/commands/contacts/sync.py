@@ -38,11 +38,12 @@ from core.push.states import PushState, StepState
 from core.receipts.careful_start import SYNCED
 from tui.cli.commands.cards.undo import is_of_cards, undo_push
 from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
-from tui.cli.json_output import link_form, plan_form, push_form, receipt_line_form
+from tui.cli.json_output import link_form, plan_form, push_form
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.cli.progress import ProgressLine
-from tui.cli.push_output import exit_code, receipt_of, show_push, waiting_proposal, what_to_do, why_of
+from tui.cli.push_output import exit_code, show_push, waiting_proposal, what_to_do, why_of
+from tui.cli.receipt_output import receipt_line_form, receipt_of
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
 from tui.words.reads import read_forms, read_lines
