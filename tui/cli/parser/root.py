@@ -26,6 +26,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
     Raises `SystemExit`, with the exit code, after the help is printed or what is wrong with the words.
     """
+    if not arguments:  # the app, which no parser has to be made for
+        return argparse.Namespace(home=None, profile=None, json=False, command=APP)
     return root_parser().parse_args(arguments, argparse.Namespace(home=None, profile=None, json=False))
 
 
