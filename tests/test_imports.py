@@ -105,6 +105,18 @@ def test_what_the_parser_alone_can_say_loads_nothing_that_runs_a_command(argumen
     assert _run(PRINT, arguments) == []
 
 
+APP_ALONE = """
+import json, sys
+from tui.cli.main import _parse
+options = _parse([])
+print(json.dumps([options.command, options.home, options.profile, options.json, "argparse" in sys.modules]))
+"""
+
+
+def test_the_app_without_options_loads_no_parser() -> None:
+    assert _run(APP_ALONE) == [["app", "app"], None, None, False, False]
+
+
 LISTS = """
 import json, sys
 from tui.cli.run import find_command

@@ -306,14 +306,15 @@ class Hint(NamedTuple):
 
 def footer_hints(screen: Screen[Any], actions: Sequence[Action] = ACTIONS) -> list[Hint]:
     """Return the footer's entries for the keys that work now, in their order from left to right."""
-    order = {action.name: index for index, action in enumerate(actions)}
+    shown = [action for action in actions if action.footer]
+    order = {action.name: index for index, action in enumerate(shown)}
     first: dict[str, tuple[str, ActiveBinding]] = {}
     for key, entry in screen.active_bindings.items():
         if entry.binding.id in order and entry.enabled and not taken_as_letter(key, screen.focused):
             first.setdefault(entry.binding.id or "", (key, entry))
     hints: list[Hint] = []
-    for action in sorted(actions, key=lambda action: (action.place, order[action.name])):
-        if not action.footer or action.name not in first:
+    for action in sorted(shown, key=lambda action: (action.place, order[action.name])):
+        if action.name not in first:
             continue
         if hints and hints[-1].label == action.footer:
             hints[-1] = hints[-1]._replace(keys=(*hints[-1].keys, first[action.name]))

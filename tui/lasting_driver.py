@@ -9,8 +9,10 @@ from __future__ import annotations
 import select
 from typing import IO, Any, cast
 
+from textual import events
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 
 class LastingDriver(LinuxDriver):
@@ -22,6 +24,16 @@ class LastingDriver(LinuxDriver):
         self._file = cast("Any", self._output)
         self._input = select.poll()
         self._input.register(self.fileno, select.POLLHUP)
+
+    def process_message(self, message: Message) -> None:
+        """Hand a message to the app. A line feed is Enter.
+
+        Until the app has the terminal, the terminal makes a line feed of Enter. No action has the key that sends a
+        line feed otherwise, Ctrl-J.
+        """
+        if isinstance(message, events.Key) and message.key == "ctrl+j":
+            message = events.Key("enter", "\r")
+        super().process_message(message)
 
     @property
     def is_lost(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -12,7 +13,7 @@ from core.push.ports import Book
 from core.push.records import Link, Push, StepRecord, step_key
 from core.push.states import ACTIVE, ON_THE_WAY, PushState
 
-_AT_ONCE = 200
+_STEPS_AT_ONCE: Final = 2_000
 NEEDS_A_LOOK = frozenset({PushState.NEEDS_YOU, PushState.PAUSED})
 ENDED_BADLY = frozenset({PushState.REFUSED, PushState.PARTIAL})
 
@@ -66,10 +67,9 @@ def progress(steps: Sequence[StepRecord], since: tuple[float, int], now: float) 
 async def read_activities(book: Book, wanted: Sequence[Push]) -> AsyncIterator[Activity]:
     """Yield pushes with their steps, in their order, without the steps of damaged archive entries.
 
-    The book is asked twice for each `_AT_ONCE` pushes, and so many are in memory at a time. Raises `BookClosed`.
+    The book is asked twice for each `_STEPS_AT_ONCE` steps, and so many are in memory at a time. Raises `BookClosed`.
     """
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
+    for some in _portions(wanted):
         live: dict[str, dict[int, StepRecord]] = {push.push_id: {} for push in some}
         keys = (step_key(push.push_id, n) for push in some for n in range(push.size))
         for step in await book.get_many(StepRecord, keys):
@@ -78,6 +78,20 @@ async def read_activities(book: Book, wanted: Sequence[Push]) -> AsyncIterator[A
         archived = await book.archived_many(StepRecord, elsewhere) if elsewhere else {}
         for push in some:
             yield _activity(push, live[push.push_id], archived.get(push.push_id, []))
+
+
+def _portions(wanted: Iterable[Push]) -> Iterator[list[Push]]:
+    """Split pushes into portions of at most `_STEPS_AT_ONCE` steps, or of one push with more."""
+    some: list[Push] = []
+    steps = 0
+    for push in wanted:
+        if some and steps + push.size > _STEPS_AT_ONCE:
+            yield some
+            some, steps = [], 0
+        some.append(push)
+        steps += push.size
+    if some:
+        yield some
 
 
 def _activity(

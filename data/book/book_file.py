@@ -10,7 +10,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -101,20 +101,20 @@ class BookFile:
         self._check_open()
         self._check_kind(kind)
         document = self._shelf.get(kind.table, key)
-        return None if document is None else self._read(kind, [(key, document.raw)])[0]
+        return None if document is None else next(self._read(kind, [(key, document.raw)]))
 
     def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
         """Return the records with these keys in the order of `keys`, without the missing ones. Raises like `get`."""
         self._check_open()
         self._check_kind(kind)
         table = self._shelf.raw(kind.table)
-        return self._read(kind, ((key, table[key]) for key in keys if key in table))
+        return list(self._read(kind, ((key, table[key]) for key in keys if key in table)))
 
     def all(self, kind: type[R]) -> list[R]:
         """Return every record of a kind, in the order of their first commit. Raises like `get`."""
         self._check_open()
         self._check_kind(kind)
-        return self._read(kind, self._shelf.raw(kind.table).items())
+        return list(self._read(kind, self._shelf.raw(kind.table).items()))
 
     def where(self, kind: type[R], **field: str) -> list[R]:
         """Return the records with a value in one field, in the order of their first commit.
@@ -424,19 +424,17 @@ class BookFile:
         except OSError as error:
             raise reasons.read_failed(path, error) from error
 
-    def _read(self, kind: type[R], documents: Iterable[tuple[str, msgspec.Raw]]) -> list[R]:
-        """Return documents (key, JSON) as records of a kind. Raises `BookClosed` for the first that is none."""
+    def _read(self, kind: type[R], documents: Iterable[tuple[str, msgspec.Raw]]) -> Iterator[R]:
+        """Yield documents (key, JSON) as records of a kind. Raises `BookClosed` for one that can't be read."""
         decode = cast("msgspec.json.Decoder[R]", self._decoders[kind]).decode
-        records: list[R] = []
         key = ""
         try:
             for key, document in documents:  # noqa: B007 - the error names the key
-                records.append(decode(document))
+                yield decode(document)
         except msgspec.DecodeError as error:
             raise reasons.damaged(
                 f"table {kind.table}, key {key}", f"the record can't be read ({why_failed(error)})", None
             ) from error
-        return records
 
     def _kept_path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):

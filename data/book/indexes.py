@@ -5,7 +5,7 @@ Knows neither the meaning of the records nor the disk.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from data.book.log import NOTHING, Change
 
 Table: TypeAlias = Mapping[str, msgspec.Raw]
 """A table in memory: {key: JSON}, in the order of first commits."""
-Read: TypeAlias = Callable[[type[Record], Iterable[tuple[str, msgspec.Raw]]], Sequence[Record]]
+Read: TypeAlias = Callable[[type[Record], Iterable[tuple[str, msgspec.Raw]]], Iterable[Record]]
 """Decodes documents (key, JSON) of a kind."""
 
 

@@ -35,6 +35,19 @@ def test_a_card_reaches_flex_once_and_the_links_say_where(home: Home, sandbox: S
     assert contact["flex_id"] == links["person", "P-2001"]["remote_id"]
 
 
+def test_a_list_of_cards_needs_no_contact_system(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    systems = ("brokerengine", "flex", "simplenexus", "total-expert")
+    home = Home.at(tmp_path / "all", sandbox, systems=systems)
+    for system in ("BROKERENGINE", "FLEX"):
+        monkeypatch.setenv(f"BROKERDESK_{system}_SECRET", "sandbox")
+    monkeypatch.delenv("BROKERDESK_TOTAL_EXPERT_SECRET", raising=False)
+    code, board = home.run("cards")
+    assert (code, len(board["cards"])) == (0, len(sandbox.records("brokerengine")["cards"]))
+    assert [sandbox.requests(system) for system in systems[2:]] == [[], []]
+
+
 def test_a_second_push_is_refused_and_writes_nothing(home: Home, sandbox: Sandbox) -> None:
     home.run("push", "card", "C-1001", "--yes")
     before = len(sandbox.writes()) + len(sandbox.writes("brokerengine"))

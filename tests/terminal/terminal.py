@@ -206,6 +206,10 @@ class Terminal:
             os.write(self._end, key.encode())
             self._read_until_quiet(quiet)
 
+    def type_ahead(self, keys: str) -> None:
+        """Press keys at once, whatever the child does."""
+        os.write(self._end, keys.encode())
+
     def until(self, *words: str) -> str:
         """Wait until the screen shows all of these and rests; return what it shows."""
         patience = self._patience(WORK)

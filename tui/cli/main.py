@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import sys
-from argparse import Namespace
-from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.cli import console
-from tui.cli.parser.root import APP, parse
+from tui.cli.parsed import APP, Parsed, the_app
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COLLECT_SELDOM: Final = (50_000, 20, 100)
 """When a command collects garbage. Most of what a command makes, it keeps until it ends."""
@@ -21,10 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Without `arguments` it is the process's own run: then its streams are made safe first.
     """
     if arguments is not None:
-        return _run(parse(arguments), arguments)
+        return _run(_parse(arguments), arguments)
     console.prepare()
     try:
-        options = parse(sys.argv[1:])
+        options = _parse(sys.argv[1:])
         console.silence_libraries()
         if options.command != APP:
             gc.set_threshold(*COLLECT_SELDOM)
@@ -34,7 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return console.checked(code)
 
 
-def _run(options: Namespace, arguments: Sequence[str]) -> int:
+def _parse(arguments: Sequence[str]) -> Parsed:
+    if not arguments:
+        return the_app()
+    from tui.cli.parser.root import parse  # noqa: PLC0415 - the app alone needs no parser
+
+    return parse(arguments)
+
+
+def _run(options: Parsed, arguments: Sequence[str]) -> int:
     from tui.cli.run import run  # noqa: PLC0415 - the help and the version need none of it
 
     return run(options, arguments)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, fields
 from typing import TypeAlias, get_type_hints
+
+from tui.cli.parsed import Parsed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ def options_class(command: Command) -> type[CommandOptions]:
     return declared
 
 
-def options_for(command: Command, parsed: Namespace) -> CommandOptions:
+def options_for(command: Command, parsed: Parsed) -> CommandOptions:
     """Return what was parsed as the options that a command declares.
 
     `tests/unit/tui/test_commands_are_there.py` compares the fields of each command with the parser's.

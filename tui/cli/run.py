@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import shlex
 from collections.abc import Sequence
@@ -13,11 +12,11 @@ from tui.cli import console
 from tui.cli.confirmation import PlanNotSent
 from tui.cli.options import Command, options_for
 from tui.cli.output import broken, interrupted, report
-from tui.cli.parser.root import APP
+from tui.cli.parsed import APP, Parsed
 from tui.command_line import CommandRun, confirmed_by, this_run
 
 
-def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+def run(options: Parsed, arguments: Sequence[str]) -> int:
     """Run the command that `options` name, and return the exit code. `arguments` are the words of the run."""
     as_json: bool = options.json
     if as_json:

@@ -85,8 +85,11 @@ def _width(hint: Hint) -> int:
 
 def _kept(hints: list[Hint], width: int) -> list[Hint]:
     kept = list(hints)
-    while kept and sum(_width(hint) + _BETWEEN for hint in kept) - _BETWEEN > width:
-        kept.remove(min(reversed(kept), key=lambda hint: hint.keep))
+    taken = sum(_width(hint) + _BETWEEN for hint in kept) - _BETWEEN
+    while kept and taken > width:
+        least = min(reversed(kept), key=lambda hint: hint.keep)
+        kept.remove(least)
+        taken -= _width(least) + _BETWEEN
     return kept
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import ClassVar, Literal, TypedDict, Unpack
 
 from msgspec import Struct
@@ -51,6 +52,12 @@ class InDom(TypedDict, total=False):
     id: str | None
     name: str | None
     classes: str | None
+
+
+@lru_cache(maxsize=8)
+def _placeholder_lines(text: str, width: int) -> list[str]:
+    """Return a placeholder's lines, which are looked up again for each line of the screen."""
+    return wrap(text, width) if text else []
 
 
 class LineView(ScrollView, can_focus=True):
@@ -230,7 +237,7 @@ class LineView(ScrollView, can_focus=True):
         return (self.lead(line), *self.paint(line, width - 1))
 
     def _placeholder_line(self, y: int, width: int) -> Strip:
-        lines = wrap(self.placeholder, width - 2) if self.placeholder else []
+        lines = _placeholder_lines(self.placeholder, width - 2)
         text = f" {lines[y]}" if y < len(lines) else ""
         return self._strip(((text, self.placeholder_tone),), width, lit=False)
 

@@ -16,7 +16,7 @@ from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock
 from tui.wiring.field_maps import read_maps
 from tui.wiring.files import column_profiles
-from tui.wiring.systems import flex_systems, import_folder, in_home, reach, warm
+from tui.wiring.systems import begin_systems, flex_systems, import_folder, in_home, reach, warm
 
 if TYPE_CHECKING:
     from core.flex.model import Card, CardSummary, Extra, HeldPerson, RejectedRecord
@@ -145,6 +145,7 @@ class OpenBoard(Struct, frozen=True):
 async def open_board(settings: Settings) -> AsyncIterator[OpenBoard]:
     """Open the book for reading and the systems of cards alone. Raises `UsageError`, `Unreachable`, `BookClosed`."""
     async with AsyncExitStack() as stack:
+        await asyncio.to_thread(begin_systems, settings)
         book = await open_book(settings, write=False)
         stack.callback(book.close)
         connections = await reach(settings, await flex_systems(settings), stack)

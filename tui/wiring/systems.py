@@ -114,9 +114,16 @@ def contact_systems(settings: Settings) -> tuple[System, ...]:
 
 
 def begin(settings: Settings) -> None:
-    """Begin what takes longest until a desk is open. Blocks, so run it in a thread, then open the desk.
+    """Begin what takes longest until a desk is open. Blocks, so run it in a thread, then open the desk."""
+    begin_systems(settings)
+    for module in _OF_THE_FIRST_DATA:
+        importlib.import_module(module)
 
-    The embedded sandbox starts in its own process while this process imports the clients and the book.
+
+def begin_systems(settings: Settings) -> None:
+    """Begin the embedded sandbox if the profile uses it. Blocks for some milliseconds; `reach` waits for it.
+
+    It starts in its own process while this process imports the clients and the book.
     """
     if settings.embedded:
         from data.embedded import begin_sandbox
@@ -124,8 +131,6 @@ def begin(settings: Settings) -> None:
         with suppress(OSError):  # a folder that can't be made is reported by the sandbox
             RealDisk().make_folder(settings.folder)  # private from its beginning
             begin_sandbox(sandbox_state(settings.home))
-    for module in _OF_THE_FIRST_DATA:
-        importlib.import_module(module)
 
 
 async def reach(

@@ -56,9 +56,9 @@ def form(out: str) -> dict[str, Any]:
 def test_a_person_sees_the_newest_and_what_needs_somebody_and_how_to_see_the_rest(run: Run) -> None:
     out = run()
     assert ids(out) == [*newest(SHOWN), "P00"]
-    assert (
-        out.splitlines()[-1] == "9 older pushes are not listed; all of them: brokerdesk activity --limit all"
-    )
+    every = "To list every push: brokerdesk activity --limit all"
+    assert out.splitlines()[-1] == f"9 older pushes are not listed. {every}"
+    assert run("--limit", str(PUSHES - 2)).splitlines()[-1] == f"1 older push is not listed. {every}"
 
 
 def test_a_limit_is_a_number_or_all(run: Run) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from core.version import VERSION
+from tui.cli.parsed import APP, Parsed, the_app
 from tui.cli.parser import book, cards, contacts, setup
 from tui.cli.parser.parts import AS_WRITTEN, EXIT_CODES, CommandParser, add_command, add_common, add_group
 
@@ -17,17 +17,14 @@ if TYPE_CHECKING:
 ABOUT: Final = (
     "A mortgage desk's console: see what a push will do, confirm it once, trust that it happened once."
 )
-APP: Final = ("app", "app")
-"""The command of a run that names none."""
 
 
-def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return the options of a run. `command` is the module of its command in tui.cli.commands, and the function there.
+def parse(arguments: Sequence[str]) -> Parsed:
+    """Return the options of a run.
 
     Raises `SystemExit`, with the exit code, after the help is printed or what is wrong with the words.
     """
-    given = argparse.Namespace(home=None, profile=None, json=False)
-    parsed = root_parser().parse_args(arguments, given)
+    parsed = root_parser().parse_args(arguments, the_app())
     if parsed.app_faults and parsed.command != APP:
         root_parser().error(
             "--faults goes with the app alone; brokerdesk sandbox faults has them for a command"
@@ -49,11 +46,9 @@ def _fill(parser: CommandParser) -> None:
     parser.add_argument(
         "--faults",
         dest="app_faults",
-        default="",
         metavar="SPEC",
         help="of the app on the sandbox: what goes wrong, as in 'drop-reply POST /flex *1' (docs/sandbox.md)",
     )
-    parser.set_defaults(command=APP)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog=parser.prog)
     _add_commands(commands)
 

@@ -66,18 +66,28 @@ async def read(book: FakeBook) -> list[activity.Activity]:
     ("live", "archived", "asked"),
     [
         (3, 0, ["live"]),
-        (2, 150, ["live", "archive"]),
-        (250, 250, ["live", "live", "archive", "live", "archive"]),
+        (2, 3, ["live", "archive"]),
+        (5, 11, ["live", "live", "archive", "live", "archive", "live", "archive"]),
     ],
 )
 async def test_the_book_is_asked_for_many_pushes_at_a_time(
-    live: int, archived: int, asked: list[str]
+    live: int, archived: int, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(activity, "_STEPS_AT_ONCE", 10)
     book = await book_of(live=live, archived=archived)
     shown = await read(book)
     assert [each.push.push_id for each in shown] == [f"P{n}" for n in reversed(range(live + archived))]
     assert all(each.steps == steps_of_push(int(each.push.push_id[1:])) for each in shown)
     assert book.asked == asked
+
+
+async def test_a_push_of_more_steps_than_are_read_at_once_is_read_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(activity, "_STEPS_AT_ONCE", 1)
+    book = await book_of(live=2, archived=0)
+    assert [len(each.steps) for each in await read(book)] == [2, 2]
+    assert book.asked == ["live", "live"]
 
 
 async def test_a_damaged_entry_costs_the_steps_of_its_push_alone() -> None:

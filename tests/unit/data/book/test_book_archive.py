@@ -16,7 +16,7 @@ from core.push.plan import Entity, System
 from core.push.ports import Book, Filed
 from core.push.records import RECORDS, Declined, Link, Push, Record, StepRecord
 from core.push.states import StepState
-from data.book.archive import Archived
+from data.book.archive import Archived, _runs
 from data.book.book import open_book
 from data.book.book_file import BookFile
 from data.book.disk import RealDisk
@@ -189,6 +189,11 @@ def test_entries_that_follow_each_other_are_read_together(tmp_path: Path) -> Non
     assert set(book.archived_many(StepRecord, without)) == set(without)
     assert disk.archives == 2 + 4
     book.close()
+
+
+def test_entries_of_two_files_are_never_read_together() -> None:
+    ours, theirs = Archived("P1", "2026-11.log", 48, 10), Archived("P2", "2026-12.log", 58, 10)
+    assert list(_runs([ours, theirs])) == [[ours], [theirs]]
 
 
 def test_a_long_run_of_entries_is_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

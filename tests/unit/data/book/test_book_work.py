@@ -163,6 +163,16 @@ def test_a_commit_appends_one_line_however_large_the_book_is(tmp_path: Path, dis
     book.close()
 
 
+def test_a_record_that_keeps_its_value_keeps_its_place_without_sorting(tmp_path: Path) -> None:
+    book = BookFile(tmp_path, RECORDS)
+    book.commit(*(a_link(n) for n in range(9)))
+    assert len(book.where(Link, entity=Entity.PERSON)) == 9
+    book.commit(a_link(4, "1-B"))
+    assert [link.local_id for link in book.where(Link, entity=Entity.PERSON)] == [f"C-{n}" for n in range(9)]
+    assert book._indexes._order == {}
+    book.close()
+
+
 def test_commits_that_wait_together_are_one_line(tmp_path: Path, disk: CountingDisk) -> None:
     book = BookFile(tmp_path, RECORDS, disk=disk)
     assert book.commit_together([((a_link(n),), ()) for n in range(50)]) == [None] * 50

@@ -42,5 +42,6 @@ async def activity(options: ActivityOptions) -> int:
     if not every:
         say("Nothing was pushed yet.")
     if left_out:
-        say(f"{left_out} older pushes are not listed; all of them: brokerdesk activity --limit all")
+        are = "push is" if left_out == 1 else "pushes are"
+        say(f"{left_out} older {are} not listed. To list every push: brokerdesk activity --limit all")
     return 0
