@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
+from packaging.markers import Marker
+
 from tests.support.fork_server import ROOT
 
 LARGEST = 2_000_000
@@ -30,7 +32,7 @@ ALLOWED = {
     ("tests/journeys/test_going_live.py", "a long secret"): "planted, to see that it does not get out",
 }
 """What looks like a secret and is none, by file and kind, with the reason."""
-_PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(?:\s*;[^\\]*)?\s*\\?$")
+_PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(?:\s*;([^\\]*))?\s*\\?$")
 _UNPINNED = {"brokerdesk", "pip", "setuptools"}
 """What an environment holds besides: the project itself, and what the environment came with."""
 
@@ -59,7 +61,10 @@ def secrets(files: Iterable[Path], root: Path = ROOT) -> Iterator[str]:
 
 
 def pins(file: Path) -> tuple[dict[str, str], list[str]]:
-    """Read a requirements file: version by name, and what is not pinned, not hashed, or from elsewhere."""
+    """Read a requirements file: version by name, and what is not pinned, not hashed, or from elsewhere.
+
+    Of a dependency with several versions, that of this Python and this system counts.
+    """
     found: dict[str, str] = {}
     wrong: list[str] = []
     blocks = re.split(r"\n(?=\S)", file.read_text("utf-8").strip())
@@ -70,7 +75,7 @@ def pins(file: Path) -> tuple[dict[str, str], list[str]]:
             wrong.append(f"{file.name}: {head[:60]!r} is not pinned to one version")
         elif not rest or not all(re.fullmatch(r"\s+--hash=sha256:[0-9a-f]{64}\s*\\?", line) for line in rest):
             wrong.append(f"{file.name}: {pinned[1]} has no hashes, or more than hashes")
-        else:
+        elif not pinned[3] or Marker(pinned[3]).evaluate():
             found[_plain(pinned[1])] = pinned[2]
     return found, wrong
 

@@ -59,3 +59,13 @@ def test_what_is_not_pinned_and_hashed_is_named(said: str, wrong: int, tmp_path:
     file = tmp_path / "run.txt"
     file.write_text(said, "utf-8")
     assert len(pins(file)[1]) == wrong
+
+
+def test_of_several_versions_that_of_this_python_counts(tmp_path: Path) -> None:
+    file = tmp_path / "run.txt"
+    file.write_text(
+        f"one==1.0 ; python_version < '3' \\\n{HASHES}\none==2.0 ; python_version >= '3' \\\n{HASHES}\n"
+        f"one==3.0 ; python_version < '3' \\\n{HASHES}\n",
+        "utf-8",
+    )
+    assert pins(file) == ({"one": "2.0"}, [])
