@@ -18,12 +18,12 @@ _NOTHING: Final = np.zeros(0, np.uint64)
 
 def candidate_edges(columns: Columns) -> Keys:
     """Return the candidate pairs of records as packed keys, each once, the smaller record first."""
-    pairs = [_pairs(values, records, columns.left) for values, records in _keys(columns)]
+    pairs = [_pairs(values, records, columns.left) for values, records in blocking_keys(columns)]
     return sorted_unique(np.concatenate(pairs))
 
 
-def _keys(columns: Columns) -> Iterator[tuple[npt.NDArray[Any], Ints]]:
-    """Yield each blocking key as (values, records). A record without a value is left out."""
+def blocking_keys(columns: Columns) -> Iterator[tuple[npt.NDArray[Any], Ints]]:
+    """Yield each blocking key of core as (values, records), in their order. A record without a value is left out."""
     everyone = np.arange(columns.records, dtype=np.int32)
     given, surname, born = columns.given.codes, columns.surname.codes, columns.born.codes
     place = columns.place_key.codes

@@ -15,11 +15,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.compare.agreement import AgreementLevel
 from core.contacts.linkage.likelihood import Line
 from core.contacts.linkage.scoring import FIELDS, evidence_of
-from core.contacts.linkage.suggestions import ENOUGH, LARGE, LinkageResult, PersonGroup
+from core.contacts.linkage.suggestions import (
+    ENOUGH,
+    LARGE,
+    Connected,
+    LinkageResult,
+    LinkageStatistics,
+    PersonGroup,
+)
 from core.contacts.linkage.weights import SHARE, prior
 from core.contacts.model import Comparison, Contact, Evidence, Suggestion
 from core.progress import SILENT, Meter
@@ -31,6 +39,7 @@ from data.scale.columns import TEXTS, Columns, columns_of
 from data.scale.levels import LEVELS
 from data.scale.model import ScaleModel, cents
 from data.scale.scores import Lines, Scorer, joined
+from data.scale.statistics import statistics_of
 
 _CHUNK: Final = 500_000
 """Pairs that are compared at a time, so that memory stays flat."""
@@ -71,7 +80,9 @@ def find_groups(
     pairs = [(ours[one], theirs[other]) for one, other in links if one in ours and other in theirs]
     linked = np.array(pairs, np.int32).reshape(-1, 2)
     columns = columns_of(texts_of(simplenexus), texts_of(total_expert))
-    return Linkage(left, right, columns).result((linked[:, 0], linked[:, 1]))
+    linkage = Linkage(left, right, columns)
+    result = linkage.result((linked[:, 0], linked[:, 1]))
+    return replace(result, connected=tuple(linkage.connected()), statistics=linkage.statistics())
 
 
 class _Edges:
@@ -100,10 +111,12 @@ class Linkage:
         self._columns = columns
         self._meter = meter
         self._size = len(left.ids)
-        self.scorer = Scorer(columns, ScaleModel(columns), self.contact)
+        self._model = ScaleModel(columns)
+        self.scorer = Scorer(columns, self._model, self.contact)
         self._classifier = Classifier(columns, self.scorer.dates)
         self._links: Keys = np.zeros(0, np.uint64)
         self._settled = np.zeros(columns.records, np.bool_)
+        self._roots = np.arange(columns.records, dtype=np.int32)
         self._open_prior, self._usual_prior = self._priors(SHARE)
 
     def result(self, links: tuple[Ints, Ints]) -> LinkageResult:
@@ -136,6 +149,21 @@ class Linkage:
             ),
             tuple(self._suggestions(edges, self._doubted(edges))),
         )
+
+    def statistics(self) -> LinkageStatistics:
+        """Return the statistics that `result` used."""
+        priors = self._open_prior, self._usual_prior, self._priors(1.0)[0]
+        return statistics_of(self._columns, self._model, priors, self.contact)
+
+    def connected(self) -> Iterator[Connected]:
+        """Yield the records of a result that evidence or a link connects, directly or through others."""
+        order = np.argsort(self._roots, kind="stable")
+        ends = np.flatnonzero(np.diff(self._roots[order])) + 1
+        for records in np.split(order, ends):
+            if len(records) > 1:
+                of_left = int(np.searchsorted(records, self._size))
+                ids = [self._id(record) for record in records.tolist()]
+                yield tuple(ids[:of_left]), tuple(ids[of_left:])
 
     def contact(self, record: int) -> Contact:
         """Return the contact of a record."""
@@ -195,12 +223,12 @@ class Linkage:
         """Return the compared pairs, with every pair of records that few others connect."""
         positive = self._bits(edges) > 0
         ours, theirs = unpacked(self._links)
-        roots = roots_of(
+        self._roots = roots_of(
             np.concatenate([edges.left[positive], ours]),
             np.concatenate([edges.right[positive], theirs]),
             self._columns.records,
         )
-        return self._with_pairs(edges, pairs_inside(roots, LARGE))
+        return self._with_pairs(edges, pairs_inside(self._roots, LARGE))
 
     # -- priors ----------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-_THE_PAIR: Final = 2
+THE_PAIR: Final = 2
 """The two records of the person who is compared."""
 
 
@@ -35,13 +35,13 @@ class TermFrequency(Struct, frozen=True):
 
         The two records of the person who is compared are not counted.
         """
-        others = max(0, count - _THE_PAIR)
+        others = max(0, count - THE_PAIR)
         return max(self.floor, (others + self.weight * self.usual) / (self.total + self.weight))
 
     @property
     def compact(self) -> TermFrequency:
         """The same frequencies without the values that nobody but the two records holds: they are all rare alike."""
-        kept = {value: count for value, count in self.counts.items() if count > _THE_PAIR}
+        kept = {value: count for value, count in self.counts.items() if count > THE_PAIR}
         return TermFrequency(Counter(kept), self.total, self.usual, self.weight, self.floor)
 
 
