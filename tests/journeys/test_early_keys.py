@@ -184,10 +184,3 @@ async def test_kept_keys_are_refused_in_words_if_the_cards_cant_be_read(late: La
         late.let_come()
         await says(pilot, "FLEX does not answer.")
         await until(pilot, lambda: "did nothing: the list could not be read" in toasts(pilot))
-
-
-async def test_quitting_before_the_desk_is_open_ends_the_app(late: LateDesk) -> None:
-    async with fake_app(late).run_test(size=(120, 34)) as pilot:
-        await pilot.press("q")
-        late.may_open.set()
-        await until(pilot, lambda: not pilot.app.is_running)
