@@ -263,13 +263,20 @@ class RowList(LineView, Generic[R]):
     # Rows in
 
     def set_rows(self, rows: Sequence[R]) -> None:
-        """Replace all rows. The cursor and the marks stay with their keys.
-
-        If the keys and their order are as before, only the rows that are other objects are replaced.
-        """
-        if not self._newest.replace_all(rows):
-            self._newest = self._made(rows)
+        """Replace all rows. The cursor and the marks stay with their keys."""
+        self._newest = self._made(rows)
         self._renew()
+
+    def set_changed_rows(self, rows: Sequence[R]) -> None:
+        """Replace all rows, of which most are the objects that are there already.
+
+        This is for rows that never change, and of which all texts depend on the row alone. If the keys and their order
+        are as before, only the other objects are taken in.
+        """
+        if self._newest.replace_all(rows):
+            self._renew()
+        else:
+            self.set_rows(rows)
 
     def extend_rows(self, rows: Sequence[R]) -> None:
         """Add rows at the end. The cursor stays where it is."""
