@@ -58,6 +58,10 @@ class BoardModel:
         self.counts.update(map(_counted_as, made))
         return made
 
+    def let_earlier_go(self) -> None:
+        """Forget the earlier model, once every card was added."""
+        self._earlier = {}
+
     def renew(self, card_id: str) -> CardRow | None:
         """Make a card's row as it is now, count the card in its present state, and return the row."""
         item = self._items.get(card_id)

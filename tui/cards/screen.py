@@ -102,6 +102,7 @@ class CardsScreen(Room):
         looks = self.set_interval(EVERY, lambda: self._show_reading(desk))
         try:
             await self._take_in(desk, model)
+            model.let_earlier_go()
             rows = await asyncio.to_thread(model.rows)
         except DeskError as error:
             self._being_read = None
@@ -117,7 +118,7 @@ class CardsScreen(Room):
         self._board = model
         self._previews.clear()
         self._list.placeholder = "There is no card on the board."
-        self._list.set_rows(rows)
+        self._list.set_changed_rows(rows)
         self._show_counts()
         self.call_after_refresh(self.desk_app.settle_memory)
         if earlier is not None:

@@ -263,14 +263,8 @@ class RowList(LineView, Generic[R]):
     # Rows in
 
     def set_rows(self, rows: Sequence[R]) -> None:
-        """Replace all rows. The cursor and the marks stay with their keys.
-
-        If the keys and their order are as before, only the rows that are other objects are replaced.
-        """
-        self._early_keys.all_rows_came()
-        if not self._newest.replace_all(rows):
-            self._newest = self._made(rows)
-        self._renew()
+        """Replace all rows. The cursor and the marks stay with their keys."""
+        self.set_made(self._made(rows))
 
     def made(self, rows: Sequence[R]) -> Rows[R]:
         """Return rows for `set_made`. For many rows, this may run in another thread."""
@@ -278,8 +272,21 @@ class RowList(LineView, Generic[R]):
 
     def set_made(self, rows: Rows[R]) -> None:
         """Replace all rows, as `set_rows` does."""
+        self._early_keys.all_rows_came()
         self._newest = rows
         self._renew()
+
+    def set_changed_rows(self, rows: Sequence[R]) -> None:
+        """Replace all rows, of which most are the objects that are there already.
+
+        This is for rows that never change, and of which all texts depend on the row alone. If the keys and their order
+        are as before, only the other objects are taken in.
+        """
+        if self._newest.replace_all(rows):
+            self._early_keys.all_rows_came()
+            self._renew()
+        else:
+            self.set_rows(rows)
 
     def extend_rows(self, rows: Sequence[R]) -> None:
         """Add rows at the end. The cursor stays where it is."""

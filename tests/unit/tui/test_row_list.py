@@ -468,7 +468,7 @@ async def test_rows_of_the_same_keys_are_replaced_where_they_differ() -> None:
         folded = list(kept._blocks)
         assert None not in folded
         second = [replace(card, name="Tran anew") if card.id == "C-700" else card for card in first]
-        app.rows.set_rows(second)
+        app.rows.set_changed_rows(second)
         assert app.rows._newest is kept
         assert [n for n, block in enumerate(kept._blocks) if block is not folded[n]] == [1]
         await settle(pilot)
@@ -477,7 +477,7 @@ async def test_rows_of_the_same_keys_are_replaced_where_they_differ() -> None:
         app.rows.filter("anew")
         await settle(pilot)
         assert app.rows.shown_keys == ["C-700"]
-        app.rows.set_rows(second[:-1])
+        app.rows.set_changed_rows(second[:-1])
         assert app.rows._newest is not kept
 
 

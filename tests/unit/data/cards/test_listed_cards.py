@@ -91,6 +91,15 @@ def test_a_line_is_read_as_with_care(seed: int, monkeypatch: pytest.MonkeyPatch)
     assert quick == careful
 
 
+@pytest.mark.parametrize("flex_id", [".", " 1-A", "x" * 129, "a\u200bb"])
+@pytest.mark.parametrize("of_a_person", [False, True])
+def test_a_flex_id_that_cannot_be_sent_sets_the_card_aside(flex_id: str, of_a_person: bool) -> None:
+    card = _card()
+    (card["people"][0]["contact"] if of_a_person else card)["flex_id"] = flex_id
+    (misfit,) = json_lines.read_jsonl(json.dumps(card).encode() + b"\n").misfits
+    assert misfit.field.endswith("flex_id")
+
+
 class Refusing:
     def decode(self, text: bytes) -> ListedCard:
         raise msgspec.ValidationError("with care")

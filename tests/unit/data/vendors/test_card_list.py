@@ -184,6 +184,7 @@ async def test_a_later_read_asks_for_what_changed_and_gives_all(raw: Raw, cards:
     before = {item.id: item for item in await _all(cards)}
     board.now += 1000
     board.put(7, stage="Settled")
+    board.put(8)  # it counts as changed, and is as it was
     board.put(600)
     asked = len(board.asked)
     after = {item.id: item for item in await _all(cards)}
