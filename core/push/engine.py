@@ -109,7 +109,7 @@ class Engine:
             steps = [first_record(push_id, n, step) async for n, step in in_slices(enumerate(plan.steps))]
             await self._book.put_file(plan_file(push_id), msgspec.json.encode(plan))
             if self._witness is not None:
-                seen = self._witness.confirmed(push, plan, shown)
+                seen = await asyncio.to_thread(self._witness.confirmed, push, plan, shown)
                 await self._book.put_file(seen_file(push_id), seen)
             await self._book.commit(push, *steps, *also, drop=drop)
             live = LivePush(push, plan, steps, self._book, self._clock)
@@ -289,9 +289,11 @@ class Engine:
         """Return a push, from the book if it is not in memory. Raises the errors of `recovery.read_back`."""
         if live := self._live.get(push_id):
             return live
-        live = await read_back(self._book, push_id, self._clock)
-        self._register(live)
-        return live
+        read = await read_back(self._book, push_id, self._clock)
+        if live := self._live.get(push_id):  # somebody else read the push back at the same time
+            return live
+        self._register(read)
+        return read
 
     def is_running(self, push_id: str) -> bool:
         """Return True while a task runs the push."""

@@ -127,6 +127,22 @@ async def test_one_push_is_never_in_memory_twice() -> None:
 
 
 @virtually
+async def test_two_who_read_a_push_back_at_once_get_the_same() -> None:
+    world = World()
+    await world.engine.begin(plan_of(person_step()), "m.hale", "P1")
+    await world.engine.run("P1")
+    read = world.book.get_file
+
+    async def slowly(name: str) -> bytes | None:
+        await asyncio.sleep(1)
+        return await read(name)
+
+    world.book.get_file = slowly  # type: ignore[method-assign]
+    first, second = await asyncio.gather(world.engine.bring_back("P1"), world.engine.bring_back("P1"))
+    assert first is second
+
+
+@virtually
 async def test_a_push_that_is_over_can_be_run_again_and_stays_as_it_was() -> None:
     """A person may ask to go on with a push in the moment in which it ends."""
     world = World()
