@@ -221,13 +221,13 @@ class ContactsScreen(Room):
             return
         try:
             gathered = await gather(desk)
+            if self.desk is not None and self.desk.syncs is not None:
+                await self._controller.read_shares(self.desk.syncs)
             with loading():
                 reviewed = await review.begin(await desk.match(gathered))
                 await asyncio.to_thread(reviewed.prepare)
                 await asyncio.to_thread(self._controller.prepare, gathered)
                 not_used = await asyncio.to_thread(lambda: len(gathered.not_used))
-            if self.desk is not None and self.desk.syncs is not None:
-                await self._controller.read_shares(self.desk.syncs)
         except DeskError as error:
             self.post_message(ReadFailed(error))
         else:

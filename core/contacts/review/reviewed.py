@@ -174,7 +174,7 @@ class Reviewed:
     def rows_behind_questions(self) -> list[VerdictRow]:
         """Return the rows of the match with an open question, and those of the records that the questions name."""
         places = set[int]()
-        for item in self._items.values():
+        for item in list(self._items.values()):  # a copy: this may run in a thread while a person answers
             places.add(item.place)
             row = self.matched.rows[item.place]
             ours, theirs = (*item.ours, *row.simplenexus_ids), (*item.theirs, *row.total_expert_ids)

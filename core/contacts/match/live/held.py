@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from threading import Lock
 
 from msgspec.structs import replace
 
@@ -15,13 +16,14 @@ from core.contacts.model import Contact, VerdictRow
 
 
 class HeldMatch:
-    """Matches two books again and again. Each method may take long and runs in a thread; one runs at a time.
+    """Matches two books again and again. Each method may take long and runs in a thread; another call waits.
 
     `find` finds the groups of a whole match.
     """
 
     def __init__(self, find: FindGroups = find_groups) -> None:
         self._find = find
+        self._one_at_a_time = Lock()
         self._matched: Matched | None = None
         self._live: LiveMatch | None = None
         self.was_whole = True
@@ -29,6 +31,10 @@ class HeldMatch:
 
     def prepare(self) -> None:
         """Make ready for changes, so that the next match is a fast one."""
+        with self._one_at_a_time:
+            self._prepare()
+
+    def _prepare(self) -> None:
         if self._live is None and self._matched is not None and self._matched.statistics is not None:
             self._live = LiveMatch(self._matched)
             self._matched = replace(self._matched, connected=())
@@ -37,10 +43,19 @@ class HeldMatch:
         self, simplenexus: Sequence[Contact], total_expert: Sequence[Contact], terms: MatchOptions
     ) -> Matched:
         """Return the match of two books, with the statistics of the last whole match (docs/matching.md, "Changes")."""
+        with self._one_at_a_time:
+            return self._match(simplenexus, total_expert, terms)
+
+    def _match(
+        self, simplenexus: Sequence[Contact], total_expert: Sequence[Contact], terms: MatchOptions
+    ) -> Matched:
         before = self._matched
         change = None if before is None else change_between(before, simplenexus, total_expert, terms)
-        if change is not None:
-            self.prepare()
+        if before is not None and change is not None:
+            if change.is_empty and terms.standing == before.terms.standing:
+                self.was_whole = False
+                return before
+            self._prepare()
         live = self._live
         if before is None or change is None or live is None or not live.can_take(change):
             self._live = None

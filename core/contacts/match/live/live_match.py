@@ -53,6 +53,11 @@ class BookChange(Struct, frozen=True):
     owners: Owners | None = None
 
     @property
+    def is_empty(self) -> bool:
+        """True if nothing changed."""
+        return not self.count and self.successors is None and self.owners is None
+
+    @property
     def count(self) -> int:
         """How many records and links changed."""
         records = len(self.ours) + len(self.theirs) + len(self.our_gone) + len(self.their_gone)
@@ -116,11 +121,6 @@ class LiveMatch:
     def statistics(self) -> MatchStatistics:
         """The statistics of the last whole match."""
         return self._statistics
-
-    def contacts(self) -> tuple[list[Contact], list[Contact]]:
-        """Return both books in their order, SimpleNexus's first."""
-        numbers = (n for n, data in enumerate(self._data) if data is not None)
-        return self._books(numbers)
 
     def __len__(self) -> int:
         return sum(data is not None for data in self._data)

@@ -229,6 +229,14 @@ def test_known_records_in_another_order_take_a_whole_match() -> None:
     assert added == BookChange([new], [], [books.simplenexus[0].id], [], [], [])
 
 
+def test_a_match_of_the_same_books_is_the_one_before() -> None:
+    books = many_records(10, 1)
+    held = HeldMatch()
+    before = held.match(books.simplenexus, books.total_expert, MatchOptions())
+    assert held.match([*books.simplenexus], [*books.total_expert], MatchOptions()) is before
+    assert not held.was_whole
+
+
 def test_a_match_without_its_statistics_can_not_be_held() -> None:
     with pytest.raises(ValueError, match="statistics"):
         LiveMatch(Matched({}, {}, ()))
