@@ -85,6 +85,9 @@ def test_a_figure_in_short_names_its_peer_after_the_word_beside() -> None:
     assert figure_of(("list: painted, beside a table, beside 10 rows", 3.0, 2.0, "ms")) == Figure(
         "list: painted, beside a table", Sample((3.0,)), "ms", Sample((2.0,)), "10 rows"
     )
+    assert figure_of(("open, beside parsing", 3.0, 2.0, "ms", at_most(5))) == Figure(
+        "open", Sample((3.0,)), "ms", Sample((2.0,)), "parsing", at_most(5)
+    )
     assert figure_of(("kept of a push", 3.0, 0.0, "B")) == Figure("kept of a push", Sample((3.0,)), "B")
 
 

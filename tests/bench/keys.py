@@ -81,7 +81,7 @@ def figures() -> Iterator[Figure | NotMeasured]:
         homes = {size: home_on_a_folder(Path(name, str(size)), size) for size in SIZES}
         found = interleave(
             {f"{size:,} cards": partial(session, homes[size], size) for size in SIZES},
-            rounds(3, few=1),
+            rounds(2, few=1),
             warm=0,
         )
     few, many, most = (f"{size:,} cards" for size in SIZES)

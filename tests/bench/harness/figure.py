@@ -8,9 +8,6 @@ from statistics import median
 
 import msgspec
 
-Plain = tuple[str, float, float, str]
-"""A figure in short: what, ours, the peer's (0 where there is none), the unit. `what` may end in ", beside PEER"."""
-
 
 class Sample(msgspec.Struct, frozen=True):
     """The values of one figure, one for each run."""
@@ -72,6 +69,13 @@ def at_most_times(limit: float) -> Mark:
 def at_most_more(limit: float) -> Mark:
     """Return the mark of a value that may exceed the other value of its figure by `limit`, in the figure's unit."""
     return Mark(limit, Measure.EXCESS)
+
+
+Plain = tuple[str, float, float, str] | tuple[str, float, float, str, Mark]
+"""A figure in short: what, ours, the peer's (0 where there is none), the unit, the mark if there is one.
+
+`what` may end in ", beside PEER".
+"""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -144,7 +148,7 @@ def figure_of(line: Plain | Figure) -> Figure:
     """Return a figure that was given in short as a whole one."""
     if isinstance(line, Figure):
         return line
-    what, ours, other, unit = line
+    what, ours, other, unit = line[:4]
     named, sign, name = what.rpartition(", beside ")
     return Figure(
         named if sign else what,
@@ -152,4 +156,5 @@ def figure_of(line: Plain | Figure) -> Figure:
         unit,
         Sample((other,)) if other else None,
         name if sign and other else "",
+        line[4] if len(line) == 5 else None,
     )
