@@ -976,7 +976,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "bad-faults": CatalogueEntry(
             "the sandbox can't read what is to go wrong",
-            "A rule is FAULT[=ARG] [METHOD] [/path] [*N, N% or Ns], as in: drop-reply POST /flex *1",
+            "Write a rule as FAULT[=ARG] [METHOD] [/path] [*N, N% or Ns]: “drop-reply POST /flex *1” loses one reply.",
         ),
         "sandbox-in-use": CatalogueEntry(
             "another brokerdesk uses the sandbox or its practice book",
