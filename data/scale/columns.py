@@ -7,10 +7,9 @@ key of a plain email, the number of a plain street. Every other value goes throu
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from msgspec import Struct
 
@@ -384,8 +383,3 @@ def _place_keys(postcode: Coded, city: Coded, state: Coded) -> Coded:
     ).mapped(str)
     postcodes, towns = together([postcode, towns])
     return Coded(np.where(postcodes.codes != 0, postcodes.codes, towns.codes), postcodes.values)
-
-
-def national(values: list[str]) -> npt.NDArray[Any]:
-    """Return phones as numbers, by code; -1 for digits that are no whole number of nine digits and more."""
-    return np.fromiter((int(value) if len(value) >= 9 else -1 for value in values), np.int64, len(values))

@@ -388,6 +388,9 @@ class _Names:
             "middle_name": self._bound("middle_name"),
         }
         self._middle_size = lengths(columns.middle.values)
+        letters = self._initials("middle_name", equal, columns.middle.values)
+        whole = model.middle.equal(model.m["middle_name"][equal])
+        self._middle_equal = np.where(self._middle_size == 1, letters, whole)
         middles = columns.middle.values
         self._middle_self = np.array(
             [NUMBER[names.compare_middle(value, value)] for value in middles], np.int8
@@ -411,29 +414,26 @@ class _Names:
             [weight(value) if value else 0 for value in values or self._columns.given.values], np.int32
         )
 
-    def _bound(self, field: str) -> int:
-        """Return the most that two names weigh that are not equal: a rare letter, or a slip or nickname."""
+    def _bound(self, field: str) -> tuple[int, int]:
+        """Return the most that two names weigh that are not equal: with an initial, and as slip or nickname."""
         m, model = self._model.m[field], self._model
         rarest = min((model.initial.u(letter) for letter in model.initial.counts), default=1.0)
         levels = [AgreementLevel.CLOSE, AgreementLevel.NICKNAME]
         close = [
             match_weight(m[level], model.chance.get((field, level), CHANCE)) for level in levels if level in m
         ]
-        return cents(max(match_weight(m[AgreementLevel.INITIAL], rarest), *close, 0.0))
+        initial = match_weight(m[AgreementLevel.INITIAL], rarest)
+        return cents(max(initial, 0.0)), cents(max(*close, 0.0))
 
     def bound(self, left: Ints, right: Ints) -> Cents:
         """Return at least what the three names of each pair weigh."""
-        columns, model = self._columns, self._model
+        columns = self._columns
         given, surname, middle = columns.given.codes, columns.surname.codes, columns.middle.codes
         ga, gb, sa, sb = given[left], given[right], surname[left], surname[right]
-        bound = _bounded(ga, gb, self._given_equal, self._bounds["first_name"])
-        bound += _bounded(sa, sb, self._surname_equal, self._bounds["last_name"])
-        ma, mb = middle[left], middle[right]
-        middle_equal = model.middle.equal(model.m["middle_name"][AgreementLevel.EQUAL])
-        rarest = self._bounds["middle_name"]
-        bound += np.where(
-            (ma != 0) & (mb != 0), np.where(ma == mb, np.maximum(middle_equal[ma], rarest), rarest), 0
-        ).astype(np.int32)
+        bound = _bounded((ga, gb), self._size, self._given_equal, self._bounds["first_name"])
+        bound += _bounded((sa, sb), self._size, self._surname_equal, self._bounds["last_name"])
+        both_middle = middle[left], middle[right]
+        bound += _bounded(both_middle, self._middle_size, self._middle_equal, self._bounds["middle_name"])
         # Names that stand in each other's place can weigh more than a slip.
         crossing = (ga != gb) & (sa != sb) & (ga != 0) & (gb != 0) & (sa != 0) & (sb != 0)
         bound[crossing] += _CROSSING
@@ -579,10 +579,7 @@ class _Names:
             b[other],
             lambda one, two: NUMBER[names.compare_middle(middle.values[one], middle.values[two])],
         )
-        equal = model.middle.equal(model.m["middle_name"][AgreementLevel.EQUAL])
-        letters = self._initials("middle_name", AgreementLevel.EQUAL, middle.values)
-        equal = np.where(self._middle_size == 1, letters, equal)
-        weight = np.where(level == EQUAL, equal[a], 0)
+        weight = np.where(level == EQUAL, self._middle_equal[a], 0)
         weight[level == DIFFERENT] = model.against("middle_name", STRANGE_U)
         initials = np.flatnonzero(level == INITIAL)
         weight[initials] = self._initials("middle_name", AgreementLevel.INITIAL, middle.values)[a[initials]]
@@ -597,8 +594,12 @@ _CROSSING: Final = 100_000
 """More than anything weighs: a pair of which the names may be crossed is always compared."""
 
 
-def _bounded(a: Ints, b: Ints, equal: Cents, other: int) -> Cents:
-    return np.where((a != 0) & (b != 0), np.where(a == b, equal[a], other), 0).astype(np.int32)
+def _bounded(codes: tuple[Ints, Ints], size: Ints, equal: Cents, most: tuple[int, int]) -> Cents:
+    """Return at least what two names of each pair weigh. `size` and `equal` are by code, `most` is that of `_bound`."""
+    a, b = codes
+    initial, close = most
+    other = np.where((size[a] == 1) | (size[b] == 1), initial, close)
+    return np.where((a != 0) & (b != 0), np.where(a == b, np.maximum(equal[a], 0), other), 0).astype(np.int32)
 
 
 def _is_one_word(name: str) -> bool:

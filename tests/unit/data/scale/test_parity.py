@@ -184,3 +184,20 @@ def test_connected_records_have_one_root(seed: int) -> None:
     roots = roots_of(ends[:, 0], ends[:, 1], 300)
     expected = {record: records[0] for records in components(edges) for record in records}
     assert roots.tolist() == [expected.get(record, record) for record in range(300)]
+
+
+def test_a_pair_with_crossed_rare_names_is_not_left_out_early() -> None:
+    chance = random.Random(4)
+    crowd = [
+        Contact(f"S{n}", chance.choice(("Ann", "Bo", "Cy")), last_name=chance.choice(("Lee", "Hay")))
+        for n in range(30_000)
+    ]
+    crossed = [Contact("X1", "Xanthor", last_name="Quillvex"), Contact("X2", "Quillvex", last_name="Xanthor")]
+    everyone = [*crowd, *crossed]
+    held = columns(everyone, [])
+    scorer = Scorer(held, ScaleModel(held), everyone.__getitem__)
+    pair = np.array([30_000], np.int32), np.array([30_001], np.int32)
+    total = int(scorer.lines(*pair).total()[0])
+    assert total > 1_800
+    assert scorer.lines_above(*pair, total - 1)[1].tolist() == [0]
+    assert scorer.lines_above(*pair, total)[1].tolist() == []
