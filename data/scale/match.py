@@ -64,11 +64,9 @@ class _Prepared:
         for contacts in (simplenexus, total_expert):
             contacts.compact()
         meter.look()
-        books = (
-            BookColumns(ids, contacts.__getitem__)
-            for ids, contacts in zip(self.ids, (simplenexus, total_expert), strict=True)
-        )
-        self.linkage = Linkage(*books, self.columns, meter)
+        ours = BookColumns(self.ids[0], simplenexus.__getitem__)
+        theirs = BookColumns(self.ids[1], total_expert.__getitem__)
+        self.linkage = Linkage(ours, theirs, self.columns, meter)
 
     def rule(self, same_email: SameEmail) -> tuple[RowColumns, Ints, Ints]:
         """Return what `Rule.rows` does."""

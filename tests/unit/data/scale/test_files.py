@@ -131,3 +131,9 @@ def test_a_lone_id_with_decimals_is_left_to_the_usual_reader() -> None:
     lines = rows(3)
     lines[7][0] = "77.0"
     assert read_columns(text(lines), ContactKind.CONTACT, NO_ANSWERS, SILENT, NOW) is None
+
+
+def test_values_that_are_too_long_reject_the_same_rows() -> None:
+    lines = rows(4)
+    lines[5][1], lines[6][5], lines[7][10] = "x" * 1_001, f"{'x' * 300}@x.example", "y" * 999
+    assert_same(text(lines))

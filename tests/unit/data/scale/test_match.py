@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from itertools import product
 
 import pytest
 
@@ -183,3 +184,34 @@ def test_without_the_extra_nothing_is_done_in_columns(monkeypatch: pytest.Monkey
     assert choice.read_in_columns(as_bytes(ours), ContactKind.BORROWER, NO_ANSWERS, SILENT) is None
     assert choice.matched_in_columns(ours, theirs, SameEmail.HOLD, print, SILENT) is None
     assert choice.find_groups(list(ours)[:50], list(theirs)[:50]) is not None
+
+
+def test_what_speaks_against_one_email_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocking, "SMALL", 0)
+    grid = product(
+        ("William", "Bill", "W", "Wiliam", ""),
+        ("415-{}-0142", "628-{}-0199", ""),
+        ("1970-04-03", "{}-11-20", ""),
+    )
+    ours, theirs = [], []
+    for n, (first_name, phone, born) in enumerate(grid):
+        one = {
+            "last_name": f"Mo{'bdfgklmnprstvz'[n % 14] * 3}e{'abcdefgh'[n // 14] * 4}",
+            "email": f"p{n}@x.example",
+        }
+        day = f"{1930 + n}-04-03"
+        phones = [number.format(200 + 13 * n) for number in ("415-{}-0142", phone)]
+        ours.append(
+            Contact(
+                f"S{n}", "William", mobile_phone=phones[0], birth_date=day, kind=ContactKind.BORROWER, **one
+            )
+        )
+        date = born.format(1931 + n)
+        theirs.append(Contact(f"T{n}", first_name, mobile_phone=phones[1], birth_date=date, **one))
+    expected = match(ours, theirs)
+    assert expected.counts[Verdict.LINK] > 5
+    assert expected.counts[Verdict.HOUSEHOLD] > 5
+    found = match_columns(
+        as_columns(ours, ContactKind.BORROWER), as_columns(theirs, ContactKind.CONTACT), SameEmail.HOLD
+    )
+    assert list(found.rows) == list(expected.rows)
