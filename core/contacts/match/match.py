@@ -76,7 +76,8 @@ class Matched(Struct, frozen=True):
 
     `doubles` are the records of one book that look like one person whom the other book does not have, by their ids.
     `owner_rule` says whether something new may be made for a record, by its owner. `statistics` are those that were
-    used. `connected` are the records that the evidence may put into one group.
+    used; None if they are not known, and then no change can be taken in. `connected` are the records that the evidence
+    may put into one group.
     """
 
     simplenexus: Mapping[str, Contact]
@@ -155,11 +156,17 @@ def match(
     results = _evidence(rows, ours, theirs, terms, statistics, find)
     final, doubles = with_groups(compared, results.values())
     rule = OwnerRule(ours, theirs, terms)
-    used = statistics or MatchStatistics(
-        {scope: result.statistics.compact for scope, result in results.items() if result.statistics}, model
-    )
+    used = statistics or _statistics(results, model)
     connected = tuple(group for result in results.values() for group in result.connected)
     return Matched(ours, theirs, with_owners(final, rule), terms, doubles, rule, used, connected)
+
+
+def _statistics(results: Mapping[str, LinkageResult], households: MatchModel) -> MatchStatistics | None:
+    """Return the statistics that were used; None if the evidence of a pair of owners does not say which."""
+    scopes_used = {
+        scope: used.compact for scope, result in results.items() if (used := result.statistics) is not None
+    }
+    return MatchStatistics(scopes_used, households) if len(scopes_used) == len(results) else None
 
 
 def _evidence(
