@@ -431,6 +431,12 @@ def test_the_page_and_the_picture_of_this_checkout_are_those_of_its_results() ->
     assert (bench.DOCS / bench.PICTURE).read_text("utf-8") == draw(curves_of(figures))
 
 
+def test_a_part_that_fails_says_so_and_raises_nothing() -> None:
+    result = bench.run_part("no_such_part", quick=True)
+    assert "ModuleNotFoundError" in result.failed
+    assert (result.title, result.figures) == ("no_such_part", ())
+
+
 def test_reasons_are_given_for_figures_with_a_mark() -> None:
     marked = {
         name: {each.what for each in result.figures if each.mark} for name, result in load(FILE).items()

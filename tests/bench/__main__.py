@@ -93,11 +93,11 @@ def main() -> int:
     parser.add_argument("--page", action="store_true", help="measure nothing; write the page of what is kept")
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if wrong := sorted(set(options.parts) - set(parts())):
-        parser.error(f"there is no part {', '.join(wrong)}; the parts are {', '.join(parts())}")
     if options.into:
         measure(options.parts[0], options.into)
         return 0
+    if wrong := sorted(set(options.parts) - set(parts())):
+        parser.error(f"there is no part {', '.join(wrong)}; the parts are {', '.join(parts())}")
     if options.page:
         write(load())
         return 0
@@ -142,7 +142,10 @@ def measure(name: str, into: Path) -> None:
 
 def run_part(name: str, *, quick: bool) -> PartResult:
     """Run a part in a process of its own, and return what it measured until its end or failure."""
-    module = part(name)
+    try:
+        module = part(name)
+    except Exception:  # its own process says why
+        module = ModuleType(name)
     title = str(getattr(module, "TITLE", TITLES.get(name, name)))
     print(f"{name}: {title}", flush=True)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
