@@ -37,8 +37,7 @@ EARLY_OTHERS = {"msgspec"}
 
 FRAME = """
 import json, sys
-from tui.cli.commands.app import app
-from tui.cli.options import CommandOptions
+from tui.cli.commands.app import AppOptions, app
 from tui.app import DeskApp
 
 def leave(self):
@@ -51,7 +50,7 @@ run = DeskApp.run
 DeskApp.run = lambda self: run(self, headless=True)
 import tui.cli.commands.app as command
 command.check_screen = lambda: None
-app(CommandOptions(home=sys.argv[1], profile=None, json=False))
+app(AppOptions(home=sys.argv[1], profile=None, json=False, app_faults=""))
 """
 EMPTY = """
 import json, sys
