@@ -107,7 +107,8 @@ class CardsScreen(Room):
         except DeskError as error:
             self._being_read = None
             self._list.filling = False
-            self._show_counts()
+            if len(model):
+                self._show_counts()
             self._board_failed(error)
             return
         finally:
@@ -148,7 +149,7 @@ class CardsScreen(Room):
                     next_time = loop.time() + HAND_OVER
                 await asyncio.sleep(0)
         except DeskError:
-            if shows:
+            if shows and made:
                 self._list.extend_rows(made)
             raise
 
