@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from core.collector import loading
 from core.compare.agreement import AgreementLevel
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import VerdictRow
@@ -25,7 +26,6 @@ from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import AnswerResult, ReviewUseCases
 from core.errors import BookClosed, DeskError
-from core.loading import loading
 from core.push.plan import System
 from tui.actions import bindings_for
 from tui.contacts import wording

@@ -27,8 +27,7 @@ _OF_THE_FIRST_DATA: Final = (
     "data.vendors.brokerengine",
     "data.vendors.flex",
     "data.cards.combined_source",
-    "httpcore",
-    "anyio._backends._asyncio",
+    "data.vendors.http.transport",
     "tui.cards.board",
     "tui.cards.wording",
 )

@@ -25,7 +25,15 @@ from tui.app import DeskApp
 from tui.room import Room
 
 EARLY = {
-    *("core.compare.keys", "core.error_words", "core.errors", "core.push.plan", "core.systems", "core.texts"),
+    *(
+        "core.collector",
+        "core.compare.keys",
+        "core.error_words",
+        "core.errors",
+        "core.push.plan",
+        "core.systems",
+        "core.texts",
+    ),
     *("core.typed_json", "data.book.disk", "data.loopback", "data.operator_files.paths"),
     *("data.operator_files.text_file", "data.operator_files.toml_text", "data.secrets", "data.settings"),
 }
