@@ -1,6 +1,6 @@
 """Measures every part, or those that are named, and writes docs/benchmarks.md: `make bench`.
 
-A part is a module of this folder with `figures()`, and runs in a process of its own: `python -m tests.bench start`.
+A part is a module of this folder with `figures()`, and runs in a process of its own: `python -m tests.bench keys`.
 A part that fails leaves the others alone, and the page says so. `--quick` takes few runs of some parts, and writes no
 page.
 """

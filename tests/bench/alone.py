@@ -66,13 +66,3 @@ def run_table(count: int) -> None:
         table.add_rows(made_rows(count))
 
     TerminalApp(table, fill).run()
-
-
-def run_fast_table(count: int) -> None:
-    """Run textual-fastdatatable, with the rows in Arrow."""
-    from textual_fastdatatable import ArrowBackend  # noqa: PLC0415 - in the peers' environment only
-    from textual_fastdatatable import DataTable as FastTable  # noqa: PLC0415 - likewise
-
-    rows = made_rows(count)
-    columns = {f"c{n}": [row[n] for row in rows] for n in range(COLUMNS)}
-    TerminalApp(FastTable(backend=ArrowBackend.from_pydict(columns), cursor_type="row")).run()

@@ -1,15 +1,12 @@
 """How fast the list is, each figure beside a floor or a peer measured in the same run: `python -m tests.bench rows`.
 
-Keys are measured on a terminal. The peers are Textual's DataTable, and textual-fastdatatable where the environment that
-BENCH_PYTHON names has it.
+Keys are measured on a terminal. The peer is Textual's DataTable; `other_tables` has textual-fastdatatable too.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -95,16 +92,12 @@ def run_list(count: int) -> None:
     TerminalApp(view, lambda: view.set_rows(made_rows(count))).run()
 
 
-def _keys(
-    module: str, run: str, count: int, python: str = sys.executable
-) -> tuple[float, float, float] | None:
+def _keys(module: str, run: str, count: int) -> tuple[float, float, float] | None:
     """Return, for a step of the cursor: ms to the first output (median, 95th of 100), and ms of processor time.
 
     None if the program does not run in that environment.
     """
-    with Terminal(
-        ["-c", f"from tests.bench.{module} import {run}; {run}({count})"], python=python
-    ) as terminal:
+    with Terminal(["-c", f"from tests.bench.{module} import {run}; {run}({count})"]) as terminal:
         try:
             terminal.until(lambda written: b"all there" in written)
             answers = [terminal.press(b"\x1b[A" if n % 2 else b"\x1b[B") for n in range(KEYS)]
@@ -166,18 +159,11 @@ def figures() -> Iterator[tuple[str, float, float, str]]:
     yield from _filters()
     least, most = _keys("rows", "run_list", 10), _keys("rows", "run_list", MOST)
     table_keys = _keys("alone", "run_table", PEER)
-    fast = _keys("alone", "run_fast_table", MOST, os.environ.get("BENCH_PYTHON", sys.executable))
     if least is None or most is None or table_keys is None:
         raise RuntimeError("a list did not start on its terminal")
     yield f"key: cursor among {MOST:,} rows, ms to its paint, beside 10 rows", most[0], least[0], "ms"
     yield "key: the same, 95 of 100, beside 10 rows", most[1], least[1], "ms"
     yield f"key: processor time, beside DataTable with {PEER:,} rows", most[2], table_keys[2], "ms"
-    yield (
-        f"key: processor time, beside textual-fastdatatable with {MOST:,}",
-        most[2],
-        fast[2] if fast else 0,
-        "ms",
-    )
     cells = [f"Nguyen {n} Tran" for n in range(360)]
     foreign = [f"Nguyễn {n} Trần" for n in range(360)]
     yield (

@@ -45,10 +45,8 @@ class Answer:
 class Terminal:
     """Runs a program of this tree on a terminal. Use it as a context manager, which ends the program."""
 
-    def __init__(
-        self, arguments: Sequence[str], size: tuple[int, int] = (120, 34), python: str = sys.executable
-    ) -> None:
-        self._arguments = [python, *arguments]
+    def __init__(self, arguments: Sequence[str], size: tuple[int, int] = (120, 34)) -> None:
+        self._arguments = [sys.executable, *arguments]
         self._size = size
         self._pid = self._file = -1
 
