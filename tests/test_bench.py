@@ -447,7 +447,7 @@ def test_reasons_are_given_for_figures_with_a_mark() -> None:
 
 
 def test_every_part_can_be_imported_and_gives_figures() -> None:
-    assert {*bench.QUICK, "start", "book"} <= set(bench.parts())
+    assert {*bench.QUICK, "rows", "book"} <= set(bench.parts())
     assert all(callable(bench.part(name).figures) for name in bench.parts())
 
 
