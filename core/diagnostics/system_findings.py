@@ -210,8 +210,7 @@ def _judge_contract(seen: SystemSeen) -> list[Finding]:
     )
     if seen.system is System.BROKERENGINE and minor < LARGE_BOARDS:
         said = (
-            f"{said} Its board is read by pages of 200 cards, whole each time; {CONTRACT}.{LARGE_BOARDS} gives "
-            "10,000 a page, and only what changed."
+            f"{said} It gives 200 cards a page; {CONTRACT}.{LARGE_BOARDS} gives 10,000, or the changed ones."
         )
     if seen.system is System.FLEX and minor < ABLE:
         said = f"{said} It can't change a property or add a person to an opportunity; {CONTRACT}.{ABLE} can."

@@ -10,6 +10,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
+from core.error_words import why_failed
 from core.errors import DeskError, UsageError
 from data.book.lock import Lock
 from data.sandbox.users import is_used
@@ -50,7 +51,7 @@ def reset_practice(settings: Settings, now: float) -> None:
             _remove(settings.folder, GOES)
         except OSError as error:
             raise DeskError(
-                "not-reset", f"A part of {settings.folder} can't be removed: {error.strerror}."
+                "not-reset", f"A part of {settings.folder} can't be removed: {why_failed(error)}."
             ) from None
 
 

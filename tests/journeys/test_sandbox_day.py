@@ -52,7 +52,7 @@ async def test_every_room_has_something_to_show_at_the_first_start(play: Home) -
         states = [line.state for line in overview.lines]
         assert NEEDS_YOU in states
         counting = [line.until - overview.at for line in overview.lines if line.until is not None]
-        assert any(600 < left <= 720 for left in counting), counting
+        assert any(600 < left < 725 for left in counting), counting  # some 12 minutes, by two clocks
         submitted = [line for line in overview.lines if str(line.milestone).endswith("Submitted")]
         assert len(submitted) == 1, "it was reported twice"
         await pilot.press("3")

@@ -55,7 +55,7 @@ class BoardModel:
                 continue
             row = self.made[card_id] = self._row(item)
             made.append(row)
-        self.counts.update(map(_counted_as, made))
+        self.counts += Counter(map(_counted_as, made))
         return made
 
     def let_earlier_go(self) -> None:

@@ -137,9 +137,9 @@ class CardsScreen(Room):
         try:
             async for page in desk.flex.cards():
                 made += model.add(page)
-                self.desk_app.titles.update(
-                    (item.id, item.title) for item in page if isinstance(item, CardSummary)
-                )
+                self.desk_app.titles |= {
+                    item.id: item.title for item in page if isinstance(item, CardSummary)
+                }
                 if shows and loop.time() >= next_time:
                     self._list.extend_rows(made)
                     self._show_counts()
@@ -578,7 +578,7 @@ class CardsScreen(Room):
 
     @on(RowList.Counted, "#card-list")
     def _show_counts(self) -> None:
-        if self._board is None:
+        if self._board is None or not self.query("#board-counts"):  # the room is closed while it reads
             return
         shown, total = self._list.counts
         counted = self._board.counts

@@ -16,7 +16,7 @@ from tui.sandbox.words import (
     WHAT_GOES,
     WHAT_STAYS,
 )
-from tui.text import notify, plain
+from tui.text import notify, plain, safe_text
 from tui.widgets.confirm_dialog import ConfirmDialog
 
 if TYPE_CHECKING:
@@ -82,7 +82,9 @@ class SandboxProvider(Provider):
     async def discover(self) -> Hits:
         """Return all entries, before anything is typed."""
         for entry in self._offered():
-            yield DiscoveryHit(plain(entry.label), self._runner(entry), text=entry.label, help=entry.does)
+            yield DiscoveryHit(
+                plain(entry.label), self._runner(entry), text=entry.label, help=safe_text(entry.does)
+            )
 
     async def search(self, query: str) -> Hits:
         """Return the entries with a label that fits what is typed."""
@@ -90,7 +92,7 @@ class SandboxProvider(Provider):
         for entry in self._offered():
             if (score := matcher.match(entry.label)) > 0:
                 shown = matcher.highlight(entry.label)
-                yield Hit(score, shown, self._runner(entry), text=entry.label, help=entry.does)
+                yield Hit(score, shown, self._runner(entry), text=entry.label, help=safe_text(entry.does))
 
     def _offered(self) -> tuple[Entry, ...]:
         desk = cast("DeskApp", self.app).desk

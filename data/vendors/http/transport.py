@@ -21,6 +21,7 @@ from typing import Final
 import h11
 import httpx
 
+from core.error_words import why_failed
 from data.loopback import is_loopback
 from data.vendors.http.reply import NoReply
 
@@ -163,7 +164,7 @@ class OneRequestTransport(httpx.AsyncBaseTransport):
         try:
             written = _written(http, request, body)
         except h11.LocalProtocolError as error:
-            raise httpx.LocalProtocolError(str(error), request=request) from error
+            raise httpx.LocalProtocolError(why_failed(error), request=request) from error
         connection = await self._connection_for(request)
         try:
             connection.write(written)
@@ -194,7 +195,7 @@ class OneRequestTransport(httpx.AsyncBaseTransport):
         try:
             return await self._connect(request)
         except (OSError, UnicodeError) as error:
-            raise httpx.ConnectError(str(error), request=request) from error
+            raise httpx.ConnectError(why_failed(error), request=request) from error
 
     def _open_ahead(self, request: httpx.Request) -> None:
         """Open the next connection, unless this request comes alone."""
@@ -292,9 +293,9 @@ async def _event(
         while (event := http.next_event()) is h11.NEED_DATA:
             http.receive_data(await connection.read())
     except OSError as error:
-        raise httpx.ReadError(str(error), request=request) from error
+        raise httpx.ReadError(why_failed(error), request=request) from error
     except h11.RemoteProtocolError as error:
-        raise httpx.RemoteProtocolError(str(error), request=request) from error
+        raise httpx.RemoteProtocolError(why_failed(error), request=request) from error
     if isinstance(event, (h11.InformationalResponse, h11.Response, h11.Data, h11.EndOfMessage)):
         return event
     raise httpx.RemoteProtocolError("the connection ended without a reply", request=request)

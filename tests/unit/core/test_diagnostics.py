@@ -129,7 +129,7 @@ def test_a_gateway_that_gives_small_pages_is_fine_and_is_told_of(version: str, i
     seen = msgspec.structs.replace(FINE, system=System.BROKERENGINE, contract=version)
     (found,) = system_findings._judge_contract(seen)
     assert found.level is FindingLevel.OK
-    assert ("pages of 200 cards" in found.what) is is_small
+    assert ("200 cards a page" in found.what) is is_small
 
 
 @pytest.mark.parametrize(
