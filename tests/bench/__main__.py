@@ -35,7 +35,6 @@ DOCS: Final = ROOT / "docs"
 ORDER: Final = (
     *(
         "first_frame",
-        "start",
         "commands",
         "keys",
         "far_board",
@@ -51,7 +50,6 @@ ORDER: Final = (
 QUICK: Final = ("first_frame", "commands", "storage", "other_tables", "steps", "one_request")
 """The parts of a quick run."""
 TITLES: Final = {
-    "start": "Start, in detail",
     "cards": "The Cards room",
     "rows": "Lists, in the process",
     "book": "The book",

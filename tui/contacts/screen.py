@@ -317,6 +317,7 @@ class ContactsScreen(Room):
         else:
             notify(self.app, f"{event.error.message}\n{event.error.fix}", title="Contacts", severity="error")
         self._show_progress()
+        self.refresh_bindings()
         self.desk_app.look_at_systems()
 
     def _show_reading(self) -> None:
@@ -584,7 +585,7 @@ class ContactsScreen(Room):
             case "undo_answer":
                 return self._pairs is not None and self._pairs.reviewed.has_answers
             case "read_contacts" | "read_all_contacts":
-                return self._review is not None
+                return self._review is not None and not (self._reading and self._pairs is None)
             case "blind" | "next_verdict" | "plan_sync" | "scope" | "undo_sync":
                 return self._pairs is not None and (action in _OF_ANY_MATCH or self.read is not None)
             case "share_app" | "invite_agent":
