@@ -365,12 +365,13 @@ class RowList(LineView, Generic[R]):
 
     @work(group="arrange", exclusive=True)
     async def _finish(self, arranging: _Arranging) -> None:
-        while not arranging.work.advance(_SLICE):
+        """Arrange in slices. Newer rows, words or another order end it, also if it has not begun by then."""
+        while arranging is self._under_way:
+            if arranging.work.advance(_SLICE):
+                self._arranged(arranging)
+                return
             self._show_early(arranging)
             await asyncio.sleep(_REST)
-            if arranging is not self._under_way:
-                return
-        self._arranged(arranging)
 
     def _show_early(self, arranging: _Arranging) -> None:
         """Show the first rows that were found, unless the row of the cursor is one that comes later."""
@@ -487,9 +488,12 @@ class RowList(LineView, Generic[R]):
 
     @property
     def cursor_row(self) -> R | None:
-        """The row under the cursor."""
-        place = self._place_of_line(self.cursor_line)
-        return None if place is None else self._shown.rows[place]
+        """The row under the cursor as it was given last, also while the list is still being arranged.
+
+        None if there is no such row any more.
+        """
+        key = self.cursor_key
+        return None if key is None else self.row(key)
 
     def row(self, key: str) -> R | None:
         """Return the row with a key, also if it is not shown; None if there is none."""

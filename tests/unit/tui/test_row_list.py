@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 from random import Random
 from typing import Any
 
@@ -113,6 +114,23 @@ async def test_the_cursor_stays_with_its_row_when_the_data_is_new() -> None:
         assert not [said for said in app.said if said[0] == "highlighted"]
 
 
+async def test_the_cursors_row_is_the_newest_one_while_the_list_is_still_arranged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = ListApp()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.rows.set_rows(many(5_000))
+        app.rows.filter("4999")
+        await settle(pilot)
+        monkeypatch.setattr(row_list, "_AT_ONCE", 0.0)
+        newer = [replace(row, name=f"{row.name} again") for row in many(5_000)]
+        app.rows.set_rows(newer)
+        assert app.rows._under_way is not None
+        assert app.rows.cursor_row is newer[4999]
+        await settle(pilot)
+        assert app.rows.cursor_row is newer[4999]
+
+
 async def test_a_row_that_left_the_data_leaves_the_cursor_on_its_successor() -> None:
     app = ListApp()
     async with app.run_test() as pilot:
@@ -200,6 +218,24 @@ async def test_the_newest_words_win_over_100_000_rows() -> None:
         assert app.rows.counts == (100_000, 100_000)
         await pilot.press("end")
         assert app.rows.cursor_key == "C-99999"
+
+
+async def test_a_search_that_has_not_begun_does_not_come_back_over_one_that_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(row_list, "_SLICE", inf)
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(many(10_000))
+        await settle(pilot)
+        monkeypatch.setattr(row_list, "_AT_ONCE", 0.0)
+        app.rows.filter("99")
+        assert app.rows._under_way is not None
+        monkeypatch.setattr(row_list, "_AT_ONCE", inf)
+        app.rows.filter("9999")
+        await settle(pilot)
+        await pilot.pause()
+        assert app.rows.shown_keys == ["C-9999"]
 
 
 async def test_a_slow_search_does_not_come_back_over_a_quick_one() -> None:
