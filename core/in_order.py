@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import Final, TypeVar
 
 SLICE: Final = 500
-"""So many things are taken without a pause: work of 20 microseconds each stays below a frame."""
+"""The number of things taken without a pause. At 20 microseconds each, that is less than a frame."""
 T = TypeVar("T")
 R = TypeVar("R")
 

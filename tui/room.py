@@ -102,7 +102,7 @@ class Room(Screen[None], HearsPushes, SaysWhyNot):
     _timers_while_shown: tuple[Timer, ...] = ()
 
     def while_shown(self, seconds: float, act: Callable[[], None]) -> None:
-        """Call `act` every so many seconds while nothing hides the room. A hidden room wakes the app for nothing."""
+        """Call `act` every `seconds` seconds while the room is shown. A hidden room need not wake the app."""
         self._timers_while_shown = (*self._timers_while_shown, self.set_interval(seconds, act))
 
     @on(events.ScreenSuspend)

@@ -67,7 +67,8 @@ def progress(steps: Sequence[StepRecord], since: tuple[float, int], now: float) 
 async def read_activities(book: Book, wanted: Sequence[Push]) -> AsyncIterator[Activity]:
     """Yield pushes with their steps, in their order, without the steps of damaged archive entries.
 
-    The book is asked twice for each `_STEPS_AT_ONCE` steps, and so many are in memory at a time. Raises `BookClosed`.
+    At most `_STEPS_AT_ONCE` steps are in memory at a time; the book is asked twice for each portion. Raises
+    `BookClosed`.
     """
     for some in _portions(wanted):
         live: dict[str, dict[int, StepRecord]] = {push.push_id: {} for push in some}

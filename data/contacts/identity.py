@@ -29,8 +29,8 @@ def derive_contact_id(values: Mapping[str, str], shared: Container[str]) -> str:
 
     `values` are a row's values by column. An inbox in `shared` is no person's alone, so that the name is part of the
     id. Case, accents, blanks and punctuation of a name do not count. The id is a hash, because ids are shown and logged
-    where emails are not. Two rows that get one id are not told apart here: `data.contact_files` says what becomes of
-    them.
+    where emails are not. Two rows may get the same id: `data.contact_files` decides what
+    becomes of them.
     """
     name = _name(values)
     if inbox := inbox_key(values.get("email", "")):

@@ -20,8 +20,8 @@ GOES: Final = (
     *("book.log", "book.log.bak", "book.key", "kept", "archive", "receipts", "inbox", "contacts"),
     *("cards", "reconcile.json", "watch.json", "token-*.json"),
 )
-"""What goes of the profile's folder, besides the sandbox's own records. Everything else stays: the operator's own maps,
-remembered columns, a stop of all sending, and what somebody put there."""
+"""What a reset removes from the profile's folder. Everything else stays: the operator's own maps, remembered columns, a
+stop of all sending, and files that somebody put there."""
 RECORDS: Final = "sandbox.sqlite*"
 
 

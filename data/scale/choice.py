@@ -28,7 +28,7 @@ def is_installed() -> bool:
 
 
 def is_large(left: int, right: int) -> bool:
-    """Return True if two books of so many records are compared in columns, if the extra is installed.
+    """Return True if books of `left` and `right` records are large enough to be compared in columns.
 
     A book that is compared by all its values, not by keys alone, never is.
     """

@@ -34,7 +34,7 @@ Candidates = Iterator[tuple[int, Sequence[int]]]
 
 
 def is_small(left: int, right: int) -> bool:
-    """Return True if two books of so many records are compared by all values that they share, not by keys alone."""
+    """Return True if books of `left` and `right` records are compared by every shared value, not by keys alone."""
     return left * right <= SMALL
 
 
@@ -50,7 +50,7 @@ class Blocking(Struct, frozen=True):
 
 
 def blocking_of(left: int, right: int) -> Blocking:
-    """Return how the candidate pairs are chosen between two books of so many records."""
+    """Return how the candidate pairs of books of `left` and `right` records are chosen."""
     return Blocking(is_small(left, right), [])
 
 
@@ -184,7 +184,7 @@ class SharedValues:
                         slips.add(value)
 
     def candidates(self, features: Features, needed: float, known: Sequence[dict[str, Hits]]) -> list[int]:
-        """Return the records that share values of so many bits with a record.
+        """Return the records whose values in common with a record weigh `needed` bits or more.
 
         `known` keeps, for each field, what was found for a value before.
         """

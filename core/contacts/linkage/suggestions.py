@@ -131,7 +131,7 @@ class _Scored(Struct, frozen=True, gc=False):
 
 
 def whole_books(left: Sequence[Features], right: Sequence[Features], linked: int = 0) -> LinkageStatistics:
-    """Return the statistics of two whole books with so many links, before the share is estimated.
+    """Return the statistics of two whole books with `linked` links, before the share is estimated.
 
     A pair of records that are not linked is one of few pairs, so that one person is likelier.
     """

@@ -27,7 +27,7 @@ from core.push.records import Push
 from core.receipts.careful_start import CarefulKind, CarefulStart
 
 AT_ONCE: Final = 16
-"""How many cards are read or pushed at once: so many keep the usual limit of requests busy at 250 ms a request.
+"""How many cards are read or pushed at once. Sixteen use up the usual rate limit if a request takes 250 ms.
 
 A crash leaves one step of each card in doubt.
 """

@@ -29,7 +29,7 @@ from core.contacts.model import Contact, VerdictRow
 DRIFT: Final = 0.02
 """The share of all records that may change until a whole match is due, because the frequencies may be others."""
 FEW: Final = 200
-"""So many records may change in a small book."""
+"""The number of records that may always change before a whole match is due, however small the book is."""
 NEAR: Final = 12_000
 """Records of small books of which the shared values are kept in memory. The books that were used last stay."""
 _UNTIED: Final = -1
@@ -360,5 +360,5 @@ class _NearBook:
         self._values.add(number, features)
 
     def candidates(self, features: Features, needed: float) -> list[int]:
-        """Return the records that share values of so many bits with a record."""
+        """Return the records whose values in common with a record weigh `needed` bits or more."""
         return self._values.candidates(features, needed, [{} for _ in self._values.fields])
