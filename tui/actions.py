@@ -18,11 +18,12 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, format_key, key_to_character
 
 from tui import app_actions
-from tui.action_model import Action, ActionGroup, ActionScope, SaysWhyNot
+from tui.action_model import Action, ActionGroup, ActionScope, NamesKeys, SaysWhyNot
 from tui.activity import actions as activity
 from tui.cards import actions as cards
 from tui.connections import actions as connections
 from tui.contacts import actions as contacts
+from tui.lists import actions as lists
 from tui.milestones import actions as milestones
 from tui.reconciliation import actions as reconciliation
 from tui.text import plain
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-_DECLARED = (widgets, app_actions, cards, contacts, milestones, activity, connections, reconciliation)
+_DECLARED = (widgets, app_actions, lists, cards, contacts, milestones, activity, connections, reconciliation)
 _GROUPS_AS_DECLARED = [group for module in _DECLARED for group in module.GROUPS]
 GROUPS: Final[tuple[ActionGroup, ...]] = tuple(
     group for scope in ActionScope for group in _GROUPS_AS_DECLARED if group.scope is scope
@@ -53,6 +54,11 @@ ACTIONS: Final[tuple[Action, ...]] = tuple(
 def bindings_for(group: str, actions: Sequence[Action] = ACTIONS) -> list[Binding]:
     """Return the bindings of a group, to put in a class's BINDINGS."""
     return [action.binding() for action in actions if action.group == group]
+
+
+def bindings_of(*names: str) -> list[Binding]:
+    """Return the bindings of single actions, for a class that has them besides those of its own group."""
+    return [action.binding() for action in ACTIONS if action.name in names]
 
 
 def by_name(actions: Sequence[Action] = ACTIONS) -> dict[str, Action]:
@@ -308,19 +314,35 @@ def footer_hints(screen: Screen[Any], actions: Sequence[Action] = ACTIONS) -> li
     """Return the footer's entries for the keys that work now, in their order from left to right."""
     shown = [action for action in actions if action.footer]
     order = {action.name: index for index, action in enumerate(shown)}
-    first: dict[str, tuple[str, ActiveBinding]] = {}
+    found: dict[str, list[tuple[str, ActiveBinding]]] = {}
     for key, entry in screen.active_bindings.items():
         if entry.binding.id in order and entry.enabled and not taken_as_letter(key, screen.focused):
-            first.setdefault(entry.binding.id or "", (key, entry))
+            found.setdefault(entry.binding.id or "", []).append((key, entry))
     hints: list[Hint] = []
     for action in sorted(shown, key=lambda action: (action.place, order[action.name])):
-        if action.name not in first:
+        if action.name not in found:
             continue
-        if hints and hints[-1].label == action.footer:
-            hints[-1] = hints[-1]._replace(keys=(*hints[-1].keys, first[action.name]))
-        else:
-            hints.append(Hint((first[action.name],), action.footer, action.keep))
+        first = _first_key(action, found[action.name])
+        label = _label(action, first[1].node, screen)
+        if hints and hints[-1].label == label:
+            hints[-1] = hints[-1]._replace(keys=(*hints[-1].keys, first))
+        elif label:
+            hints.append(Hint((first,), label, action.keep))
     return hints
+
+
+def _first_key(action: Action, active: Sequence[tuple[str, ActiveBinding]]) -> tuple[str, ActiveBinding]:
+    """Return the key to show: the first one as the action declares them, or of the operator's own keys."""
+    declared = key_list(action.keys)
+    if any(key not in declared for key, _ in active):
+        return active[0]
+    return min(active, key=lambda pair: declared.index(pair[0]))
+
+
+def _label(action: Action, node: DOMNode, screen: Screen[Any]) -> str:
+    """Return what an action is called in the footer now: by the widget that has it, else by the screen."""
+    names = (place.footer_of(action.name) for place in (node, screen) if isinstance(place, NamesKeys))
+    return next((name for name in names if name is not None), action.footer)
 
 
 class HelpRow(NamedTuple):
@@ -331,14 +353,60 @@ class HelpRow(NamedTuple):
     action: Action
 
 
+class HelpSection(NamedTuple):
+    """Lines of the help under a heading, with one line that says what the room, dialog or widget is for."""
+
+    title: str
+    about: str
+    rows: tuple[HelpRow, ...]
+
+
 def help_sections(
     keymap: Mapping[str, str] | None = None, actions: Sequence[Action] = ACTIONS
-) -> dict[str, list[HelpRow]]:
-    """Return the help's lines by section, with the operator's own keys in place of the default ones."""
-    sections = {group.name: group.section for group in GROUPS}
-    found: dict[str, list[HelpRow]] = {}
+) -> list[HelpSection]:
+    """Return the help's sections in the order of the groups, with the operator's own keys in place of the default ones.
+
+    Groups of one heading share a section.
+    """
+    groups = {group.name: group for group in GROUPS}
+    found: dict[str, HelpSection] = {}
     for action in actions:
+        group = groups.get(action.group) or ActionGroup(name=action.group, section=action.group.title())
         keys = key_list((keymap or {}).get(action.name, action.keys))
+        section = found.get(group.section, HelpSection(group.section, group.about, ()))
         row = HelpRow(show_keys(keys), action.does, action)
-        found.setdefault(sections.get(action.group, action.group.title()), []).append(row)
-    return found
+        found[group.section] = section._replace(about=section.about or group.about, rows=(*section.rows, row))
+    return list(found.values())
+
+
+def help_for(
+    screen: Screen[Any], keymap: Mapping[str, str] | None = None, actions: Sequence[Action] = ACTIONS
+) -> list[HelpSection]:
+    """Return the help as it is wanted on a screen: its own keys, then those of what has the focus, then the rest.
+
+    In a dialog there is no rest, because no other key works there.
+    """
+    known = by_name(actions)
+    own: dict[str, Action] = {}
+    near: dict[str, Action] = {}
+    for node in _chain(screen):
+        for binding in _declared(type(node)):
+            action = known.get(binding.id or "")
+            if action is None:
+                continue
+            if node is screen and not _is_everywhere(action):
+                own[action.name] = action
+            elif _target(node, action, screen).check_action(*_call(action)) is not False:
+                near[action.name] = action
+        if node.is_modal:
+            break
+    if screen.is_modal:
+        near |= {action.name: action for action in actions if action.priority and action.group == "app"}
+    first = [*own.values(), *(action for name, action in near.items() if name not in own)]
+    rest = [] if screen.is_modal else [a for a in actions if a.name not in own and a.name not in near]
+    return [*help_sections(keymap, first), *help_sections(keymap, rest)]
+
+
+def _is_everywhere(action: Action) -> bool:
+    scope = next((group.scope for group in GROUPS if group.name == action.group), ActionScope.ROOM)
+    return scope is ActionScope.EVERYWHERE

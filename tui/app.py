@@ -30,6 +30,7 @@ from tui.room import ROOMS, HearsPushes, Room
 from tui.text import notify, plain, safe_text
 from tui.theme import DARK, register_themes, variable_defaults
 from tui.widgets.answer_bar import GRACE
+from tui.widgets.row_list import RowList
 from tui.widgets.top_bar import Light, TopBar
 
 if TYPE_CHECKING:
@@ -876,10 +877,40 @@ class DeskApp(App[str]):
             desk.auto_push.hurry()
 
     def action_help(self) -> None:
-        """Show the keys."""
+        """Show the keys of the room or dialog, then all others."""
+        from tui.actions import help_for
         from tui.widgets.help import HelpScreen
 
-        self.push_screen(HelpScreen(self._own_keys.keys))
+        self.push_screen(HelpScreen(help_for(self.screen, self._own_keys.keys)))
+
+    def action_copy_under_cursor(self) -> None:
+        """Copy what the cursor is on."""
+        from tui.under_cursor import copyable_on
+
+        if (found := copyable_on(self.screen)) is None:
+            notify(self, "There is nothing to copy under the cursor.", severity="warning")
+        else:
+            self.copy_text(found.text, found.name)
+
+    @on(RowList.ColumnsWanted)
+    @work(group="choose", exclusive=True)
+    async def _choose_columns(self, event: RowList.ColumnsWanted) -> None:
+        """Ask which columns a list shows."""
+        from tui.lists.columns import ColumnDialog
+
+        names = await self.push_screen_wait(ColumnDialog(event.row_list))
+        if names is not None:
+            event.row_list.show_columns(names)
+
+    def action_whole_value(self) -> None:
+        """Show what the cursor is on in full."""
+        from tui.lists.whole_value import WholeValue
+        from tui.under_cursor import whole_values_on
+
+        if values := whole_values_on(self.screen):
+            self.push_screen(WholeValue(values))
+        else:
+            notify(self, "There is no value under the cursor.", severity="warning")
 
     def _stop_file(self) -> StopFile:
         """Return the file that stops all sending. It works before the desk is open, and if it can't be opened.

@@ -8,7 +8,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from tui.action_model import SaysWhyNot
+from tui.action_model import NamesKeys, SaysWhyNot
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.top_bar import TopBar
 
@@ -33,7 +33,7 @@ class HearsPushes:
         """Show the new state of a push."""
 
 
-class Room(Screen[None], HearsPushes, SaysWhyNot):
+class Room(Screen[None], HearsPushes, NamesKeys, SaysWhyNot):
     """One of the app's rooms."""
 
     room: ClassVar[str]

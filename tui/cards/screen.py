@@ -457,14 +457,6 @@ class CardsScreen(Room):
             notify(self.app, f"{error.message}\n{error.fix}", severity="error")
         self.read_again(row.id)
 
-    def action_copy_flex_id(self) -> None:
-        """Copy the card's FLEX ID to the clipboard."""
-        row = self._row
-        if row is None or row.card is None or not row.card.flex_id:
-            notify(self.app, "This card has no FLEX ID yet.", severity="warning")
-            return
-        self.desk_app.copy_text(row.card.flex_id, row.card.flex_id)
-
     # -- filtering -------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
@@ -633,7 +625,7 @@ class CardsScreen(Room):
 
 _WITHOUT_DESK: Final = frozenset({"filter", "back", "next_tab", "previous_tab", "show_map", "import_file"})
 """Actions that work before the desk is open, and if it can't be opened."""
-_OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people", "copy_flex_id"})
+_OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people"})
 """Actions that need a card which is in FLEX."""
 _OF_A_CARD: Final = _OF_A_LINKED_CARD | {
     "push",

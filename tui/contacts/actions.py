@@ -52,7 +52,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="plan-sync", group="contacts", keys="a", label="Apply the plan", footer="apply plan",
            place=25, keep=90,
            does="Plan the sync, see it by cause, and do it once confirmed"),
-    Action(name="scope", group="contacts", keys="c", label="Scope of the sync",
+    Action(name="scope", group="contacts", keys="L", label="Scope of the sync",
            does="Limit the next syncs to one owner or one group, until the console closes"),
     Action(name="share-app", group="contacts", keys="x", label="Share the app", footer="share app", place=26,
            keep=55,

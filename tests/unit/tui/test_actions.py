@@ -17,6 +17,7 @@ from tui.actions import (
     bindings_for,
     by_name,
     footer_hints,
+    help_for,
     help_sections,
     key_list,
     reachable,
@@ -95,7 +96,7 @@ class Desk(App[None]):
         self.done.append(name)
 
     def action_help(self) -> None:
-        self.push_screen(HelpScreen(self.keys, ALL))
+        self.push_screen(HelpScreen(help_for(self.screen, self.keys, ALL)))
 
 
 def test_each_action_is_declared_once_in_a_known_group_with_keys_that_exist() -> None:
@@ -117,7 +118,7 @@ def test_bindings_carry_the_actions_name() -> None:
 
 
 def test_the_help_has_every_action_with_the_keys_of_its_binding() -> None:
-    rows = [row for section in help_sections().values() for row in section]
+    rows = [row for section in help_sections() for row in section.rows]
     assert {row.action.name for row in rows} == set(by_name())
     for row in rows:
         binding = row.action.binding()
