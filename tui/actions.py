@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from textual.actions import parse
 from textual.binding import ActiveBinding, Binding
-from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, format_key, key_to_character
 
 from tui import app_actions
@@ -26,7 +25,6 @@ from tui.contacts import actions as contacts
 from tui.lists import actions as lists
 from tui.milestones import actions as milestones
 from tui.reconciliation import actions as reconciliation
-from tui.text import plain
 from tui.widgets import actions as widgets
 
 if TYPE_CHECKING:
@@ -95,9 +93,8 @@ def taken_as_letter(key: str, focused: Widget | None) -> bool:
     if focused is None:
         return False
     shown = format_key(key)
-    return focused.check_consume_key(
-        key, shown if len(shown) == 1 and "+" not in key else key_to_character(key)
-    )
+    is_letter = len(shown) == 1 and shown.isascii() and "+" not in key  # an arrow is shown by one sign too
+    return focused.check_consume_key(key, shown if is_letter else key_to_character(key))
 
 
 class Keymap(NamedTuple):
@@ -181,32 +178,49 @@ def _meet(one: str, other: str, groups: Mapping[str, ActionGroup]) -> bool:
 # What can be done now
 
 
-class Reachable(NamedTuple):
-    """An action that applies now, and the node that has it."""
+class Offered(NamedTuple):
+    """An action that belongs to where the operator is, the node that has it, and why it can't be done now, or ""."""
 
     action: Action
     node: DOMNode
-    enabled: bool
+    reason: str
 
 
-def reachable(screen: Screen[Any], actions: Sequence[Action] = ACTIONS) -> list[Reachable]:
+def offered(screen: Screen[Any], actions: Sequence[Action] = ACTIONS) -> list[Offered]:
     """Return the actions of the focused widget, its ancestors, the screen and the app, nearest first.
 
-    Unlike the active bindings, it holds those whose key a focused input would take as a letter.
+    Unlike the active bindings, it holds those whose key a focused input would take as a letter. An action of a room or
+    a dialog that can't be done now has a reason; one of a widget or the app that does not apply is left out.
     """
     known = by_name(actions)
-    found: dict[str, Reachable] = {}
+    found: dict[str, Offered] = {}
     for node in _chain(screen):
         for binding in _declared(type(node)):
             action = known.get(binding.id or "")
             if action is None or action.name in found:
                 continue
-            state = _target(node, action, screen).check_action(*_call(action))
-            if state is not False:
-                found[action.name] = Reachable(action, node, bool(state))
+            target = _target(node, action, screen)
+            reason = _said_why_not(target, action)
+            if not reason and not target.check_action(*_call(action)):
+                if _is_everywhere(action):
+                    continue
+                reason = _not_possible(action)
+            found[action.name] = Offered(action, node, reason)
         if node.is_modal:
             break
     return list(found.values())
+
+
+def _said_why_not(target: DOMNode, action: Action) -> str:
+    """Return what the target itself says against an action, or ""."""
+    if not isinstance(target, SaysWhyNot):
+        return ""
+    name, _ = _call(action)
+    return target.why_not(name) or target.why_not(action.action)
+
+
+def _not_possible(action: Action) -> str:
+    return f"“{action.label}” is not possible here now."
 
 
 def _chain(screen: Screen[Any]) -> list[DOMNode]:
@@ -247,51 +261,14 @@ def why_not(
             if action is None or key not in key_list(keymap.get(action.name, action.keys)):
                 continue
             target = _target(node, action, screen)
-            name, parameters = _call(action)
-            reason = ""
-            if isinstance(target, SaysWhyNot):
-                reason = target.why_not(name) or target.why_not(action.action)
-            if reason:
+            if reason := _said_why_not(target, action):
                 return reason
-            if target.check_action(name, parameters):
+            if target.check_action(*_call(action)):
                 return ""
-            refused = refused or f"“{action.label}” is not possible here now."
+            refused = refused or _not_possible(action)
         if node.is_modal:
             break
     return refused
-
-
-class ActionsProvider(Provider):
-    """The palette's source: the actions that apply to where the operator is, and are enabled."""
-
-    actions: ClassVar[Sequence[Action]] = ACTIONS
-
-    def _offered(self) -> list[Reachable]:
-        return [
-            entry for entry in reachable(self.screen, self.actions) if entry.enabled and entry.action.palette
-        ]
-
-    async def discover(self) -> Hits:
-        """Return all of them, before anything is typed."""
-        for entry in self._offered():
-            yield DiscoveryHit(
-                plain(entry.action.label),
-                self._runner(entry),
-                text=entry.action.label,
-                help=entry.action.does,
-            )
-
-    async def search(self, query: str) -> Hits:
-        """Return those whose label fits what is typed."""
-        matcher = self.matcher(query)
-        for entry in self._offered():
-            score = matcher.match(entry.action.label)
-            if score > 0:
-                shown = matcher.highlight(entry.action.label)
-                yield Hit(score, shown, self._runner(entry), text=entry.action.label, help=entry.action.does)
-
-    def _runner(self, entry: Reachable) -> partial[Any]:
-        return partial(self.app.run_action, entry.action.action, entry.node)
 
 
 # What the footer and the help show

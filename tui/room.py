@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -98,6 +99,19 @@ class Room(Screen[None], HearsPushes, NamesKeys, SaysWhyNot):
 
     def map_changed(self) -> None:
         """Plan again: the desk uses another field map."""
+
+    # What a saved view holds of the room besides the words of its filter and the sorting
+
+    def choices(self) -> Mapping[str, str]:
+        """Return what is chosen now, such as {"stage": "Lead"}: only rows that have it are shown."""
+        return {}
+
+    def choose(self, choices: Mapping[str, str]) -> None:
+        """Choose this and nothing else."""
+
+    def predicate_of(self, choices: Mapping[str, str]) -> Callable[[Any], bool] | None:  # noqa: ARG002 - no choices
+        """Return whether a row has what is chosen; None if all rows have it."""
+        return None
 
     _timers_while_shown: tuple[Timer, ...] = ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -526,11 +526,22 @@ class CardsScreen(Room):
         if chosen.value == CHANGED and self.desk is not None:
             self._find_changes(self.desk, self._board)
 
+    def choices(self) -> Mapping[str, str]:
+        """Return the chosen owner, stage and state."""
+        return self._chosen
+
+    def choose(self, choices: Mapping[str, str]) -> None:
+        """Show only the cards of an owner, a stage and a state."""
+        self._chosen = dict(choices)
+        self._apply_chosen()
+
+    def predicate_of(self, choices: Mapping[str, str]) -> Callable[[CardRow], bool] | None:
+        """Return whether a card has the chosen owner, stage and state."""
+        wanted = dict(choices)
+        return (lambda row: all(_has(row, what, value) for what, value in wanted.items())) if wanted else None
+
     def _apply_chosen(self) -> None:
-        chosen = dict(self._chosen)
-        self._list.set_predicate(
-            (lambda row: all(_has(row, what, value) for what, value in chosen.items())) if chosen else None
-        )
+        self._list.set_predicate(self.predicate_of(self._chosen))
         self._show_chosen()
 
     @work(exclusive=True, group="changes")

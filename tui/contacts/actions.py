@@ -7,10 +7,11 @@ from typing import Final
 from tui.action_model import Action, ActionGroup, ActionScope
 
 GROUPS: Final[tuple[ActionGroup, ...]] = (
-    ActionGroup(name="contacts", section="Contacts"),
+    ActionGroup(name="contacts", section="Contacts",
+                about="Say who is the same person in SimpleNexus and Total Expert, then sync both."),
     ActionGroup(name="plan-dialog", section="Sync, share, undo", scope=ActionScope.DIALOG),
     ActionGroup(name="share-dialog", section="Share the app", scope=ActionScope.DIALOG),
-)
+)  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="same", group="contacts", keys="s", label="Same person", footer="decide",
            run="answer('same')", place=10, keep=100,

@@ -7,6 +7,8 @@ from typing import Final
 from tui.action_model import Action, ActionGroup, ActionScope
 
 GROUPS: Final[tuple[ActionGroup, ...]] = (
+    ActionGroup(name="views", section="Views", scope=ActionScope.DIALOG,
+                about="A view is a list's filter, choices and sorting under a name. Views last, in this profile."),
     ActionGroup(name="columns", section="Columns", scope=ActionScope.DIALOG,
                 about="Choose which columns the list shows. The choice lasts."),
 )  # fmt: skip
@@ -17,4 +19,13 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="close-columns", group="columns", keys="escape,q,vertical_line", label="Done", footer="done",
            place=20, keep=80, palette=False,
            does="Close; the choice holds"),
+    Action(name="save-view", group="views", keys="s", label="Save", footer="save as it is now", place=10, keep=90,
+           palette=False,
+           does="Save the list as it is shown now, under a name"),
+    Action(name="remove-view", group="views", keys="x,delete", label="Remove", footer="remove", place=12, keep=50,
+           palette=False,
+           does="Remove the view under the cursor"),
+    Action(name="close-views", group="views", keys="escape,q,f4", label="Close", footer="close", place=20, keep=80,
+           palette=False,
+           does="Leave the list as it is"),
 )  # fmt: skip

@@ -38,7 +38,7 @@ def _listing(has: Callable[[str], bool]) -> Listing[ColumnRow]:
     )
 
 
-class ColumnDialog(Modal[tuple[str, ...]]):
+class ColumnDialog(Modal[tuple[str, ...] | None]):
     """Shows the columns that can be hidden. Enter or a click hides a column or shows it; the last one stays."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("columns")]
