@@ -957,6 +957,11 @@ class DeskApp(App[str]):
     async def _columns_wanted(self, event: RowList.ColumnsWanted) -> None:
         await self.lists.choose_columns(event.row_list)
 
+    @on(RowList.ExportWanted)
+    @work(group="choose", exclusive=True)
+    async def _export_wanted(self, event: RowList.ExportWanted) -> None:
+        await self.lists.export(event.row_list)
+
     @work(group="choose", exclusive=True)
     async def action_views(self) -> None:
         """Offer the saved views of the room's list; show, save or remove one."""

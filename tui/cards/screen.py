@@ -22,6 +22,7 @@ from tui.cards.listing import CHANGED, LISTING, CardRow
 from tui.messages import PushChanged
 from tui.room import Room
 from tui.text import content, joined, notify, paragraph, plain
+from tui.widgets.choice_line import ChoiceLine, ClickWord
 from tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class CardsScreen(Room):
                 with Horizontal(id="filter-line"):
                     yield Static(plain("/ ", "bold $primary"), id="filter-sign")
                     yield Input(placeholder="filter", id="filter", compact=True)
-                    yield Static(id="chosen")
+                    yield ChoiceLine(id="chosen")
                 yield RowList(LISTING, id="card-list")
                 yield Static(id="board-counts")
                 yield Static(id="board-reading")
@@ -249,6 +250,10 @@ class CardsScreen(Room):
             self._show_counts()
 
     # -- pushing ---------------------------------------------------------------------------------------
+
+    def footer_of(self, action: str) -> str | None:
+        """Say in the footer that a push takes the marked cards and not the one under the cursor."""
+        return f"push {len(self.marked):,} marked" if action == "push" and self.marked else None
 
     def why_not(self, action: str) -> str:
         """Return why an action can't be done with the card under the cursor."""
@@ -569,13 +574,13 @@ class CardsScreen(Room):
         notify(self.app, f"{changed:,} of {read:,} cards that were pushed from here changed since.{more}")
 
     def _show_chosen(self) -> None:
-        parts = [
-            plain(f"  {self._chosen[what]} ▾", "$warning")
+        words = [
+            ClickWord(f"{self._chosen[what]} ▾", f"screen.choose_{what}", "$warning")
             if what in self._chosen
-            else plain(f"  {label} ▾", "$foreground-muted")
+            else ClickWord(f"{label} ▾", f"screen.choose_{what}")
             for what, label in (("owner", "whose"), ("stage", "stage"), ("state", "state"))
         ]
-        self.query_one("#chosen", Static).update(joined(*parts))
+        self.query_one("#chosen", ChoiceLine).set_words(words)
 
     # -- counts ----------------------------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ from tui.action_model import Action, ActionGroup, ActionScope
 GROUPS: Final[tuple[ActionGroup, ...]] = (
     ActionGroup(name="views", section="Views", scope=ActionScope.DIALOG,
                 about="A view is a list's filter, choices and sorting under a name. Views last, in this profile."),
+    ActionGroup(name="export", section="Export", scope=ActionScope.DIALOG,
+                about="The file has what the list shows, as it is filtered and sorted. Only you can read it."),
     ActionGroup(name="columns", section="Columns", scope=ActionScope.DIALOG,
                 about="Choose which columns the list shows. The choice lasts."),
 )  # fmt: skip
@@ -28,4 +30,16 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="close-views", group="views", keys="escape,q,f4", label="Close", footer="close", place=20, keep=80,
            palette=False,
            does="Leave the list as it is"),
+    Action(name="export-file", group="export", keys="enter", label="Write", footer="write", place=10, keep=90,
+           palette=False, priority=True,
+           does="Write the file; its ending says the format: .csv, .json or .xlsx"),
+    Action(name="export-format", group="export", keys="ctrl+t", label="Format", footer="another format", place=11,
+           keep=70, palette=False, priority=True,
+           does="Take the next format"),
+    Action(name="export-path", group="export", keys="tab", label="Complete", footer="complete", place=12, keep=60,
+           palette=False, priority=True,
+           does="Complete the path by the names in its folder"),
+    Action(name="close-export", group="export", keys="escape", label="Close", footer="close", place=20, keep=80,
+           palette=False,
+           does="Write nothing"),
 )  # fmt: skip

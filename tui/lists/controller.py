@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from core.errors import DeskError
 from tui.lists.columns import ColumnDialog
+from tui.lists.export import table_of, write_table
+from tui.lists.export_dialog import ExportDialog
 from tui.lists.view_dialog import ViewDialog, ViewWish
 from tui.lists.views import count_of, main_list, show_row, show_view, view_now
 from tui.text import notify, plain
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
     from tui.widgets.row_list import RowList
     from tui.wiring.profile import SavedView
 
+MANY: Final = 5_000
+"""Rows from which it is said that the file is being written."""
 LONGEST_NAME: Final = 40
 """The most characters of a view's name."""
 
@@ -38,6 +44,29 @@ class ListController:
         if rows.id:
             columns = {**self._app.screen_choices.columns, rows.id: names}
             self._app.keep(lambda choices: msgspec.structs.replace(choices, columns=columns))
+
+    # -- export ----------------------------------------------------------------------------------------
+
+    async def export(self, rows: RowList[Any]) -> None:
+        """Ask for a file, and write what a list shows to it."""
+        table, listing = table_of(rows), rows.listing
+        counted = listing.counted(len(table.rows))
+        file = await self._app.push_screen_wait(
+            ExportDialog(f"Export {counted}", f"~/brokerdesk-{listing.nouns}.csv")
+        )
+        if file is None:
+            return
+        if len(table.rows) > MANY:
+            notify(self._app, f"Writing {counted} …")
+        try:
+            await asyncio.to_thread(write_table, file, listing.nouns, table)
+        except DeskError as error:
+            notify(self._app, f"{error.message}\n{error.fix}", title="Not exported", severity="error")
+            return
+        written = "is" if len(table.rows) == 1 else "are"
+        notify(
+            self._app, f"{counted} {written} in {file.path}. Only you can read the file.", title="Exported"
+        )
 
     # -- views -----------------------------------------------------------------------------------------
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tui.lists.views import count_of, main_list
 from tui.palette.entries import SETTINGS, THEMES, VIEWS, PaletteEntry, action_entries
+from tui.room import ROOMS
 from tui.theme import CONTRAST, DARK, LIGHT
 from tui.theme import THEMES as ALL_THEMES
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
     from tui.room import Room
-    from tui.widgets.row_list import FoundRow
+    from tui.widgets.row_list import FoundRow, Listing
 
 LEAST: Final = 2
 """Characters from which rows are searched."""
@@ -95,17 +96,16 @@ async def more_entries(app: DeskApp, text: str) -> list[PaletteEntry]:
     for room in app.rooms:
         rows = main_list(room)
         if rows is not None:
-            noun = rows.listing.noun
-            found += [_row(app, room, row, noun, text) for row in await rows.find(text, MOST)]
+            found += [_row(app, room, row, rows.listing, text) for row in await rows.find(text, MOST)]
     return found
 
 
-def _row(app: DeskApp, room: Room, row: FoundRow, noun: str, text: str) -> PaletteEntry:
+def _row(app: DeskApp, room: Room, row: FoundRow, listing: Listing[Any], text: str) -> PaletteEntry:
     return PaletteEntry(
         key=f"row {room.room} {row.key}",
         label=row.label,
-        does=f"Go to the {noun}",
-        section=f"{noun}s",
+        does=f"Go to the {listing.noun} in {ROOMS[room.room].partition(' ')[2]}",
+        section=listing.nouns,
         run=partial(app.lists.go_to_row, room, row.key),
         search=text,
     )
@@ -115,13 +115,15 @@ async def _views(app: DeskApp) -> Sequence[PaletteEntry]:
     entries: list[PaletteEntry] = []
     for room in app.rooms:
         rows = main_list(room)
-        for view in app.lists.views_of(rows) if rows is not None else ():
+        if rows is None:
+            continue
+        for view in app.lists.views_of(rows):
             count = await count_of(room, view)
             entries.append(
                 PaletteEntry(
                     key=f"view {room.room} {view.name}",
                     label=f"View {view.name}",
-                    does=f"{count:,} in {room.room}",
+                    does=rows.listing.counted(count),
                     section=VIEWS,
                     run=partial(app.lists.show_view_in, room, view),
                 )

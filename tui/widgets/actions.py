@@ -81,6 +81,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Hide the rows under every heading, or show all of them"),
     Action(name="list-columns", group="rows", keys="vertical_line", label="Columns…", run="choose_columns",
            does="Choose the columns of the list"),
+    Action(name="list-export", group="rows", keys="E", label="Export the list…", run="export_list",
+           does="Write what the list shows, as it is filtered and sorted, to a file: CSV, JSON or Excel"),
     Action(name="yes", group="question", keys="y", label="Yes", footer="yes", place=10, palette=False,
            does="Yes"),
     Action(name="no", group="question", keys="n,escape,enter", label="No", footer="no", place=20,

@@ -104,6 +104,16 @@ class Listing(Struct, Generic[R], frozen=True):
     folded: tuple[str, ...] = ()
     opens_at_once: bool = False
 
+    @property
+    def nouns(self) -> str:
+        """What several rows are called; "rows" without a noun."""
+        noun = self.noun or "row"
+        return f"{noun}es" if noun.endswith(("s", "sh", "ch", "x")) else f"{noun}s"
+
+    def counted(self, count: int) -> str:
+        """Return a number of rows in words."""
+        return f"{count:,} {(self.noun or 'row') if count == 1 else self.nouns}"
+
     def searched(self, row: R) -> str:
         """Return the text in which the filter searches for a row."""
         if self.haystack is not None:
@@ -207,6 +217,19 @@ class _Arranging(NamedTuple):
     work: _Work[Arrangement]
 
 
+class _DialogWanted(Message):
+    """A person wants a dialog about a list. The list knows no dialog, so the app opens it."""
+
+    def __init__(self, row_list: RowList[Any]) -> None:
+        super().__init__()
+        self.row_list = row_list
+
+    @property
+    def control(self) -> RowList[Any]:
+        """The list."""
+        return self.row_list
+
+
 class FoundRow(NamedTuple):
     """A row that was looked for by its text: its key, and its texts in one line."""
 
@@ -262,17 +285,11 @@ class RowList(LineView, NamesKeys, Generic[R]):
             """The list."""
             return self.row_list
 
-    class ColumnsWanted(Message):
+    class ColumnsWanted(_DialogWanted):
         """A person wants to choose the columns of a list. The app asks which."""
 
-        def __init__(self, row_list: RowList[Any]) -> None:
-            super().__init__()
-            self.row_list = row_list
-
-        @property
-        def control(self) -> RowList[Any]:
-            """The list."""
-            return self.row_list
+    class ExportWanted(_DialogWanted):
+        """A person wants what a list shows as a file. The app asks where."""
 
     class Counted(Message):
         """The number of rows that are shown, and of all rows."""
@@ -918,6 +935,10 @@ class RowList(LineView, NamesKeys, Generic[R]):
     def action_choose_columns(self) -> None:
         """Let the app ask which columns are shown."""
         self.post_message(self.ColumnsWanted(self))
+
+    def action_export_list(self) -> None:
+        """Let the app ask for a file to write what is shown to."""
+        self.post_message(self.ExportWanted(self))
 
     # The mouse
 

@@ -1,7 +1,8 @@
-"""The palette, themes, saved views and chosen columns in the app, and what of them lasts."""
+"""The palette, themes, saved views and exports in the app, and what of them lasts."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from data.operator_files.screen_choices import NAME, SavedView, ScreenChoices, S
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.until import at_rest, flat, says, until
 from tui.app import DeskApp
+from tui.lists.export import TableFormat, with_format
+from tui.lists.export_dialog import ExportDialog
 from tui.lists.view_dialog import ViewDialog
 from tui.palette.dialog import PaletteDialog
 from tui.theme import CONTRAST, DARK, LIGHT
@@ -84,10 +87,7 @@ async def test_a_theme_that_is_chosen_lasts_until_the_profile_names_another_one(
     monkeypatch.setenv("BROKERDESK_THEME", "nrod")
     app = fake_app(FakeDesk(tmp_path))
     assert app.theme == LIGHT
-    async with app.run_test(size=(120, 34)) as pilot:
-        await until(
-            pilot, lambda: "BROKERDESK_THEME: there is no theme “nrod”; did you mean “nord”?" in said(app)
-        )
+    assert app._theme_choice.problems == ("BROKERDESK_THEME: there is no theme “nrod”; did you mean “nord”?",)
     monkeypatch.delenv("BROKERDESK_THEME")
     settings = msgspec.structs.replace(
         app.settings, profile=msgspec.structs.replace(app.settings.profile, theme=CONTRAST)
@@ -117,7 +117,7 @@ async def test_a_list_is_saved_as_a_view_shown_again_counted_and_removed(tmp_pat
         await at_rest(pilot)
         assert len(rows.shown_keys) == 12
         await palette(pilot, "view leads")
-        await says(pilot, "View leads", f"{len(kept)} in cards")
+        await says(pilot, "View leads", f"{len(kept)} cards")
         await pilot.press("enter")
         await until(pilot, lambda: rows.shown_keys == kept)
         assert rows.sorting == ("title", "down")
@@ -175,3 +175,55 @@ def test_what_was_chosen_is_read_again_and_a_damaged_file_holds_nothing(tmp_path
 )
 def test_a_profile_that_names_another_theme_by_now_counts_more(over: str, named: str, theme: str) -> None:
     assert ScreenChoices(theme="nord", theme_over=over).theme_for(named) == theme
+
+
+# -- export ------------------------------------------------------------------------------------------------
+
+
+async def test_what_a_list_shows_is_exported_as_it_is_filtered_and_sorted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    app = fake_app(FakeDesk(tmp_path / "home"))
+    async with app.run_test(size=(120, 34)) as pilot:
+        await at_rest(pilot)
+        rows = app.screen.query_one("#card-list", RowList)
+        app.screen.query_one(Input).value = "ng"
+        rows.sort_by("title", "down")
+        await at_rest(pilot)
+        await pilot.press("E")
+        await until(pilot, lambda: isinstance(app.screen, ExportDialog))
+        await says(pilot, "Export 8 cards", "~/brokerdesk-cards.csv", "● CSV")
+        await pilot.press("ctrl+t")
+        await says(pilot, "~/brokerdesk-cards.json", "● JSON")
+        await pilot.press("enter")
+        file = tmp_path / "brokerdesk-cards.json"
+        await until(pilot, file.exists)
+        written = json.loads(file.read_text())
+        assert [row["Card"] for row in written] == rows.shown_keys
+        assert written[0].keys() == {"Card", "Name", "Stage", "Owner"}
+        assert file.stat().st_mode & 0o777 == 0o600
+        await pilot.press("E")
+        await until(pilot, lambda: isinstance(app.screen, ExportDialog))
+        app.screen.query_one(Input).value = str(file)
+        await pilot.press("enter")
+        await says(pilot, "Enter once more replaces it")
+        app.screen.query_one(Input).value = "list.docx"
+        await pilot.press("enter")
+        await says(pilot, "The ending says the format")
+        await pilot.press("escape")
+        assert not isinstance(app.screen, ExportDialog)
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "becomes"),
+    [
+        ("~/a.csv", TableFormat.XLSX, "~/a.xlsx"),
+        ("~/a.CSV", TableFormat.JSON, "~/a.json"),
+        ("~/a", TableFormat.CSV, "~/a.csv"),
+        ("~/a.b", TableFormat.CSV, "~/a.b.csv"),
+        ("", TableFormat.CSV, ".csv"),
+    ],
+)
+def test_another_format_gives_the_file_another_ending(path: str, wanted: TableFormat, becomes: str) -> None:
+    assert with_format(path, wanted) == becomes
