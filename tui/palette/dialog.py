@@ -40,12 +40,12 @@ _LISTING: Final[Listing[PaletteRow]] = Listing(
         ListColumn(
             "label",
             lambda row: row.entry.label,
-            share=3,
+            share=2,
             minimum=24,
             style=lambda row: "muted" if row.entry.reason else "plain",
             lit="strong",
         ),
-        ListColumn("does", lambda row: row.entry.does, share=4, minimum=20, style="muted", drop=1),
+        ListColumn("does", lambda row: row.entry.does, share=5, minimum=24, style="muted", drop=1),
         ListColumn("keys", lambda row: row.entry.keys, width=7, align="right", style="primary"),
     ),
     key=lambda row: row.entry.key,
@@ -131,10 +131,6 @@ class PaletteDialog(Modal[PaletteEntry | None]):
         if rows and not stays:
             shown.move_to(rows[0].entry.key)
 
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
-        self.query_one(RowList).action_open_row()
-
     @on(RowList.Selected)
     def _chosen(self, event: RowList.Selected) -> None:
         entry = self._found[event.key]
@@ -142,6 +138,10 @@ class PaletteDialog(Modal[PaletteEntry | None]):
             notify(self.app, entry.reason, severity="warning")
         else:
             self.dismiss(entry)
+
+    def action_take(self) -> None:
+        """Choose the entry under the cursor."""
+        self.query_one(RowList).action_open_row()
 
     def action_go(self, by: int) -> None:
         """Move the cursor."""
