@@ -13,6 +13,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from core.errors import DeskError
 from tui.text import content, plain
+from tui.under_cursor import CopyableText
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
 from tui.widgets.line_view import Heading, InDom
 from tui.widgets.tab_line import TabLine
@@ -156,6 +157,7 @@ class CardDetail(Vertical):
                 self._field_rows = list(zip(rows, fields, strict=True))
                 table.set_lines(lines)
             case "payload":
+                table.copied_whole = CopyableText(wording.payload_text(preview), "The payload")
                 table.set_lines(payload_lines(preview))
             case "products":
                 groups = [(match, wording.product_lines(match)) for match in preview.products]

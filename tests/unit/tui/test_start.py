@@ -35,9 +35,15 @@ EARLY = {
         "core.texts",
     ),
     *("core.typed_json", "data.book.disk", "data.loopback", "data.operator_files.paths"),
-    *("data.operator_files.text_file", "data.operator_files.toml_text", "data.secrets", "data.settings"),
+    *(
+        "data.operator_files.screen_choices",
+        "data.operator_files.text_file",
+        "data.operator_files.toml_text",
+        "data.secrets",
+        "data.settings",
+    ),
 }
-"""What the first frame needs of core and data: the settings, and the words of an error in them."""
+"""What the first frame needs of core and data: the settings with the words of an error in them, the chosen theme."""
 EARLY_ROOMS = {"tui.cards.screen", "tui.cards.detail", "tui.cards.listing"}
 """What the first frame needs of the rooms, besides the tables of actions and the messages."""
 EARLY_OTHERS = {"msgspec"}
