@@ -31,6 +31,7 @@ from tui.text import notify, plain, safe_text
 from tui.theme import DARK, register_themes, variable_defaults
 from tui.widgets.answer_bar import GRACE
 from tui.widgets.top_bar import Light, TopBar
+from tui.wiring.clock import desk_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from core.contacts.sync.auto_push import AutoPushEvent
     from core.flex.field_map.model import FieldMap
     from core.flex.plans.preview import Preview
+    from core.local_forms import DeskTime
     from core.push.caretaker import CareEvent
     from core.push.live_push import Listener
     from core.push.plan import System
@@ -75,11 +77,6 @@ MANY_STEPS = 100
 """A push with more steps changes more often than anybody can see, and takes long to show."""
 KEEP_EVERY = 600.0
 """Seconds after which the app writes down again what has changed at the vendors."""
-
-
-def local_time(at: float) -> datetime:
-    """Return seconds since 1970 as local time."""
-    return datetime.fromtimestamp(at).astimezone()
 
 
 class _AppClock:
@@ -143,7 +140,7 @@ class DeskApp(App[str]):
         self,
         settings: Settings,
         *,
-        local: Callable[[float], datetime] = local_time,
+        local: DeskTime | None = None,
         clock: Callable[[], float] = time.time,
         grace: float = GRACE,
         opener: Opener | None = None,
@@ -159,7 +156,8 @@ class DeskApp(App[str]):
         self._copies_to = clipboard
         self._begin_with_theme(DARK)
         self.settings = settings
-        self.local = local
+        self.local = local or desk_time(settings)
+        """The desk's time: its zone, with the forms of its country."""
         self._clock = clock
         self.titles: dict[str, str] = {}
         """The cards' titles by id, as they were read from the board; the journal holds no names."""
@@ -473,7 +471,7 @@ class DeskApp(App[str]):
         if not waiting:
             return ""
         verb = "waits" if len(waiting) == 1 else "wait"
-        after = f", next {self.local(waiting[0].next_at):%H:%M}" if self.stop is None else ""
+        after = f", next {self.local.clock(waiting[0].next_at)}" if self.stop is None else ""
         return f" · {len(waiting)} {verb}{after}"
 
     def _badge_of_differences(self) -> str:
@@ -484,12 +482,7 @@ class DeskApp(App[str]):
         """Return since when a watch that nobody ended gives no sign of life, "" if there is none."""
         if not self._watch_died:
             return ""
-        died, now = self.local(self._watch_died), self.now()
-        return (
-            f" · no watch since {died:%H:%M}"
-            if died.date() == now.date()
-            else f" · no watch since {died:%d %b}"
-        )
+        return f" · no watch since {self.local.clock_or_day(self._watch_died, self._clock())}"
 
     @work(group="keep-changes", exclusive=True)
     async def _keep_changes(self) -> None:

@@ -186,9 +186,7 @@ class ContactsScreen(Room):
         at = self._review.last_at if self._review is not None else None
         if at is None:
             return ""
-        when = self.desk_app.local(at)
-        is_today = when.date() == self.desk_app.now().date()
-        return f"{when:%H:%M}" if is_today else f"{when:%-d %b %H:%M}"
+        return self.desk_app.local.since(at, self.desk_app.now().timestamp())
 
     @on(ReadAgain)
     def _read_again(self) -> None:
@@ -451,7 +449,7 @@ class ContactsScreen(Room):
         return ", ".join(filter(None, (decided, self._controller.said_of_share(ids[1]))))
 
     def _when(self, judged: Judged | JudgedOwners) -> str:
-        return f"{self.desk_app.local(judged.at):%-d %b %H:%M}"
+        return self.desk_app.local.day_and_clock(judged.at)
 
     def _show_pair(self, ids: Ids | None) -> None:
         """Show the row under the cursor with these two of its records; None: the records that the row names first."""

@@ -21,7 +21,7 @@ from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.linking_up import LinkUpUseCases
 from core.flex.use_cases.links import LinkUseCases
-from core.flex.use_cases.notes import NoteUseCases, say_time
+from core.flex.use_cases.notes import NoteUseCases
 from core.flex.use_cases.paste import PasteUseCases
 from core.flex.use_cases.undo import UndoPushUseCases
 from core.progress import LastProgress
@@ -40,7 +40,7 @@ from data.vendors.glance import answers
 from data.vendors.http import drift
 from tui.wiring.book import WATCH_PATIENCE, open_book
 from tui.wiring.cards import card_systems, card_use_cases
-from tui.wiring.clock import WallClock, local_time
+from tui.wiring.clock import WallClock, desk_time
 from tui.wiring.contacts import contact_clients, contact_remotes, contact_use_cases
 from tui.wiring.milestones import MilestoneDraft, make_draft, milestone_use_cases
 from tui.wiring.receipts import receipt_use_cases
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from core.contacts.sync.auto_push import AutoPush
     from core.contacts.sync.use_cases import SyncUseCases
     from core.contacts.use_cases import ContactUseCases
+    from core.local_forms import DeskTime
     from core.milestones.use_cases import MilestoneUseCases
     from core.push.ports import Remote
     from core.reconcile.ports import FlexLists
@@ -99,6 +100,11 @@ class Desk(Struct, frozen=True):
     """What only the built-in sandbox offers; None in every other desk, and in the desk of a command."""
     reading: LastProgress = field(default_factory=LastProgress)
     """How far the reading of the present file of cards has come."""
+
+    @property
+    def local(self) -> DeskTime:
+        """The desk's time: its zone, with the forms of its country."""
+        return desk_time(self.settings)
 
     async def answers(self, system: System) -> bool:
         """Ask a system something small. Return True if it answers and accepts our credentials."""
@@ -211,7 +217,7 @@ async def open_desk(
         systems = await card_systems(settings, connections)
         remotes = dict(systems.remotes)
         cards = await card_use_cases(settings, book, systems)
-        notes, fact_finds = NoteUseCases(cards, say_time(local_time)), FactFindUseCases(cards)
+        notes, fact_finds = NoteUseCases(cards, desk_time(settings).moment), FactFindUseCases(cards)
         undo = UndoPushUseCases(cards, undo_days=settings.profile.undo_days)
         fresh: dict[Asset, FreshCheck] = {
             Asset.CARD: cards,
