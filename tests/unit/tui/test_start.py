@@ -30,6 +30,7 @@ EARLY = {
         "core.compare.keys",
         "core.error_words",
         "core.errors",
+        "core.local_forms",
         "core.push.plan",
         "core.systems",
         "core.texts",
