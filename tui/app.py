@@ -34,15 +34,18 @@ from tui.widgets.top_bar import Light, TopBar
 from tui.wiring.clock import desk_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from core.automatic.backoff import WaitingSend
     from core.automatic.records import BrakedRound
+    from core.contacts.model import Verdict
+    from core.contacts.review.queue import Cost
     from core.contacts.sync.auto_push import AutoPushEvent
     from core.flex.field_map.model import FieldMap
     from core.flex.plans.preview import Preview
     from core.local_forms import DeskTime
+    from core.overview.model import CardsKnown
     from core.push.caretaker import CareEvent
     from core.push.live_push import Listener
     from core.push.plan import System
@@ -104,6 +107,10 @@ def _collect_from_now_on() -> None:
 def _room_class(room: str) -> type[Room]:
     """Import a room and return its class. A room that is not shown is never imported."""
     match room:
+        case "overview":
+            from tui.overview.screen import OverviewScreen
+
+            return OverviewScreen
         case "cards":
             from tui.cards.screen import CardsScreen
 
@@ -442,7 +449,7 @@ class DeskApp(App[str]):
             f"{word}{name}{' · reading only' if read_only else sends}"
             f"{self._badge_of_differences()}{self._badge_of_watch()}{self._badge_of_waiting()}"
         )
-        bar.waits = sum(braked.number for braked in self._braked)
+        bar.waits = self.held_back
         bar.live = self.live
         bar.stopped = self.stop is not None
         bar.lights = self._lights
@@ -776,6 +783,27 @@ class DeskApp(App[str]):
         """Go to a room."""
         if room in ROOMS and not self.screen.is_modal:
             await self.switch_mode(room)
+
+    async def go_to(self, room: str, words: str) -> None:
+        """Go to a room, and show in its list only what holds these words ("" for everything)."""
+        await self.action_room(room)
+        if room in self._rooms:
+            self._rooms[room].show_only(words)
+
+    # -- what the overview asks --------------------------------------------------------------------------
+
+    def known_cards(self) -> CardsKnown | None:
+        """Return what the rooms have read of the cards; None if none of them has read any."""
+        return next(filter(None, (room.known_cards() for room in self._rooms.values())), None)
+
+    def known_match(self) -> tuple[float, Mapping[Verdict, int], Mapping[Cost, int]] | None:
+        """Return the match that a room shows, as `Room.known_match` does; None if no room shows one."""
+        return next(filter(None, (room.known_match() for room in self._rooms.values())), None)
+
+    @property
+    def held_back(self) -> int:
+        """How much automatic work waits for a person's word."""
+        return sum(braked.number for braked in self._braked)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only rooms that exist."""

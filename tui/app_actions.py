@@ -10,6 +10,8 @@ GROUPS: Final[tuple[ActionGroup, ...]] = (
     ActionGroup(name="app", section="Everywhere", scope=ActionScope.EVERYWHERE),
 )
 ACTIONS: Final[tuple[Action, ...]] = (
+    Action(name="overview-room", group="app", keys="0", label="Overview", run="app.room('overview')",
+           does="Go to the day, the week and what waits for you"),
     Action(name="cards-room", group="app", keys="1", label="Cards", run="app.room('cards')",
            does="Go to the cards"),
     Action(name="contacts-room", group="app", keys="2", label="Contacts", run="app.room('contacts')",

@@ -54,8 +54,9 @@ class ContactHealth(Struct, frozen=True):
     """The two contact books by the last match, which was made at `at` (seconds since 1970).
 
     `linked` counts rows that are linked or will be by the next sync, `to_send` those that it imports or pushes,
-    `to_decide` the questions that are open, `costly` those of them where a mistake changes or doubles somebody. `left`
-    are the rows that can't be synced, by the reason, and `one_way` those that another integration carries.
+    `to_decide` the questions that are open, `costly` those of them where a mistake changes or doubles somebody.
+    `cannot` are the rows that can't be synced, `left` the same by their reason, as far as reasons are known, and
+    `one_way` those that another integration carries.
     """
 
     at: float
@@ -65,6 +66,7 @@ class ContactHealth(Struct, frozen=True):
     to_decide: int
     costly: int
     one_way: int
+    cannot: int
     left: Mapping[str, int] = {}
 
 

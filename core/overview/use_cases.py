@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Final, TypeVar
 
+import msgspec
+
 from core.contacts.model import Verdict
 from core.contacts.records import QUESTIONS_FILE, Answer, Judged
-from core.contacts.review.kept_questions import KeptReview, decoded
+from core.contacts.review.kept_questions import decoded
 from core.contacts.review.queue import Cost
 from core.flex.records import PushedFields, Tick
 from core.local_forms import LocalZone
@@ -137,7 +139,14 @@ class OverviewUseCases:
         decided = 0
         async for judged in _since(self._book, Judged, kept.at, lambda judged: judged.at):
             decided += judged.answer is not Answer.LATER
-        return health_of(kept, decided)
+        health = health_of(
+            kept.at,
+            {verdict: kept.counts.get(verdict.value, 0) for verdict in Verdict},
+            {cost: kept.costs.get(cost.name, 0) for cost in Cost},
+            kept.reasons,
+        )
+        left = max(0, health.to_decide - decided)
+        return msgspec.structs.replace(health, to_decide=left, costly=min(left, health.costly))
 
     async def _read_month(self, now: float) -> MilestoneMonth:
         today = self._zone(now).date()
@@ -153,22 +162,24 @@ class OverviewUseCases:
         return MilestoneMonth(MONTH, dict(sent), tuple(by_day))  # type: ignore[arg-type] # the keys are milestones
 
 
-def health_of(kept: KeptReview, decided: int) -> ContactHealth:
-    """Return the state of both contact books by a match. `decided` is how many questions were answered since."""
-    counts = {Verdict(name): number for name, number in kept.counts.items() if name in set(Verdict)}
-    open_now = sum(kept.costs.values())
-    left = max(0, open_now - decided)
+def health_of(
+    at: float, counts: Mapping[Verdict, int], costs: Mapping[Cost, int], left: Mapping[str, int]
+) -> ContactHealth:
+    """Return the state of both contact books by a match, which was made at `at`.
+
+    `counts` are its rows by verdict, `costs` its open questions by cost, `left` the rows that can't be synced by their
+    reason.
+    """
     return ContactHealth(
-        at=kept.at,
+        at=at,
         rows=sum(counts.values()),
-        linked=counts.get(Verdict.LINKED, 0) + counts.get(Verdict.LINK, 0),
-        to_send=counts.get(Verdict.IMPORT, 0)
-        + counts.get(Verdict.PUSH, 0)
-        - kept.costs.get(Cost.OVERWRITE.name, 0),
-        to_decide=left,
-        costly=min(left, sum(kept.costs.get(cost.name, 0) for cost in _COSTLY)),
-        one_way=counts.get(Verdict.SKIP_ONE_WAY, 0),
-        left=kept.reasons,
+        linked=counts[Verdict.LINKED] + counts[Verdict.LINK],
+        to_send=counts[Verdict.IMPORT] + counts[Verdict.PUSH] - costs[Cost.OVERWRITE],
+        to_decide=sum(costs.values()),
+        costly=sum(costs[cost] for cost in _COSTLY),
+        one_way=counts[Verdict.SKIP_ONE_WAY],
+        cannot=counts[Verdict.CANNOT],
+        left=left,
     )
 
 

@@ -46,6 +46,10 @@ from tui.widgets.rows import Rows
 from tui.words.reads import full_read_line, read_line, short_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.contacts.model import Verdict
+    from core.contacts.review.queue import Cost
     from core.contacts.use_cases import ContactUseCases
     from tui.messages import PushChanged
     from tui.wiring import Desk
@@ -146,6 +150,13 @@ class ContactsScreen(Room):
         self._reading = True
         self._show_reading()
         self._open_last_questions(desk.contacts, self._review)
+
+    def known_match(self) -> tuple[float, Mapping[Verdict, int], Mapping[Cost, int]] | None:
+        """Return when the match was made that is shown, its rows by verdict, and its open questions by cost."""
+        if self._pairs is None or self._gathered is None or self._last_match:
+            return None
+        reviewed = self._pairs.reviewed
+        return self._gathered.at, reviewed.counts, reviewed.costs
 
     def desk_failed(self, error: DeskError) -> None:
         """Show in place of the list why there is no list."""

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from core.contacts.use_cases import ContactUseCases
     from core.local_forms import DeskTime
     from core.milestones.use_cases import MilestoneUseCases
+    from core.overview.model import SystemKnown
+    from core.overview.use_cases import OverviewUseCases
     from core.push.ports import Remote
     from core.reconcile.ports import FlexLists
     from data.book.book import TinyBook
@@ -114,6 +116,32 @@ class Desk(Struct, frozen=True):
         """Return whether the last request to a system was answered, and how long ago in seconds; None before one."""
         last = self.wires[system].last_answer
         return None if last is None else (last.works, asyncio.get_running_loop().time() - last.at)
+
+    def known_systems(self) -> tuple[SystemKnown, ...]:
+        """Return how the last request to each system ended, without asking any."""
+        from core.overview.model import SystemKnown
+
+        now = asyncio.get_running_loop().time()
+        known: list[SystemKnown] = []
+        for system, wire in self.wires.items():
+            last, rate = wire.last_answer, wire.address.rate
+            if last is None:
+                known.append(SystemKnown(system, None, rate=rate))
+            else:
+                known.append(SystemKnown(system, last.works, now - last.at, last.took, last.left, rate))
+        return tuple(known)
+
+    @property
+    def overview(self) -> OverviewUseCases:
+        """The use cases of the overview. They keep what they have read, so each reader uses its own."""
+        from core.overview.use_cases import OverviewUseCases
+
+        return OverviewUseCases(
+            self.book,
+            self.local,
+            has_cards=self.settings.has_cards,
+            has_contacts=self.milestones is not None,
+        )
 
     async def keep_changes(self) -> None:
         """Write down what has changed at the vendors, if the book can be written. Raises `BookClosed`."""

@@ -116,7 +116,7 @@ async def test_the_last_match_counts_less_what_was_decided_since() -> None:
     await book.commit(Judged("S1", "T1", Answer.SAME, "", "m.hale", NOON + 1, 2))
     await book.commit(Judged("S2", "T2", Answer.LATER, "", "m.hale", NOON + 2, 3))
     found = (await desk(book).read(NOON + 9)).contacts
-    assert found == ContactHealth(NOON, 127, 105, 10, 3, 1, 2, {"no email": 6})
+    assert found == ContactHealth(NOON, 127, 105, 10, 3, 1, 2, 6, {"no email": 6})
 
 
 async def test_a_match_of_an_earlier_version_has_no_counts_and_so_is_not_read_yet() -> None:
