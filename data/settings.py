@@ -109,7 +109,8 @@ class ListenSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     """One desk: its systems, its workspace and its rules. The README explains each key.
 
-    `label` is shown next to LIVE, for example for a vendor's test tenant, which has the production address.
+    `label` is shown next to LIVE, for example for a vendor's test tenant, which has the production address. After
+    `lock_after` minutes without a key or a click the app shows counts alone; 0 means never.
     """
 
     live: bool = False
@@ -132,6 +133,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     zone: str = ""
     country: Country | None = None
     receipt_years: Annotated[int, Meta(ge=0, le=100)] = 7
+    lock_after: Annotated[int, Meta(ge=0, le=1_440)] = 0
     proxy: str = ""
     map: str = ""
     milestones: str = ""

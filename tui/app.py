@@ -37,8 +37,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from textual.filter import LineFilter
+
     from core.automatic.backoff import WaitingSend
     from core.automatic.records import BrakedRound
+    from core.contacts.match.snapshot import MatchSnapshot
     from core.contacts.model import Verdict
     from core.contacts.review.queue import Cost
     from core.contacts.sync.auto_push import AutoPushEvent
@@ -55,6 +58,8 @@ if TYPE_CHECKING:
     from data.book.stop_file import StopFile
     from data.settings import Settings
     from tui.clipboard import Clipboard
+    from tui.eyes.eyes import EyesNearby
+    from tui.eyes.idle import IdleGuard
     from tui.milestones.watch import MilestoneWatch
     from tui.reconciliation.rows import Place
     from tui.wiring import Desk
@@ -182,6 +187,8 @@ class DeskApp(App[str]):
         self._lights: dict[str, Light] = {}
         self._to_show: set[str] = set()
         """The ids of running pushes of many steps that changed since they were shown."""
+        self._eyes: EyesNearby | None = None
+        self._idle_guard: IdleGuard | None = None
         self._differences = 0
         """How many differences the last reconciliation found."""
         self._watch_died = 0.0
@@ -389,6 +396,8 @@ class DeskApp(App[str]):
         self._push_new_users()
         self.milestone_watch.begin()
         self._follow_sandbox()
+        if self.settings.profile.lock_after:
+            self.set_interval(LOOK_EVERY, self.idle_guard.look)
 
     @work(group="sandbox", exclusive=True)
     async def _follow_sandbox(self) -> None:
@@ -723,6 +732,8 @@ class DeskApp(App[str]):
             if isinstance(screen, HearsPushes) and screen.is_mounted:
                 screen.push_changed(event)
         self.milestone_watch.push_changed(event.push)
+        if self._idle_guard is not None:
+            self._idle_guard.push_changed(event.push)
         self._show_badge()
         if event.push.asset is Asset.NOTE and event.push.state is PushState.DONE and self.desk is not None:
             await self._settle_drafts(self.desk)
@@ -895,6 +906,59 @@ class DeskApp(App[str]):
         self.milestone_watch.look()
         if desk.auto_push is not None:
             desk.auto_push.hurry()
+
+    # -- eyes nearby -------------------------------------------------------------------------------------
+
+    def action_eyes_nearby(self) -> None:
+        """Hide what belongs to clients, or show it again."""
+        if self._eyes is None:
+            from tui.eyes.eyes import EyesNearby
+
+            self._eyes = EyesNearby(self)
+        self._eyes.switch()
+        self.copies_to.is_closed = self._eyes.is_on
+        says = "hidden. F6 shows them again" if self._eyes.is_on else "shown again"
+        notify(self, f"Names, phones, emails, amounts and birth dates are {says}.", title="Eyes nearby")
+
+    @property
+    def idle_guard(self) -> IdleGuard:
+        """What covers the screen when nobody is there."""
+        if self._idle_guard is None:
+            from tui.eyes.idle import IdleGuard
+
+            self._idle_guard = IdleGuard(self, self._clock, self.settings.profile.lock_after)
+        return self._idle_guard
+
+    async def action_lock(self) -> None:
+        """Show counts alone until a key is pressed."""
+        await self.idle_guard.lock()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what each line passes before it is painted."""
+        filters = [*super().get_line_filters()]
+        if self._eyes is not None:
+            filters += self._eyes.filters()
+        if self._idle_guard is not None:
+            filters += self._idle_guard.filters()
+        return filters
+
+    def last_contacts(self) -> MatchSnapshot | None:
+        """Return the contacts of both systems as they were read last."""
+        contacts = self.desk.contacts if self.desk is not None else None
+        return contacts.last if contacts is not None else None
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy what a person has selected on the screen, unless client data is hidden."""
+        if self._eyes is not None and self._eyes.is_on:
+            self.copy_text(text, "Not copied")
+        else:
+            super().copy_to_clipboard(text)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take every event, except the key that shows the desk again."""
+        if self._idle_guard is not None and not event.is_forwarded and self._idle_guard.swallows(event):
+            return
+        await super().on_event(event)
 
     def action_help(self) -> None:
         """Show the keys."""

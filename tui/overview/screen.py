@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-import msgspec
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from core.errors import DeskError
-from core.overview.use_cases import OverviewUseCases, health_of, open_milestones
 from tui.actions import bindings_for
+from tui.overview.known import read_overview
 from tui.overview.lines import OverviewColumn
 from tui.room import Room
 from tui.words.overview import columns_of, in_one_column
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from core.overview.model import DeskOverview
+    from core.overview.use_cases import OverviewUseCases
     from tui.messages import PushChanged
     from tui.wiring import Desk
 
@@ -53,7 +53,7 @@ class OverviewScreen(Room):
         """Start in the first column, and show ages as they pass."""
         self._left.placeholder = "Reading the book …"
         self.set_focus(self._left)
-        self.while_shown(LOOK_EVERY, self.look)
+        self.while_shown(LOOK_EVERY, self._age)
 
     def desk_opened(self, desk: Desk) -> None:
         """Read the book."""
@@ -87,6 +87,10 @@ class OverviewScreen(Room):
 
     # -- what is shown ---------------------------------------------------------------------------------
 
+    def _age(self) -> None:
+        """Show how old everything is by now."""
+        self.look()
+
     @work(exclusive=True, group="overview")
     async def look(self) -> None:
         """Read the book again, and show what the app knows besides."""
@@ -94,27 +98,11 @@ class OverviewScreen(Room):
         if desk is None or use_cases is None:
             return
         try:
-            seen = await use_cases.read(self.desk_app.now().timestamp())
+            self.seen = await read_overview(self.desk_app, desk, use_cases)
         except DeskError as error:
             self.desk_failed(error)
             return
-        self.seen = self._with_what_the_app_knows(desk, seen)
         self._show(self.size.width)
-
-    def _with_what_the_app_knows(self, desk: Desk, seen: DeskOverview) -> DeskOverview:
-        milestones = self.desk_app.milestone_watch.overview
-        contacts = seen.contacts
-        if (known := self.desk_app.known_match()) is not None:
-            contacts = health_of(*known, contacts.left if contacts is not None else {})
-        return msgspec.structs.replace(
-            seen,
-            contacts=contacts,
-            milestones=open_milestones(milestones.lines) if milestones is not None else None,
-            cards=self.desk_app.known_cards(),
-            systems=desk.known_systems(),
-            held_back=self.desk_app.held_back,
-            tried_again=len(self.desk_app.waiting()),
-        )
 
     def _show(self, width: int) -> None:
         if self.seen is None:

@@ -35,6 +35,8 @@ NOTHING_IN_IT: Final = "·"
 WORKING_DAY: Final = range(8, 19)
 """The hours that the picture of a day has at least."""
 MOST_REASONS: Final = 2
+JUST_NOW: Final = 5.0
+"""Seconds for which an answer is one of just now."""
 _BAR: Final = 41
 """Cells of the bar of the contact book."""
 _MILESTONES: Final[Mapping[Milestone, str]] = {
@@ -282,9 +284,10 @@ def _how(known: SystemKnown) -> str:
     if known.works is None:
         return "not asked yet"
     took = f"{known.took:.2f} s, " if known.took is not None else ""
-    says = "" if known.works else "no good answer, "
+    says = took if known.works else "no good answer, "
     left = f"; {known.left:,} requests left" if known.left is not None else ""
-    return f"{says}{took}{duration(known.age)} ago{left}"
+    ago = f"{duration(known.age)} ago" if known.age >= JUST_NOW else "just now"
+    return f"{says}{ago}{left}"
 
 
 def contact_lines(health: ContactHealth | None, local: DeskTime, now: float) -> list[OverviewLine]:

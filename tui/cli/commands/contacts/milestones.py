@@ -156,7 +156,7 @@ def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk) -> P
             "milestones": [line_form(line) for line in overview.lines],
             "lacks_calculations": overview.lacks_calculations,
         },
-        show=lambda: _show(overview),
+        show=lambda: _show(overview, desk.local),
         question=f"Send {len(plans)} milestones? {CANT_BE_TAKEN_BACK}",
         doing="sending milestones",
         live=desk.settings.profile.live,
