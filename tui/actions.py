@@ -24,6 +24,7 @@ from tui.connections import actions as connections
 from tui.contacts import actions as contacts
 from tui.lists import actions as lists
 from tui.milestones import actions as milestones
+from tui.overview import actions as overview
 from tui.reconciliation import actions as reconciliation
 from tui.widgets import actions as widgets
 
@@ -33,7 +34,18 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-_DECLARED = (widgets, app_actions, lists, cards, contacts, milestones, activity, connections, reconciliation)
+_DECLARED = (
+    widgets,
+    app_actions,
+    lists,
+    overview,
+    cards,
+    contacts,
+    milestones,
+    activity,
+    connections,
+    reconciliation,
+)
 _GROUPS_AS_DECLARED = [group for module in _DECLARED for group in module.GROUPS]
 GROUPS: Final[tuple[ActionGroup, ...]] = tuple(
     group for scope in ActionScope for group in _GROUPS_AS_DECLARED if group.scope is scope

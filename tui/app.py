@@ -34,16 +34,24 @@ from tui.widgets.answer_bar import GRACE
 from tui.widgets.row_list import RowList
 from tui.widgets.top_bar import Light, TopBar
 from tui.wiring.profile import screen_choices
+from tui.wiring.clock import desk_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from textual.filter import LineFilter
+
     from core.automatic.backoff import WaitingSend
     from core.automatic.records import BrakedRound
+    from core.contacts.match.snapshot import MatchSnapshot
+    from core.contacts.model import Verdict
+    from core.contacts.review.queue import Cost
     from core.contacts.sync.auto_push import AutoPushEvent
     from core.flex.field_map.model import FieldMap
     from core.flex.plans.preview import Preview
+    from core.local_forms import DeskTime
+    from core.overview.model import CardsKnown
     from core.push.caretaker import CareEvent
     from core.push.live_push import Listener
     from core.push.plan import System
@@ -54,6 +62,8 @@ if TYPE_CHECKING:
     from data.settings import Settings
     from tui.clipboard import Clipboard
     from tui.lists.controller import ListController
+    from tui.eyes.eyes import EyesNearby
+    from tui.eyes.idle import IdleGuard
     from tui.milestones.watch import MilestoneWatch
     from tui.palette.entries import PaletteEntry
     from tui.reconciliation.rows import Place
@@ -83,11 +93,6 @@ KEEP_EVERY = 600.0
 """Seconds after which the app writes down again what has changed at the vendors."""
 
 
-def local_time(at: float) -> datetime:
-    """Return seconds since 1970 as local time."""
-    return datetime.fromtimestamp(at).astimezone()
-
-
 class _AppClock:
     """The app's clock, as core takes it."""
 
@@ -106,6 +111,10 @@ def _collect_from_now_on() -> None:
 def _room_class(room: str) -> type[Room]:
     """Import a room and return its class. A room that is not shown is never imported."""
     match room:
+        case "overview":
+            from tui.overview.screen import OverviewScreen
+
+            return OverviewScreen
         case "cards":
             from tui.cards.screen import CardsScreen
 
@@ -139,7 +148,7 @@ class DeskApp(App[str]):
         self,
         settings: Settings,
         *,
-        local: Callable[[float], datetime] = local_time,
+        local: DeskTime | None = None,
         clock: Callable[[], float] = time.time,
         grace: float = GRACE,
         opener: Opener | None = None,
@@ -165,7 +174,8 @@ class DeskApp(App[str]):
             )
         )
         self._begin_with_theme(self._theme_choice.name)
-        self.local = local
+        self.local = local or desk_time(settings)
+        """The desk's time: its zone, with the forms of its country."""
         self._clock = clock
         self.titles: dict[str, str] = {}
         """The cards' titles by id, as they were read from the board; the journal holds no names."""
@@ -183,6 +193,8 @@ class DeskApp(App[str]):
         self._lights: dict[str, Light] = {}
         self._to_show: set[str] = set()
         """The ids of running pushes of many steps that changed since they were shown."""
+        self._eyes: EyesNearby | None = None
+        self._idle_guard: IdleGuard | None = None
         self._differences = 0
         """How many differences the last reconciliation found."""
         self._watch_died = 0.0
@@ -396,6 +408,8 @@ class DeskApp(App[str]):
         self._push_new_users()
         self.milestone_watch.begin()
         self._follow_sandbox()
+        if self.settings.profile.lock_after:
+            self.set_interval(LOOK_EVERY, self.idle_guard.look)
 
     @work(group="sandbox", exclusive=True)
     async def _follow_sandbox(self) -> None:
@@ -456,7 +470,7 @@ class DeskApp(App[str]):
             f"{word}{name}{' · reading only' if read_only else sends}"
             f"{self._badge_of_differences()}{self._badge_of_watch()}{self._badge_of_waiting()}"
         )
-        bar.waits = sum(braked.number for braked in self._braked)
+        bar.waits = self.held_back
         bar.live = self.live
         bar.stopped = self.stop is not None
         bar.lights = self._lights
@@ -485,7 +499,7 @@ class DeskApp(App[str]):
         if not waiting:
             return ""
         verb = "waits" if len(waiting) == 1 else "wait"
-        after = f", next {self.local(waiting[0].next_at):%H:%M}" if self.stop is None else ""
+        after = f", next {self.local.clock(waiting[0].next_at)}" if self.stop is None else ""
         return f" · {len(waiting)} {verb}{after}"
 
     def _badge_of_differences(self) -> str:
@@ -496,12 +510,7 @@ class DeskApp(App[str]):
         """Return since when a watch that nobody ended gives no sign of life, "" if there is none."""
         if not self._watch_died:
             return ""
-        died, now = self.local(self._watch_died), self.now()
-        return (
-            f" · no watch since {died:%H:%M}"
-            if died.date() == now.date()
-            else f" · no watch since {died:%d %b}"
-        )
+        return f" · no watch since {self.local.clock_or_day(self._watch_died, self._clock())}"
 
     @work(group="keep-changes", exclusive=True)
     async def _keep_changes(self) -> None:
@@ -735,6 +744,8 @@ class DeskApp(App[str]):
             if isinstance(screen, HearsPushes) and screen.is_mounted:
                 screen.push_changed(event)
         self.milestone_watch.push_changed(event.push)
+        if self._idle_guard is not None:
+            self._idle_guard.push_changed(event.push)
         self._show_badge()
         if event.push.asset is Asset.NOTE and event.push.state is PushState.DONE and self.desk is not None:
             await self._settle_drafts(self.desk)
@@ -795,6 +806,27 @@ class DeskApp(App[str]):
         """Go to a room."""
         if room in ROOMS and not self.screen.is_modal:
             await self.switch_mode(room)
+
+    async def go_to(self, room: str, words: str) -> None:
+        """Go to a room, and show in its list only what holds these words ("" for everything)."""
+        await self.action_room(room)
+        if room in self._rooms:
+            self._rooms[room].show_only(words)
+
+    # -- what the overview asks --------------------------------------------------------------------------
+
+    def known_cards(self) -> CardsKnown | None:
+        """Return what the rooms have read of the cards; None if none of them has read any."""
+        return next(filter(None, (room.known_cards() for room in self._rooms.values())), None)
+
+    def known_match(self) -> tuple[float, Mapping[Verdict, int], Mapping[Cost, int]] | None:
+        """Return the match that a room shows, as `Room.known_match` does; None if no room shows one."""
+        return next(filter(None, (room.known_match() for room in self._rooms.values())), None)
+
+    @property
+    def held_back(self) -> int:
+        """How much automatic work waits for a person's word."""
+        return sum(braked.number for braked in self._braked)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only rooms that exist."""
@@ -886,6 +918,59 @@ class DeskApp(App[str]):
         self.milestone_watch.look()
         if desk.auto_push is not None:
             desk.auto_push.hurry()
+
+    # -- eyes nearby -------------------------------------------------------------------------------------
+
+    def action_eyes_nearby(self) -> None:
+        """Hide what belongs to clients, or show it again."""
+        if self._eyes is None:
+            from tui.eyes.eyes import EyesNearby
+
+            self._eyes = EyesNearby(self)
+        self._eyes.switch()
+        self.copies_to.is_closed = self._eyes.is_on
+        says = "hidden. F6 shows them again" if self._eyes.is_on else "shown again"
+        notify(self, f"Names, phones, emails, amounts and birth dates are {says}.", title="Eyes nearby")
+
+    @property
+    def idle_guard(self) -> IdleGuard:
+        """What covers the screen when nobody is there."""
+        if self._idle_guard is None:
+            from tui.eyes.idle import IdleGuard
+
+            self._idle_guard = IdleGuard(self, self._clock, self.settings.profile.lock_after)
+        return self._idle_guard
+
+    async def action_lock(self) -> None:
+        """Show counts alone until a key is pressed."""
+        await self.idle_guard.lock()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what each line passes before it is painted."""
+        filters = [*super().get_line_filters()]
+        if self._eyes is not None:
+            filters += self._eyes.filters()
+        if self._idle_guard is not None:
+            filters += self._idle_guard.filters()
+        return filters
+
+    def last_contacts(self) -> MatchSnapshot | None:
+        """Return the contacts of both systems as they were read last."""
+        contacts = self.desk.contacts if self.desk is not None else None
+        return contacts.last if contacts is not None else None
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy what a person has selected on the screen, unless client data is hidden."""
+        if self._eyes is not None and self._eyes.is_on:
+            self.copy_text(text, "Not copied")
+        else:
+            super().copy_to_clipboard(text)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take every event, except the key that shows the desk again."""
+        if self._idle_guard is not None and not event.is_forwarded and self._idle_guard.swallows(event):
+            return
+        await super().on_event(event)
 
     def action_help(self) -> None:
         """Show the keys of the room or dialog, then all others."""

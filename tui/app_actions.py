@@ -15,6 +15,8 @@ GROUPS: Final[tuple[ActionGroup, ...]] = (
     ),
 )
 ACTIONS: Final[tuple[Action, ...]] = (
+    Action(name="overview-room", group="app", keys="0", label="Overview", run="app.room('overview')",
+           does="Go to the day, the week and what waits for you"),
     Action(name="cards-room", group="app", keys="1", label="Cards", run="app.room('cards')",
            does="Go to the cards"),
     Action(name="contacts-room", group="app", keys="2", label="Contacts", run="app.room('contacts')",
@@ -43,6 +45,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Show the list as it was saved under a name, or save it as it is now"),
     Action(name="connections", group="app", keys="C", label="Connections",
            does="What is right and wrong with settings, connections, the book"),
+    Action(name="eyes-nearby", group="app", keys="f6", label="Eyes nearby: hide names and amounts", priority=True,
+           does="Hide names, phones, emails, amounts and birth dates everywhere; again: show them"),
+    Action(name="lock", group="app", keys="f5", label="Show counts alone", priority=True,
+           does="Cover the screen until a key is pressed; pushes go on meanwhile"),
     Action(name="reconcile", group="app", keys="f7", label="Reconcile…",
            does="Compare links and receipts with what the systems hold now"),
     Action(name="stop-sending", group="app", keys="f9", label="Stop all sending", priority=True,

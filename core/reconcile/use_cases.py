@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -18,6 +17,7 @@ from core.contacts.reading.shortfall import fewer_records
 from core.errors import ArchiveDamaged, DeskError
 from core.flex.model import CardSummary
 from core.flex.records import SamePerson
+from core.local_forms import DeskTime
 from core.push.live_push import steps_of
 from core.push.plan import Entity, System
 from core.push.ports import Book, Clock
@@ -59,14 +59,6 @@ RECONCILED: Final = (System.FLEX, *CONTACT_SYSTEMS)
 """The systems that can be reconciled, in the order of the report."""
 
 
-class LocalDay(Protocol):
-    """The desk's own days."""
-
-    def __call__(self, at: float) -> datetime:
-        """Return seconds since 1970 as local time."""
-        ...
-
-
 @dataclass(frozen=True, kw_only=True)
 class ReconcileParts:
     """What a reconciliation works with. A system that the profile does not have is None. `cards` lists the cards."""
@@ -74,7 +66,7 @@ class ReconcileParts:
     book: Book
     receipts: ReceiptUseCases
     clock: Clock
-    local: LocalDay
+    local: DeskTime
     workspace: str
     cards: Callable[[], AsyncIterator[list[CardSummary | RejectedRecord]]]
     flex: FlexLists | None = None
@@ -304,7 +296,7 @@ class ReconcileUseCases:
         """Return when each system was last read in full, in words, of those of which only changes were read now."""
         reads = self.parts.contacts.reads if self.parts.contacts is not None else ()
         return {
-            read.system: f"{self.parts.local(read.full_at):%d %b %H:%M}"
+            read.system: self.parts.local.day_and_clock(read.full_at)
             for read in reads
             if read.kind is ReadKind.INCREMENTAL
         }

@@ -42,6 +42,7 @@ from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases
 from core.flex.use_cases.undo import UndoPushUseCases
+from core.local_forms import DeskTime, utc_zone
 from core.push.caretaker import Archiver, Caretaker
 from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
@@ -74,8 +75,7 @@ def said_at(at: Any) -> str:
     return str(at)
 
 
-def utc(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
+utc = DeskTime(utc_zone)
 
 
 # -- what BrokerEngine holds -------------------------------------------------------------------------------

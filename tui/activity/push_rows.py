@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from core.local_forms import DeskTime
 from core.push.records import Push
 from tui.activity.wording import PushRow, push_row
-from tui.words.local_time import Zone
 
 
 class PushRows:
     """A row per push. `titles` are the cards' titles by id, `zone` returns local times, `today` is the present day."""
 
-    def __init__(self, pushes: Iterable[Push], titles: Mapping[str, str], zone: Zone, today: date) -> None:
+    def __init__(
+        self, pushes: Iterable[Push], titles: Mapping[str, str], zone: DeskTime, today: date
+    ) -> None:
         """`pushes` come with the oldest first. `build` makes their rows."""
         self.today = today
         self._titles = titles
@@ -68,9 +70,8 @@ class PushRows:
 
     def _make(self, push: Push) -> PushRow:
         latest = self._latest[push.subject] == push.push_id
-        at = self._zone(push.created_at)
-        row = push_row(push, self._titles.get(push.subject, ""), at, self.today, latest=latest)
+        row = push_row(push, self._titles.get(push.subject, ""), self._zone, self.today, latest=latest)
         self._rows[push.push_id] = row
-        if at.date() == self.today:
+        if self._zone(push.created_at).date() == self.today:
             self._of_today[push.push_id] = row
         return row

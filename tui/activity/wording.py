@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 from textual.content import Content
 
 from core.error_catalogue import fix_of, meaning_of
+from core.local_forms import DeskTime
 from core.push.activity import needs_you
 from core.push.plan import Asset
 from core.push.records import Push, StepRecord, TrailEvent
@@ -19,7 +20,6 @@ from tui.text import content, joined, paragraph, plain, wrap
 from tui.under_cursor import CopyableText
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing
-from tui.words.local_time import Zone
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
 from tui.words.tones import TONES
 
@@ -75,19 +75,18 @@ LISTING: Final[Listing[PushRow]] = Listing(
 )
 
 
-def push_row(push: Push, title: str, at: datetime, today: date, *, latest: bool) -> PushRow:
-    """Return the row of a push under its heading. `at` is the local time at which the push was begun.
-
-    `latest` is True if no newer push has the same subject.
-    """
-    is_today = at.date() == today
+def push_row(push: Push, title: str, zone: DeskTime, today: date, *, latest: bool) -> PushRow:
+    """Return the row of a push under its heading. `latest` is True if no newer push has the same subject."""
+    is_today = zone(push.created_at).date() == today
     if needs_you(push, latest):
         section = NEEDS_YOU
     elif push.state in (PushState.QUEUED, PushState.RUNNING):
         section = RUNNING
     else:
-        section = TODAY if is_today else Heading(f"{at:%-d %b %Y}")
-    return PushRow(push, title, f"{at:%H:%M}" if is_today else f"{at:%-d %b}", section)
+        section = TODAY if is_today else Heading(zone.date(push.created_at))
+    return PushRow(
+        push, title, zone.clock(push.created_at) if is_today else zone.day(push.created_at), section
+    )
 
 
 # -- one push ------------------------------------------------------------------------------------------
@@ -173,7 +172,7 @@ _EVENT_SIGN: Final[dict[str, tuple[str, Tone]]] = {
 }
 
 
-def trail_lines(step: StepRecord, zone: Zone, width: int) -> Content:
+def trail_lines(step: StepRecord, zone: DeskTime, width: int) -> Content:
     """Return a line with time and words for each event of a step. `exchange_lines` has the last exchange in full."""
     last = _last_exchange(step)
     return content("\n").join(
@@ -185,11 +184,11 @@ def _last_exchange(step: StepRecord) -> TrailEvent | None:
     return next((event for event in reversed(step.trail) if " → " in event.said), None)
 
 
-def _event_line(event: TrailEvent, said: str, zone: Zone, width: int) -> Content:
+def _event_line(event: TrailEvent, said: str, zone: DeskTime, width: int) -> Content:
     sign, tone = _EVENT_SIGN.get(event.code, ("?", "warn") if event.code not in SAYS else ("·", "muted"))
     return joined(
         plain(f"  {sign} ", TONES.get(tone, "")),
-        plain(f"{zone(event.at):%H:%M:%S}  ", ""),
+        plain(f"{zone.seconds(event.at)}  ", ""),
         _hung(f"{meaning_of(event.code)}  {said}".rstrip(), 14, width),
     )
 

@@ -24,6 +24,7 @@ from core.errors import DeskError
 from core.flex.field_map.fates import Fate
 from core.flex.use_cases.checklist import ChecklistItem, next_open, where_to_go_on
 from core.flex.use_cases.paste import PasteList, PasteUseCases
+from core.local_forms import DeskTime
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.clipboard import Clipboard, Reached
@@ -35,7 +36,6 @@ from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.wiring.files import csv_bytes, write_private
 from tui.words.by_hand import OUR_ORDER, by_hand_form, field_of_flex, progress, remark_of, sign_of
-from tui.words.local_time import Zone
 
 End = Callable[[PasteList], Awaitable[bool]]
 """Asks for what is missing at the end, and stores it. Returns False if the person did not want that."""
@@ -99,7 +99,7 @@ class ByHand(Modal[None], SaysWhyNot):
         desk: PasteUseCases,
         pasted: PasteList,
         clipboard: Clipboard,
-        zone: Zone,
+        zone: DeskTime,
         end: End | None = None,
     ) -> None:
         super().__init__()
@@ -281,7 +281,7 @@ class ByHand(Modal[None], SaysWhyNot):
         self.query_one("#by-hand-said", Static).update(plain(said, tone))
 
     def _row(self, item: ChecklistItem) -> ItemRow:
-        when = f"{self._zone(item.at):%-d %b}, {item.by}" if item.at else item.by
+        when = f"{self._zone.day(item.at)}, {item.by}" if item.at else item.by
         return ItemRow(item, when)
 
     def _show_left(self) -> None:

@@ -12,12 +12,12 @@ from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
 from core.errors import DeskError
+from core.local_forms import DeskTime
 from tui.text import content, plain
 from tui.under_cursor import CopyableText
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
 from tui.widgets.line_view import Heading, InDom
 from tui.widgets.tab_line import TabLine
-from tui.words.local_time import Zone
 
 if TYPE_CHECKING:
     from core.flex.board import BoardCard
@@ -37,7 +37,7 @@ class CardDetail(Vertical):
     A pane is made when its tab is first shown, and filled only while its tab is shown.
     """
 
-    def __init__(self, zone: Zone, **dom: Unpack[InDom]) -> None:
+    def __init__(self, zone: DeskTime, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
         self._zone = zone
         self.card: BoardCard | None = None
@@ -241,7 +241,7 @@ def payload_lines(preview: Preview) -> list[FieldLine]:
 
 
 def history_lines(
-    history: list[Activity], zone: Zone, receipts: Sequence[ReceiptRecord] = ()
+    history: list[Activity], zone: DeskTime, receipts: Sequence[ReceiptRecord] = ()
 ) -> list[FieldLine]:
     """Return the lines of the card's pushes with their receipts and steps, the newest first."""
     from core.error_catalogue import meaning_of
@@ -253,7 +253,7 @@ def history_lines(
     for activity in history:
         push = activity.push
         sign, tone = PUSH_SIGN[push.state]
-        when = f"{zone(push.created_at):%-d %b %Y %H:%M}, {push.operator}, plan {push.plan}"
+        when = f"{zone.moment(push.created_at)}, {push.operator}, plan {push.plan}"
         lines += ([Gap()] if lines else []) + [Heading(f"{push.asset} {push.state}", when)]
         if push.reason:
             lines.append(FieldRow(meaning_of(push.reason), sign=sign, tone=tone))

@@ -28,6 +28,7 @@ from core.flex.plans.note import LARGEST_WHOLE, LONGEST_TEXT, MOST_FILES, faults
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.drafts import Draft
 from core.flex.use_cases.notes import ListedNote, NoteUseCases
+from core.local_forms import DeskTime, day_text
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.editor import edit
@@ -38,7 +39,6 @@ from tui.widgets.line_view import Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.wiring.files import read_attachments
-from tui.words.local_time import Zone
 
 Ask = Callable[[Preview], None]
 """Opens the confirm dialog."""
@@ -76,7 +76,7 @@ LISTING: Final[Listing[NoteRow]] = Listing(
 
 
 def note_rows(
-    listed: Sequence[ListedNote | RejectedRecord], drafts: Sequence[Draft], zone: Zone
+    listed: Sequence[ListedNote | RejectedRecord], drafts: Sequence[Draft], zone: DeskTime
 ) -> list[NoteRow]:
     """Return the drafts, the notes (the newest first), and the offer to write a note, which is first without notes."""
     notes = [_note_row(note, zone) for note in listed]
@@ -91,7 +91,7 @@ def _draft_row(draft: Draft) -> NoteRow:
     return NoteRow(f"{WRITE} {draft.name}", "", "", text, "+", "primary", draft=draft)
 
 
-def _note_row(listed: ListedNote | RejectedRecord, zone: Zone) -> NoteRow:
+def _note_row(listed: ListedNote | RejectedRecord, zone: DeskTime) -> NoteRow:
     if isinstance(listed, RejectedRecord):
         return NoteRow(listed.id, "", "", f"set aside: {listed.field}: {listed.reason}", "✗", "bad")
     return NoteRow(
@@ -105,11 +105,11 @@ def _note_row(listed: ListedNote | RejectedRecord, zone: Zone) -> NoteRow:
     )
 
 
-def _day(moment: datetime | None, zone: Zone) -> str:
+def _day(moment: datetime | None, zone: DeskTime) -> str:
     """Return the local day of a moment; the day as it is written if the moment has no time zone; "" for none."""
     if moment is None:
         return ""
-    return f"{moment if moment.tzinfo is None else zone(moment.timestamp()):%-d %b}"
+    return day_text(moment, zone.country) if moment.tzinfo is None else zone.day(moment.timestamp())
 
 
 class NotesDialog(Modal[None], SaysWhyNot):
@@ -118,7 +118,7 @@ class NotesDialog(Modal[None], SaysWhyNot):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("notes")]
     CSS_PATH = "notes.tcss"
 
-    def __init__(self, desk: NoteUseCases, card: BoardCard, ask: Ask, zone: Zone, paste: Paste) -> None:
+    def __init__(self, desk: NoteUseCases, card: BoardCard, ask: Ask, zone: DeskTime, paste: Paste) -> None:
         super().__init__()
         self._paste = paste
         self._desk = desk
@@ -178,7 +178,7 @@ class NotesDialog(Modal[None], SaysWhyNot):
 
     def _times(self, word: str, times: Sequence[float]) -> list[Content]:
         """Return a line that says when a note came to FLEX; no line if it did not."""
-        said = ", ".join(f"{self._zone(at):%-d %b %H:%M}" for at in times)
+        said = ", ".join(f"{self._zone.day_and_clock(at)}" for at in times)
         return [content("[$success]● $word $times[/]", word=word, times=said)] if said else []
 
     def why_not(self, action: str) -> str:

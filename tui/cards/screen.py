@@ -27,6 +27,7 @@ from tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
     from core.flex.plans.preview import Preview
+    from core.overview.model import CardsKnown
     from core.push.records import Push
     from tui.cards.board import BoardModel
     from tui.cards.controller import CardController
@@ -82,6 +83,16 @@ class CardsScreen(Room):
     def desk_opened(self, desk: Desk) -> None:
         """Read the board."""
         self._read_board(desk)
+
+    def known_cards(self) -> CardsKnown | None:
+        """Return how many cards were read, and of those looked at how many changed or can't be pushed."""
+        from core.overview.model import CardsKnown
+
+        if self._board is None or self._list.filling:
+            return None
+        counts = self._board.counts
+        changed = sum(number > 0 for number in self._board.changed.values())
+        return CardsKnown(len(self._board), changed, counts["trouble"])
 
     def desk_failed(self, error: DeskError) -> None:
         """Show in place of the list why there is no board."""

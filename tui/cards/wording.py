@@ -15,6 +15,7 @@ from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
 from core.flex.plans.preview import Objection, Preview
 from core.flex.plans.products import ProductMatch, ProductStanding
 from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind, FieldChange, places
+from core.local_forms import DeskTime
 from core.push.plan import Entity, Operation, Plan, StepKind, System
 from core.push.plan import Step as PlanStep
 from core.push.records import Push
@@ -24,7 +25,6 @@ from tui.widgets.field_table import FieldLine, FieldRow, Gap
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.step_strip import StripStep
 from tui.words.changes import OLD_VALUES, TO_DO, changed_in_words
-from tui.words.local_time import Zone
 from tui.words.pushes import PUSH_WORDS
 from tui.words.tones import TONES
 
@@ -246,12 +246,12 @@ def standing_line(
     preview: Preview | None,
     latest: Push | None,
     since: ChangedSincePush | None,
-    zone_of: Zone,
+    zone_of: DeskTime,
 ) -> Content:
     """Return the line under the card's name: its state between BrokerEngine and FLEX."""
     sign, tone = CARD_SIGN[card.state]
     head = plain(f"{sign} ", TONES[tone])
-    when = f"   {zone_of(latest.created_at):%-d %b}, {latest.operator}" if latest else ""
+    when = f"   {zone_of.day(latest.created_at)}, {latest.operator}" if latest else ""
     if latest and card.state in (CardState.PUSHING, CardState.NEEDS_YOU):
         why = meaning_of(latest.reason) if latest.reason else PUSH_WORDS[latest.state]
         return joined(head, plain(f"{why}{when}"))

@@ -170,7 +170,7 @@ class ContactController:
     def said_of_share(self, total_expert_id: str) -> str:
         """Return that the app was shared with a contact, and when; "" if it was not."""
         share = self._shares.get(total_expert_id)
-        return f"app {said_of(share)}" if share is not None else ""
+        return f"app {said_of(share, self._room.desk_app.local)}" if share is not None else ""
 
     # -- planning --------------------------------------------------------------------------------------
 
@@ -319,7 +319,7 @@ class ContactController:
         preview = await self._asked(syncs.preview_undo(last[0].push_id))
         if preview is None:
             return
-        when = f"{self._room.desk_app.local(last[0].at):%-d %b %H:%M}"
+        when = self._room.desk_app.local.day_and_clock(last[0].at)
         shown = ShownPlan(
             f"Undo the sync of {when}",
             preview.plan.digest,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from core.contacts.reading.shortfall import PAGE_LOST, ShortRead
+from core.local_forms import DeskTime
 from core.systems import display_name
 from tui.text import content
 from tui.widgets.confirm_dialog import LineDialog
-from tui.words.local_time import Zone
 from tui.words.reads import short_lines
 
 
-def missing_dialog(short: ShortRead, zone: Zone) -> LineDialog:
+def missing_dialog(short: ShortRead, zone: DeskTime) -> LineDialog:
     """Return the dialog about one system. It gives "" to read again, the number that is missing, or None to close."""
     missing = short.shortfall.missing
     what, when = short_lines([short], zone)

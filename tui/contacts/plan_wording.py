@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from math import ceil
 from typing import Final
@@ -21,11 +20,11 @@ from core.contacts.sync.scope import scope_words
 from core.contacts.sync.share_plan import SharePreview, ShareWay
 from core.contacts.sync.undo_plan import UndoPreview
 from core.error_catalogue import fix_of, meaning_of
+from core.local_forms import DeskTime
 from core.push.activity import progress
 from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from tui.text import content, joined, plain
-from tui.words.local_time import Zone
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, STEP_SIGN
 from tui.words.tones import TONES
 
@@ -90,7 +89,7 @@ def _causes(title: str, preview: SyncPreview, of: frozenset[Cause]) -> Iterator[
             yield content("  [bold]$count[/]  $cause", count=f"{count:>8,}", cause=cause.value)
 
 
-def invite_lines(preview: InvitePreview, local: Callable[[float], datetime]) -> Iterator[Content]:
+def invite_lines(preview: InvitePreview, local: DeskTime) -> Iterator[Content]:
     """Yield the agents who are invited, and those who can't be, with the reason. `local` gives the local time."""
     yield from _some(step.summary for step in preview.plan.steps)
     for warning in preview.warnings[: SHOWN + 1]:
@@ -101,13 +100,13 @@ def invite_lines(preview: InvitePreview, local: Callable[[float], datetime]) -> 
         yield content("[$error]✗[/]  $name $why", name=agent.name, why=_why(agent, local))
 
 
-def _why(person: NotContacted, zone: Zone) -> str:
+def _why(person: NotContacted, zone: DeskTime) -> str:
     """Return why nothing is sent to somebody, and until when."""
-    opens = f", until {zone(person.opens):%-d %b %H:%M}" if person.opens is not None else ""
+    opens = f", until {zone.day_and_clock(person.opens)}" if person.opens is not None else ""
     return person.why + opens
 
 
-def share_lines(preview: SharePreview, partner: str, zone: Zone) -> Iterator[Content]:
+def share_lines(preview: SharePreview, partner: str, zone: DeskTime) -> Iterator[Content]:
     """Yield the choices with their keys, the people who get the link or an account, and those who don't, with why.
 
     `partner` says with whom the link is co-branded, in words.

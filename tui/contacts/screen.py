@@ -46,6 +46,10 @@ from tui.widgets.rows import Rows
 from tui.words.reads import full_read_line, read_line, short_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.contacts.model import Verdict
+    from core.contacts.review.queue import Cost
     from core.contacts.use_cases import ContactUseCases
     from tui.messages import PushChanged
     from tui.wiring import Desk
@@ -147,6 +151,13 @@ class ContactsScreen(Room):
         self._show_reading()
         self._open_last_questions(desk.contacts, self._review)
 
+    def known_match(self) -> tuple[float, Mapping[Verdict, int], Mapping[Cost, int]] | None:
+        """Return when the match was made that is shown, its rows by verdict, and its open questions by cost."""
+        if self._pairs is None or self._gathered is None or self._last_match:
+            return None
+        reviewed = self._pairs.reviewed
+        return self._gathered.at, reviewed.counts, reviewed.costs
+
     def desk_failed(self, error: DeskError) -> None:
         """Show in place of the list why there is no list."""
         self._list.placeholder = f"{error.message}\n\n{error.fix}"
@@ -186,9 +197,7 @@ class ContactsScreen(Room):
         at = self._review.last_at if self._review is not None else None
         if at is None:
             return ""
-        when = self.desk_app.local(at)
-        is_today = when.date() == self.desk_app.now().date()
-        return f"{when:%H:%M}" if is_today else f"{when:%-d %b %H:%M}"
+        return self.desk_app.local.since(at, self.desk_app.now().timestamp())
 
     @on(ReadAgain)
     def _read_again(self) -> None:
@@ -451,7 +460,7 @@ class ContactsScreen(Room):
         return ", ".join(filter(None, (decided, self._controller.said_of_share(ids[1]))))
 
     def _when(self, judged: Judged | JudgedOwners) -> str:
-        return f"{self.desk_app.local(judged.at):%-d %b %H:%M}"
+        return self.desk_app.local.day_and_clock(judged.at)
 
     def _show_pair(self, ids: Ids | None) -> None:
         """Show the row under the cursor with these two of its records; None: the records that the row names first."""

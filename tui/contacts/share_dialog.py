@@ -12,11 +12,11 @@ from textual.binding import BindingType
 from core.contacts.consent import Channel
 from core.contacts.model import Contact
 from core.contacts.sync.share_plan import ShareChoices, SharePreview, ShareWay
+from core.local_forms import DeskTime
 from core.push.records import Push
 from tui.actions import bindings_for
 from tui.contacts.plan_dialog import PlanDialog, ShownPlan
 from tui.contacts.plan_wording import share_lines
-from tui.words.local_time import Zone
 
 NOBODY = "nobody"
 _CHOICES = frozenset({"share_by_email", "share_by_text", "share_partner", "share_again"})
@@ -41,7 +41,7 @@ class ShareDialog(PlanDialog):
         live: bool,
         grace: float,
         clock: Callable[[], float],
-        zone: Zone,
+        zone: DeskTime,
     ) -> None:
         """`zone` gives the local time of a moment."""
         self._zone = zone

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final, TypeVar
 
 from core.contacts.match.snapshot import MatchSnapshot
@@ -14,7 +13,6 @@ from core.milestones.records import MilestoneState
 from tui.under_cursor import CopyableText
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing, RowList
-from tui.words.local_time import Zone
 
 R = TypeVar("R")
 _M = MilestoneState
@@ -187,16 +185,6 @@ def countdown(line: MilestoneLine, now: float) -> str:
     left = max(0, round(line.until - now))
     hours, minutes, seconds = left // 3600, left // 60 % 60, left % 60
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
-def moments(zone: Zone, today: date) -> Callable[[float], str]:
-    """Return a function that writes a time for a list: a time of today as hours and minutes, another as its day."""
-
-    def when(at: float) -> str:
-        local = zone(at)
-        return f"{local:%H:%M}" if local.date() == today else f"{local:%-d %b}"
-
-    return when
 
 
 def names_of(gathered: MatchSnapshot | None, lines: Iterable[MilestoneLine]) -> dict[str, str]:

@@ -23,7 +23,6 @@ from tui.milestones.rows import (
     ContactRow,
     MilestoneRow,
     contact_rows,
-    moments,
     names_of,
     timeline_rows,
 )
@@ -125,7 +124,7 @@ class MilestonesScreen(Room):
         return names_of(contacts.last if contacts is not None else None, overview.lines if overview else ())
 
     def _when(self, at: float) -> str:
-        return moments(self.desk_app.local, self.desk_app.now().date())(at)
+        return self.desk_app.local.clock_or_day(at, self.desk_app.now().timestamp())
 
     @property
     def _now(self) -> float:

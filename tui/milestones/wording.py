@@ -7,12 +7,12 @@ from typing import Final
 
 from textual.content import Content
 
+from core.local_forms import DeskTime
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import MilestoneState
 from core.milestones.use_cases import Overview
 from tui.milestones.rows import SIGNS, countdown, short
 from tui.text import content, joined, paragraph, plain, wrap
-from tui.words.local_time import Zone
 from tui.words.tones import TONES
 
 _M = MilestoneState
@@ -61,10 +61,10 @@ def question_line(line: MilestoneLine, now: float) -> Content:
     return content("$sign [b]$text[/b]", sign=plain(sign, TONES.get(tone, "")), text=text)
 
 
-def fact_lines(line: MilestoneLine, zone: Zone, width: int) -> Content:
+def fact_lines(line: MilestoneLine, zone: DeskTime, width: int) -> Content:
     """Return what is known of a milestone: when, which application, what is or was sent. `width` is in cells."""
     happened = "happens" if line.state is _M.WAITING and line.until is not None else "happened"
-    facts = [(happened, f"{zone(line.at):%-d %b %Y %H:%M}")]
+    facts = [(happened, zone.moment(line.at))]
     if line.application:
         facts.append(("application", line.application))
     if line.insight_id:
@@ -72,7 +72,7 @@ def fact_lines(line: MilestoneLine, zone: Zone, width: int) -> Content:
     if line.plan is not None:
         facts.append(("sends", "; ".join(step.summary for step in line.plan.steps)))
     if line.opens is not None:
-        facts.append(("waits until", f"{zone(line.opens):%-d %b %H:%M}"))
+        facts.append(("waits until", zone.day_and_clock(line.opens)))
     if line.opt_outs:
         facts.append(("opt-outs", line.opt_outs))
     if line.reason:

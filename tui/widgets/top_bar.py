@@ -82,6 +82,7 @@ class TopBar(Widget):
             ("bd ", self._rooms, nothing),
             ("", self._rooms, nothing),
             ("bd ", numbers, nothing),
+            ("", numbers, nothing),
             ("", {self._room: numbers[self._room]}, nothing),
         ):
             left, right = self._left(name, titles), joined(badge, lights)

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any, Final
 
+from core.local_forms import DeskTime
 from core.reconcile.model import (
     Discrepancy,
     DiscrepancyKind,
@@ -18,7 +19,6 @@ from core.reconcile.model import (
     SystemLook,
 )
 from core.systems import display_name
-from tui.words.local_time import Zone
 
 KINDS: Final[dict[DiscrepancyKind, str]] = {
     DiscrepancyKind.GONE: "gone",
@@ -156,12 +156,12 @@ def counts_sentence(report: Reconciliation) -> str:
     return f"{', '.join(parts)}."
 
 
-def last_sentence(kept: KeptReconciliation, local: Zone) -> str:
+def last_sentence(kept: KeptReconciliation, local: DeskTime) -> str:
     """Return when the last reconciliation ran and what it found, in a line without ids."""
     if kept.report is None:
         return "Nothing was reconciled yet."
     by = "by the watch" if kept.by == "watch" else f"by {kept.by}"
-    return f"Reconciled {local(kept.report.at):%Y-%m-%d %H:%M} {by}: {counts_sentence(kept.report)}"
+    return f"Reconciled {local.moment(kept.report.at)} {by}: {counts_sentence(kept.report)}"
 
 
 def kept_form(kept: KeptReconciliation) -> dict[str, Any] | None:

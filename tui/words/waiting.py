@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from core.automatic.backoff import WaitingSend
 from core.error_catalogue import meaning_of
+from core.local_forms import DeskTime
 from core.progress import RowProgress
-from tui.words.local_time import Zone
 
 
-def waiting_line(waiting: WaitingSend, zone: Zone) -> str:
+def waiting_line(waiting: WaitingSend, zone: DeskTime) -> str:
     """Return the times of something that waits: "waits since 14:05, tried again by itself at 14:06"."""
-    return f"waits since {zone(waiting.since):%H:%M}, tried again by itself at {zone(waiting.next_at):%H:%M}"
+    return f"waits since {zone.clock(waiting.since)}, tried again by itself at {zone.clock(waiting.next_at)}"
 
 
-def waiting_sentence(waiting: WaitingSend, zone: Zone) -> str:
+def waiting_sentence(waiting: WaitingSend, zone: DeskTime) -> str:
     """Return what waits, why, since when and when it is tried next, as a sentence."""
     what = waiting.what[:1].upper() + waiting.what[1:]
     return f"{what} {waiting_line(waiting, zone)}: {meaning_of(waiting.code)}."

@@ -372,8 +372,3 @@ async def _content(papers: CardPapers, attachment_id: str) -> bytes | str:
         raise
     except DeskError as error:
         return error.message.removesuffix(".")
-
-
-def say_time(zone: Callable[[float], datetime]) -> Callable[[float], str]:
-    """Return a function that says a time in words: "28 Nov 2026, 09:21". `zone` gives the local time."""
-    return lambda at: f"{zone(at):%-d %b %Y, %H:%M}"

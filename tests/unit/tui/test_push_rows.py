@@ -1,10 +1,11 @@
 """The rows of the Activity room, kept up push by push, are those that would be made anew."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from random import Random
 
 import msgspec
 
+from core.local_forms import DeskTime, utc_zone
 from core.push.plan import Asset
 from core.push.records import Push
 from core.push.states import PushState
@@ -15,10 +16,7 @@ DAY = 86_400.0
 AT = 1_790_000_000.0
 
 
-def local(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
-
-
+local = DeskTime(utc_zone)
 NOW = local(AT).date()
 
 

@@ -30,6 +30,7 @@ EARLY = {
         "core.compare.keys",
         "core.error_words",
         "core.errors",
+        "core.local_forms",
         "core.push.plan",
         "core.systems",
         "core.texts",
@@ -105,7 +106,7 @@ def test_the_first_frame_needs_nothing_of_core_and_data_but_the_settings(early: 
 
 
 def test_the_first_frame_needs_no_dialog_and_no_other_room(early: set[str]) -> None:
-    rooms = ("cards", "contacts", "milestones", "activity", "connections", "reconciliation")
+    rooms = ("overview", "cards", "contacts", "milestones", "activity", "connections", "reconciliation")
     found = {name for name in early if name.count(".") == 2 and name.split(".")[1] in rooms}
     found = {name for name in found if not name.endswith((".actions", ".messages"))}
     assert found == EARLY_ROOMS

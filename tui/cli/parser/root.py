@@ -103,6 +103,12 @@ def _add_commands(commands: Commands) -> None:
     add_command(
         commands, "activity", "book.activity:activity", "every push, live and past", book.fill_activity
     )
+    add_command(
+        commands,
+        "overview",
+        "book.overview:overview",
+        "the day and the week, and what waits for you; asks no system",
+    )
     add_command(commands, "resume", "book.resume:resume", "go on with what is not finished", book.fill_resume)
     add_command(commands, "links", "book.links:links", "what is linked to what", cards.fill_links)
     add_command(

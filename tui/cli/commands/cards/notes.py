@@ -8,11 +8,11 @@ from typing import Any
 
 from core.flex.model import RejectedRecord
 from core.flex.use_cases.notes import ListedNote
+from core.local_forms import DeskTime
 from tui.cli.json_output import aside_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_desk, settings_of
-from tui.wiring.clock import local_time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class NotesOptions(CommandOptions):
 async def notes(options: NotesOptions) -> int:
     """List the notes of a card, the newest first. A note that can't be read is named."""
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
-        listed = await desk.notes.of_card(options.card)
+        listed, local = await desk.notes.of_card(options.card), desk.local
     read = [item for item in listed if isinstance(item, ListedNote)]
     aside = [item for item in listed if isinstance(item, RejectedRecord)]
     if options.json:
@@ -37,7 +37,9 @@ async def notes(options: NotesOptions) -> int:
             }
         )
         return 0
-    say_table((item.note.id, item.note.author or "", _pushed(item), _begins(item.note.text)) for item in read)
+    say_table(
+        (item.note.id, item.note.author or "", _pushed(item, local), _begins(item.note.text)) for item in read
+    )
     say(*(f"! {item.id} can't be read: {item.field} {item.reason}" for item in aside))
     if not listed:
         say("This card has no notes.")
@@ -60,11 +62,11 @@ def _form(item: ListedNote) -> dict[str, Any]:
     }
 
 
-def _pushed(item: ListedNote) -> str:
+def _pushed(item: ListedNote, local: DeskTime) -> str:
     last, word = max(
         [*_each(item.pushed_at, "pushed"), *_each(item.entered_at, "by hand")], default=(0.0, "")
     )
-    return f"{word} {local_time(last):%Y-%m-%d %H:%M}" if word else ""
+    return f"{word} {local.moment(last)}" if word else ""
 
 
 def _each(times: Iterable[float], word: str) -> list[tuple[float, str]]:

@@ -22,6 +22,7 @@ from core.flex.use_cases.bulk import (
 from core.flex.use_cases.cards import objection_to
 from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.flex.use_cases.people import sends_only_people
+from core.local_forms import DeskTime
 from core.push import activity
 from core.push.engine import Engine
 from core.push.live_push import LivePush
@@ -42,7 +43,6 @@ from tui.cli.prompts import read_all_stdin
 from tui.cli.push_output import exit_code, show_push, waiting_proposal, what_to_do
 from tui.cli.receipt_output import receipt_line_form, receipt_of, tell
 from tui.wiring import Desk, open_desk, settings_of
-from tui.wiring.clock import local_time
 from tui.wiring.files import read_attachments
 from tui.words.changes import OLD_VALUES, change_in_words
 from tui.words.people import contact_in_words, search_remark
@@ -189,11 +189,12 @@ async def _preview(options: CommandOptions, planned: Planned, of_card: str | Non
         preview = await planned(desk)
         whole = await desk.flex.glance(of_card) if of_card is not None else preview
         since = None if preview.asset is Asset.NOTE else await desk.flex.since(whole)
+        local = desk.local
     if options.json:
         emit_json(preview_form(preview) | {"since_push": since_form(whole, since)})
     else:
         _show(preview)
-        _show_changes(whole, since)
+        _show_changes(whole, since, local)
     return 0
 
 
@@ -253,12 +254,12 @@ def _known_id(step: Step) -> str:
     return "" if step.remote_id is None or step.remote_id in step.needs else step.remote_id
 
 
-def _show_changes(preview: Preview, since: ChangedSincePush | None) -> None:
+def _show_changes(preview: Preview, since: ChangedSincePush | None, local: DeskTime) -> None:
     """Print what changed since the push, field by field."""
     if since is None:
         return
     if since:
-        say("", f"CHANGED SINCE THE PUSH OF {local_time(since.at):%Y-%m-%d %H:%M}", f"  {OLD_VALUES}")
+        say("", f"CHANGED SINCE THE PUSH OF {local.moment(since.at)}", f"  {OLD_VALUES}")
         for change in since.changes(preview.fields):
             say(f"  {change_in_words(change)}")
     if since.not_sent:

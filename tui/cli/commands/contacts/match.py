@@ -23,7 +23,7 @@ from tui.cli.output import emit_json, report, say, say_table
 from tui.cli.progress import progress_lines, shown_meter
 from tui.cli.prompts import TerminalPrompts
 from tui.wiring import open_contacts, settings_of
-from tui.wiring.clock import local_time
+from tui.wiring.clock import desk_time
 from tui.wiring.files import (
     match_contacts,
     path_of,
@@ -95,7 +95,9 @@ async def _match_systems(options: MatchCommandOptions, settings: Settings, same_
     forms = [{"system": one.system, "id": one.record_id or None, "reason": one.why} for one in not_used]
     lines = [f"{one.system} {one.record_id}: {one.why}" for one in not_used]
     if not options.json:
-        say(*(f"! {line}" for line in short_lines(desk.short_reads, local_time)))
+        local = desk_time(settings)
+        say(*(f"! {line}" for line in short_lines(desk.short_reads, local)))
+        say(*read_lines(desk.reads, local))
     _give(options, matched, forms, lines, desk.reads)
     return 0
 
@@ -273,10 +275,8 @@ def _give(
 ) -> None:
     """Print the rows, or write them to a file, and what was set aside.
 
-    `reads` says how the systems were read. `more` are further keys of the JSON.
+    `reads` says in JSON how the systems were read. `more` are further keys of the JSON.
     """
-    if not options.json:
-        say(*read_lines(reads, local_time))
     if options.differing:
         _give_differing(options, matched, aside, lines, more)
         return

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from core.errors import DeskError, Unreachable, UsageError
+from core.local_forms import DeskTime
 from core.milestones.calculations.report import NO_SOURCE
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import Doubt, MilestoneState
@@ -25,7 +26,6 @@ from tui.cli.output import emit_json, say, say_table
 from tui.cli.push_output import NETWORK
 from tui.cli.receipt_output import receipt_line_form, receipt_of
 from tui.wiring import Desk, open_desk, settings_of
-from tui.wiring.clock import local_time
 from tui.wiring.files import read_reports
 from tui.words.receipts import receipt_lines
 
@@ -156,7 +156,7 @@ def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk) -> P
             "milestones": [line_form(line) for line in overview.lines],
             "lacks_calculations": overview.lacks_calculations,
         },
-        show=lambda: _show(overview),
+        show=lambda: _show(overview, desk.local),
         question=f"Send {len(plans)} milestones? {CANT_BE_TAKEN_BACK}",
         doing="sending milestones",
         live=desk.settings.profile.live,
@@ -209,14 +209,14 @@ async def _tell(options: MilestoneOptions, desk: Desk, overview: Overview, ended
             }
         )
     else:
-        _show(overview)
+        _show(overview, desk.local)
         say(*(line for receipt in receipts.values() for line in receipt_lines(receipt)))
         if overview.due and not options.yes:
             say("", f"{len(overview.due)} due. {CANT_BE_TAKEN_BACK} To send: add --yes")
     return _exit_code(desk, overview) if options.yes else 0
 
 
-def _show(overview: Overview) -> None:
+def _show(overview: Overview, local: DeskTime) -> None:
     say(*(f"! {notice}" for notice in overview.notices))
     if overview.lacks_calculations:
         say(f"! {NO_SOURCE}")
@@ -224,10 +224,10 @@ def _show(overview: Overview) -> None:
         (
             SIGNS[line.state],
             line.state,
-            _when(line.at),
+            local.moment(line.at),
             line.milestone,
             _who(line),
-            _why(line),
+            _why(line, local),
         )
         for line in overview.lines
     )
@@ -241,15 +241,11 @@ def _who(line: MilestoneLine) -> str:
     return f"calculation {line.calculation}" if line.calculation else f"person {line.person or '?'}"
 
 
-def _when(at: float) -> str:
-    return f"{local_time(at):%Y-%m-%d %H:%M}"
-
-
-def _why(line: MilestoneLine) -> str:
+def _why(line: MilestoneLine, local: DeskTime) -> str:
     parts: Iterable[str] = (
         f"insight {line.insight_id}" if line.insight_id else "",
         line.reason,
-        *(f"until {_when(moment)}" for moment in (line.until, line.opens) if moment is not None),
+        *(f"until {local.moment(moment)}" for moment in (line.until, line.opens) if moment is not None),
         f"opt-outs: {line.opt_outs}" if line.opt_outs and line.doubt is not Doubt.CONSENT else "",
     )
     return ", ".join(part for part in parts if part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -30,6 +30,7 @@ from core.contacts.sync.undo_plan import UndoPreview
 from core.contacts.use_cases import ContactUseCases
 from core.error_catalogue import fix_of, meaning_of
 from core.errors import BookClosed, DeskError, UsageError
+from core.local_forms import DeskTime
 from core.push import activity
 from core.push.live_push import LivePush
 from core.push.plan import Asset, Plan
@@ -45,7 +46,6 @@ from tui.cli.progress import ProgressLine
 from tui.cli.push_output import exit_code, show_push, waiting_proposal, what_to_do, why_of
 from tui.cli.receipt_output import receipt_line_form, receipt_of
 from tui.wiring import Desk, open_desk, settings_of
-from tui.wiring.clock import local_time
 from tui.words.reads import read_forms, read_lines
 from tui.words.receipts import receipt_lines
 from tui.words.waiting import duration
@@ -122,7 +122,7 @@ async def sync(options: SyncCommandOptions) -> int:
             contacts, desk, await (contacts.gather_all() if options.full else contacts.gather())
         )
         if not options.json:
-            say(*read_lines(contacts.reads, local_time))
+            say(*read_lines(contacts.reads, desk.local))
         await _settle_missing(options, contacts)
         scope = SyncScope(tuple(options.owner), tuple(options.group))
         if unknown := unknown_owners([scope], gathered):
@@ -197,7 +197,7 @@ async def share(options: ShareOptions) -> int:
             if preview.plan.steps and not confirmed(options, _share_proposal(preview, desk)):
                 return 1
             if not options.json and (options.yes or not preview.plan.steps):  # else the question showed them
-                say(*map(_left_out, preview.left_out))
+                say(*_left_out_lines(preview.left_out, desk.local))
             push = await syncs.confirm_share(preview, engine)
         return await _tell(options, desk, await engine.finish(push.push_id))
 
@@ -220,7 +220,7 @@ async def invite(options: InviteOptions) -> int:
             if preview.plan.steps and not confirmed(options, _invite_proposal(preview, desk)):
                 return 1
             if not options.json and (options.yes or not preview.plan.steps):  # else the question showed them
-                say(*map(_left_out, preview.left_out))
+                say(*_left_out_lines(preview.left_out, desk.local))
             push = await syncs.confirm_invite(preview, engine)
         return await _tell(options, desk, await engine.finish(push.push_id))
 
@@ -314,7 +314,7 @@ def _share_proposal(preview: SharePreview, desk: Desk) -> Proposal:
             channels=list(preview.choices.channels),
             partner=preview.choices.partner or None,
         ),
-        show=lambda: _show_people(preview.plan, preview.left_out, preview.warnings),
+        show=lambda: _show_people(preview, desk.local),
         question=f"{preview.plan.title[0].upper()}{preview.plan.title[1:]}?",
         doing="sharing",
         live=desk.settings.profile.live,
@@ -325,7 +325,7 @@ def _invite_proposal(preview: InvitePreview, desk: Desk) -> Proposal:
     return Proposal(
         digest=preview.plan.digest,
         form=plan_form(preview.plan, list(preview.warnings), left_out=_left_out_forms(preview.left_out)),
-        show=lambda: _show_people(preview.plan, preview.left_out, preview.warnings),
+        show=lambda: _show_people(preview, desk.local),
         question=f"Invite {len(preview.plan.steps)}?",
         doing="inviting",
         live=desk.settings.profile.live,
@@ -422,20 +422,21 @@ def _shared_later(preview: SyncPreview) -> list[str]:
     ]
 
 
-def _show_people(plan: Plan, left_out: Iterable[NotContacted], warnings: Iterable[str]) -> None:
+def _show_people(preview: SharePreview | InvitePreview, local: DeskTime) -> None:
     """Print who is contacted, what Total Expert says of their consent, and who is left out."""
-    said = {stated.about: stated.says for stated in plan.consent}
-    for step in plan.steps:
+    said = {stated.about: stated.says for stated in preview.plan.consent}
+    for step in preview.plan.steps:
         say(f"  {step.summary} ({person_of(step)})")
         if person_of(step) in said:
             say(f"    {said[person_of(step)]}")
-    say(*map(_left_out, left_out), *(f"! {warning}" for warning in warnings))
+    say(*_left_out_lines(preview.left_out, local), *(f"! {warning}" for warning in preview.warnings))
 
 
-def _left_out(person: NotContacted) -> str:
-    """Return in words why nothing is sent to somebody, and from when on it can be."""
-    opens = f", until {local_time(person.opens):%Y-%m-%d %H:%M}" if person.opens is not None else ""
-    return f"✗ {person.name} ({person.total_expert_id}) {person.why}{opens}"
+def _left_out_lines(left_out: Iterable[NotContacted], local: DeskTime) -> Iterator[str]:
+    """Yield in words why nothing is sent to somebody, and from when on it can be."""
+    for person in left_out:
+        opens = f", until {local.moment(person.opens)}" if person.opens is not None else ""
+        yield f"✗ {person.name} ({person.total_expert_id}) {person.why}{opens}"
 
 
 def _show_undo(preview: UndoPreview) -> None:
