@@ -210,7 +210,7 @@ async def test_the_filter_and_the_steps_are_reached_by_keys(home: Home, sandbox:
     await told(home, "push", "card", "C-1001", "--yes")
     await told(home, "push", "card", "C-1002", "--yes")
     async with console(home) as pilot:
-        await activity(pilot, "TODAY", "C-1001", "C-1002")
+        await activity(pilot, "TODAY", "Nguyen, Linh", "Patel, Priya", "Today 2 arrived")
         await pilot.press("slash")
         await pilot.pause()
         await pilot.press(*"1001", "enter")

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from data.settings import Settings
 
 
 class WallClock:
@@ -17,3 +22,15 @@ class WallClock:
 def local_time(at: float) -> datetime:
     """Return seconds since 1970 as the machine's local time."""
     return datetime.fromtimestamp(at).astimezone()
+
+
+def desk_time(settings: Settings) -> Callable[[float], datetime]:
+    """Return what gives the desk's local time: that of the profile's `zone`, else that of this machine.
+
+    Raises `ValueError` if this machine knows no such zone.
+    """
+    if not settings.profile.zone:
+        return local_time
+    from core.send_hours import zone_named
+
+    return zone_named(settings.profile.zone)
