@@ -134,6 +134,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     proxy: str = ""
     map: str = ""
     milestones: str = ""
+    notices: Literal["never", "unfocused", "always"] = "unfocused"
     keys: dict[str, str] = {}
     owners: dict[str, str] = {}
     scope: ScopeSettings = ScopeSettings()

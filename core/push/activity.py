@@ -121,6 +121,17 @@ async def read_plan(book: Book, push: Push) -> Plan | None:
         return None
 
 
+async def asking(book: Book) -> list[Push]:
+    """Return the pushes that need a person. Reads only pushes that wait or ended badly. Raises `BookClosed`."""
+    waiting = [push for state in NEEDS_A_LOOK for push in await book.where(Push, state=state)]
+    for state in ENDED_BADLY:
+        for push in await book.where(Push, state=state):
+            newer = max(await book.where(Push, subject=push.subject), key=_age)
+            if needs_you(push, newer.push_id == push.push_id):
+                waiting.append(push)
+    return waiting
+
+
 def newest(pushes: Sequence[Push], limit: int) -> list[Push]:
     """Return the newest `limit` of `pushes`, and each older push that is not finished or needs a person.
 

@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from core.error_catalogue import meaning_of
-from core.flex.plans.note_decision import decision_of, is_written_here
 from core.push.activity import needs_you
 from core.push.plan import Asset, Entity
 from core.push.states import PushState, StepState
@@ -224,6 +223,8 @@ def _ids(*ids: str) -> list[str]:
 
 def note_of(push: Push) -> str:
     """Return BrokerEngine's id of the note that a push is about; "" if the note was written here."""
+    from core.flex.plans.note_decision import decision_of, is_written_here  # noqa: PLC0415 - a list does without
+
     written = is_written_here(push.subject, push.about)
     return "" if written else decision_of(push.subject).local_id
 

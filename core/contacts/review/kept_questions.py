@@ -78,6 +78,8 @@ class KeptReview(Struct, frozen=True):
     rows: tuple[_KeptRow, ...]
     counted: dict[str, str] = {}
     successors: tuple[tuple[str, str], ...] = ()
+    open: int = 0
+    """How many questions were open when they were kept; 0 if an earlier version kept them."""
 
     @property
     def ids(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -91,7 +93,9 @@ def encoded(reviewed: Reviewed, gathered: MatchSnapshot, seal: Seal) -> bytes:
     """Return the open questions of a review as the book keeps them."""
     matched, hasher = reviewed.matched, _Hasher(seal, gathered.at)
     rows = tuple(_kept(row, matched, hasher) for row in reviewed.rows_behind_questions() if _can_be_kept(row))
-    kept = KeptReview(_FORMAT, gathered.at, rows, successors=matched.terms.successors)
+    settled, needed = reviewed.progress
+    successors = matched.terms.successors
+    kept = KeptReview(_FORMAT, gathered.at, rows, successors=successors, open=needed - settled)
     owners, (_, their_ids) = matched.terms.owners, kept.ids
     counted = {} if owners is None else {n: owners.counted[n] for n in their_ids & owners.counted.keys()}
     return msgspec.json.encode(msgspec.structs.replace(kept, counted=counted))

@@ -80,7 +80,8 @@ def test_a_row_says_how_far_a_running_push_is_and_gets_the_name_that_became_know
     NAMES["C-9"] = "Bao Tran"
     (row,) = rows.name_anew(["P1", "P7"])
     assert row.client == "Bao Tran"
-    assert "P1" in row.searched and "C-9" in row.searched
+    assert "P1" in row.searched
+    assert "C-9" in row.searched
 
 
 def test_rows_that_are_kept_up_are_those_that_would_be_made_anew() -> None:
