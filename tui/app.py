@@ -19,6 +19,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.driver import Driver
+from textual.notifications import Notify
 from textual.widgets import Input
 from textual.worker import Worker, WorkerFailed
 
@@ -35,8 +36,6 @@ from tui.widgets.top_bar import Light, TopBar
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
-
-    from textual.notifications import SeverityLevel
 
     from core.automatic.backoff import WaitingSend
     from core.automatic.records import BrakedRound
@@ -471,18 +470,10 @@ class DeskApp(App[str]):
         """Show the counts of what needs a person."""
         self._show_badge()
 
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = True,
-    ) -> None:
-        """Show a toast. Whoever does not look at the app is told of a warning."""
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
-        if severity != "information" and self._attention is not None:
+    @on(Notify)
+    def _notified(self, event: Notify) -> None:
+        """Tell whoever does not look at the app that it shows a warning."""
+        if event.notification.severity != "information" and self._attention is not None:
             self._attention.warned()
 
     @property

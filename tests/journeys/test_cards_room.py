@@ -398,7 +398,7 @@ async def test_leaving_waits_for_the_step_in_flight(home: Home, sandbox: Sandbox
     async with console(home) as pilot:
         await push(pilot, "C-1001")
         await until(pilot, lambda: any("opportunities" in one["path"] for one in sandbox.writes()))
-        assert await leave(pilot) is None
+        assert await leave(pilot) == "1 push goes on at the next start."
     (left,) = (await told(home, "activity"))["pushes"]
     assert [step["state"] for step in left["steps"]][:3] == ["done"] * 3
     async with console(home) as pilot:

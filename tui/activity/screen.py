@@ -313,7 +313,7 @@ class ActivityScreen(Room):
         parts = [
             *head,
             *asked,
-            detail.happened_lines(shown.steps, summaries, zone, width),
+            plain("") if self._is_open else detail.happened_lines(shown.steps, summaries, zone, width),
             detail.command_line(self._command(shown), width),
             detail.fold_line(len(shown.steps), push.plan, is_open=self._is_open),
         ]

@@ -218,3 +218,21 @@ async def test_leaving_in_mid_push_says_what_it_waits_for_and_a_second_time_leav
         await pilot.press("q")
         await until(pilot, lambda: app.return_value is not None)
     assert app.return_value == "1 step will be checked at the next start; then 1 push goes on."
+
+
+async def test_a_warning_is_told_to_a_person_who_does_not_look_and_nothing_is_written_without_a_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = fake_app(FakeDesk(tmp_path))
+    async with app.run_test() as pilot:
+        await at_rest(pilot)
+        told: list[str] = []
+        app.attention._notices = DesktopNotices("unfocused", told.append, lambda: 0.0, {})
+        app.warn("Linh Nguyen linh@example.com", title="Linh Nguyen")
+        await pilot.pause()
+        assert told == []
+        app.app_focus = False
+        app.warn("Linh Nguyen linh@example.com", title="Linh Nguyen")
+        await until(pilot, lambda: told)
+        assert told == ["\x07"]
+    assert "\x1b]" not in capfd.readouterr().out
