@@ -138,6 +138,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     map: str = ""
     milestones: str = ""
     theme: str = ""
+    notices: Literal["never", "unfocused", "always"] = "unfocused"
     keys: dict[str, str] = {}
     owners: dict[str, str] = {}
     scope: ScopeSettings = ScopeSettings()

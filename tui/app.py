@@ -20,6 +20,7 @@ from textual import events, on, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.notifications import Notify
 from textual.widgets import Input
 from textual.worker import Worker, WorkerFailed
 
@@ -33,8 +34,8 @@ from tui.theme import VARIABLE, first_theme, register_themes, variable_defaults
 from tui.widgets.answer_bar import GRACE
 from tui.widgets.row_list import RowList
 from tui.widgets.top_bar import Light, TopBar
-from tui.wiring.profile import screen_choices
 from tui.wiring.clock import desk_time
+from tui.wiring.profile import screen_choices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,10 +61,11 @@ if TYPE_CHECKING:
     from core.stop import Stop
     from data.book.stop_file import StopFile
     from data.settings import Settings
+    from tui.attention.attention import Attention
     from tui.clipboard import Clipboard
-    from tui.lists.controller import ListController
     from tui.eyes.eyes import EyesNearby
     from tui.eyes.idle import IdleGuard
+    from tui.lists.controller import ListController
     from tui.milestones.watch import MilestoneWatch
     from tui.palette.entries import PaletteEntry
     from tui.reconciliation.rows import Place
@@ -81,6 +83,8 @@ if TYPE_CHECKING:
 
 QUIT_PATIENCE = 10.0
 """Seconds that leaving waits for the step in flight."""
+LEAVING = "leaving"
+"""The group of the workers that end the app."""
 STOP_EVERY = 5.0
 """Seconds after which the app looks whether somebody else has stopped all sending, or let it go on."""
 LOOK_EVERY = 15.0
@@ -189,6 +193,7 @@ class DeskApp(App[str]):
         self.failure: BaseException | None = None
         """The error that ended the app; None after an orderly end."""
         self._leaving = asyncio.Event()
+        self._is_leaving = False
         self._keeper: Worker[None] | None = None
         self._lights: dict[str, Light] = {}
         self._to_show: set[str] = set()
@@ -203,6 +208,7 @@ class DeskApp(App[str]):
         """The rounds of automatic work that wait for a person's word, as they were seen last."""
         self.stop: Stop | None = None
         """The stop of all sending, as it was seen last."""
+        self._attention: Attention | None = None
         self._own_keys = validate_keymap(settings.profile.keys)
 
     @property
@@ -224,15 +230,24 @@ class DeskApp(App[str]):
         return self._milestone_watch
 
     @property
+    def attention(self) -> Attention:
+        """What asks for a person, for every room: counts, notices, long work."""
+        if self._attention is None:
+            from tui.attention.attention import Attention
+
+            self._attention = Attention(self, self.settings.profile.notices, self._clock)
+        return self._attention
+
+    @property
     def copies_to(self) -> Clipboard:
         """The clipboard to which the desk copies: the operating system's, else the terminal's."""
         if self._copies_to is None:
             from tui.wiring.clipboard import find_clipboard
 
-            self._copies_to = find_clipboard(self._to_terminal)
+            self._copies_to = find_clipboard(self.to_terminal)
         return self._copies_to
 
-    def _to_terminal(self, sequence: str) -> None:
+    def to_terminal(self, sequence: str) -> None:
         """Write a control sequence to the terminal, also after the screen is gone."""
         from tui.clipboard import send
 
@@ -396,6 +411,7 @@ class DeskApp(App[str]):
                 self, event.desk.book.read_only.message, title="Reading only", severity="warning", seconds=15
             )
         self._show_badge()
+        self.attention.opened(event.desk)
         self.look_at_systems()
         self.set_interval(LOOK_EVERY, self._age_lights)
         self.set_interval(LOOK_EVERY, self._look_at_watch)
@@ -474,6 +490,17 @@ class DeskApp(App[str]):
         bar.live = self.live
         bar.stopped = self.stop is not None
         bar.lights = self._lights
+        bar.counts = self._attention.counts if self._attention is not None else {}
+
+    def attention_changed(self) -> None:
+        """Show the counts of what needs a person."""
+        self._show_badge()
+
+    @on(Notify)
+    def _notified(self, event: Notify) -> None:
+        """Tell whoever does not look at the app that it shows a warning."""
+        if event.notification.severity != "information" and self._attention is not None:
+            self._attention.warned()
 
     @property
     def _sends(self) -> bool:
@@ -743,6 +770,7 @@ class DeskApp(App[str]):
         for screen in [*self._rooms.values(), *self.screen_stack]:
             if isinstance(screen, HearsPushes) and screen.is_mounted:
                 screen.push_changed(event)
+        self.attention.push_changed(event.push)
         self.milestone_watch.push_changed(event.push)
         if self._idle_guard is not None:
             self._idle_guard.push_changed(event.push)
@@ -769,6 +797,7 @@ class DeskApp(App[str]):
 
     def milestones_changed(self) -> None:
         """Show in every room and in the top bar what the watch knows now."""
+        self.attention.milestones_seen(self.milestone_watch.overview, sends=self._sends)
         self._show_badge()
         self._look_at_watch()
         for room in self._rooms.values():
@@ -1114,26 +1143,47 @@ class DeskApp(App[str]):
         lines.append(plain(f"{held} {pushes} on at once." if held else "The stop holds no push of this app."))
         return await self.push_screen_wait(ConfirmDialog("Let sending go on?", lines, grace=self.grace))
 
+    def action_leave(self) -> None:
+        """Leave, in the background, so that a second press is heard: it waits for nothing any more."""
+        if not self._is_leaving:
+            self.run_worker(self.action_quit(), group=LEAVING)
+        elif self.desk is not None:
+            self.run_worker(self._hurry(self.desk), group=LEAVING)
+
+    async def _hurry(self, desk: Desk) -> None:
+        """Wait no longer for what is on its way. The next start checks it."""
+        if desk.engine is not None:
+            await desk.engine.stop(0)
+        if desk.keeper is not None:
+            await desk.keeper.stop(0)
+
     async def action_quit(self) -> None:
-        """End the app: send nothing new, wait for the step in flight, and say what the next start will check."""
-        if self._leaving.is_set():
+        """End the app: send nothing new, wait for the step in flight, and say what the next start will do."""
+        if self._is_leaving:
             return
-        left = 0
+        self._is_leaving = True
+        said = ""
         if self.desk is not None and self.desk.engine is not None:
-            notify(self, "Leaving. Waiting for what is on its way …")
+            if waits := self.attention.leaving_words(self.desk, QUIT_PATIENCE):
+                notify(self, waits, title="Leaving", seconds=QUIT_PATIENCE)
             left = await self.desk.engine.stop(QUIT_PATIENCE)
+            said = self.attention.farewell(self.desk, left)
         await asyncio.to_thread(self.clear_clipboard)
         for reading in [worker for worker in self.workers if worker is not self._keeper]:
-            reading.cancel()  # nobody is left to see what it reads, and its connection closes now
+            if reading.group != LEAVING:
+                reading.cancel()  # nobody is left to see what it reads, and its connection closes now
         self._leaving.set()
         if self._keeper is not None:
             await self._keeper.wait()
-        steps = "step" if left == 1 else "steps"
-        self.exit(f"{left} {steps} will be checked at the next start." if left else None)
+        if self._attention is not None:
+            self._attention.end()
+        self.exit(said or None)
 
     def _fatal_error(self) -> None:
         """End without a traceback: it would print local variables, which hold clients' data and secrets."""
         self.bell()
+        if self._attention is not None:
+            self._attention.end()
         error = self._exception or sys.exception()
         self.failure = error.error if isinstance(error, WorkerFailed) else error
         self._exit_renderables.clear()

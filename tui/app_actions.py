@@ -55,6 +55,6 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Halt all sending of every app and command on this book; again: let it go on"),
     Action(name="answer-brake", group="app", keys="f8", label="What waits for your word",
            does="Look at automatic work that is too much at once, and answer"),
-    Action(name="quit", group="app", keys="q,ctrl+q", label="Quit",
+    Action(name="quit", group="app", keys="q,ctrl+q", label="Quit", run="leave",
            does="Leave brokerdesk"),
 )  # fmt: skip

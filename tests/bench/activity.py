@@ -62,7 +62,7 @@ async def _figures(count: int) -> list[tuple[str, float, float, str]]:
         listing = app.query_one(RowList)
         pushes = [_push(n, count) for n in range(count)]
         start = time.thread_time()
-        rows = PushRows(pushes, {}, DeskTime(utc_zone), TODAY)
+        rows = PushRows(pushes, lambda _: "", DeskTime(utc_zone), TODAY)
         while rows.build(400):
             pass
         built = (time.thread_time() - start) * 1000
@@ -76,14 +76,14 @@ async def _figures(count: int) -> list[tuple[str, float, float, str]]:
             def change() -> None:
                 for row in rows.take(msgspec.structs.replace(pushes[n], state=state)):
                     listing.update_row(row.push.push_id, row)
-                wording.foot_line(rows.of_today)
+                wording.day_line(rows.of_today, rows.asking)
 
             return change
 
         def begin() -> None:
             rows.take(msgspec.structs.replace(_push(count, count), push_id=f"P{time.monotonic_ns()}"))
             listing.set_rows(rows.newest_first)
-            wording.foot_line(rows.of_today)
+            wording.day_line(rows.of_today, rows.asking)
 
         stays = max([await _longest(listing, state(count - 5, PushState.PARTIAL)) for _ in range(3)])
         moves = max(

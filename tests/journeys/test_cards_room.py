@@ -387,7 +387,7 @@ async def test_leaving_in_mid_push_says_what_will_be_checked_and_the_next_start_
     async with console(home) as pilot:
         await push(pilot, "C-1001")
         await until(pilot, lambda: any("opportunities" in one["path"] for one in sandbox.writes()))
-        assert await leave(pilot) == "1 step will be checked at the next start."
+        assert await leave(pilot) == "1 step will be checked at the next start; then 1 push goes on."
     async with console(home) as pilot:
         await until(pilot, lambda: state_of(pilot, "C-1001") is CardState.LINKED)
     await arrived_once(sandbox, home, "C-1001")
@@ -398,7 +398,7 @@ async def test_leaving_waits_for_the_step_in_flight(home: Home, sandbox: Sandbox
     async with console(home) as pilot:
         await push(pilot, "C-1001")
         await until(pilot, lambda: any("opportunities" in one["path"] for one in sandbox.writes()))
-        assert await leave(pilot) is None
+        assert await leave(pilot) == "1 push goes on at the next start."
     (left,) = (await told(home, "activity"))["pushes"]
     assert [step["state"] for step in left["steps"]][:3] == ["done"] * 3
     async with console(home) as pilot:

@@ -140,7 +140,8 @@ def test_a_damaged_archive_costs_the_steps_of_its_push_alone(home: Home, sandbox
     newest, oldest = told["pushes"]
     assert (code, newest["steps"]) == (0, [])
     assert oldest == before["pushes"][1]
-    _, out, _ = home.say("activity")
+    assert home.say("activity")[0] == 0
+    _, out, _ = home.say("activity", newest["push_id"])
     assert "line 3" in out
     assert home.run("bundle", "--out", str(home.path / "b.zip"))[0] == 0
     assert home.run("cards")[0] == 0

@@ -795,6 +795,9 @@ class ContactsScreen(Room):
     # -- small things ---------------------------------------------------------------------------------
 
     def _show_progress(self) -> None:
+        if self._pairs is not None:
+            settled, needed = self._pairs.reviewed.progress
+            self.desk_app.attention.contacts_counted(needed - settled)
         bar = self.query_one("#review-progress", Static)
         if at := self._last_match:
             bar.update(wording.last_match_line(at, self._read, bar.size.width, reading=self._reading))

@@ -38,7 +38,7 @@ from core.receipts.use_cases import ReceiptUseCases
 from data.settings import Settings, not_configured, read_new_contacts
 from data.vendors.glance import answers
 from data.vendors.http import drift
-from tui.wiring.book import WATCH_PATIENCE, open_book
+from tui.wiring.book import WATCH_PATIENCE, client_names, open_book
 from tui.wiring.cards import card_systems, card_use_cases
 from tui.wiring.clock import WallClock, desk_time
 from tui.wiring.contacts import contact_clients, contact_remotes, contact_use_cases
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from core.overview.model import SystemKnown
     from core.overview.use_cases import OverviewUseCases
     from core.push.ports import Remote
+    from core.receipts.clients import ClientNames
     from core.reconcile.ports import FlexLists
     from data.book.book import TinyBook
     from data.connections import Connection
@@ -100,6 +101,8 @@ class Desk(Struct, frozen=True):
     """FLEX's records page by page; None in a profile without FLEX."""
     practice: Practice | None = None
     """What only the built-in sandbox offers; None in every other desk, and in the desk of a command."""
+    names: ClientNames | None = None
+    """For whom the pushes of the book were made; None in a desk without receipts."""
     reading: LastProgress = field(default_factory=LastProgress)
     """How far the reading of the present file of cards has come."""
 
@@ -335,6 +338,7 @@ async def open_desk(
             brake=brake,
             draft=room.draft if room is not None else None,
             flex_lists=systems.lists,
+            names=client_names(settings, book),
             reading=systems.reading,
         )
 

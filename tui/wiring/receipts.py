@@ -23,6 +23,7 @@ from core.version import VERSION
 from data.receipts_folder import PrivateFolder
 from data.settings import Settings
 from tui.command_line import confirmed_by
+from tui.wiring.book import receipts_folder
 from tui.wiring.clock import WallClock, desk_time
 
 if TYPE_CHECKING:
@@ -32,11 +33,6 @@ if TYPE_CHECKING:
     from data.book.book import TinyBook
 
 _VERSION = re.compile(r"^  version: (\S+)$", re.MULTILINE)
-
-
-def receipts_folder(settings: Settings) -> Path:
-    """Return the folder of a profile's receipts."""
-    return settings.folder / "receipts"
 
 
 def own_files(settings: Settings) -> list[Path]:

@@ -24,6 +24,7 @@ def fill_decide(decide: CommandParser) -> None:
 
 def fill_activity(activity: CommandParser) -> None:
     """Add the options of `activity`."""
+    activity.add_argument("push", metavar="PUSH", nargs="?", help="show this push step by step")
     activity.add_argument(
         "--limit",
         metavar="N|all",
