@@ -14,8 +14,8 @@ from core.contacts.model import Contact
 from core.contacts.sync.share_plan import ShareChoices, SharePreview, ShareWay
 from core.push.records import Push
 from tui.actions import bindings_for
-from tui.contacts.plan_dialog import PlanDialog, ShownPlan
-from tui.contacts.plan_wording import share_lines
+from tui.contacts.plans.plan_dialog import PlanDialog, ShownPlan
+from tui.contacts.plans.plan_wording import share_lines
 from tui.words.local_time import Zone
 
 NOBODY = "nobody"
