@@ -91,6 +91,10 @@ class _Remembered:
     rows: tuple[Discrepancy, ...]
 
 
+Begins = Callable[[Sequence[System]], None]
+"""Called before systems are read, with those that are read together."""
+
+
 class ReconcileUseCases:
     """The use case of the reconciliation."""
 
@@ -98,19 +102,26 @@ class ReconcileUseCases:
         self.parts = parts
         self._book = parts.book
 
-    async def run(self, systems: Collection[System], terms: LookTerms) -> Reconciliation:
-        """Compare the book with these systems. Raises `BookClosed`, and `DeskError` if no receipt can be read."""
+    async def run(
+        self, systems: Collection[System], terms: LookTerms, begins: Begins = lambda systems: None
+    ) -> Reconciliation:
+        """Compare the book with these systems. Raises `BookClosed`, and `DeskError` if no receipt can be read.
+
+        `begins` is called before systems are read, with the systems that are read together.
+        """
         book = await self._remember()
         looks: list[SystemLook] = []
         rows: list[Discrepancy] = list(book.rows)
         left_out: list[NotCompared] = []
         if System.FLEX in systems and self.parts.flex is not None:
+            begins([System.FLEX])
             look, found, others = await self._flex(book, terms)
             looks.append(look)
             rows += found
             left_out += others
         wanted = [system for system in CONTACT_SYSTEMS if system in systems]
         if wanted and self.parts.contacts is not None:
+            begins(wanted)
             more, found, others = await self._contacts(book, wanted, terms)
             looks += more
             rows += found

@@ -57,9 +57,9 @@ async def test_every_room_has_something_to_show_at_the_first_start(play: Home) -
         submitted = [line for line in overview.lines if str(line.milestone).endswith("Submitted")]
         assert len(submitted) == 1, "it was reported twice"
         await pilot.press("3")
-        assert "SANDBOX" in await says(pilot, "NEEDS YOU", "CAN BE SENT")
+        assert "SANDBOX" in await says(pilot, "NEEDS YOU", "DUE")
         await pilot.press("2")
-        await says(pilot, "household", "QUEUE")
+        await says(pilot, "shared email", "QUEUE")
         await pilot.press("slash", *"Noor")
         await says(pilot, "Noor Hoffman")
         await pilot.press("escape")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys.console import console, says, until
 from tests.support.sandbox_home import Home, Sandbox
-from tui.contacts.plan_dialog import PlanDialog
+from tui.contacts.plans.plan_dialog import PlanDialog
 
 BOTH = ("simplenexus", "total-expert")
 DANA = "dana.whitlock@example.com"

@@ -21,7 +21,7 @@ from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
 from tests.support.fork_server import ForkedProcess
 from tests.support.patience import LAST_RESORT, wait_until
 from tests.support.sandbox_home import ROOT, Home, Sandbox
-from tui.contacts.plan_dialog import PlanDialog
+from tui.contacts.plans.plan_dialog import PlanDialog
 from tui.widgets.answer_bar import GRACE
 
 CONTACT, PROSPECT = "POST /total-expert/contacts", "POST /simplenexus/users/loan_officers"
@@ -272,7 +272,7 @@ def test_the_app_leaves_in_order_when_the_terminal_goes_or_the_machine_shuts_dow
     between_keys = threading.Event()  # a person's pace: an app that gets keys without a pause arms no dialog
     with _in_a_terminal(us) as (process, type_when):
         type_when("NEEDS YOU", "a")
-        type_when("Do it", "")
+        type_when("y Sync", "")
         while not _written(sandbox):  # a key that comes before the dialog is armed confirms nothing
             assert process.poll() is None
             type_when("", "y")

@@ -28,6 +28,8 @@ async def alike(desk: FakeDesk, pilot: Pilot[Any]) -> None:
 
 SCENES: dict[str, tuple[Scene, tuple[tuple[int, int], ...]]] = {
     "contacts": (PAIR, EVERY),
+    "bits": (scene("2", "down", "w"), (NORMAL,)),
+    "list": (scene("2", "down", "f"), (NARROW,)),
     "blind": (scene("2", "b", "down"), EVERY),
     "decided": (scene("2", "d", "s", "h", "l"), EVERY),
     "overwrite": (scene("2"), EVERY),

@@ -13,25 +13,25 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.contacts.consent import opt_out_words
+from core.contacts.consent import consent_words
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.model import Comparison, Contact, Likeness, Reason, Role, Verdict, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.consequences import if_nobody_decides
 from core.contacts.review.decisions import Ids, PairAnswer
 from core.contacts.review.queue import ReviewItem
+from core.contacts.review.reason_words import REASON_WORDS
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.side_by_side import (
+    CONSENT,
     LABELS,
     NONE,
-    OPT_OUTS,
     NameOwner,
     field_signs,
     field_values,
     origin_of,
 )
 from core.push.plan import System
-from core.systems import display_name
 
 RecordKey = tuple[System, str]
 """A record: its system and its id there."""
@@ -342,8 +342,9 @@ def _effects(members: Sequence[GroupMember], rows: Sequence[VerdictRow]) -> Iter
     for system in (System.SIMPLENEXUS, System.TOTAL_EXPERT):
         ids = [member.key[1] for member in members if member.ticked and member.system is system]
         if len(ids) > 1:
-            name = display_name(system)
-            text = f"{name} keeps its {len(ids)} records; merging them there is up to you: {', '.join(ids)}"
+            text = (
+                f"the {len(ids)} records stay as they are; merging them there is up to you: {', '.join(ids)}"
+            )
             yield Effect(system, "·", text)
 
 
@@ -367,7 +368,7 @@ def _effect(member: GroupMember, row: VerdictRow) -> tuple[str, str]:
             why = (
                 "a push would change another contact"
                 if row.reason is Reason.WOULD_OVERWRITE
-                else row.reason.value
+                else REASON_WORDS[row.reason]
             )
             return "·", f"{name} ({member.key[1]}) is not sent: {why}"
         case Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.GONE | Verdict.POSSIBLE_DUPLICATE:
@@ -440,7 +441,7 @@ class _Compared:
             signs |= {label: between[label] for label in LABELS if values[label] and theirs[label]}
         fields = [MemberField(label, values[label], signs[label]) for label in LABELS]
         contact = self._records[key]
-        fields.append(MemberField(OPT_OUTS, opt_out_words(contact), NONE))
+        fields.append(MemberField(CONSENT, consent_words(contact), NONE))
         fields.append(MemberField("officer", named(contact), NONE))
         fields.append(MemberField("since", origin_of(contact), NONE))
         return tuple(fields)

@@ -30,7 +30,7 @@ from tests.unit.core.contacts.test_review import ANN, DOUBLED, TOM, seal
         (("last_name", AgreementLevel.EQUAL, 5.0, "Lee", "Lee"), "surname equal"),
         (("first_name", AgreementLevel.NICKNAME, 6.1, "Katherine", "Kate"), "Kate is short for Katherine"),
         (("first_name", AgreementLevel.NICKNAME, 6.1, "Henry", "Harry"), "Henry is another form of Harry"),
-        (("first_name", AgreementLevel.INITIAL, 2.0, "A.", "Ann"), "A. may stand for Ann"),
+        (("first_name", AgreementLevel.INITIAL, 2.0, "A.", "Ann"), "A. may be short for Ann"),
         (("email", AgreementLevel.DIFFERENT, -1.9, "a", "b"), "email differs"),
         (("place", AgreementLevel.EQUAL, 2.0, "a", "a"), "town equal"),
         (("address", AgreementLevel.MISSING, 0.0, "a", ""), "address on one side only"),
@@ -164,33 +164,34 @@ def outlook(reviewed: Reviewed, writer: str = "vendor") -> tuple[str, dict[str, 
 
 def test_what_happens_with_a_possible_duplicate() -> None:
     asked, said = outlook(review(match(*DOUBLED), [], seal))
-    assert asked == "imported as a second account, a push would change Robert Hale"
+    assert asked == "a second account is created, a push would change Robert Hale"
     held, _ = outlook(review(match(*DOUBLED), [], seal), "desk")
     assert (
-        held == "held back; by the rule alone imported as a second account, a push would change Robert Hale"
+        held == "nothing is sent; by the rule alone a second account is created, "
+        "a push would change Robert Hale"
     )
-    assert said["same"] == "linked, nothing imported"
+    assert said["same"] == "linked; nothing is created"
     assert (
         said["different"]
-        == "imported, not pushed: it would change the other; not asked again unless a field changes"
+        == "imported, not pushed: a push would change the other record; not asked again unless a field changes"
     )
     one_way = [*strangers(60, "S"), but(HALE, one_way=True)], DOUBLED[1]
     asked, said = outlook(review(match(*one_way), [], seal))
-    assert asked == "imported as a second account"
+    assert asked == "a second account is created"
     assert said["household"] == "imported, left to the one-way integration; noted as one household"
 
 
 def test_what_happens_with_a_couple_and_with_a_push_that_overwrites() -> None:
     asked, said = outlook(review(match([ANN], [TOM]), [], seal))
-    assert asked == "held back: neither linked nor sent"
+    assert asked == "nothing is linked or sent"
     assert said["different"] == "imported, pushed; not asked again unless a field changes"
-    assert said["later"] == "stays in the queue, at its end"
+    assert said["later"] == "stays in the queue, at the end"
 
 
 def test_a_question_about_one_record_alone_says_so() -> None:
     reviewed = review(match([ANN, but(ANN, id="S2")], []), [], seal)
     (item,) = reviewed.queue
-    assert asks(item) == "Several records of one email: whose is this?"
+    assert asks(item) == "Several records share one email. Who is this?"
     assert reviewed.offered(item.first) == (Answer.DIFFERENT, Answer.LATER)
     assert as_theirs(HALE).id == "T1"
 

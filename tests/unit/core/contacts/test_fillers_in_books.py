@@ -150,7 +150,7 @@ def test_a_surname_is_a_filler_where_the_email_is_the_same_word() -> None:
     assert row.comparison is not None
     surname = next(line for line in row.comparison.evidence if line.field == "last_name")
     assert (surname.level.value, surname.bits) == ("missing", 0.0)
-    assert evidence_words(surname) == "surname is no evidence: a filler, or no surname at all"
+    assert evidence_words(surname) == "surname is not evidence: a filler, or no surname at all"
 
 
 # -- records of nobody ---------------------------------------------------------------------------------------

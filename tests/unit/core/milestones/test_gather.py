@@ -56,7 +56,7 @@ async def test_a_clock_that_is_ahead_does_not_read_an_application_too_early(offi
     office.applications.reads.clear()
     await asyncio.sleep(QUIET - 360)
     line = lines(await office.desk.look())[ABANDONED]
-    assert (line.reason, office.applications.reads) == ("its 90 minutes are not over", [])
+    assert (line.reason, office.applications.reads) == ("waiting out the 90 minutes", [])
     assert line.until == pytest.approx(true_now() + 300 + 600, abs=1)
 
 

@@ -116,7 +116,7 @@ def test_an_application_is_abandoned_after_90_minutes_and_not_a_second_earlier(
 @pytest.mark.parametrize(
     ("after", "state", "reason", "reads"),
     [
-        (QUIET - 1, S.WAITING, "its 90 minutes are not over", ()),
+        (QUIET - 1, S.WAITING, "waiting out the 90 minutes", ()),
         (QUIET, S.WAITING, "the application is read again first", ("A1",)),
     ],
 )
@@ -155,7 +155,7 @@ def test_what_is_read_last_decides(
         return
     line = held[ABANDONED]
     ended = "it is not in progress any more"
-    reason = ended if reading and "changed" not in reading else "its 90 minutes are not over"
+    reason = ended if reading and "changed" not in reading else "waiting out the 90 minutes"
     assert (line.state, line.until, line.reason) == (state, until, "" if state is S.DUE else reason)
     assert line.at == T0 + QUIET + reading.get("changed", T0) - T0
 

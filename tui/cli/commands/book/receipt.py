@@ -102,7 +102,7 @@ async def _list(
     say_table(
         (
             str(record.number),
-            f"{zone(record.written_at).day} {zone(record.written_at):%b %Y %H:%M}",
+            zone.moment(record.written_at),
             ASSET_WORDS[Asset(record.asset)],
             " ".join(filter(None, (_about(record), names.get(record.push_id, "")))),
             record_text(record).partition(": ")[2],

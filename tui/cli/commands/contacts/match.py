@@ -9,10 +9,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from core.contacts.linkage.explain import likelihood_words
+from core.contacts.linkage.explain import likelihood_words, why_sentence
 from core.contacts.match.differing import differing_links
 from core.contacts.match.match import ContactBook
-from core.contacts.model import ContactKind, Likeness, Reason, Role, Verdict
+from core.contacts.model import ContactKind, Reason, Role, Verdict
+from core.contacts.review.reason_words import REASON_WORDS
 from core.errors import DeskError, UsageError
 from core.progress import Meter, RowProgress
 from core.push.plan import System
@@ -35,8 +36,8 @@ from tui.wiring.files import (
     write_rows,
 )
 from tui.words.columns import column_form, column_lines, columns_needed, noted
+from tui.words.contact_desk.verdicts import MEANINGS
 from tui.words.reads import read_forms, read_lines, short_lines
-from tui.words.verdicts import MEANINGS
 
 if TYPE_CHECKING:
     from core.contacts.match.differing import DifferingField, DifferingLink
@@ -292,7 +293,7 @@ def _give(
         return
     _tell(matched)
     if options.out:
-        say("", f"{len(matched.rows)} rows written to {options.out}")
+        say("", f"{len(matched.rows):,} rows written to {options.out}")
     if lines:
         say("", "SET ASIDE", *(f"  {line}" for line in lines))
 
@@ -318,7 +319,7 @@ def _give_differing(
         emit_json({**said, **more, "set_aside": aside})
         return
     linked = matched.counts[Verdict.LINKED]
-    say(f"{len(links)} of {linked} linked pairs differ. Nothing is sent: change one in its own system.")
+    say(f"{len(links):,} of {linked:,} linked pairs differ. Nothing is sent; change one in its own system.")
     for link in links[:SHOWN]:
         say("", f"  {_people(matched, link.row)}")
         fields = [(_field_name(field), field.left or "–", field.right or "–") for field in link.fields]
@@ -327,7 +328,7 @@ def _give_differing(
     if len(links) > SHOWN:
         say("", f"  … and {len(links) - SHOWN} more: add --json, or --out FILE")
     if cut:
-        say("", f"{len(cut)} more have a value that was cut at the limit of its field, and no other edit.")
+        say("", f"{len(cut):,} more have only a value that was cut at the limit of its field.")
     if options.out:
         say("", f"{len(links)} pairs written to {options.out}")
     if lines:
@@ -422,19 +423,25 @@ def roles_of(ids: Sequence[str], contacts: Mapping[str, Contact]) -> list[str | 
 
 
 def _tell(matched: Matched) -> None:
-    say(f"{len(matched.simplenexus)} in SimpleNexus, {len(matched.total_expert)} in Total Expert", "")
+    books = len(matched.simplenexus), len(matched.total_expert)
+    say(f"{books[0]:,} contacts in SimpleNexus, {books[1]:,} in Total Expert", "")
     say_table(
-        [(str(count).rjust(9), verdict, MEANINGS[verdict]) for verdict, count in matched.counts.items()]
+        [(f"{count:,}".rjust(9), verdict, MEANINGS[verdict]) for verdict, count in matched.counts.items()]
     )
-    for verdict in ("household", "hold", "gone", "possible-duplicate", "cannot"):
-        rows = [row for row in matched.rows if row.verdict == verdict]
+    for verdict in (
+        Verdict.HOUSEHOLD,
+        Verdict.HOLD,
+        Verdict.GONE,
+        Verdict.POSSIBLE_DUPLICATE,
+        Verdict.CANNOT,
+    ):
+        rows = [row for row in matched.rows if row.verdict is verdict]
         if rows:
-            say("", verdict.upper())
+            say("", f"{verdict.upper()}  {MEANINGS[verdict]}")
         for row in rows[:SHOWN]:
-            say(f"  {_people(matched, row)}")
-            say_table(_why(row), indent="      ")
+            say(f"  {_people(matched, row)}", *(f"      {line}" for line in _why(row)))
         if len(rows) > SHOWN:
-            say(f"  … and {len(rows) - SHOWN} more: add --json, or --out FILE")
+            say(f"  … and {len(rows) - SHOWN:,} more: add --json, or --out FILE")
     _tell_forecasts(matched)
 
 
@@ -447,7 +454,7 @@ def _people(matched: Matched, row: VerdictRow) -> str:
 def _reason(matched: Matched, row: VerdictRow) -> str:
     """Return why a row has its verdict; for a second record, whose it is."""
     if row.reason is not Reason.SECOND_RECORD or not any(row.elsewhere):
-        return row.reason.value
+        return REASON_WORDS[row.reason]
     ours, theirs = row.elsewhere
     people = [matched.simplenexus[one] for one in ours] or [matched.total_expert[one] for one in theirs]
     return f"second record of {' or '.join(map(_person, people))}"
@@ -458,29 +465,24 @@ def _person(contact: Contact) -> str:
     return f"{contact.name} ({contact.id}{agent})" if contact.name != contact.id else f"{contact.id}{agent}"
 
 
-_CLASSES: Final = {
-    Likeness.PERSON: "likely one person",
-    Likeness.UNSURE: "one person or one household",
-    Likeness.HOUSEHOLD: "likely one household",
-}
-
-
-def _why(row: VerdictRow) -> Iterator[tuple[str, ...]]:
+def _why(row: VerdictRow) -> Iterator[str]:
+    """Yield why the records of a row may be one person, in words. `--json` has the weights."""
     if row.comparison is None:
         for pair in row.suggestions:
-            yield f"{pair.simplenexus_id} ↔ {pair.total_expert_id}", "", f"{pair.comparison.bits:+.1f}"
+            yield f"{pair.simplenexus_id} ↔ {pair.total_expert_id}: {why_sentence(pair.comparison)}"
         return
-    for one in row.comparison.evidence:
-        if one.level != "missing":
-            yield one.field.replace("_", " "), one.level, f"{one.bits:+.1f}"
-    yield _CLASSES[row.comparison.likeness], likelihood_words(row.comparison), f"{row.comparison.bits:+.1f}"
+    yield f"{why_sentence(row.comparison)} {_sentence(likelihood_words(row.comparison))}"
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _tell_forecasts(matched: Matched) -> None:
     """Say which imports and pushes the systems' own rules will turn into something else."""
     told = [(row, found) for row, found in matched.forecasts() if found.outcome != "created" or found.later]
     if told:
-        say("", "WHAT THE SYSTEMS WILL DO OTHERWISE")
+        say("", "WHAT THE SYSTEMS WILL DO DIFFERENTLY")
     for row, found in told[:SHOWN]:
         whom = " or ".join(_person(matched.total_expert[one]) for one in found.hits)
         how = f"{whom}, by {found.rule}" if found.rule else "; ".join(found.troubles)

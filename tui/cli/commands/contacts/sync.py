@@ -46,6 +46,8 @@ from tui.cli.progress import ProgressLine
 from tui.cli.push_output import exit_code, show_push, waiting_proposal, what_to_do, why_of
 from tui.cli.receipt_output import receipt_line_form, receipt_of
 from tui.wiring import Desk, open_desk, settings_of
+from tui.words.columns import counted_of
+from tui.words.contact_desk.finished import finish_sentence
 from tui.words.reads import read_forms, read_lines
 from tui.words.receipts import receipt_lines
 from tui.words.waiting import duration
@@ -54,6 +56,7 @@ SHOWN: Final = 20
 """Rows that are printed of a long list."""
 NAMED: Final = 3
 """Records that one line names."""
+UNDO_SYNC: Final = "To undo it, as far as possible: brokerdesk undo"
 TELL_EVERY: Final = 1.0
 """Seconds between two lines of progress."""
 
@@ -141,7 +144,7 @@ async def sync(options: SyncCommandOptions) -> int:
             return 1
         begun = await syncs.confirm(preview, gathered, engine)
         more = {"counts": reviewed.counts, "first": preview.first}
-        code = await _tell(options, desk, await engine.finish(begun.push_id), more)
+        code = await _tell(options, desk, await engine.finish(begun.push_id), more, len(preview.plan.links))
         if preview.first and not options.json:
             say(FIRST_SYNC_AFTER)
         return code
@@ -297,7 +300,8 @@ def _sync_proposal(preview: SyncPreview, desk: Desk) -> Proposal:
             no_home=[_no_home_form(field) for field in preview.no_home],
         ),
         show=lambda: _show(preview),
-        question=f"Link {len(plan.links)} and send {len(plan.steps)} steps of plan {plan.digest}?",
+        question=f"Link {counted_of(len(plan.links), 'pair')} and send {counted_of(len(plan.steps), 'record')} "
+        f"(plan {plan.digest})?",
         doing="syncing",
         live=desk.settings.profile.live,
     )
@@ -326,7 +330,7 @@ def _invite_proposal(preview: InvitePreview, desk: Desk) -> Proposal:
         digest=preview.plan.digest,
         form=plan_form(preview.plan, list(preview.warnings), left_out=_left_out_forms(preview.left_out)),
         show=lambda: _show_people(preview, desk.local),
-        question=f"Invite {len(preview.plan.steps)}?",
+        question=f"Invite {counted_of(len(preview.plan.steps), 'agent')}?",
         doing="inviting",
         live=desk.settings.profile.live,
     )
@@ -355,8 +359,9 @@ def _undo_proposal(preview: UndoPreview, desk: Desk) -> Proposal:
             stays=[{"what": stays.what, "why": stays.why} for stays in preview.stays],
         ),
         show=lambda: _show_undo(preview),
-        question=f"Take back {len(preview.unlinks)} links, put {len(preview.put_back)} contacts back and switch "
-        f"{len(preview.switched_off)} partners off?",
+        question=f"Take back {counted_of(len(preview.unlinks), 'link')}, put "
+        f"{counted_of(len(preview.put_back), 'contact')} back and switch "
+        f"{counted_of(len(preview.switched_off), 'partner')} off?",
         doing="undoing",
         live=desk.settings.profile.live,
     )
@@ -379,7 +384,7 @@ def _show(preview: SyncPreview) -> None:
     say(*(f"! {warning}" for warning in _warnings(preview)))
     fields = counted_fields(preview.no_home)
     if fields:
-        say("NO HOME THERE, field by field (--json names each)")
+        say("STAYS BEHIND: the other system has no field for it (--json names each value)")
     say_table((f"{count:9}", target, field, why) for target, field, why, count in fields)
 
 
@@ -417,7 +422,7 @@ def _shared_later(preview: SyncPreview) -> list[str]:
     """Return a warning for each reason why imported people can't be shared the app as they are."""
     later = Counter(trouble for entry in preview.entries for trouble in entry.later)
     return [
-        f"{count} of the imported can't be shared the app as they are: {trouble.value}"
+        f"{count:,} of the imported people can't be given the app yet: {trouble.value}"
         for trouble, count in later.items()
     ]
 
@@ -448,7 +453,7 @@ def _show_undo(preview: UndoPreview) -> None:
     if preview.switched_off:
         say("PARTNERS SWITCHED OFF")
     _first(f"  {step.summary} ({step.remote_id})" for step in preview.switched_off)
-    say("STAYS")
+    say("STAYS AS IT IS")
     for why, count in Counter(one.why for one in preview.stays).items():
         names = [one.what for one in preview.stays if one.why == why]
         first = ", ".join(names[:NAMED]) + (f" and {count - NAMED} more" if count > NAMED else "")
@@ -488,9 +493,16 @@ def _nothing(options: PlannedOptions, preview: SyncPreview, desk: Desk) -> int:
 
 
 async def _tell(
-    options: PlannedOptions, desk: Desk, push: Push, more: Mapping[str, object] = MappingProxyType({})
+    options: PlannedOptions,
+    desk: Desk,
+    push: Push,
+    more: Mapping[str, object] = MappingProxyType({}),
+    links: int = 0,
 ) -> int:
-    """Print a push with its receipt, and return its exit code. `more` are further keys of the JSON."""
+    """Print a push with its receipt, and return its exit code.
+
+    `more` are further keys of the JSON. `links` is the number of pairs that the confirmation linked.
+    """
     shown = await activity.read_activity(desk.book, push)
     receipt = await receipt_of(desk, push.push_id)
     if options.json:
@@ -500,6 +512,8 @@ async def _tell(
         show_push(shown)
     else:
         _summary(push, shown.steps)
+    if push.state is PushState.DONE:
+        say(finish_sentence(push.asset, shown.steps, links, UNDO_SYNC))
     say(*receipt_lines(receipt), *what_to_do(push))
     return exit_code(push)
 

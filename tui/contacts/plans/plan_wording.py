@@ -25,6 +25,7 @@ from core.push.activity import progress
 from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from tui.text import content, joined, plain
+from tui.words.contact_desk.finished import finish_sentence
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, STEP_SIGN
 from tui.words.tones import TONES
 
@@ -60,7 +61,7 @@ def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Co
         yield plain("")
     for trouble, count in later.items():
         yield content(
-            "[$warning]![/]  $count of the imported can't get an account as they are: $trouble",
+            "[$warning]![/]  $count of the imported people can't be given the app yet: $trouble",
             count=f"{count:,}",
             trouble=trouble.value,
         )
@@ -72,7 +73,9 @@ def _no_home(preview: SyncPreview) -> Iterator[Content]:
     fields = counted_fields(preview.no_home)
     for target, group in groupby(fields, key=lambda field: field[0]):
         yield plain("")
-        yield content("[$secondary]NO HOME[/]  [$foreground-muted]left behind: $target[/]", target=target)
+        yield content(
+            "[$secondary]STAYS BEHIND[/]  [$foreground-muted]no field for it: $target[/]", target=target
+        )
         for _, name, why, count in group:
             yield content(
                 "  [bold]$count[/]  $name  [$foreground-muted]$why[/]",
@@ -118,7 +121,7 @@ def share_lines(preview: SharePreview, partner: str, zone: DeskTime) -> Iterator
         by_text = "by text message: you confirm that they agreed to texts"
         yield _choice("t", by_text, on=Channel.SMS in choices.channels)
         yield content("   [bold]p[/]  co-branded with: $partner", partner=partner)
-        yield _choice("g", "also with those with whom it was shared before", on=choices.again)
+        yield _choice("g", "also to people it was shared with before", on=choices.again)
     yield _choice("f", "FALLBACK: make the account for them", on=not is_link)
     yield plain("")
     yield from _some(step.summary for step in preview.plan.steps)
@@ -149,7 +152,7 @@ def undo_lines(preview: UndoPreview) -> Iterator[Content]:
     stays = Counter(item.why for item in preview.stays)
     if stays:
         yield plain("")
-        yield content("[$secondary]STAYS[/]")
+        yield content("[$secondary]STAYS AS IT IS[/]")
     for why, count in stays.items():
         yield content("  [bold]$count[/]  $why", count=f"{count:>8,}", why=why)
 
@@ -206,12 +209,12 @@ def push_line(push: Push, steps: Sequence[StepRecord]) -> Content:
     return joined(plain(f"{sign} ", TONES[tone]), plain(f"{words}{why}", "$foreground-muted"), *parts)
 
 
-def ending(push: Push) -> str:
-    """Return what the broker can do now."""
+def ending(push: Push, steps: Sequence[StepRecord], links: int) -> str:
+    """Return what was done, or what the broker can do now. `links` is the number of pairs that were linked."""
     match push.state:
         case PushState.DONE:
-            return "Done."
+            return finish_sentence(push.asset, steps, links)
         case PushState.QUEUED | PushState.RUNNING:
-            return "You can close this; it goes on."
+            return "You can close this; it goes on. F9 stops all sending."
         case PushState.PAUSED | PushState.PARTIAL | PushState.NEEDS_YOU | PushState.REFUSED:
             return fix_of(push.reason) if push.reason else "See Activity (4) for what you can do."

@@ -15,8 +15,8 @@ from core.contacts.sync.share_plan import ShareChoices, SharePreview, ShareWay
 from core.local_forms import DeskTime
 from core.push.records import Push
 from tui.actions import bindings_for
-from tui.contacts.plan_dialog import PlanDialog, ShownPlan
-from tui.contacts.plan_wording import share_lines
+from tui.contacts.plans.plan_dialog import PlanDialog, ShownPlan
+from tui.contacts.plans.plan_wording import share_lines
 
 NOBODY = "nobody"
 _CHOICES = frozenset({"share_by_email", "share_by_text", "share_partner", "share_again"})

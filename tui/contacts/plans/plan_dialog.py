@@ -19,7 +19,7 @@ from textual.widgets import Static
 from core.push.records import Push
 from core.push.states import PushState
 from tui.actions import bindings_for
-from tui.contacts.plan_wording import ending, progress_bar, push_line
+from tui.contacts.plans.plan_wording import ending, progress_bar, push_line
 from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain, wrap
@@ -41,7 +41,7 @@ class ShownPlan(Struct, frozen=True):
     """What the dialog asks: title, hash of the plan, what will be done, and the last line before the answers.
 
     `yes` is what `y` does, or "" if there is nothing to confirm. `subject` is the subject of the push. `after` is said
-    once the push is done.
+    once the push is done. `links` is the number of pairs that the confirmation links.
     """
 
     title: str
@@ -51,6 +51,7 @@ class ShownPlan(Struct, frozen=True):
     yes: str
     subject: str
     after: str = ""
+    links: int = 0
 
 
 class PlanDialog(Modal[None], HearsPushes):
@@ -181,7 +182,8 @@ class PlanDialog(Modal[None], HearsPushes):
         progress, self._since = progress_bar(event.steps, self._since, now, max(20, self.size.width // 3))
         bar.update(content("\n").join([progress, push_line(event.push, event.steps)]))
         after = f" {self._shown.after}" if self._shown.after and event.push.state is PushState.DONE else ""
-        self._static("plan-last").update(plain(ending(event.push) + after, "$foreground-muted"))
+        said = ending(event.push, event.steps, self._shown.links)
+        self._static("plan-last").update(plain(said + after, "$foreground-muted"))
         self._fit()
         self._show_answers()
 

@@ -17,9 +17,10 @@ from core.contacts.review.group_question import Effect, GroupMember, GroupPair
 from core.contacts.review.side_by_side import EQUAL
 from core.push.plan import System
 from core.systems import display_name
-from tui.contacts.group_view import GroupView
+from tui.contacts.groups.view import GroupView
 from tui.contacts.wording import KEYS, TONE
 from tui.text import clip, content, fit, joined, plain, safe_text, width_of, wrap
+from tui.widgets.click_lines import ClickText, Spot
 
 ANSWERS: Final = {
     Answer.SAME: ("✓", "same person", "$success"),
@@ -30,7 +31,9 @@ ANSWERS: Final = {
 """The sign, the words and the colour of the answer about one record."""
 _LABEL: Final = 12
 _LEAST, _MOST = 16, 25
-"""The fewest and the most cells of a column."""
+"""The fewest cells of a column, and the cells of a column whose values need fewer."""
+_WIDEST: Final = 45
+"""The most cells of a column whose values need them."""
 _TONES: Final = {"+": "$success", "·": "$foreground-muted", "!": "$warning"}
 _KEYED: Final = 9
 """The cells before the words of a key."""
@@ -38,22 +41,6 @@ _KEYED: Final = 9
 
 _WEIGHED: Final = {"last_name": "surname", "place": "town", "prior": "to start"}
 """The names of evidence beside its weight, where they are not the field's own."""
-
-
-class Spot(NamedTuple):
-    """The cells of a line that do something when clicked: `action` is a Textual action of the room."""
-
-    line: int
-    start: int
-    end: int
-    action: str
-
-
-class GroupLines(NamedTuple):
-    """The lines of the table, and what can be clicked."""
-
-    lines: tuple[Content, ...]
-    spots: tuple[Spot, ...]
 
 
 class _Columns(NamedTuple):
@@ -77,9 +64,15 @@ def columns_of(view: GroupView, width: int) -> _Columns:
         here = next((n for n, (_, place) in enumerate(rest) if place == view.current), 0)
         start = min(max(0, here - (most - 1) // 2), len(rest) - (most - 1))
     shown = [every[0], *rest[start : start + most - 1]]
-    cells = min(_MOST, max(6, (width - _LABEL) // len(shown)))
+    needed = max(map(_needs, every), default=0)
+    cells = min(max(_MOST, min(needed, _WIDEST)), max(6, (width - _LABEL) // len(shown)))
     after = len(rest) - start - (len(shown) - 1)
     return _Columns(cells, tuple(m for m, _ in shown), tuple(p for _, p in shown), start, after)
+
+
+def _needs(column: tuple[GroupMember, int]) -> int:
+    """Return the cells that the values of a record need, with its sign and the blank after it."""
+    return 3 + max((width_of(field.value) for field in column[0].fields), default=0)
 
 
 class _Space(IntEnum):
@@ -90,7 +83,7 @@ class _Space(IntEnum):
     ROOMY = 2
 
 
-def group_lines(view: GroupView, width: int, height: int) -> GroupLines:
+def group_lines(view: GroupView, width: int, height: int) -> ClickText:
     """Return the whole question for `width` cells.
 
     It has the longest form that fits into `height` lines, else the shortest, which the screen scrolls.
@@ -121,7 +114,7 @@ class _Writer:
         self.lines: list[Content] = []
         self.spots: list[Spot] = []
 
-    def write(self) -> GroupLines:
+    def write(self) -> ClickText:
         """Write all parts from the top."""
         self._heads()
         self._links()
@@ -134,7 +127,7 @@ class _Writer:
         self._keys()
         self._gap(2)
         self._follows()
-        return GroupLines(tuple(self.lines), tuple(self.spots))
+        return ClickText(tuple(self.lines), tuple(self.spots))
 
     # -- the table -------------------------------------------------------------------------------------
 
@@ -208,7 +201,7 @@ class _Writer:
                 self._field(label)
 
     def _field(self, label: str) -> None:
-        """Write one field. Values go on in a second line only if two of them look alike when they are cut."""
+        """Write one field. A value goes on in a second line if there is room, or if two look alike when cut."""
         room = self.columns.width - 3
         values = [_value(member, label) for member in self.columns.members]
         signs = [
@@ -217,7 +210,8 @@ class _Writer:
         ]
         cut = {value: clip(value, room) for value in values}
         hides = any(sign not in ("", EQUAL) for sign in signs) and len(set(cut.values())) < len(cut)
-        texts = [_in_lines(value, room) if hides else [clip(value, room)] for value in values]
+        in_lines = hides or self.space is _Space.ROOMY
+        texts = [_in_lines(value, room) if in_lines else [clip(value, room)] for value in values]
         for n in range(max(len(text) for text in texts)):
             cells = []
             for text, sign in zip(texts, signs, strict=True):
@@ -366,7 +360,7 @@ class _Writer:
                 "household",
                 f"one household, different people: {_then(view.outcomes, Answer.HOUSEHOLD)}",
             ),
-            (Answer.LATER, "later", "later: stays in the queue, at its end"),
+            (Answer.LATER, "later", "later: stays in the queue, at the end"),
         ):
             refusal = view.refused.get(answer, "")
             long = f"{words.partition(':')[0]}: {refusal}" if refusal else words
