@@ -22,12 +22,52 @@ class CardState(StrEnum):
     NEEDS_YOU = "needs-you"
 
 
+class CardGroup(StrEnum):
+    """What can be done with a card, as far as is known. The list shows the groups in this order."""
+
+    NEEDS_YOU = "needs-you"
+    BLOCKED = "cannot-be-pushed"
+    PUSHING = "on-its-way"
+    READY = "ready"
+    IN_FLEX = "in-flex"
+
+
 class BoardCard(Struct, frozen=True, gc=False):
     """A card on the board, and its state."""
 
     summary: CardSummary
     state: CardState
     flex_id: str | None
+
+    @property
+    def obstacle(self) -> str:
+        """The code of what stops a push of the card, as far as the list tells; "" if the card is in FLEX."""
+        return listed_obstacle(self.summary) if self.state is CardState.UNLINKED else ""
+
+
+def listed_obstacle(summary: CardSummary) -> str:
+    """Return the code of what stops a push of a card, as far as the board's list tells; "" if it tells of nothing.
+
+    The list does not hold the whole card. Reading the card may find an obstacle that the list does not tell.
+    """
+    if summary.flex_integrated:
+        return "use-fact-find"
+    if not summary.people and summary.odd.get("people") is None:
+        return "no-people"
+    return "name-missing" if summary.names_missing else ""
+
+
+def group_of(state: CardState, obstacle: str) -> CardGroup:
+    """Return the group of a card. `obstacle` is why the card can't be pushed, "" if nothing is known against it."""
+    match state:
+        case CardState.NEEDS_YOU:
+            return CardGroup.NEEDS_YOU
+        case CardState.PUSHING:
+            return CardGroup.PUSHING
+        case CardState.LINKED:
+            return CardGroup.IN_FLEX
+        case CardState.UNLINKED:
+            return CardGroup.BLOCKED if obstacle else CardGroup.READY
 
 
 class Board(Struct, frozen=True):

@@ -164,6 +164,7 @@ class CardController:
             if preview.questions or preview.look_alikes
             else None,
             paste=(lambda: self.paste_instead(preview)) if can_be_entered(preview) else None,
+            by_hand=self.enter_by_hand if preview.asset is Asset.CARD else None,
         )
         dialog = PushDialog(
             send=self._app.send,

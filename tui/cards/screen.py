@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -18,10 +18,11 @@ from core.collector import set_apart_what_is_loaded
 from core.errors import DeskError
 from tui.actions import bindings_for
 from tui.cards.detail import CardDetail
-from tui.cards.listing import CHANGED, LISTING, CardRow
+from tui.cards.listing import CHANGED, GROUP_OF, LISTING, CardRow
 from tui.messages import PushChanged
 from tui.room import Room
-from tui.text import content, joined, notify, paragraph, plain
+from tui.text import joined, notify, paragraph, plain
+from tui.widgets.field_table import FieldLine, FieldRow
 from tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ class CardsScreen(Room):
         self._board = model
         self._previews.clear()
         self._list.placeholder = "There is no card on the board."
+        self._list.set_width("card", model.id_cells)
         self._list.set_changed_rows(rows)
         self._show_counts()
         self.call_after_refresh(self.desk_app.settle_memory)
@@ -141,6 +143,8 @@ class CardsScreen(Room):
                     item.id: item.title for item in page if isinstance(item, CardSummary)
                 }
                 if shows and loop.time() >= next_time:
+                    self._list.set_width("card", model.id_cells)
+                    self._begin_at(made)
                     self._list.extend_rows(made)
                     self._show_counts()
                     if not next_time:
@@ -152,6 +156,18 @@ class CardsScreen(Room):
             if shows and made:
                 self._list.extend_rows(made)
             raise
+
+    def _begin_at(self, rows: Sequence[CardRow]) -> None:
+        """Put the cursor on the first card that can be worked on, if the list has no rows yet."""
+        from core.flex.board import CardGroup
+        from tui.cards.listing import HEADINGS
+
+        if self._list.is_waiting:
+            at_first = (HEADINGS[CardGroup.NEEDS_YOU], HEADINGS[CardGroup.READY])
+            for heading in at_first:
+                if first := next((row for row in rows if row.heading is heading), None):
+                    self._list.move_to(first.id)
+                    return
 
     def _show_reading(self, desk: Desk) -> None:
         """Say how far a long file or a large board was read: in place of the list, or below it."""
@@ -194,7 +210,7 @@ class CardsScreen(Room):
         if row is not None and row.set_aside is not None:
             self._detail.show_error(BadRecord(row.set_aside))
         elif row is not None:
-            self._detail.show_standing(None)
+            self._detail.show_answer()
             self._read_card()
 
     @work(exclusive=True, group="card")
@@ -221,22 +237,52 @@ class CardsScreen(Room):
                 notify(self.app, entry.missing, title="The book", severity="warning")
         self._previews[row.id] = preview
         self._mark_changed(row.id, len(since) if since else 0)
-        self._mark_trouble(row.id, "" if preview.pushable else _short(preview))
+        self._note_obstacle(row.id, _obstacle(preview))
         if self._row is not None and self._row.id == row.id:
             self._detail.show_card(self._row.card)
             self._detail.show_preview(preview, history, since, receipts)
 
+    @on(CardDetail.Wanted)
+    def _tab_wanted(self, event: CardDetail.Wanted) -> None:
+        self._read_tab(event.tab)
+
+    @work(exclusive=True, group="tab")
+    async def _read_tab(self, tab: str) -> None:
+        """Read the card's notes or its Fact Find for the tab that is shown."""
+        from tui.cards.panes.papers import fact_find_lines, note_lines
+
+        row, desk, preview = self._row, self.desk, self._detail.preview
+        if row is None or desk is None or preview is None or preview.subject != row.id:
+            return
+        lines: list[FieldLine] = []
+        count = 0
+        try:
+            if tab == "notes":
+                notes = await desk.notes.of_card(row.id)
+                lines, count = note_lines(notes, self.desk_app.local), len(notes)
+            elif preview.fact_find_id is not None:
+                fact_find = await desk.fact_finds.preview(preview.fact_find_id)
+                lines = fact_find_lines(fact_find)
+        except DeskError as error:
+            lines = [FieldRow(error.message), FieldRow(error.fix)]
+        if self._row is not None and self._row.id == row.id and self._detail.preview is preview:
+            self._detail.show_read(tab, lines, count)
+
+    def action_all_fields(self) -> None:
+        """Show every field with FLEX's names, or the exceptions first."""
+        self._detail.toggle_fields()
+
     def _card_failed(self, row: CardRow, error: DeskError) -> None:
         if error.code == "bad-record":
-            self._mark_trouble(row.id, "set aside")
+            self._note_obstacle(row.id, error.code)
         if self._row is not None and self._row.id == row.id:
             self._detail.show_error(error)
 
-    def _mark_trouble(self, card_id: str, trouble: str) -> None:
-        if self._board is None or self._board.trouble.get(card_id, "") == trouble:
-            return
-        self._board.trouble[card_id] = trouble
-        self._renew_row(card_id)
+    def _note_obstacle(self, card_id: str, code: str) -> None:
+        """Show what the reading of a card found: the code of what stops its push, or "" for nothing."""
+        if self._board is not None and self._board.obstacles.get(card_id) != code:
+            self._board.obstacles[card_id] = code
+            self._renew_row(card_id)
 
     def _mark_changed(self, card_id: str, changed: int) -> None:
         if self._board is not None and self._board.changed.get(card_id, 0) != changed:
@@ -353,7 +399,6 @@ class CardsScreen(Room):
         card_id = event.push.about
         if self._board is None or not card_id:
             return
-        from core.push.activity import Activity
         from core.push.plan import Entity, System
         from core.push.states import ACTIVE, PushState, StepState
 
@@ -368,7 +413,7 @@ class CardsScreen(Room):
         self._renew_row(card_id)
         if self._row is not None and self._row.id == card_id:
             self._detail.show_card(self._row.card)
-            self._detail.show_standing(Activity(event.push, event.steps))
+            self._detail.show_answer(event.push)
         if event.push.state not in ACTIVE or event.push.state is PushState.NEEDS_YOU:
             self._look_again(event.push)
 
@@ -580,21 +625,19 @@ class CardsScreen(Room):
     def _show_counts(self) -> None:
         if self._board is None or not self.query("#board-counts"):  # the room is closed while it reads
             return
+        from tui.cards.groups import GROUP_SIGN, TOLD, counts_in_words
+        from tui.words.tones import TONES
+
         shown, total = self._list.counts
-        counted = self._board.counts
-        parts = [content("[$foreground-muted]$shown of $total[/]", shown=f"{shown:,}", total=f"{total:,}")]
-        for state, sign, tone in (
-            ("linked", "●", "$success"),
-            ("on its way", "◐", "$primary"),
-            ("needs you", "◐", "$warning"),
-            ("trouble", "✗", "$error"),
-        ):
-            if counted[state]:
-                parts.append(
-                    joined(plain(f"   {sign} ", tone), plain(f"{counted[state]:,}", "$foreground-muted"))
-                )
+        counts = {GROUP_OF[heading]: n for heading, n in self._list.section_counts.items() if heading}
+        parts = [
+            plain(words, TONES[GROUP_SIGN[group][1]] if group in TOLD else "$foreground-muted")
+            for words, group in counts_in_words(counts, shown, total)
+        ]
         # The line has a fixed height, so new numbers need no new layout.
-        self.query_one("#board-counts", Static).update(joined(*parts), layout=False)
+        self.query_one("#board-counts", Static).update(
+            plain(" · ", "$foreground-muted").join(parts), layout=False
+        )
         newest = self.desk.reading.newest if self._being_read is not None and self.desk is not None else None
         reading = self.query_one("#board-reading", Static)
         reading.display = newest is not None and total > 0
@@ -647,11 +690,8 @@ _OF_A_CARD: Final = _OF_A_LINKED_CARD | {
 """Actions that need a card under the cursor."""
 _OF_THE_BOARD: Final = _OF_A_CARD | {"choose_owner", "choose_stage", "choose_state", "map_value"}
 """Actions that need the cards."""
-_TROUBLE = {
-    "name-missing": "name missing",
-    "no-people": "nobody on it",
-    "use-fact-find": "Fact Find",
-}
+_NO_OBSTACLES: Final = frozenset({"already-linked", "no-flex-gateway"})
+"""Objections that say nothing about the card itself."""
 
 
 def _has(row: CardRow, what: str, value: str) -> bool:
@@ -659,6 +699,8 @@ def _has(row: CardRow, what: str, value: str) -> bool:
     return bool(row.changed) if value == CHANGED else getattr(row, what) == value
 
 
-def _short(preview: Preview) -> str:
-    """Return in two words why a card can't be pushed, or "" for a reason that is no trouble, such as a link."""
-    return _TROUBLE.get(preview.reasons[0].code, "")
+def _obstacle(preview: Preview) -> str:
+    """Return the code of what stops a push of the card; "" for nothing, and for a question that a person answers."""
+    asked = {question.code for question in preview.questions}
+    codes = [reason.code for reason in preview.reasons]
+    return next((code for code in codes if code not in _NO_OBSTACLES and code not in asked), "")
