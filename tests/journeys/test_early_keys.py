@@ -113,7 +113,7 @@ async def test_marks_are_set_on_the_rows_that_the_cursor_reaches(late: LateDesk)
         keys = await shown(pilot, late)
         screen = pilot.app.screen
         assert isinstance(screen, CardsScreen)
-        await until(pilot, lambda: screen.marked == (keys[0], keys[2]))
+        await until(pilot, lambda: tuple(row.id for row in screen.marks) == (keys[0], keys[2]))
 
 
 async def test_letters_of_the_filter_filter_the_cards_that_come(late: LateDesk) -> None:

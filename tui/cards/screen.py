@@ -301,7 +301,7 @@ class CardsScreen(Room):
         if reason := self._why_not_yet(action):
             return reason
         row = self._row
-        if action not in _OF_A_CARD or (action == "push" and self.marked):
+        if action not in _OF_A_CARD or (action == "push" and self.marks):
             return ""
         if row is None:
             return "There is no card under the cursor."
@@ -385,10 +385,10 @@ class CardsScreen(Room):
         self._read_card()
 
     @property
-    def marked(self) -> tuple[str, ...]:
-        """The marked cards that can be pushed, in the list's order."""
+    def marks(self) -> tuple[CardRow, ...]:
+        """The rows of the marked cards, in the list's order."""
         rows = [self._list.row(key) for key in self._list.marks]
-        return tuple(row.id for row in rows if row is not None and row.card is not None)
+        return tuple(row for row in rows if row is not None)
 
     def unmark(self) -> None:
         """Remove all marks."""
@@ -544,7 +544,7 @@ class CardsScreen(Room):
 
     def action_choose_owner(self) -> None:
         """Offer the owners, the operator first."""
-        self._choose("owner", "Whose cards")
+        self._choose("owner", "Owner")
 
     def action_choose_stage(self) -> None:
         """Offer the stages."""
@@ -615,7 +615,7 @@ class CardsScreen(Room):
             plain(f"  {self._chosen[what]} ▾", "$warning")
             if what in self._chosen
             else plain(f"  {label} ▾", "$foreground-muted")
-            for what, label in (("owner", "whose"), ("stage", "stage"), ("state", "state"))
+            for what, label in (("owner", "owner"), ("stage", "stage"), ("state", "state"))
         ]
         self.query_one("#chosen", Static).update(joined(*parts))
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.push.plan import Entity, Operation, Plan, System
 from core.push.states import PushState, StepState
 from core.systems import display_name
 from tui.words.tones import Sign
+
+if TYPE_CHECKING:
+    from core.flex.use_cases.bulk import BulkOutcome
 
 PUSH_SIGN: Final[dict[PushState, Sign]] = {
     PushState.QUEUED: ("·", "muted"),
@@ -50,6 +54,24 @@ STEP_WORDS: Final[dict[StepState, str]] = {
     StepState.INTENT: "on its way",
 }
 """The state of a step. A step that is READY has no word; the id of its record stands for a step that is DONE."""
+
+
+# -- several cards -------------------------------------------------------------------------------------
+
+OUTCOMES: Final = {
+    "arrived": "arrived",
+    "part": "arrived in part",
+    "waits": "not finished",
+    "refused": "refused",
+    "not-sent": "not sent",
+}
+"""What became of a card of several, by `BulkOutcome`, in the order in which it is said."""
+
+
+def outcomes_in_words(outcomes: Iterable[BulkOutcome]) -> str:
+    """Return what became of several cards: "37 arrived, 1 arrived in part, 1 refused"."""
+    counts = Counter[str](outcomes)
+    return ", ".join(f"{counts[kind]:,} {words}" for kind, words in OUTCOMES.items() if counts[kind])
 
 
 # -- what a plan does ----------------------------------------------------------------------------------

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from core.error_catalogue import fix_of
-from core.errors import BookClosed, UsageError
+from core.errors import BookClosed, DeskError, UsageError
 from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
 from core.flex.plans.inputs import NEW
 from core.flex.plans.preview import Preview, changes
@@ -14,7 +20,9 @@ from core.flex.use_cases.bulk import (
     BulkBegun,
     BulkEnded,
     BulkFailed,
+    BulkNotBegun,
     BulkPreviewed,
+    outcome_of,
     preview_each,
     push_each,
     refusal,
@@ -22,6 +30,7 @@ from core.flex.use_cases.bulk import (
 from core.flex.use_cases.cards import objection_to
 from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.flex.use_cases.people import sends_only_people
+from core.progress import RowProgress
 from core.push import activity
 from core.push.engine import Engine
 from core.push.live_push import LivePush
@@ -38,6 +47,7 @@ from tui.cli.json_output import (
 )
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.progress import progress_lines
 from tui.cli.prompts import read_all_stdin
 from tui.cli.push_output import exit_code, show_push, waiting_proposal, what_to_do
 from tui.cli.receipt_output import receipt_line_form, receipt_of, tell
@@ -46,7 +56,9 @@ from tui.wiring.clock import local_time
 from tui.wiring.files import read_attachments
 from tui.words.changes import OLD_VALUES, change_in_words
 from tui.words.people import contact_in_words, search_remark
+from tui.words.pushes import outcomes_in_words, plan_sentence
 from tui.words.receipts import receipt_lines
+from tui.words.waiting import cards_line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +222,7 @@ def _show(preview: Preview) -> None:
         if field.confidence is Mark.GUESS and field.fate in ARRIVES:
             arrives += "  unsure"
         say(f"  {fit(field.source, 38)}  {fit(field.source_value, 30)}  {field.fate:9}  {arrives}")
-    say("", "STEPS")
+    say("", "STEPS", f"  {plan_sentence(preview.plan)}")
     say_table(
         (
             [str(n), step.operation, step.entity, _known_id(step), step.summary]
@@ -418,23 +430,59 @@ async def _push_several(options: PushCardOptions, card_ids: list[str]) -> int:
             raise PlanNotSent(refused, proposal.form)
         if going and not confirmed(options, proposal):
             return 1
-        results: dict[str, BulkEnded | BulkFailed] = {
+        results: dict[str, _Ended] = {
             against.card_id: against for against in map(_standing_against, read) if against
         }
-        async for progress in push_each(desk.flex, engine, going, desk.careful):
-            match progress:
-                case BulkBegun():
-                    continue
-                case BulkEnded(card_id):
-                    results[card_id] = progress
-                case BulkFailed(card_id, error):
-                    results[card_id] = progress
-                    if isinstance(
-                        error, BookClosed
-                    ):  # the cards after this one are not pushed, for the same reason
-                        for later in card_ids:
-                            results.setdefault(later, BulkFailed(later, error))
+        results |= await _push_each(desk, engine, going)
+        closed = next((end.error for end in results.values() if _is_closed(end)), None)
+        for card_id in card_ids:
+            if card_id not in results and closed is not None:  # not pushed, for the same reason
+                results[card_id] = BulkFailed(card_id, closed)
         return await _tell_several(desk, [results[card_id] for card_id in card_ids], options)
+
+
+_Ended = BulkEnded | BulkFailed | BulkNotBegun
+
+
+def _is_closed(end: _Ended) -> TypeGuard[BulkFailed]:
+    return isinstance(end, BulkFailed) and isinstance(end.error, BookClosed)
+
+
+async def _push_each(desk: Desk, engine: Engine, going: list[Preview]) -> dict[str, _Ended]:
+    """Push the cards, and return what became of each. A line on stderr says how far that is; Ctrl-C stops it."""
+    ended: dict[str, _Ended] = {}
+    stop, began = asyncio.Event(), time.monotonic()
+    with progress_lines() as show, _stopping(stop):
+        async for progress in push_each(desk.flex, engine, going, desk.careful, stop):
+            if not isinstance(progress, BulkBegun):
+                ended[progress.card_id] = progress
+            at = RowProgress("", len(ended), len(going), time.monotonic() - began)
+            after = "stopping: what has begun goes on" if stop.is_set() else "Ctrl-C stops before the next"
+            show(f"{cards_line(at)} · {after}")
+    return ended
+
+
+@contextmanager
+def _stopping(stop: asyncio.Event) -> Iterator[None]:
+    """Let Ctrl-C set `stop` instead of ending the command. A second Ctrl-C ends the command."""
+    loop = asyncio.get_running_loop()
+
+    def interrupted() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        stop.set()
+
+    can = threading.current_thread() is threading.main_thread()
+    with suppress(
+        NotImplementedError
+    ):  # Windows: Ctrl-C ends the command, and the next start looks what arrived
+        if can:
+            loop.add_signal_handler(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError):
+            if can:
+                loop.remove_signal_handler(signal.SIGINT)
 
 
 def _check_that_options_suit_several(options: PushCardOptions) -> None:
@@ -489,14 +537,12 @@ def _show_several(read: list[BulkPreviewed | BulkFailed]) -> None:
             say(f"{against.card_id}  ✗ {against.error.message} {against.error.fix}")
         elif isinstance(progress, BulkPreviewed):
             plan = progress.preview.plan
-            say(f"{plan.subject}  {plan.title}  plan {plan.digest}  {len(plan.steps)} steps")
+            say(f"{plan.subject}  {plan.title}  plan {plan.digest}  {plan_sentence(plan)}")
             say(*(f"  ! {warning}" for warning in progress.preview.warnings))
 
 
-async def _tell_several(
-    desk: Desk, results: Iterable[BulkEnded | BulkFailed], options: PushCardOptions
-) -> int:
-    """Print what became of each card; returns the highest exit code."""
+async def _tell_several(desk: Desk, results: Sequence[_Ended], options: PushCardOptions) -> int:
+    """Print what became of each card, and of all; returns the highest exit code."""
     codes, forms = [0], []
     for result in results:
         match result:
@@ -513,6 +559,14 @@ async def _tell_several(
                 codes.append(error.exit_code)
                 if not options.json:
                     say(f"{card_id}  ✗ {error.message} {error.fix}")
+            case BulkNotBegun(card_id):
+                stopped = DeskError("cut-short", f"You ended this before {card_id} was sent.")
+                forms.append(not_pushed_form(card_id, stopped))
+                codes.append(stopped.exit_code)
+                if not options.json:
+                    say(f"{card_id}  – not sent: you stopped before")
     if options.json:
         emit_json(forms)
+    else:
+        say("", f"Finished: {outcomes_in_words(map(outcome_of, results))}.")
     return max(codes)
