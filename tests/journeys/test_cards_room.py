@@ -54,7 +54,9 @@ async def test_a_card_is_found_seen_and_pushed_with_the_keyboard_alone(home: Hom
         await pilot.press(*"linh nguyen", "enter")
         await at_rest(pilot)
         assert cursor(pilot) == "C-1001"
-        await says(pilot, "○ Ready: creates", "LOOK AT THESE", "29/02/1988", "enter by hand: h", "by hand", "plan")
+        await says(
+            pilot, "○ Ready: creates", "LOOK AT THESE", "29/02/1988", "enter by hand: h", "by hand", "plan"
+        )
         await pilot.press("a")
         await says(pilot, "Birth date", "29/02/1988", "DateOfBirth")
         await pilot.press("a", "tab")

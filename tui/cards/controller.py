@@ -6,6 +6,7 @@ does not know the screen. `CardRoom` names what it needs from the room.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,9 +27,12 @@ from tui.cards.linking.flex_id_question import ask_for_flex_id
 from tui.cards.linking.linking_up import LinkingUp
 from tui.cards.linking.person_links import PersonLinker
 from tui.cards.notes import NotesDialog
+from tui.cards.pages import preview_page
 from tui.cards.push_dialog import Offers, PushDialog
+from tui.cards.wording import payload_text
 from tui.text import content, notify, plain
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
+from tui.wiring.files import note_templates, typed_path, write_private
 from tui.words.by_hand import done_words, result_lines
 from tui.words.links import link_lines, linked_words
 
@@ -265,7 +269,14 @@ class CardController:
         row, desk = self._room.card_row, self._app.desk
         if row is not None and row.card is not None and desk is not None:
             self._app.push_screen(
-                NotesDialog(desk.notes, row.card, self.ask, self._app.local, self.paste_note)
+                NotesDialog(
+                    desk.notes,
+                    row.card,
+                    self.ask,
+                    self._app.local,
+                    self.paste_note,
+                    lambda: note_templates(self._app.settings),
+                )
             )
 
     # -- files -----------------------------------------------------------------------------------------
@@ -284,6 +295,28 @@ class CardController:
             self._app.open_desk_again()
         else:
             self._room.read_all_again()
+
+    def save_preview(self) -> None:
+        """Write what a push of the card under the cursor would do to a file."""
+        self._room.start(self._save_preview(), "save-preview")
+
+    async def _save_preview(self) -> None:
+        row, desk = self._room.card_row, self._app.desk
+        if row is None or row.card is None or desk is None:
+            return
+        question = content("Which file? It holds the client's data. Its name ends in .html or .json.")
+        typed = await self._app.push_screen_wait(LineDialog("Save the preview", question, _wrong_page))
+        if not typed:
+            return
+        path = typed_path(typed)
+        try:
+            preview = self._room.shown_preview(row.id) or await desk.flex.glance(row.id)
+            page = payload_text(preview).encode() if path.suffix == ".json" else preview_page(preview)
+            await asyncio.to_thread(write_private, path, page)
+        except DeskError as error:
+            self._say_error("Not saved", error)
+            return
+        notify(self._app, f"The preview is in {path}, readable by you alone.")
 
     # -- by hand ---------------------------------------------------------------------------------------
 
@@ -524,3 +557,7 @@ class CardController:
 
     def _say_error(self, title: str, error: DeskError) -> None:
         notify(self._app, f"{error.message}\n{error.fix}", title=title, severity="error")
+
+
+def _wrong_page(typed: str) -> str:
+    return "" if not typed or typed.endswith((".html", ".json")) else "The name ends in .html or .json."

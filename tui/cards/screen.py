@@ -432,6 +432,10 @@ class CardsScreen(Room):
                 self._renew_row(push.about)
         self.read_again(push.about)
 
+    def action_save_preview(self) -> None:
+        """Write what a push of the card would do to a file."""
+        self.controller.save_preview()
+
     def action_by_hand(self) -> None:
         """Show what no push carries, to enter it in FLEX by hand."""
         self.controller.enter_by_hand()
@@ -686,6 +690,7 @@ _OF_A_CARD: Final = _OF_A_LINKED_CARD | {
     "by_hand",
     "paste",
     "same_product",
+    "save_preview",
 }
 """Actions that need a card under the cursor."""
 _OF_THE_BOARD: Final = _OF_A_CARD | {"choose_owner", "choose_stage", "choose_state", "map_value"}

@@ -14,6 +14,7 @@ from typing import TypeGuard
 from core.error_catalogue import fix_of
 from core.errors import BookClosed, DeskError, UsageError
 from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
+from core.flex.note_templates import template_named, without_gaps
 from core.flex.plans.inputs import NEW
 from core.flex.plans.preview import Preview, changes
 from core.flex.use_cases.bulk import (
@@ -36,6 +37,7 @@ from core.push.engine import Engine
 from core.push.live_push import LivePush
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, digest_of
 from core.push.records import Push
+from tui.cards.pages import preview_page
 from tui.cells import fit
 from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import (
@@ -53,7 +55,7 @@ from tui.cli.push_output import exit_code, show_push, waiting_proposal, what_to_
 from tui.cli.receipt_output import receipt_line_form, receipt_of, tell
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clock import local_time
-from tui.wiring.files import read_attachments
+from tui.wiring.files import note_templates, path_of, read_attachments, write_private
 from tui.words.changes import OLD_VALUES, change_in_words
 from tui.words.people import contact_in_words, search_remark
 from tui.words.pushes import outcomes_in_words, plan_sentence
@@ -78,6 +80,8 @@ class PreviewCardOptions(CardOptions):
     """The options of `preview card`."""
 
     id: str
+    html: str | None
+    """The file to which the preview is written as a page."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +101,8 @@ class NoteOptions(CommandOptions):
     card: str | None
     text: str | None
     """The text of a new note; "-" reads it from stdin."""
+    template: str | None
+    """The note template that is the text of a new note."""
     attach: list[str]
     """The files of a new note."""
 
@@ -159,17 +165,22 @@ def _fact_find(options: FactFindOptions) -> Planned:
 
 
 def _note(options: NoteOptions) -> Planned:
-    note_id, card_id, text = options.id, options.card, options.text
-    if note_id is not None and card_id is None and text is None and not options.attach:
+    note_id, card_id, text, template = options.id, options.card, options.text, options.template
+    given = [part for part in (text, template) if part is not None]
+    if note_id is not None and card_id is None and not given and not options.attach:
         return lambda desk: desk.notes.preview(note_id)
-    if card_id is None or text is None or note_id is not None:
+    if card_id is None or len(given) != 1 or note_id is not None:
         raise UsageError(
-            "which-note", "Name one of BrokerEngine's notes, or write one with --card and --text."
+            "which-note",
+            "Name one of BrokerEngine's notes, or write one with --card, and with --text or --template.",
         )
 
     async def written(desk: Desk) -> Preview:
-        whole = text
-        if text == "-":
+        whole = text or ""
+        if template is not None:
+            chosen = template_named(note_templates(desk.settings).templates, template)
+            whole = without_gaps(await desk.notes.fill(card_id, chosen, local_time), card_id)
+        elif text == "-":
             await desk.notes.check_can_write(card_id)  # said before anybody writes the text
             whole = read_all_stdin("The text of the note")
         return await desk.notes.preview_written(card_id, whole, read_attachments(options.attach))
@@ -182,7 +193,8 @@ def _note(options: NoteOptions) -> Planned:
 
 async def preview_card(options: PreviewCardOptions) -> int:
     """Show what a push of a card would do, field by field, and whom FLEX may hold already."""
-    return await _preview(options, _card(options, options.id), of_card=options.id if options.people else None)
+    of_card = options.id if options.people else None
+    return await _preview(options, _card(options, options.id), of_card, options.html)
 
 
 async def preview_fact_find(options: FactFindOptions) -> int:
@@ -195,17 +207,26 @@ async def preview_note(options: NoteOptions) -> int:
     return await _preview(options, _note(options))
 
 
-async def _preview(options: CommandOptions, planned: Planned, of_card: str | None = None) -> int:
-    """Print a preview, and what changed since the last push: of the card `of_card` as a whole if that is named."""
+async def _preview(
+    options: CommandOptions, planned: Planned, of_card: str | None = None, html: str | None = None
+) -> int:
+    """Print a preview, and what changed since the last push: of the card `of_card` as a whole if that is named.
+
+    With `html` the preview is written to that file as a page too.
+    """
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
         preview = await planned(desk)
         whole = await desk.flex.glance(of_card) if of_card is not None else preview
         since = None if preview.asset is Asset.NOTE else await desk.flex.since(whole)
+    if html is not None:
+        write_private(path_of(html), preview_page(preview))
     if options.json:
         emit_json(preview_form(preview) | {"since_push": since_form(whole, since)})
     else:
         _show(preview)
         _show_changes(whole, since)
+        if html is not None:
+            say("", f"Written to {html}.")
     return 0
 
 
