@@ -172,12 +172,12 @@ class CardDetail(Vertical):
         """Show a text in place of what the panes held."""
         self.preview = None
         self._placeholder = placeholder
-        for pane in self.query(LineView):
-            if isinstance(pane, FieldTable):
-                pane.set_lines(())
-            pane.placeholder = placeholder
+        for table in self.query(FieldTable):
+            table.set_lines(())
+            table.placeholder = placeholder
         if self._payload is not None:
             self._payload.set_json("")
+            self._payload.placeholder = placeholder
 
     def _fill(self, tab: str) -> None:
         """Fill a tab's pane, unless it shows the present preview already."""
@@ -283,8 +283,9 @@ class CardDetail(Vertical):
 
     def _pane(self, tab: str) -> LineView:
         """Return a tab's pane, which is made now if there is none."""
-        for pane in self.query(f"#{tab}").results(LineView):
-            return pane
+        for pane in self.query(f"#{tab}"):
+            if isinstance(pane, LineView):
+                return pane
         made: LineView
         if tab == "payload":
             from tui.cards.panes.payload import PayloadView

@@ -22,7 +22,7 @@ HEADINGS: Final = {
     "needs-you": Heading("Needs you"),
     "cannot-be-pushed": Heading("Can't be pushed"),
     "on-its-way": Heading("On its way"),
-    "ready": Heading("Ready", "· is checked when you open it"),
+    "ready": Heading("Ready", "· = not checked"),
     "in-flex": Heading("In FLEX"),
 }
 """The headings of the groups, in their order, by the name of the group (`core.flex.board.CardGroup`)."""

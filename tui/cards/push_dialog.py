@@ -139,7 +139,8 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         note = wording.note_lines(preview) if preview.asset is Asset.NOTE else plain("")
         above = [part for part in (change_lines(self._changed, preview.asset), note) if part.plain]
         self._say("dialog-changed", content("\n").join(above))
-        self._say("dialog-sentence", plain(plan_sentence(preview.plan), "bold"))
+        may_be_sent = preview.pushable or preview.only_people_stop_it
+        self._say("dialog-sentence", plain(plan_sentence(preview.plan) if may_be_sent else "", "bold"))
         questions: list[SignedLine] = []
         if preview.pushable:
             warnings = [SignedLine("!", "warn", warning) for warning in preview.warnings]
@@ -189,6 +190,8 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
             "compare_people": self._offers.people,
             "paste_instead": self._offers.paste,
         }
+        if action == "send":
+            return self._may_send
         if action == "enter_rest":
             return self._has_arrived and self._offers.by_hand is not None
         if action in offer:

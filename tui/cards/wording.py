@@ -43,8 +43,9 @@ def objections(reasons: Iterable[Objection]) -> list[SignedLine]:
 def counts_line(preview: Preview) -> Content:
     """Return the line of counts: "41 arrive  2 left out  20 by hand"; of a card in FLEX nothing arrives any more."""
     counts = preview.counts
+    goes = preview.pushable or preview.only_people_stop_it
     parts = [
-        (sum(counts[fate] for fate in ARRIVES), "fields" if preview.flex_id else "arrive", "$success"),
+        (sum(counts[fate] for fate in ARRIVES), "arrive" if goes else "fields", "$success"),
         (counts[Fate.REFUSED], "left out", "$error"),
         (counts[Fate.NO_HOME], "by hand", "$warning"),
     ]

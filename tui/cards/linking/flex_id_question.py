@@ -27,9 +27,10 @@ async def ask_for_flex_id(
     typed, said = "", ""
     while True:
         asked = LineDialog(title, question, wrong_id, typed, said)
-        typed = await app.push_screen_wait(asked) or ""
-        if not typed:
+        answer = await app.push_screen_wait(asked)
+        if not answer:
             return None
+        typed = answer
         try:
             return await take(typed)
         except DeskError as error:

@@ -64,7 +64,8 @@ def exceptions_first(
 def _arriving_title(preview: Preview, since: ChangedSincePush | None) -> str:
     """Return the heading of the fields that are no exceptions. It says what is true of them."""
     if preview.flex_id is None:
-        return "Arrives as it is"
+        goes = preview.pushable or preview.only_people_stop_it
+        return "Arrives as it is" if goes else "Would arrive as it is"
     return "Sent, and the same since" if since is not None else "On the card, not sent from here"
 
 
@@ -99,7 +100,9 @@ def _look_at_these(preview: Preview, since: ChangedSincePush | None) -> _Look:
     joined = [field for _, field in unchanged if field.fate is Fate.JOINED]
     several = {id(field) for fields in (no_home, left_out, unsent) for field in fields}
     found = [
-        _Exception(1, _changed(_with_whom(field_row(field), field), changed[id(field)]), field)
+        _Exception(
+            1, replace(_changed(_with_whom(field_row(field), field), changed[id(field)]), name=""), field
+        )
         for field in preview.fields
         if id(field) in changed
     ]
@@ -116,7 +119,7 @@ def _look_at_these(preview: Preview, since: ChangedSincePush | None) -> _Look:
 
 def _exception(field: Field, joined: Sequence[Field]) -> _Exception | None:
     """Return the row of a field that needs a look; None for any other field. `joined` are all joined fields."""
-    row = _with_whom(field_row(field), field)
+    row = replace(_with_whom(field_row(field), field), name="")  # FLEX's names are in the list of every field
     if field.fate is Fate.REFUSED:
         return _Exception(0, replace(row, right=f"left out: {field.reason}"), field)
     if field.fate not in ARRIVES:

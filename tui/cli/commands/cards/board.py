@@ -102,7 +102,7 @@ async def cards(options: CardsOptions) -> int:
         ]
         for card in found
     )
-    counts = Counter(map(_group, found))
+    counts = Counter[str](map(_group, found))
     counts[CardGroup.BLOCKED] += len(aside)
     shown = len(found) + len(aside)
     say(" · ".join(words for words, _ in counts_in_words(counts, shown, shown)))
