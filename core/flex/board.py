@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -81,6 +83,27 @@ class Board(Struct, frozen=True):
         link = self.links.get(summary.id)
         flex_id = summary.flex_id or (link.remote_id if link else None)
         return BoardCard(summary, card_state(flex_id, self.latest.get(summary.id)), flex_id)
+
+
+MOST_TOUCHED: Final = 100
+"""How many cards are read after the board, because they may have changed since their push."""
+_SLACK: Final = 60.0
+"""Seconds by which the clocks of the desk and of BrokerEngine may differ. Writing the FLEX ID back is no change."""
+
+
+def touched_since_push(card: BoardCard, latest: Push | None) -> float | None:
+    """Return when a card changed in BrokerEngine after its push, in seconds since 1970; None if the list tells of none.
+
+    Nobody knows from the list what changed, and whether a push sent that. The card has to be read for it.
+    """
+    if card.state is not CardState.LINKED or latest is None or not isinstance(card.summary.updated_at, str):
+        return None
+    try:
+        changed = datetime.fromisoformat(card.summary.updated_at)
+    except ValueError:
+        return None
+    at = (changed if changed.tzinfo else changed.replace(tzinfo=UTC)).timestamp()
+    return at if at > latest.updated_at + _SLACK else None
 
 
 def card_state(flex_id: str | None, latest: Push | None) -> CardState:

@@ -163,7 +163,8 @@ class CardSummary(MayBeOdd, frozen=True, gc=False):
     """A card as the board lists it. A field is None if the list does not say.
 
     `loan_amount` is in dollars. `flex_integrated` is True if the card's Fact Find is the FLEX-integrated one.
-    `names_missing` is the number of people without a first or a last name.
+    `names_missing` is the number of people without a first or a last name. `updated_at` is the time of the last change,
+    as the source writes it.
     """
 
     id: str
@@ -177,6 +178,7 @@ class CardSummary(MayBeOdd, frozen=True, gc=False):
     loan_amount: Decimal | None = None
     flex_integrated: bool | None = None
     names_missing: int | None = None
+    updated_at: object = None
 
 
 class CatalogueProduct(MayBeOdd, frozen=True):

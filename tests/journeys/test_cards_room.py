@@ -30,6 +30,7 @@ from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.push_dialog import PushDialog
 from tui.cards.screen import CardsScreen
 from tui.clipboard import Clipboard
+from tui.widgets.row_list import RowList
 
 
 @pytest.fixture(autouse=True)
@@ -186,7 +187,9 @@ async def test_what_changed_since_it_was_looked_at_is_shown_before_it_is_sent(
 
 async def test_the_same_with_the_mouse(home: Home, sandbox: Sandbox) -> None:
     async with console(home) as pilot:
-        await pilot.click("#card-list", offset=(8, 1))
+        rows = pilot.app.screen.query_one("#card-list", RowList)
+        below = rows.cursor_line - rows.scroll_offset.y + rows.header_height + 1
+        await pilot.click("#card-list", offset=(8, below))
         await at_rest(pilot)
         assert cursor(pilot) == "C-1002"
         await pilot.click("#card-tabs", offset=(10, 0))

@@ -4,19 +4,47 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from core.flex.board import Board, BoardCard, CardGroup, CardState, counts_for_the_card, group_of
+from core.flex.board import (
+    MOST_TOUCHED,
+    Board,
+    CardGroup,
+    CardState,
+    counts_for_the_card,
+    group_of,
+    listed_obstacle,
+    touched_since_push,
+)
 from core.flex.model import CardSummary, RejectedRecord
 from core.push.records import Link, Push, StepRecord
 from tui.cards import groups
 from tui.cards.listing import HEADINGS, CardRow
+from tui.widgets.line_view import Heading, Tone
 
 LEAST_ID: Final = 6
 MOST_ID: Final = 14
 """The least and the most cells of the column of ids."""
+
+
+class _Look(NamedTuple):
+    """How a row looks: its sign with its tone, the words of its state, and the heading above it."""
+
+    sign: str
+    tone: Tone
+    state: str
+    heading: Heading
+
+
+def _look(group: CardGroup) -> _Look:
+    return _Look(*groups.GROUP_SIGN[group], groups.GROUP_WORDS[group], HEADINGS[group])
+
+
+_LOOKS: Final = {state: _look(group_of(state, "")) for state in CardState}
+_BLOCKED: Final = _look(CardGroup.BLOCKED)
+_NOT_CHECKED: Final = _Look(*groups.NOT_CHECKED, groups.NOT_CHECKED_WORDS, HEADINGS[CardGroup.READY])
 
 
 class BoardModel:
@@ -103,18 +131,22 @@ class BoardModel:
         if isinstance(item, RejectedRecord):
             if before is not None and before.set_aside is item:
                 return before
-            sign, tone = groups.GROUP_SIGN[CardGroup.BLOCKED]
             why, aside = f"{item.field}: {item.reason}", groups.SET_ASIDE
-            heading = HEADINGS[CardGroup.BLOCKED]
+            sign, tone, _, heading = _BLOCKED
             return CardRow(item.id, why, "", "", aside, sign, tone, heading, trouble=aside, set_aside=item)
         card = self.board.place(item)
-        obstacle = self._obstacle(card)
-        group = group_of(card.state, obstacle)
-        changed = self.changed.get(item.id, 0) if group is CardGroup.IN_FLEX else 0
-        (sign, tone), state = groups.GROUP_SIGN[group], groups.GROUP_WORDS[group]
-        if group is CardGroup.READY and item.id not in self.obstacles:
-            (sign, tone), state = groups.NOT_CHECKED, groups.NOT_CHECKED_WORDS
-        trouble = groups.obstacle_words(obstacle)
+        trouble, changed = "", 0
+        look = _LOOKS[card.state]
+        if card.state is CardState.UNLINKED:
+            read = self.obstacles.get(item.id)
+            obstacle = listed_obstacle(item) if read is None else read
+            if obstacle:
+                look, trouble = _BLOCKED, groups.obstacle_words(obstacle)
+            elif read is None:
+                look = _NOT_CHECKED
+        elif card.state is CardState.LINKED:
+            changed = self.changed.get(item.id, 0)
+        sign, tone, state, heading = look
         if before is not None and before.is_of(card, state, trouble, changed):
             return before
         if changed:
@@ -127,20 +159,24 @@ class BoardModel:
             state,
             sign,
             tone,
-            HEADINGS[group],
+            heading,
             card,
             trouble,
             None,
             changed,
-            groups.short_amount(item.loan_amount),
         )
 
-    def _obstacle(self, card: BoardCard) -> str:
-        """Return the code of what stops a push of a card: what its reading found, else what the list tells."""
-        if card.state is not CardState.UNLINKED:
-            return ""
-        read = self.obstacles.get(card.summary.id)
-        return card.obstacle if read is None else read
+    def touched(self) -> list[str]:
+        """Return the ids of the cards that changed in BrokerEngine after their push, the latest change first."""
+        latest = self.board.latest
+        found: list[tuple[float, str]] = []
+        for card_id in latest:
+            row = self.made.get(card_id)
+            if row is None or row.card is None:
+                continue
+            if (at := touched_since_push(row.card, latest[card_id])) is not None:
+                found.append((at, card_id))
+        return [card_id for _, card_id in sorted(found, reverse=True)[:MOST_TOUCHED]]
 
     def linked(self) -> list[str]:
         """Return the ids of the cards that are in FLEX."""

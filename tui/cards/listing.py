@@ -33,7 +33,7 @@ GROUP_OF: Final = {heading: name for name, heading in HEADINGS.items()}
 class CardRow(Struct, frozen=True, gc=False):
     """One line of the list: a card, or a record that was set aside (then `card` is None).
 
-    `stage` and `amount` are as the columns show them. `trouble` says in few words why the card can't be pushed.
+    `stage` is as the column shows it. `trouble` says in few words why the card can't be pushed.
     """
 
     id: str
@@ -49,7 +49,6 @@ class CardRow(Struct, frozen=True, gc=False):
     set_aside: RejectedRecord | None = None
     changed: int = 0
     """How many fields changed since the push, as far as the card was read."""
-    amount: str = ""
 
     def is_of(self, card: BoardCard, state: str, trouble: str, changed: int) -> bool:
         """Return True if the row shows just this."""
@@ -60,6 +59,13 @@ class CardRow(Struct, frozen=True, gc=False):
             and (shown.state, shown.flex_id) == (card.state, card.flex_id)
             and (self.state, self.trouble, self.changed) == (state, trouble, changed)
         )
+
+    @property
+    def amount(self) -> str:
+        """The loan amount as the column shows it."""
+        from tui.cards.groups import short_amount  # noqa: PLC0415 - not on the first frame
+
+        return short_amount(self.loan_amount)
 
     @property
     def loan_amount(self) -> Decimal | None:
@@ -74,9 +80,7 @@ class CardRow(Struct, frozen=True, gc=False):
             summary = self.card.summary
             of_card = (summary.stage, self.card.flex_id or "", *summary.people)
         changed = CHANGED if self.changed else ""
-        return " ".join(
-            (self.id, self.title, self.owner, self.state, self.trouble, changed, self.amount, *of_card)
-        )
+        return " ".join((self.id, self.title, self.owner, self.state, self.trouble, changed, *of_card))
 
 
 LISTING: Final[Listing[CardRow]] = Listing(

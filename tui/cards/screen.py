@@ -127,6 +127,8 @@ class CardsScreen(Room):
         if earlier is not None:
             notify(self.app, f"Read {len(model):,} cards again.")
             self._read_card()
+        if touched := model.touched():
+            self._read_touched(desk, model, touched)
 
     async def _take_in(self, desk: Desk, model: BoardModel) -> None:
         """Add all cards to the model. If the list shows this model, it gets the new rows a few times a second."""
@@ -613,6 +615,18 @@ class CardsScreen(Room):
         changed = sum(1 for count in board.changed.values() if count)
         more = f" {unread:,} could not be read." if unread else ""
         notify(self.app, f"{changed:,} of {read:,} cards that were pushed from here changed since.{more}")
+
+    @work(exclusive=True, group="touched")
+    async def _read_touched(self, desk: Desk, board: BoardModel, card_ids: Sequence[str]) -> None:
+        """Read the cards that BrokerEngine changed after their push, and show each of which a sent field changed."""
+        from core.flex.use_cases.bulk import CardChanges, changes_of
+
+        with suppress(DeskError):
+            async for result in changes_of(desk.flex, card_ids):
+                if self._board is not board:
+                    return
+                if isinstance(result, CardChanges):
+                    self._mark_changed(result.card_id, len(result.since))
 
     def _show_chosen(self) -> None:
         parts = [

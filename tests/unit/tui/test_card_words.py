@@ -303,3 +303,43 @@ def test_a_line_of_the_payload_is_coloured_and_nothing_of_it_is_lost(line: str, 
     pieces = pieces_of(line)
     assert "".join(text for text, _ in pieces) == line
     assert [tone for _, tone in pieces] == tones
+
+
+# -- what changed since a push, as far as the list tells ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("updated", "touched"),
+    [
+        ("2026-11-12T14:05:00Z", ["C-1"]),
+        ("2026-11-12T14:05:00", ["C-1"]),
+        ("2026-11-12T14:00:59Z", []),
+        ("yesterday", []),
+        (None, []),
+        (7, []),
+    ],
+)
+def test_a_card_that_changed_after_its_push_is_read_and_no_other(updated: object, touched: list[str]) -> None:
+    pushed_at = datetime(2026, 11, 12, 14, 0, tzinfo=UTC).timestamp()
+    latest = msgspec.structs.replace(a_push(PushState.DONE), updated_at=pushed_at)
+    linked = msgspec.structs.replace(CARD, flex_id="1-A", updated_at=updated)
+    model = BoardModel(Board({}, {"C-1": latest}), "m.hale")
+    model.add([linked, msgspec.structs.replace(linked, id="C-2")])
+    assert model.touched() == touched
+    unlinked = BoardModel(Board({}, {"C-1": latest}), "m.hale")
+    unlinked.add([msgspec.structs.replace(linked, flex_id=None)])
+    assert unlinked.touched() == []
+
+
+def test_of_many_cards_that_changed_the_latest_are_read() -> None:
+    latest = {f"C-{n}": msgspec.structs.replace(a_push(PushState.DONE), updated_at=0.0) for n in range(300)}
+    model = BoardModel(Board({}, latest), "m.hale")
+    model.add(
+        [
+            msgspec.structs.replace(
+                CARD, id=f"C-{n}", flex_id="1-A", updated_at=f"2026-11-12T{n // 60:02}:{n % 60:02}:00Z"
+            )
+            for n in range(300)
+        ]
+    )
+    assert model.touched() == [f"C-{n}" for n in range(299, 199, -1)]

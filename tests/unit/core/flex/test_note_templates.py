@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from core.flex.note_templates import (
     without_gaps,
 )
 from tests.support.cards import FULL, but
+from tests.support.fork_server import ROOT
 
 TODAY = date(2026, 11, 9)
 
@@ -88,3 +90,9 @@ def test_a_template_is_found_by_its_name_in_any_case() -> None:
 def test_a_text_without_placeholders_stays_as_it_is() -> None:
     text = msgspec.json.encode({"a": 1}).decode()
     assert filled(text) == text
+
+
+def test_the_page_about_templates_names_every_placeholder_and_no_other() -> None:
+    page = (ROOT / "docs" / "files.md").read_text("utf-8").partition("## Note templates")[2]
+    table = "\n".join(line for line in page.splitlines() if line.startswith("| `{"))
+    assert set(re.findall(r"`\{([a-z_]+)\}`", table)) == set(PLACEHOLDERS)

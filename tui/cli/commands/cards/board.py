@@ -143,7 +143,7 @@ def _odd_lines(card: BoardCard) -> list[str]:
 
 def _matches(card: BoardCard, wanted: list[str]) -> bool:
     one, group = card.summary, _group(card)
-    words = (GROUP_WORDS[group], obstacle_words(card.obstacle), short_amount(one.loan_amount))
+    words = (GROUP_WORDS[group], obstacle_words(card.obstacle))
     text = " ".join(
         (one.id, one.title, one.kind, one.stage, one.owner, card.state, *words, *one.people)
     ).casefold()
