@@ -837,6 +837,14 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "unknown-product": CatalogueEntry(
             "the card has no such product", "Run brokerdesk products {card} to list the card's products."
         ),
+        "no-template": CatalogueEntry(
+            "there is no note template of this name",
+            "Name one of these: {known}. A template is a text file in the folder note-templates of the home.",
+        ),
+        "template-gap": CatalogueEntry(
+            "a note template can't be filled from the card",
+            "Correct the template or the card. The placeholders are {known}. In the app you can fill the gap by hand.",
+        ),
         "no-near-miss": CatalogueEntry(
             "there is no near miss of this product to take or to take back",
             "Look at the list of brokerdesk products: each line says what FLEX's catalogue has for the product.",

@@ -161,7 +161,7 @@ async def test_link_and_unlink_with_the_keyboard(home: Home, sandbox: Sandbox) -
         await _dialog(pilot, ConfirmDialog)
         await pilot.press("y")
         await until(pilot, lambda: on_card() is None)
-        await until(pilot, lambda: "not in FLEX yet" in flat(pilot))
+        await until(pilot, lambda: "Ready: creates" in flat(pilot))
     assert sandbox.writes() == []
 
 

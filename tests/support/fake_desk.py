@@ -35,6 +35,7 @@ from core.flex.model import (
     Property,
     RejectedRecord,
     Requirements,
+    lacks_a_name,
 )
 from core.flex.records import PushedFields
 from core.flex.use_cases.cards import CardUseCases
@@ -174,6 +175,9 @@ def summary(whole: Card) -> CardSummary:
         whole.requirements.loan_purpose,
         tuple(applicant.contact.name for applicant in whole.people),
         whole.flex_id,
+        whole.requirements.loan_amount,
+        whole.fact_find.flex_integrated if whole.fact_find is not None else None,
+        sum(lacks_a_name(one.contact.first_name, one.contact.last_name) for one in whole.people),
     )
 
 

@@ -13,7 +13,7 @@ from math import inf
 from time import perf_counter
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, Unpack
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from textual import events, work
 from textual.binding import BindingType
 from textual.message import Message
@@ -342,6 +342,8 @@ class RowList(LineView, NamesKeys, Generic[R]):
         self._on_heading = ""
         """The text of the folded heading that the cursor is on; "" while the cursor is on a row."""
         self._columns = tuple(column for column in listing.columns if not column.extra)
+        self._widths: dict[str, int] = {}
+        """The cells of columns that have another width than in the listing, by their names."""
         self._early_keys = EarlyKeys()
         self.placeholder = listing.empty
 
@@ -398,6 +400,13 @@ class RowList(LineView, NamesKeys, Generic[R]):
 
     def _made(self, rows: Sequence[R]) -> Rows[R]:
         return Rows(rows, self.listing.key, self.listing.searched)
+
+    def set_width(self, name: str, cells: int) -> None:
+        """Give a column `cells` cells. The rows know how wide a column has to be, the listing does not."""
+        if self._widths.get(name) != cells:
+            self._widths[name] = cells
+            self._slots = (-1, {})
+            self.lines_changed()
 
     # Which rows, in which order
 
@@ -492,7 +501,7 @@ class RowList(LineView, NamesKeys, Generic[R]):
             return
         self._under_way = None
         last_line = self.scroll_offset.y + self.body_height
-        if self._shown_early is arranging and last_line <= len(self._places):
+        if self._shown_early is arranging and self.listing.section is None and last_line <= len(self._places):
             self._places = arrangement.places  # it begins with what is on the screen
             self._set_blocks(arrangement.groups)
             self.number_changed()
@@ -667,6 +676,11 @@ class RowList(LineView, NamesKeys, Generic[R]):
     def counts(self) -> tuple[int, int]:
         """(number of rows that are shown, number of all rows)"""
         return len(self._places), len(self._shown)
+
+    @property
+    def section_counts(self) -> dict[Heading | None, int]:
+        """The number of shown rows under each heading that has any."""
+        return {block.heading: block.size for block in self._blocks}
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -1045,5 +1059,9 @@ class RowList(LineView, NamesKeys, Generic[R]):
 
     def _layout(self, width: int) -> dict[str, Slot]:
         if self._slots[0] != width:
-            self._slots = (width, lay_out(self._columns, width))
+            columns = [
+                structs.replace(column, width=self._widths.get(column.name, column.width))
+                for column in self._columns
+            ]
+            self._slots = (width, lay_out(columns, width))
         return self._slots[1]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from data.calculations.report_file import ReportsReading
     from data.cards.import_store import Import
     from data.contact_files import ContactReading
+    from data.operator_files.note_templates import TemplatesRead
     from data.operator_files.typed_paths import Completion
     from data.tables.columns import ColumnAnswers, ColumnReport
     from data.tables.profiles import ColumnProfiles
@@ -180,6 +181,13 @@ def read_attachments(paths: Iterable[str]) -> tuple[WrittenFile, ...]:
     from data import attachments
 
     return attachments.read_attachments(paths)
+
+
+def note_templates(settings: Settings) -> TemplatesRead:
+    """Return the operator's note templates, and the files of their folder that can't be read."""
+    from data.operator_files import note_templates as files
+
+    return files.read_templates(settings.home)
 
 
 def write_rows(path: Path, rows: Iterable[object], total: int | None = None, meter: Meter = SILENT) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.automatic.backoff import WaitingSend
 from core.error_catalogue import meaning_of
 from core.local_forms import DeskTime
-from core.progress import RowProgress
+from core.progress import QUIET, RowProgress
 
 
 def waiting_line(waiting: WaitingSend, zone: DeskTime) -> str:
@@ -29,6 +29,19 @@ def rows_line(progress: RowProgress) -> str:
         parts.append(f"{duration(progress.seconds_left)} left")
     if progress.bound:
         parts.append(progress.bound)
+    return " · ".join(parts)
+
+
+def cards_line(progress: RowProgress) -> str:
+    """Return the progress of many pushes in one line: "12 of 39 cards · 24 a minute · 1 min 7 s left".
+
+    The rate is left out in the first second, when it says nothing yet.
+    """
+    parts = [f"{progress.done:,} of {progress.total or 0:,} cards"]
+    if progress.seconds >= QUIET and progress.done:
+        parts.append(f"{progress.rate * 60:,.0f} a minute")
+        if progress.seconds_left:
+            parts.append(f"{duration(progress.seconds_left)} left")
     return " · ".join(parts)
 
 

@@ -51,6 +51,7 @@ def _preview_card(card: CommandParser) -> None:
     card.add_argument("id", metavar="CARD")
     _add_people(card)
     _add_persons(card)
+    _add_html(card, "what a push would do")
     card.set_defaults(override_fact_find=None)
 
 
@@ -80,6 +81,7 @@ def _note(note: CommandParser) -> None:
     note.add_argument("id", metavar="NOTE", nargs="?", help="one of BrokerEngine's notes")
     note.add_argument("--card", metavar="CARD", help="a note of your own, onto this card")
     note.add_argument("--text", metavar="TEXT", help="its text; - reads it from stdin")
+    note.add_argument("--template", metavar="NAME", help="its text: a note template, filled from the card")
     note.add_argument(
         "--attach",
         metavar="FILE",
@@ -146,6 +148,7 @@ def fill_links(links: CommandParser) -> None:
 def fill_checklist(checklist: CommandParser) -> None:
     """Add the options of `checklist`."""
     checklist.add_argument("card", metavar="CARD")
+    _add_html(checklist, "the list")
     _add_ticks(checklist)
 
 
@@ -159,6 +162,15 @@ def fill_products(products: CommandParser) -> None:
 def fill_notes(notes: CommandParser) -> None:
     """Add the options of `notes`."""
     notes.add_argument("card", metavar="CARD")
+    notes.add_argument(
+        "--templates", action="store_true", help="list your note templates, filled from the card, instead"
+    )
+
+
+def _add_html(command: CommandParser, what: str) -> None:
+    command.add_argument(
+        "--html", metavar="FILE", help=f"write {what} to a page for a browser or a printer, and ask nothing"
+    )
 
 
 def _add_ticks(command: CommandParser) -> None:
@@ -189,6 +201,7 @@ def fill_paste(paste: CommandParser) -> None:
     paste.add_argument(
         "--list", dest="listed", action="store_true", help="print the values in FLEX's order, and ask nothing"
     )
+    _add_html(paste, "the list")
     _add_ticks(paste)
     paste.add_argument("--flex-id", metavar="ID", help="the end: link the card, and keep who entered what")
     paste.add_argument(

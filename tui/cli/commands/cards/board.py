@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from core.flex.board import BoardCard, CardState, read_board
+from core.flex.board import BoardCard, CardGroup, group_of, read_board
 from core.flex.model import RejectedRecord
+from tui.cards.groups import (
+    GROUP_SIGN,
+    GROUP_WORDS,
+    NOT_CHECKED,
+    counts_in_words,
+    obstacle_words,
+    short_amount,
+    short_stage,
+)
 from tui.cli.json_output import aside_form, card_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
@@ -19,22 +29,30 @@ if TYPE_CHECKING:
     from core.flex.use_cases.changed_since_push import ChangedSincePush
     from tui.wiring.cards import OpenBoard
 
-SIGNS: Final = {
-    CardState.LINKED: "●",
-    CardState.UNLINKED: "○",
-    CardState.PUSHING: "◐",
-    CardState.NEEDS_YOU: "◐",
-}
+
+def _group(card: BoardCard) -> CardGroup:
+    return group_of(card.state, card.obstacle)
+
+
+def _sign(card: BoardCard) -> str:
+    """Return the sign of a card that was not read: nothing is known of one without an obstacle in the list."""
+    group = _group(card)
+    return (NOT_CHECKED if group is CardGroup.READY else GROUP_SIGN[group])[0]
 
 
 COLUMNS: Final[Mapping[str, Callable[[BoardCard], str]]] = {
-    "sign": lambda card: SIGNS[card.state],
+    "sign": _sign,
     "card": lambda card: card.summary.id,
     "title": lambda card: card.summary.title,
-    "stage": lambda card: card.summary.stage,
+    "stage": lambda card: obstacle_words(card.obstacle) or short_stage(card.summary.stage),
+    "amount": lambda card: short_amount(card.summary.loan_amount),
     "owner": lambda card: card.summary.owner,
 }
 """The columns of the app's list, by their names there. The FLEX ID and what changed come after them."""
+
+
+NOT_CHECKED_HINT: Final = "·: the list tells of no obstacle. `brokerdesk preview card ID` checks the card."
+_ORDER: Final = {group: n for n, group in enumerate(CardGroup)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +93,7 @@ async def cards(options: CardsOptions) -> int:
             }
         )
         return 0
+    found.sort(key=lambda card: _ORDER[_group(card)])
     say_table(
         [
             *(cell(card) for cell in COLUMNS.values()),
@@ -83,7 +102,12 @@ async def cards(options: CardsOptions) -> int:
         ]
         for card in found
     )
-    say(f"{len(found)} cards" + (f", {len(aside)} set aside" if aside else ""))
+    counts = Counter[str](map(_group, found))
+    counts[CardGroup.BLOCKED] += len(aside)
+    shown = len(found) + len(aside)
+    say(" · ".join(words for words, _ in counts_in_words(counts, shown, shown)))
+    if counts[CardGroup.READY]:
+        say(NOT_CHECKED_HINT)
     say(*(f"set aside: {item.system} {item.id}: {item.field}: {item.reason}" for item in aside))
     say(*(f"not used: {line}" for card in found for line in _odd_lines(card)))
     say(*(f"not read: {error.message} {error.fix}" for error in changes.unread))
@@ -117,7 +141,10 @@ def _odd_lines(card: BoardCard) -> list[str]:
     return [f"{card.summary.id}: {odd.field}: {odd.reason}" for _, odd in card.summary.odd.items()]
 
 
-def _matches(card: BoardCard, words: list[str]) -> bool:
-    one = card.summary
-    text = " ".join((one.id, one.title, one.kind, one.stage, one.owner, card.state, *one.people)).casefold()
-    return all(word in text for word in words)
+def _matches(card: BoardCard, wanted: list[str]) -> bool:
+    one, group = card.summary, _group(card)
+    words = (GROUP_WORDS[group], obstacle_words(card.obstacle))
+    text = " ".join(
+        (one.id, one.title, one.kind, one.stage, one.owner, card.state, *words, *one.people)
+    ).casefold()
+    return all(word in text for word in wanted)

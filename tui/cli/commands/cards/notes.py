@@ -13,6 +13,7 @@ from tui.cli.json_output import aside_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_desk, settings_of
+from tui.wiring.files import note_templates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,10 +21,14 @@ class NotesOptions(CommandOptions):
     """The options of `notes`."""
 
     card: str
+    templates: bool
+    """True for the operator's templates, filled from the card, in place of the notes."""
 
 
 async def notes(options: NotesOptions) -> int:
     """List the notes of a card, the newest first. A note that can't be read is named."""
+    if options.templates:
+        return await _list_templates(options)
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
         listed, local = await desk.notes.of_card(options.card), desk.local
     read = [item for item in listed if isinstance(item, ListedNote)]
@@ -43,6 +48,31 @@ async def notes(options: NotesOptions) -> int:
     say(*(f"! {item.id} can't be read: {item.field} {item.reason}" for item in aside))
     if not listed:
         say("This card has no notes.")
+    return 0
+
+
+async def _list_templates(options: NotesOptions) -> int:
+    """List the note templates as they are filled from a card, and what of each can't be filled."""
+    settings = settings_of(options.home, options.profile)
+    read = note_templates(settings)
+    async with open_desk(settings, write=False) as desk:
+        filled = [await desk.notes.fill(options.card, template, desk.local) for template in read.templates]
+    if options.json:
+        forms = [
+            {"name": one.name, "text": one.text, "missing": list(one.missing), "unknown": list(one.unknown)}
+            for one in filled
+        ]
+        emit_json(
+            {"card": options.card, "folder": str(read.folder), "templates": forms, "unread": read.unread}
+        )
+        return 0
+    for one in filled:
+        say(one.name, *(f"  {line}" for line in one.text.splitlines()))
+        if one.gaps:
+            say(f"  ! {one.gaps}")
+    say(*(f"! {why}" for why in read.unread))
+    if not filled:
+        say(f"There are no note templates. A template is a text file in {read.folder}.")
     return 0
 
 
