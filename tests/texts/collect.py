@@ -1,0 +1,135 @@
+"""Collects the texts of the program from its code: screens, commands, help, errors, reports.
+
+The code is read and not run, so that also a text that no test provokes is in the list. A text is a piece of a module
+that reads like words: two words at least, or a word where a label is expected. What a programmer alone sees is left
+out: docstrings, patterns, and the errors that Python raises for a wrong call.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from tests.layers import FLOORS
+from tests.support.fork_server import ROOT
+
+NOT_OURS: Final = {
+    "data/sandbox/seeding/": "people, cards and notes that the sandbox invents",
+    "data/sandbox/systems/": "what the systems answer, in the vendors' words",
+    "data/sandbox/store.py": "the sandbox's tables",
+    "data/contacts/known_columns.py": "headers of other programs' files",
+    "data/cards/known_columns.py": "headers of other programs' files",
+    "data/gateway_start/": "a program for whoever runs a gateway to go on with",
+}
+"""Modules with words that are not the program's own, and what they are."""
+_FOR_PROGRAMMERS: Final = frozenset(
+    {"ValueError", "AssertionError", "TypeError", "KeyError", "RuntimeError", "NotImplementedError", "LookupError"}
+)
+_LABELS: Final = frozenset({"label", "footer", "section", "does", "title", "heading", "help", "about"})
+"""Arguments that hold a text even if it is one word."""
+_NO_TEXTS: Final = frozenset({"classes", "style", "id", "name", "keys", "run", "group", "pattern"})
+"""Arguments that hold no text, whatever they look like."""
+_WORDS: Final = re.compile(r"[a-z’']{2,}[^a-zA-Z\s]* +\S*[A-Za-z{$]{2}|[\]}] [a-z]{2,}|[A-Z][a-z]+[^\w\s]* [{$]")
+_CODE: Final = re.compile(
+    r"\s*(?:SELECT|INSERT|CREATE|DELETE|UPDATE|PRAGMA|DROP|ALTER)\b|\$[a-z-]+(?: \d+%)?$|[a-z]+ (?:in|not in) "
+)
+_CALLED_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+
+
+class ShownText(NamedTuple):
+    """A text and the module that has it, as a path from the root. `{name}` stands for a value."""
+
+    module: str
+    text: str
+
+
+def all_texts() -> list[ShownText]:
+    """Return every text of core, data and tui, in the order of the modules and of their lines, each once a module."""
+    found: dict[ShownText, None] = {}
+    for floor in FLOORS:
+        for path in sorted((ROOT / floor).rglob("*.py")):
+            module = path.relative_to(ROOT).as_posix()
+            if not module.startswith(tuple(NOT_OURS)):
+                tree = ast.parse(path.read_text("utf-8"))
+                found.update(dict.fromkeys(ShownText(module, text) for text in texts_of(tree)))
+    return list(found)
+
+
+def texts_of(tree: ast.Module) -> Iterator[str]:
+    """Yield the texts of one module."""
+    yield from _texts(tree, is_label=False)
+
+
+def _texts(node: ast.AST, *, is_label: bool) -> Iterator[str]:
+    match node:
+        case ast.Expr(value=ast.Constant() | ast.JoinedStr()):  # a docstring
+            return
+        case ast.Raise(exc=ast.Call(func=ast.Name(id=name))) if name in _FOR_PROGRAMMERS:
+            return
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="re"))):
+            return
+        case ast.Subscript(value=ast.Name(id="Literal")):
+            return
+        case ast.keyword(arg=name) if name in _NO_TEXTS:
+            return
+        case ast.keyword(arg=name, value=value):
+            yield from _texts(value, is_label=name in _LABELS)
+            return
+        case _:
+            pass
+    text = _joined(node) if isinstance(node, ast.expr) else None
+    if text is not None and _reads_like_words(text, is_label=is_label):
+        yield text
+    if text is None or isinstance(node, ast.JoinedStr | ast.BinOp):
+        for child in ast.iter_child_nodes(node):
+            if text is None or not isinstance(child, ast.Constant):
+                yield from _texts(child, is_label=False)
+
+
+def _reads_like_words(text: str, *, is_label: bool) -> bool:
+    return bool(text.strip()) and (is_label or (bool(_WORDS.search(text)) and not _CODE.match(text)))
+
+
+def _joined(node: ast.expr) -> str | None:
+    """Return a text with its values as `{name}`; None for an expression that is no text."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(_part(part) for part in parts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            before, after = _joined(left), _joined(right)
+            return None if before is None or after is None else before + after
+        case _:
+            return None
+
+
+def _part(node: ast.expr) -> str:
+    match node:
+        case ast.Constant(value=value):
+            return str(value)
+        case ast.FormattedValue(value=value):
+            return f"{{{_name_of(value)}}}"
+        case _:
+            return "{…}"
+
+
+def _name_of(node: ast.expr) -> str:
+    """Return the name of a value, short: the last part of `a.b.c`, what a call calls, both texts of a choice."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.IfExp(body=ast.Constant(value=str(yes)), orelse=ast.Constant(value=str(no))):
+            return f"{yes}/{no}"
+        case ast.Call(func=ast.Attribute(value=ast.Constant()), args=[inner]):
+            return _name_of(inner)
+        case ast.Call(func=ast.Attribute(value=inner)) if not isinstance(inner, ast.Name) or not node.args:
+            return _name_of(inner)
+        case ast.Call(func=function):
+            return _name_of(function)
+        case ast.Subscript(value=value):
+            return _name_of(value)
+        case _:
+            return "…"
