@@ -100,7 +100,7 @@ def convert(raw: object, kind: type[T], deciding: Collection[str]) -> tuple[T, t
         if not _has_amounts(kind) or not _holds_an_odd_number(record):
             return record, ()
     if not isinstance(raw, dict):
-        raise Unfit("", "it is no record")
+        raise Unfit("", "it isn't a record")
     odd: list[OddField] = []
     return _built(raw, kind, "", deciding, odd), tuple(odd)
 
@@ -145,7 +145,7 @@ def text_of(value: object) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, default=str)
     except (ValueError, RecursionError):
-        return "(a value that can't be written down)"
+        return "(a value that can't be shown)"
 
 
 _UNFIT: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
@@ -210,9 +210,9 @@ def _value(
     if item is not None and isinstance(given, list):
         strange = {f"[{n}]": entry for n, entry in enumerate(given) if not isinstance(entry, dict)}
         if strange and field.name in deciding:
-            raise Unfit(place + next(iter(strange)), "it is no record")
+            raise Unfit(place + next(iter(strange)), "it isn't a record")
         for at, entry in strange.items():
-            own[field.name + at] = OddField(place + at, text_of(entry), "it is no record")
+            own[field.name + at] = OddField(place + at, text_of(entry), "it isn't a record")
         return tuple(
             _built(entry, item, f"{place}[{n}].", deciding, odd)
             for n, entry in enumerate(given)
@@ -277,13 +277,13 @@ def _reason(members: tuple[Any, ...]) -> str:
     """Return in words why a value is none of these types. No class is named."""
     for kind in members:
         if kind is Decimal or kind is int:
-            return "it is no number"
+            return "it isn't a number"
         if isclass(kind) and issubclass(kind, date):
-            return "it is no date"
+            return "it isn't a date"
         if kind is bool:
-            return "it is neither yes nor no"
+            return "it isn't yes or no"
         if get_origin(kind) is tuple:
-            return "it is no list"
+            return "it isn't a list"
         if _record_in((kind,)) is not None:
-            return "it is no group of fields"
-    return "it is no text"
+            return "it isn't a group of fields"
+    return "it isn't a text"

@@ -421,7 +421,7 @@ def _objects(body: bytes, collector: ContactCollector, meter: Meter) -> Iterator
             if isinstance(raw, dict):
                 yield _ContactObject(line, text, raw)
             else:
-                reason = "it is no contact: a JSON object is expected"
+                reason = "it isn't a contact: a JSON object is expected"
                 collector.misfits.append(RejectedLine(line, 1, "the line", reason))
 
 
@@ -433,7 +433,7 @@ def _record(found: _ContactObject, match: ColumnMatch, collector: ContactCollect
     known = given if given and not bad_id(given) else None
     for name, cell in cells.items():
         if cell is None:
-            reason = "it is no text" if name == "id" else f"it is no text{_WITHOUT}"
+            reason = "it isn't a text" if name == "id" else f"it isn't a text{_WITHOUT}"
             column = _column_of(found.text, headers[match.place[name] - 1])
             collector.misfits.append(RejectedLine(found.line, column, name, reason, known))
             if name == "id":

@@ -115,9 +115,7 @@ class Inbox:
                     reports += calculations
                 case events:
                     found += events
-        notice = (
-            f"{self.path.name}: {bad} half-written or damaged line(s) left out; a poll finds what they told."
-        )
+        notice = f"{self.path.name}: {bad} half-written or damaged line(s) left out; a poll finds what they reported."
         return Received(tuple(found), len(content), (notice,) if bad else (), tuple(reports))
 
     def drop(self, end: int) -> None:

@@ -121,7 +121,7 @@ def braked_error(what: AutomaticWork, number: int, limit: RoundLimit) -> DeskErr
 def word_of(allowed: AllowedRound) -> str:
     """Return in words who let a round go, and when."""
     when = datetime.fromtimestamp(allowed.at, UTC)
-    return f"held as too many at once, and let go by {allowed.by} at {when:%Y-%m-%d %H:%M:%S} UTC"
+    return f"stopped as too many at once, and allowed by {allowed.by} at {when:%Y-%m-%d %H:%M:%S} UTC"
 
 
 class Brake:

@@ -18,7 +18,7 @@ BEFORE_FIRST_SYNC: Final = "from before the first sync"
 
 FIRST_SYNC_WORDS: Final = (
     "This is the first sync of this profile, and it fires nothing: for what is there now, no milestone is sent, "
-    "no app is shared and nobody is pushed by itself."
+    "no app is shared and nobody is pushed automatically."
 )
 FIRST_SYNC_AFTER: Final = (
     "This was the first sync. Milestones and new users count from now on; what was before fires nothing."

@@ -72,8 +72,7 @@ def email_fault(text: str) -> str:
     """Return why a text is no email that can be sent, as the end of a sentence; "" if it has an inbox, or is blank."""
     if not text.strip() or inboxes_in(text):
         return ""
-    stands_for_none = addresses_in(text) or is_filler_text(text)
-    return "it stands for no email address" if stands_for_none else "it is no email address"
+    return "it isn't an email address"
 
 
 def _bracketed(text: str) -> list[str]:

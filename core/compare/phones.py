@@ -18,7 +18,7 @@ _SHORTEST: Final = 6
 
 @lru_cache(maxsize=131_072)
 def digits(phone: str) -> str:
-    """Return a number's national digits: without country code (1, 61), trunk 0 and extension; "" if it is no number.
+    """Return a number's national digits: without country code (1, 61), trunk 0 and extension; "" if it isn't a number.
 
     Of several numbers with a separator the first counts. A filler is no number: one digit repeated (000 000 0000), or
     1234567890 and the like.

@@ -224,7 +224,7 @@ class Reason(StrEnum):
     LINKED_TWICE = "linked to several records"
     NO_ADDRESSEE = "neither an email nor a phone"
     FILLERS = "its name, email and phone are all fillers, such as N/A"
-    NOT_TIED = "its owner is tied to nobody in the other system"
+    NOT_TIED = "its loan officer has no match in the other system"
     OWNER_LEFT = "its owner left: nothing new is made"
     OTHER_OWNER = "the same email under another owner"
     LEFT_TO_OWNER = "another owner has this person; a person decided to leave it at that"

@@ -17,6 +17,7 @@ from core.diagnostics.records import Drift, Drifted, VendorChange
 from core.push.plan import System
 from core.push.ports import Book
 from core.systems import display_name
+from core.texts import how_many
 
 MOST_CHANGES: Final = 500
 """How many different changes a book keeps. A system that renames its fields in every reply must not fill the book."""
@@ -85,7 +86,7 @@ def judge_changes(changes: Sequence[VendorChange]) -> list[Finding]:
             finding = make_finding(FindingLevel.WARN, system.value, "strange-values", what)
             found.append(asking(finding, _ask_maintainers(system, others)))
         if known := len(own) - len(new):
-            what = f"{known} known difference{'' if known == 1 else 's'} from its description."
+            what = f"{how_many(known, 'known difference')} from its description."
             found.append(make_finding(FindingLevel.OK, system.value, "known-changes", what))
     return found
 

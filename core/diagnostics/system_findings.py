@@ -129,7 +129,10 @@ def _judge_look_up(seen: SystemSeen, finds: Finds) -> Finding:
     match finds.by:
         case FoundBy.FILTER:
             return make_finding(
-                FindingLevel.OK, about, "look-ups", f"{finds.record}: found by a filter that it obeys."
+                FindingLevel.OK,
+                about,
+                "look-ups",
+                f"{finds.record}: lost records can be found again (the search by reference works).",
             )
         case FoundBy.SCAN:
             return make_finding(
@@ -147,7 +150,7 @@ def _judge_look_up(seen: SystemSeen, finds: Finds) -> Finding:
                 FindingLevel.WARN,
                 about,
                 "look-up-unknown",
-                f"{finds.record}: how they are found could not be told in time.",
+                f"{finds.record}: brokerdesk could not find out in time how they are found.",
             )
         case FoundBy.NONE:
             return make_finding(

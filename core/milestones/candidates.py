@@ -153,5 +153,5 @@ def _without_own_account(candidate: Candidate, inputs: MilestoneInputs) -> Candi
     reason = "the desk made the account; it counts from the person's first sign-in"
     if inputs.hears_sign_ins:
         return Candidate(replace(line, reason=reason))
-    reason = f"{reason}, and no webhook tells of it"
+    reason = f"{reason}, and no webhook reports it"
     return Candidate(replace(line, state=_S.NEEDS_YOU, reason=reason))

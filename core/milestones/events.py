@@ -202,7 +202,7 @@ def from_webhook(body: bytes, received: float) -> WebhookEvents:
     unknown: list[str] = []
     for n, raw in enumerate(delivery.events, 1):
         try:
-            parts = _read(_event, raw, "the event", "it is no JSON object")
+            parts = _read(_event, raw, "the event", "it isn't a JSON object")
             kind = _read(_text, parts.event, "event", "it is missing or no text")
             if kind not in DESCRIBED_KINDS:
                 unknown.append(kind if _KIND.fullmatch(kind) else "")
@@ -271,7 +271,7 @@ def _moment(parts: _Event) -> float:
         at = convert_value(text, datetime)
         seconds = at.timestamp() if at.tzinfo is not None else None
     except (msgspec.ValidationError, OverflowError, ValueError):
-        raise _OddEvent("_timestamp", "it is no time, such as 2026-11-28T14:03:00Z") from None
+        raise _OddEvent("_timestamp", "it isn't a time such as 2026-11-28T14:03:00Z") from None
     if seconds is None:
         raise _OddEvent("_timestamp", "it has no time zone")
     if seconds <= 0:

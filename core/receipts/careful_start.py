@@ -110,7 +110,7 @@ class CarefulStart:
 
     async def check_unasked(self, kind: CarefulKind) -> None:
         """Let records of a kind be sent without a question. Raises `DeskError` (careful-start)."""
-        await self._require(kind, f"{kind.capitalize()} by themselves")
+        await self._require(kind, f"{kind.capitalize()} automatically")
 
     async def _require(self, kind: CarefulKind, what: str) -> None:
         if not self.on or (so_far := await self.arrived(kind)) >= NEEDED:
@@ -141,7 +141,7 @@ def progress_in_words(kind: CarefulKind, so_far: int) -> str:
     """Return how far a kind is, as a sentence."""
     state = "open" if so_far >= NEEDED else "closed"
     arrived = f"{so_far} of {NEEDED} {_SMALL[kind][0]} have arrived"
-    return f"Careful start, {kind} at once or by themselves: {state}; {arrived}."
+    return f"Careful start, {kind} at once or automatically: {state}; {arrived}."
 
 
 def limit_in_words(kind: CarefulKind, so_far: int) -> str:

@@ -97,7 +97,7 @@ def verify(documents: Iterable[tuple[str, Document | None]]) -> Verification:
     notes: list[str] = []
     for name, document in documents:
         if document is None or not _has_a_place(document):
-            faults.append(SealFault(SealProblem.UNREADABLE, name, "This file is no receipt."))
+            faults.append(SealFault(SealProblem.UNREADABLE, name, "This file isn't a receipt."))
             continue
         book, number = str(document["book"]), int(document["number"])
         if is_stub(document):

@@ -405,7 +405,7 @@ def _confirmed_again(document: Mapping[str, Any]) -> Confirmed:
 
 
 def _no_receipt(push_id: str) -> DeskError:
-    return DeskError("no-receipt", f"There is no receipt of push {push_id} whose values are still kept.")
+    return DeskError("no-receipt", f"Push {push_id} has no receipt with values that are still kept.")
 
 
 class NothingByHand:

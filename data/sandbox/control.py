@@ -137,7 +137,7 @@ class Control:
         system = self._system(call.parts[1])
         given = call.json_object()
         flaws = [
-            (name, "is no option, or of another type")
+            (name, "isn't an option, or has another type")
             for name, value in given.items()
             if type(value) is not type(system.options.get(name))
         ]

@@ -191,7 +191,7 @@ def listening_socket(port: int) -> socket.socket:
         listener.listen(2048)
     except OverflowError:
         listener.close()
-        raise SandboxError("usage", f"{port} is no port.", "Give a port from 0 to 65535.", 2) from None
+        raise SandboxError("usage", f"{port} isn't a port.", "Give a port from 0 to 65535.", 2) from None
     except OSError as error:
         listener.close()
         if error.errno in (errno.EADDRINUSE, errno.EACCES):

@@ -147,7 +147,7 @@ def test_a_decision_is_asked_about_at_a_terminal(
     monkeypatch.setattr("sys.stdin", TypedLines("y\n"))
     code, said, _ = home.say("decide", push["push_id"], _step(push)["ref"], "again")
     assert (code, said.count("[y/N]")) == (0, 1)
-    assert "try again: send once more, under the same reference" in said
+    assert "try again: send again, under the same reference" in said
 
 
 def test_a_person_at_a_terminal_reads_which_command_settles_a_step(home: Home, sandbox: Sandbox) -> None:

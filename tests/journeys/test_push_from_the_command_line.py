@@ -170,7 +170,7 @@ def test_a_card_whose_flex_id_is_no_text_is_set_aside_by_name(home: Home, sandbo
 def test_an_amount_that_is_no_number_is_not_sent_and_costs_nothing_else(home: Home, sandbox: Sandbox) -> None:
     _, preview = home.run("preview", "card", "C-1005")
     (amount,) = (field for field in preview["fields"] if field["source"] == "Loan Amount")
-    assert (amount["fate"], amount["value"], amount["reason"]) == ("refused", None, "it is no number")
+    assert (amount["fate"], amount["value"], amount["reason"]) == ("refused", None, "it isn't a number")
     assert any("six hundred" in warning for warning in preview["warnings"])
     code, said = home.run("push", "card", "C-1005", "--yes")
     assert (code, said["state"]) == (0, "done")

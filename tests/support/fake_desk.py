@@ -157,7 +157,7 @@ CARDS: tuple[Card | RejectedRecord, ...] = (
     _small("C-1080", "Ångström, Zoë", "Docs outstanding", "Zoë", "Ångström", owner="j.park"),
     _small("C-1088", "Sunny", "Lead", "Sunny", None),
     _small("C-1090", "Cheung, Wai", "Lead", "Wai", "Cheung", owner="j.park"),
-    RejectedRecord("BrokerEngine", "C-1091", "requirements.loan_amount", "it is no number"),
+    RejectedRecord("BrokerEngine", "C-1091", "requirements.loan_amount", "it isn't a number"),
     _small("C-1093", "Abadi, Nour", "Formal approval", "Nour", "Abadi", owner="s.osei", flex_id="1-6C9XK"),
     _small("C-1097", "Papadopoulou-Konstantinidou, Alexandra-Maria", "Lead", "Alexandra-Maria",
            "Papadopoulou-Konstantinidou"),

@@ -25,13 +25,26 @@ NOT_OURS: Final = {
 }
 """Modules with words that are not the program's own, and what they are."""
 _FOR_PROGRAMMERS: Final = frozenset(
-    {"ValueError", "AssertionError", "TypeError", "KeyError", "RuntimeError", "NotImplementedError", "LookupError"}
+    {
+        "ValueError",
+        "AssertionError",
+        "TypeError",
+        "KeyError",
+        "RuntimeError",
+        "NotImplementedError",
+        "LookupError",
+    }
 )
+_OWN_WORDS: Final = "core/send_hours.py"
+"""A module with a `ValueError` that has words for a person: its caller adds where they come from."""
 _LABELS: Final = frozenset({"label", "footer", "section", "does", "title", "heading", "help", "about"})
 """Arguments that hold a text even if it is one word."""
+_PAGES: Final = ("README.md", "docs/commands.md")
 _NO_TEXTS: Final = frozenset({"classes", "style", "id", "name", "keys", "run", "group", "pattern"})
 """Arguments that hold no text, whatever they look like."""
-_WORDS: Final = re.compile(r"[a-z’']{2,}[^a-zA-Z\s]* +\S*[A-Za-z{$]{2}|[\]}] [a-z]{2,}|[A-Z][a-z]+[^\w\s]* [{$]")
+_WORDS: Final = re.compile(
+    r"[a-z’']{2,}[^a-zA-Z\s]* +\S*(?:[A-Za-z]{2}|[{$])|[\]}] [a-z]{2,}|[A-Z][a-z]+[^\w\s]* [{$]"
+)
 _CODE: Final = re.compile(
     r"\s*(?:SELECT|INSERT|CREATE|DELETE|UPDATE|PRAGMA|DROP|ALTER)\b|\$[a-z-]+(?: \d+%)?$|[a-z]+ (?:in|not in) "
 )
@@ -53,43 +66,71 @@ def all_texts() -> list[ShownText]:
             module = path.relative_to(ROOT).as_posix()
             if not module.startswith(tuple(NOT_OURS)):
                 tree = ast.parse(path.read_text("utf-8"))
-                found.update(dict.fromkeys(ShownText(module, text) for text in texts_of(tree)))
+                silent = _FOR_PROGRAMMERS - {"ValueError"} if module == _OWN_WORDS else _FOR_PROGRAMMERS
+                found.update(dict.fromkeys(ShownText(module, text) for text in texts_of(tree, silent)))
+    found.update(dict.fromkeys(_texts_of_pages()))
     return list(found)
 
 
-def texts_of(tree: ast.Module) -> Iterator[str]:
-    """Yield the texts of one module."""
-    yield from _texts(tree, is_label=False)
+def texts_of(tree: ast.Module, silent: frozenset[str] = _FOR_PROGRAMMERS) -> Iterator[str]:
+    """Yield the texts of one module. `silent` names the errors with messages that reach no person."""
+    yield from _Collector(silent).texts(tree)
 
 
-def _texts(node: ast.AST, *, is_label: bool) -> Iterator[str]:
-    match node:
-        case ast.Expr(value=ast.Constant() | ast.JoinedStr()):  # a docstring
+def _texts_of_pages() -> Iterator[ShownText]:
+    """Yield what the pages say about each command: the rows of their tables and blocks that name one."""
+    for page in _PAGES:
+        for line in (ROOT / page).read_text("utf-8").splitlines():
+            if (line.startswith("|") and "brokerdesk" in line) or line.startswith("    brokerdesk "):
+                yield ShownText(page, line.strip())
+
+
+class _Collector:
+    """Walks through one module. `silent` names the errors with messages that reach no person."""
+
+    def __init__(self, silent: frozenset[str]) -> None:
+        self._silent = silent
+
+    def texts(self, node: ast.AST) -> Iterator[str]:
+        """Yield the texts below a node."""
+        if self._shows_nothing(node):
             return
-        case ast.Raise(exc=ast.Call(func=ast.Name(id=name))) if name in _FOR_PROGRAMMERS:
-            return
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="re"))):
-            return
-        case ast.Subscript(value=ast.Name(id="Literal")):
-            return
-        case ast.keyword(arg=name) if name in _NO_TEXTS:
-            return
-        case ast.keyword(arg=name, value=value):
-            yield from _texts(value, is_label=name in _LABELS)
-            return
-        case _:
-            pass
-    text = _joined(node) if isinstance(node, ast.expr) else None
-    if text is not None and _reads_like_words(text, is_label=is_label):
-        yield text
-    if text is None or isinstance(node, ast.JoinedStr | ast.BinOp):
+        match node:
+            case ast.keyword(arg=name, value=ast.Constant(value=str(label))) if name in _LABELS:
+                yield from (label,) if label.strip() else ()
+                return
+            case ast.expr():
+                text = _joined(node)
+            case _:
+                text = None
+        if text is not None and _reads_like_words(text):
+            yield text
         for child in ast.iter_child_nodes(node):
-            if text is None or not isinstance(child, ast.Constant):
-                yield from _texts(child, is_label=False)
+            if text is None or not isinstance(child, ast.Constant):  # the pieces of a text are not texts
+                yield from self.texts(child)
+
+    def _shows_nothing(self, node: ast.AST) -> bool:
+        """Return True for a docstring, a type, a pattern, or an error that reaches no person."""
+        match node:
+            case ast.Expr(value=ast.Constant() | ast.JoinedStr()):
+                return True
+            case (
+                ast.Subscript(value=ast.Name(id="Literal"))
+                | ast.AnnAssign(annotation=ast.Name(id="TypeAlias"))
+            ):
+                return True
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="re"))) | ast.Call(func=ast.Name(id="cast")):
+                return True
+            case ast.Raise(exc=ast.Call(func=ast.Name(id=name))):
+                return name in self._silent
+            case ast.keyword(arg=name):
+                return name in _NO_TEXTS
+            case _:
+                return False
 
 
-def _reads_like_words(text: str, *, is_label: bool) -> bool:
-    return bool(text.strip()) and (is_label or (bool(_WORDS.search(text)) and not _CODE.match(text)))
+def _reads_like_words(text: str) -> bool:
+    return bool(_WORDS.search(text)) and not _CODE.match(text)
 
 
 def _joined(node: ast.expr) -> str | None:

@@ -82,7 +82,7 @@ def _chosen(given: str, headers: Sequence[str], free: Sequence[str]) -> str:
     if header not in free:
         raise UsageError(
             "bad-columns",
-            "That is none of the headers, or it has a column already.",
+            "That isn't one of the headers, or it has a column already.",
             when="a question is answered",
         )
     return header

@@ -103,7 +103,7 @@ class ScriptedPrompts:
                 raise UsageError(
                     "bad-config",
                     f"{key} can't be that.",
-                    when="the answer is none of those offered",
+                    when="the answer isn't one of those offered",
                     values=", ".join(offers),
                 )
 
@@ -137,7 +137,9 @@ def checked_secret(given: str) -> str:
     secret = given.strip()
     if len(secret) > LONGEST_SECRET or not secret.isprintable():
         raise UsageError(
-            "no-secret", "That is no secret: it holds what can't be sent.", when="it holds what can't be sent"
+            "no-secret",
+            "That isn't a secret: it has a character that can't be sent.",
+            when="it has a character that can't be sent",
         )
     return secret
 

@@ -68,4 +68,4 @@ def linked_words(preview: LinkPreview) -> str:
 def wrong_id(text: str) -> str:
     """Return what is wrong with an ID while it is being typed, as a sentence; "" if nothing is."""
     fault = id_fault(text.strip())
-    return f"This is no ID: it {fault}." if fault else ""
+    return f"This isn't an ID: it {fault}." if fault else ""

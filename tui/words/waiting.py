@@ -9,8 +9,8 @@ from tui.words.local_time import Zone
 
 
 def waiting_line(waiting: WaitingSend, zone: Zone) -> str:
-    """Return the times of something that waits: "waits since 14:05, tried again by itself at 14:06"."""
-    return f"waits since {zone(waiting.since):%H:%M}, tried again by itself at {zone(waiting.next_at):%H:%M}"
+    """Return the times of something that waits: "waits since 14:05, next try at 14:06"."""
+    return f"waits since {zone(waiting.since):%H:%M}, next try at {zone(waiting.next_at):%H:%M}"
 
 
 def waiting_sentence(waiting: WaitingSend, zone: Zone) -> str:

@@ -21,7 +21,7 @@ WHERE_FROM: Final = (
     "brokerdesk init --secret-of listen."
 )
 GIVEN_UP: Final = "this desk's, without events and not switched on; SimpleNexus has no way to remove it"
-NOT_TOLD: Final = "No API of SimpleNexus tells whether a webhook is on."
+NOT_TOLD: Final = "No API of SimpleNexus says whether a webhook is on."
 
 
 def standing_lines(standing: WebhookStanding, local: Callable[[float], datetime]) -> list[str]:

@@ -47,7 +47,7 @@ def evidence_words(line: Evidence) -> str:
         return f"one in {_odds(2**-line.bits)} to start with"
     if line.level is AgreementLevel.MISSING:
         if line.left.strip() and line.right.strip():
-            return f"{_field(line)} is no evidence: a filler, or no {_field(line)} at all"
+            return f"{_field(line)} is not evidence: a filler, or no {_field(line)} at all"
         return f"{_field(line)} on one side only"
     if words := _SPECIAL.get((line.field, line.level)):
         return words
@@ -68,7 +68,7 @@ def _name_words(line: Evidence) -> str:
             another_form = f"{short} is another form of {long}"
             return f"{short} is short for {long}" if len(short) < len(long) else another_form
         case AgreementLevel.INITIAL:
-            return f"{short} may stand for {long}"
+            return f"{short} may be short for {long}"
         case AgreementLevel.EQUAL:
             rarity = _rarity(line)
             return f"{short} is a {rarity} {_field(line)}" if rarity else f"{_field(line)} equal"

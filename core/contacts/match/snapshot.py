@@ -304,7 +304,7 @@ def _broken(
     user_ids = {email_key(user.email): user.id for user in users}
     for user, officer in corrected.items():
         if user not in user_ids:
-            yield RejectedContact(System.TOTAL_EXPERT, "", f"`owners` names {user}, who is no user")
+            yield RejectedContact(System.TOTAL_EXPERT, "", f"`owners` names {user}, who is not a user")
         elif officer not in officer_ids:
-            why = f"`owners` ties this user to {officer}, who is no active loan officer, or is two"
+            why = f"`owners` ties this user to {officer}, who is not an active loan officer, or is two"
             yield RejectedContact(System.TOTAL_EXPERT, user_ids[user], why)

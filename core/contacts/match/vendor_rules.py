@@ -48,7 +48,7 @@ class ForecastProblem(StrEnum):
     LONG_NAME = "400: a name of more than 30 characters"
     LONG_PROSPECT = "400: a prospect's name of more than 100 characters"
     NO_NAME = "400: first and last name are needed"
-    NOT_AN_EMAIL = "400: the email is no email address"
+    NOT_AN_EMAIL = "400: the email isn't an email address"
     NO_EMAIL = "400: an account needs an email"
     LONG_EMAIL = "400: an email of more than 255 characters"
     NO_ADDRESSEE = "400: a prospect needs an email or a phone"

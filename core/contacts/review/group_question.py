@@ -32,6 +32,7 @@ from core.contacts.review.side_by_side import (
 )
 from core.push.plan import System
 from core.systems import display_name
+from core.texts import how_many
 
 RecordKey = tuple[System, str]
 """A record: its system and its id there."""
@@ -343,7 +344,7 @@ def _effects(members: Sequence[GroupMember], rows: Sequence[VerdictRow]) -> Iter
         ids = [member.key[1] for member in members if member.ticked and member.system is system]
         if len(ids) > 1:
             name = display_name(system)
-            text = f"{name} keeps its {len(ids)} records; merging them there is up to you: {', '.join(ids)}"
+            text = f"{name} keeps its {how_many(len(ids), 'record')}; merging them there is up to you: {', '.join(ids)}"
             yield Effect(system, "·", text)
 
 

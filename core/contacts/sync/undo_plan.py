@@ -201,7 +201,7 @@ def _put_back(gathered: UndoInputs, record: StepRecord, changed: str, workspace:
     before = gathered.kept.pushes.get(record.ref) if gathered.kept else None
     old = before.old.get(changed) if before else None
     if before is None or old is None:
-        return Stays(what, changed, "what it held is not known here any more")
+        return Stays(what, changed, "its old value is no longer known here")
     now = next((contact for contact in gathered.now.total_expert if contact.id == changed), None)
     if now is None:
         return Stays(what, changed, "it is not there any more")

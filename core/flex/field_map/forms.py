@@ -16,8 +16,9 @@ from msgspec import Struct
 
 from core.compare.keys import label_key
 from core.compare.mailboxes import addresses_in, email_fault
-from core.compare.phones import digits, numbers_in, stands_for_no_phone
+from core.compare.phones import digits, numbers_in
 from core.compare.spreadsheet_traces import trace_reason, unwrapped, without_decimal_zero
+from core.texts import how_many
 
 
 class FormKind(StrEnum):
@@ -143,7 +144,7 @@ def _fit_list(form: TargetForm, value: str) -> Fitted:
 def _fit_date(form: TargetForm, value: str, today: date) -> Fitted:
     written = re.fullmatch(form.pattern, value) and re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", value)
     if not written:
-        return Fitted(value, wrong="it is no date")
+        return Fitted(value, wrong="it isn't a date")
     day, month, year = (int(part) for part in written.groups())
     born = date(year, month, day)
     if born > today:
@@ -229,10 +230,9 @@ def _phone(form: TargetForm, given: Fitted, abroad: bool) -> Fitted:
     if not re.fullmatch(r"[0-9+() -]*", plain):
         return Fitted(text, wrong="FLEX takes digits, blanks, + ( ) and - in a phone number")
     if count > _ENOUGH_DIGITS[-1]:
-        return Fitted(text, wrong=f"it has {count} digits: more than one number?")
+        return Fitted(text, wrong=f"it has {how_many(count, 'digit')}: more than one number?")
     if count < _ENOUGH_DIGITS[0] or not digits(plain):
-        verb = "stands for" if stands_for_no_phone(plain) else "is"
-        return Fitted(text, wrong=f"it {verb} no phone number")
+        return Fitted(text, wrong="it isn't a phone number")
     if not abroad and re.fullmatch(r"4\d{8}", number) and "+" not in plain:
         return Fitted(_australian("0" + number), _together(given.change, "the lost leading zero is restored"))
     if re.search(form.pattern, text):
@@ -278,7 +278,7 @@ def _postcode(given: Fitted, abroad: bool) -> Fitted:
     fitted = _one_line(given)
     text: str = fitted.value
     if not any(char.isdigit() for char in text):
-        return Fitted(text, fitted.change, "it is no postcode")
+        return Fitted(text, fitted.change, "it isn't a postcode")
     if abroad:
         return fitted
     text, change = without_decimal_zero(text)

@@ -229,7 +229,7 @@ def _warnings(inputs: NoteInputs, fields: tuple[Field, ...]) -> list[str]:
     warnings: list[str] = []
     if inputs.in_flex:
         times = ", ".join(inputs.in_flex)
-        warnings.append(f"The same note is in FLEX since {times}. Pushing it once more makes a new note.")
+        warnings.append(f"The same note is in FLEX since {times}. Pushing it again makes a new note.")
     if inputs.sent_before:
         times = ", ".join(inputs.sent_before)
         warnings.append(

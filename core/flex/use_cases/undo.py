@@ -208,7 +208,7 @@ def _why_not(now: Mapping[str, Any] | None, name: str, replaced: ReplacedFields)
     if back in (None, "", []) or same_value(now.get(name), back):
         return "it was empty, and the contract can't empty a field"
     if REPLACED in text_of(back):
-        return "it held half a character, which can't be sent back"
+        return "its old value has half a character, which can't be sent back"
     return ""
 
 

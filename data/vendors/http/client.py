@@ -372,7 +372,7 @@ class HttpClient:
         `path` may have a query of its own; then there are no `params`. "" is no token.
         """
         if any(part in ("", ".", "..") for part in path.partition("?")[0].split("/")[1:]):
-            raise NoReply("unsendable", "an id in its address is none", sent=False, hopeless=True)
+            raise NoReply("unsendable", "an id in its address isn't a valid id", sent=False, hopeless=True)
         headers = {"authorization": f"Bearer {token}"} if token else {}
         if content is not None:
             headers["content-type"] = "application/json"
@@ -583,7 +583,7 @@ def _how_it_broke(error: httpx.HTTPError) -> str:
         case httpx.NetworkError():
             return "it was closed"
         case _:
-            return "nobody can say why"
+            return "the reason isn't known"
 
 
 def _worth_another_try(error: Exception) -> bool:
@@ -641,7 +641,7 @@ def check_proxy(url: str) -> None:
         known = None
     if url and not known:
         raise UsageError(
-            "bad-url", "The profile's proxy is no address that can be used.", when="it is the proxy"
+            "bad-url", "The profile's proxy isn't an address that can be used.", when="it is the proxy"
         )
 
 

@@ -191,7 +191,7 @@ def test_its_lines_name_no_client_and_it_ends_when_told(tmp_path: Path) -> None:
         f"refused: bad-webhook (400), {len(MALFORMED)} bytes",
         "set aside: event 2: _timestamp: it has no time zone",
         "set aside: event 3: _links.loan_application: it ends in no id",
-        "of an unknown kind: 1 event, (a name that is none)",
+        "of an unknown kind: 1 event, (not a valid name)",
         "of an unknown kind: 2 events, brand_new_event",
         f"taken: 1 event, {len(mixed)} bytes",
         "set aside: event 1: _timestamp: it has no time zone",

@@ -23,7 +23,7 @@ from data.settings import Profile, Settings, find_home, load_settings, read_one_
     ("text", "reason"),
     [
         ("a = 1\nb", "line 2, at its end: the key has no = after it"),
-        ("a = 1\nb = yes", "line 2, column 5: this is no value; a text needs quotes"),
+        ("a = 1\nb = yes", "line 2, column 5: this isn't a value; a text needs quotes"),
         ("a = 'x", "line 1, at its end: a text has no quote at its end"),
         ('a = "C:\\users"', "line 1, column 10: write \\\\ for each \\ in this text"),
         ("a = 1\na = 2", "line 2, at its end: this key or heading is there twice"),
@@ -37,7 +37,7 @@ from data.settings import Profile, Settings, find_home, load_settings, read_one_
         ("a = '9999999999999999999'\nb = -9223372036854775809", "line 2: a number is too large"),
         (f"a = 1\n{'a.' * (MOST_DEPTH + 2)}b = 1", "line 2, at its end: this key or heading is there twice"),
         (f"b = 1\n{'a.' * (MOST_DEPTH + 2)}b = 1", "line 2: tables lie too deeply in each other"),
-        ("a = \x00", "line 1, column 5: this is no value; a text needs quotes"),
+        ("a = \x00", "line 1, column 5: this isn't a value; a text needs quotes"),
     ],
 )
 def test_what_is_no_toml_has_a_reason_with_the_line(text: str, reason: str) -> None:

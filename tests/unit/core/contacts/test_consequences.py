@@ -68,8 +68,8 @@ def new_ann(count: int) -> Reviewed:
     [
         (linked([ANN], [TOM]), "Same person?"),
         (linked(*HOLD), "One person?"),
-        (linked(HOLD[0], []), "Several records of one email: whose is this?"),
-        (linked([], [TOM, but(TOM, id="T2")]), "Several records of one email: whose is this?"),
+        (linked(HOLD[0], []), "Several records share one email. Who is this?"),
+        (linked([], [TOM, but(TOM, id="T2")]), "Several records share one email. Who is this?"),
         (linked([ANN], [], ("S1", "T9")), "T9 was not found in Total Expert. Where does the link go?"),
         (linked([ANN], HOLD[1], ("S1", "T1"), ("S1", "T2")), "Which link is the right one?"),
     ],
@@ -83,7 +83,7 @@ def test_a_record_that_has_the_email_of_a_half_gone_link_is_asked_about_alone() 
     item = reviewed.item("S S2")
     assert item is not None
     assert (item.row.reason, item.theirs) == (Reason.BESIDE_A_LINK, ())
-    assert asks(item) == "Several records of one email: whose is this?"
+    assert asks(item) == "Several records share one email. Who is this?"
 
 
 def test_a_row_that_needs_nobody_says_its_reason_or_else_its_verdict() -> None:
@@ -95,7 +95,7 @@ def test_another_answer_to_a_settled_row_says_what_it_will_do() -> None:
     expected = {
         Answer.SAME: "linked",
         Answer.DIFFERENT: f"told apart, each goes its own way; {KEEPS}",
-        Answer.HOUSEHOLD: "told apart, each goes its own way; noted as one household",
+        Answer.HOUSEHOLD: "two people: each is linked or sent on its own; noted as one household",
     }
     assert expected == REVISED
 
@@ -115,7 +115,7 @@ def test_a_push_that_would_change_somebody_names_at_most_three_contacts(count: i
     reviewed = new_ann(count)
     item = overwriting(reviewed)
     assert item.cost is Cost.OVERWRITE
-    assert if_nobody_decides(reviewed, item, "desk") == f"held back: a push would {change}"
+    assert if_nobody_decides(reviewed, item, "desk") == f"nothing is sent: a push would {change}"
     assert if_nobody_decides(reviewed, item, "vendor") == f"the vendors' push will {change}"
 
 
@@ -127,9 +127,7 @@ def test_records_of_a_link_with_trouble_are_held_back_with_the_trouble_named() -
     twice = linked([ANN], HOLD[1], ("S1", "T1"), ("S1", "T2"))
     assert if_nobody_decides(twice, only_item(twice), "desk") == f"held back: {Reason.LINKED_TWICE.value}"
     several = linked(*HOLD)
-    assert (
-        if_nobody_decides(several, only_item(several), "desk") == "held back: none of them is linked or sent"
-    )
+    assert if_nobody_decides(several, only_item(several), "desk") == "none of them is linked or sent"
 
 
 # -- each answer --------------------------------------------------------------------------------------------
@@ -138,7 +136,9 @@ def test_records_of_a_link_with_trouble_are_held_back_with_the_trouble_named() -
 def test_same_about_one_of_several_pairs_leaves_the_others_held() -> None:
     several = linked(*HOLD)
     item = only_item(several)
-    assert consequence(several, item, item.first, Answer.SAME) == "these two are linked; the others stay held"
+    assert (
+        consequence(several, item, item.first, Answer.SAME) == "these two are linked; the others still wait"
+    )
     couple = linked([ANN], [TOM])
     item = only_item(couple)
     assert consequence(couple, item, item.first, Answer.SAME) == "linked"
@@ -149,7 +149,7 @@ def test_different_about_one_of_several_pairs_only_rules_it_out() -> None:
     item = only_item(several)
     assert (
         consequence(several, item, item.first, Answer.DIFFERENT)
-        == f"ruled out; each goes its own way when nobody else is left; {KEEPS}"
+        == f"not this one; each is linked or sent on its own when no other record is left; {KEEPS}"
     )
 
 
@@ -220,7 +220,7 @@ def test_two_records_of_owners_who_are_not_tied_cannot_be_linked() -> None:
     reviewed = linked(
         [but(ANN, owner="lo1"), but(ANN, id="S2", owner="lo1")], [but(TOM, owner="u2")], owners=owners
     )
-    assert why_not_same(reviewed, ("S1", "T1")) == "their owners are not tied to each other"
+    assert why_not_same(reviewed, ("S1", "T1")) == "their owners are not matched with each other"
 
 
 @pytest.mark.parametrize(

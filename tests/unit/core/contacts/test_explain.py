@@ -182,7 +182,7 @@ def test_what_happens_with_a_possible_duplicate() -> None:
 
 def test_what_happens_with_a_couple_and_with_a_push_that_overwrites() -> None:
     asked, said = outlook(review(match([ANN], [TOM]), [], seal))
-    assert asked == "held back: neither linked nor sent"
+    assert asked == "nothing is linked or sent"
     assert said["different"] == "imported, pushed; not asked again unless a field changes"
     assert said["later"] == "stays in the queue, at its end"
 
@@ -190,7 +190,7 @@ def test_what_happens_with_a_couple_and_with_a_push_that_overwrites() -> None:
 def test_a_question_about_one_record_alone_says_so() -> None:
     reviewed = review(match([ANN, but(ANN, id="S2")], []), [], seal)
     (item,) = reviewed.queue
-    assert asks(item) == "Several records of one email: whose is this?"
+    assert asks(item) == "Several records share one email. Who is this?"
     assert reviewed.offered(item.first) == (Answer.DIFFERENT, Answer.LATER)
     assert as_theirs(HALE).id == "T1"
 

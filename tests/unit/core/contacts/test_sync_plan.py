@@ -318,8 +318,8 @@ def test_the_fallback_makes_accounts_of_linked_prospects_that_can_have_one() -> 
     assert [one.why for one in preview.left_out] == [
         "400: a name of more than 30 characters",
         "409: another account has this email",
-        "is no prospect of SimpleNexus that is linked",
-        "is no prospect of SimpleNexus that is linked",
+        "is not a linked prospect of SimpleNexus",
+        "is not a linked prospect of SimpleNexus",
         "is not in Total Expert",
     ]
 

@@ -568,7 +568,7 @@ async def test_after_the_window_old_values_are_gone_from_the_disk() -> None:
     assert await desks.book.get_file(undo_file(push.push_id)) is None
     assert (await desks.syncs.preview_undo(push.push_id)).stays[
         0
-    ].why == "what it held is not known here any more"
+    ].why == "its old value is no longer known here"
 
 
 async def test_with_no_window_no_old_value_is_kept() -> None:

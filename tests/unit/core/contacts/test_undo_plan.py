@@ -179,9 +179,9 @@ def test_a_diverted_step_without_a_candidate_changed_nobody_known() -> None:
 @pytest.mark.parametrize(
     ("kept", "now", "why"),
     [
-        (None, (CHANGED,), "what it held is not known here any more"),
-        (OldValues({}), (CHANGED,), "what it held is not known here any more"),
-        (OldValues({REF: Before(SENT, {"T4": OLD})}), (CHANGED,), "what it held is not known here any more"),
+        (None, (CHANGED,), "its old value is no longer known here"),
+        (OldValues({}), (CHANGED,), "its old value is no longer known here"),
+        (OldValues({REF: Before(SENT, {"T4": OLD})}), (CHANGED,), "its old value is no longer known here"),
         (KEPT, (but(CHANGED, id="T4"),), "it is not there any more"),
         (KEPT, (OLD,), "it holds its old values already"),
         (KEPT, (but(OLD, city="Reno"),), "it holds its old values already"),

@@ -131,8 +131,8 @@ def test_what_is_no_webhook_is_refused_without_quoting_it(bad: bytes) -> None:
             one("loan_app_started", {"loan_application": "/Jane\ud800"}),
             "_links.loan_application: it ends in no id",
         ),
-        ("Jane Client", "the event: it is no JSON object"),
-        (["Jane Client"] * 3, "the event: it is no JSON object"),
+        ("Jane Client", "the event: it isn't a JSON object"),
+        (["Jane Client"] * 3, "the event: it isn't a JSON object"),
     ],
 )
 def test_an_odd_event_costs_no_other_event_of_its_delivery(odd: Any, why: str) -> None:

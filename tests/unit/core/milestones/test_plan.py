@@ -335,7 +335,7 @@ def test_whose_application_it_is_takes_a_look() -> None:
     state = told(event(EventKind.BEGUN, "A1", T0))
     planned = plan_milestones(state, a_world(T0 + 60))
     assert applications_to_read(state, a_world(T0 + 60)) == ("A1",)
-    assert planned.lines[0].reason == "the application is read first, to know whose it is"
+    assert planned.lines[0].reason == "the application is read first, to learn its loan officer"
     cannot = a_world(T0 + 60, readings={"A1": Unreadable("A1", "BETA", T0 + 60)})
     asked = lines(state, cannot)[STARTED]
     assert asked.state is S.NEEDS_YOU

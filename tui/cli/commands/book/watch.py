@@ -121,8 +121,12 @@ async def _end(options: WatchOptions, settings: Settings) -> int:
         emit_json({"ended": [order.what for order in orders]})
     else:
         names = " and ".join(order.what.replace("-", " ") for order in orders)
-        say(f"Nothing is sent by itself any more: {names}." if orders else "Nothing was sent by itself.")
-        say("A watch that runs ends after its next round. Remove its unit too, or the unit starts it anew.")
+        say(
+            f"Nothing is sent automatically any more: {names}."
+            if orders
+            else "Nothing was sent automatically."
+        )
+        say("A watch that runs ends after its next round. Remove its unit too, or the unit starts it again.")
     return 0
 
 
@@ -145,7 +149,7 @@ async def _watch(options: WatchOptions, settings: Settings) -> int:
     asks = can_ask() and not options.json
     before = watch_file(settings).read()
     if before is not None and before.ended is WatchEnd.BY_A_PERSON and not (asks or options.backlog):
-        raise DeskError("watch-ended", "A person ended the watch, so it does not begin anew by itself.")
+        raise DeskError("watch-ended", "A person ended the watch, so it does not start again automatically.")
     async with AsyncExitStack() as stack:
         setup = await WatchSetup.open(settings, stack)
         terms = WatchTerms(began, options.backlog)
@@ -181,7 +185,7 @@ def _begin_question(backlog: Backlog, settings: Settings) -> str:
         *(["new users"] if backlog.new_users is not None else []),
     ]
     live = "LIVE. " if settings.profile.live else ""
-    return f"{live}From now on {' and '.join(work)} are sent by themselves, without a question. Begin? [y/N] "
+    return f"{live}From now on {' and '.join(work)} are sent automatically, without a question. Begin? [y/N] "
 
 
 def _older(backlog: Backlog) -> list[str]:
@@ -214,7 +218,7 @@ def _line(event: WatchEvent) -> str:
     job = f"{event.job.replace('-', ' ')}: " if event.job else ""
     after = ""
     if event.waits and not event.next_at:
-        after = " It waits for a person; start the watch anew after that."
+        after = " It waits for a person; start the watch again after that."
     elif event.code not in ("", STOPPED) and event.next_at and not event.waits:
         after = f" It is tried again at {local_time(event.next_at):%H:%M:%S}."
     return f"{local_time(event.at):%Y-%m-%d %H:%M:%S} {job}{event.text}{after}"

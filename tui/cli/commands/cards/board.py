@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.flex.board import BoardCard, CardState, read_board
 from core.flex.model import RejectedRecord
+from core.texts import how_many
 from tui.cli.json_output import aside_form, card_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
@@ -83,7 +84,7 @@ async def cards(options: CardsOptions) -> int:
         ]
         for card in found
     )
-    say(f"{len(found)} cards" + (f", {len(aside)} set aside" if aside else ""))
+    say(how_many(len(found), "card") + (f", {len(aside)} set aside" if aside else ""))
     say(*(f"set aside: {item.system} {item.id}: {item.field}: {item.reason}" for item in aside))
     say(*(f"not used: {line}" for card in found for line in _odd_lines(card)))
     say(*(f"not read: {error.message} {error.fix}" for error in changes.unread))

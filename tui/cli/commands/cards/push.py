@@ -27,6 +27,7 @@ from core.push.engine import Engine
 from core.push.live_push import LivePush
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, digest_of
 from core.push.records import Push
+from core.texts import how_many
 from tui.cells import fit
 from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import (
@@ -262,7 +263,7 @@ def _show_changes(preview: Preview, since: ChangedSincePush | None) -> None:
         for change in since.changes(preview.fields):
             say(f"  {change_in_words(change)}")
     if since.not_sent:
-        say("", f"{len(since.not_sent)} fields were not sent by a push from here.")
+        say("", f"Not sent by a push from brokerdesk: {how_many(len(since.not_sent), 'field')}.")
 
 
 # -- push ----------------------------------------------------------------------------------------------
@@ -392,7 +393,7 @@ def _proposal(preview: Preview, desk: Desk, shown_as: str | None) -> Proposal:
         digest=digest,
         form=preview_form(preview),
         show=lambda: _show(preview),
-        question=f"Send {len(preview.plan.steps)} steps of plan {digest}?",
+        question=f"Send {how_many(len(preview.plan.steps), 'step')} of plan {digest}?",
         doing=f"pushing {shown_as or preview.subject}",
         live=desk.settings.profile.live,
         previewed=(preview.asset, shown_as) if shown_as is not None else None,
@@ -477,8 +478,8 @@ def _proposal_of_several(
             ],
         },
         show=lambda: _show_several(read),
-        question=f"Send {steps} steps of {len(going)} cards?",
-        doing=f"pushing {len(read)} cards",
+        question=f"Push {how_many(len(going), 'card')} with {how_many(steps, 'step')}?",
+        doing=f"pushing {how_many(len(read), 'card')}",
         live=desk.settings.profile.live,
     )
 
@@ -489,7 +490,7 @@ def _show_several(read: list[BulkPreviewed | BulkFailed]) -> None:
             say(f"{against.card_id}  ✗ {against.error.message} {against.error.fix}")
         elif isinstance(progress, BulkPreviewed):
             plan = progress.preview.plan
-            say(f"{plan.subject}  {plan.title}  plan {plan.digest}  {len(plan.steps)} steps")
+            say(f"{plan.subject}  {plan.title}  plan {plan.digest}  {how_many(len(plan.steps), 'step')}")
             say(*(f"  ! {warning}" for warning in progress.preview.warnings))
 
 

@@ -18,6 +18,7 @@ from core.push.plan import Asset, digest_of
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
 from core.receipts.use_cases import ENDED
+from core.texts import how_many
 from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import plan_form
 from tui.cli.options import PlannedOptions
@@ -105,7 +106,9 @@ async def _take_calculations(options: MilestoneOptions, file: str, room: Milesto
     reading = await asyncio.to_thread(read_reports, file, room.clock.now())
     taken = await room.take_calculations(reading.reports)
     if not options.json:
-        say(f"{len(reading.reports)} calculations taken; {taken.waiting} wait until their contact is known.")
+        say(
+            f"{how_many(len(reading.reports), 'calculation')} read; {taken.waiting} of them wait for their contact."
+        )
         say(*(f"✗ line {line.line}: {line.field}: {line.reason}" for line in reading.rejected))
     return {
         "taken": len(reading.reports),
@@ -157,7 +160,7 @@ def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk) -> P
             "lacks_calculations": overview.lacks_calculations,
         },
         show=lambda: _show(overview),
-        question=f"Send {len(plans)} milestones? {CANT_BE_TAKEN_BACK}",
+        question=f"Send {how_many(len(plans), 'milestone')}? {CANT_BE_TAKEN_BACK}",
         doing="sending milestones",
         live=desk.settings.profile.live,
     )

@@ -146,7 +146,7 @@ async def judge(options: JudgeOptions) -> int:
 async def _judge_owners(options: JudgeOptions, named: Sequence[str]) -> int:
     """Answer about all contacts that two owners have. Raises `UsageError` (`bad-judge`)."""
     if named[2] not in tuple(OwnersAnswer):
-        raise UsageError("bad-judge", f"“{named[2]}” is no answer about two owners.")
+        raise UsageError("bad-judge", f"“{named[2]}” isn't an answer about two owners.")
     answer = OwnersAnswer(named[2])
     async with open_contacts(settings_of(options.home, options.profile), write=True) as desk:
         gathered = await desk.gather()

@@ -36,6 +36,7 @@ from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from core.receipts.careful_start import SYNCED
+from core.texts import how_many
 from tui.cli.commands.cards.undo import is_of_cards, undo_push
 from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import link_form, plan_form, push_form
@@ -297,7 +298,8 @@ def _sync_proposal(preview: SyncPreview, desk: Desk) -> Proposal:
             no_home=[_no_home_form(field) for field in preview.no_home],
         ),
         show=lambda: _show(preview),
-        question=f"Link {len(plan.links)} and send {len(plan.steps)} steps of plan {plan.digest}?",
+        question=f"Link {how_many(len(plan.links), 'pair')} and send {how_many(len(plan.steps), 'step')} of plan "
+        f"{plan.digest}?",
         doing="syncing",
         live=desk.settings.profile.live,
     )
@@ -355,8 +357,9 @@ def _undo_proposal(preview: UndoPreview, desk: Desk) -> Proposal:
             stays=[{"what": stays.what, "why": stays.why} for stays in preview.stays],
         ),
         show=lambda: _show_undo(preview),
-        question=f"Take back {len(preview.unlinks)} links, put {len(preview.put_back)} contacts back and switch "
-        f"{len(preview.switched_off)} partners off?",
+        question=f"Remove {how_many(len(preview.unlinks), 'link')}, restore "
+        f"{how_many(len(preview.put_back), 'contact')} and switch off "
+        f"{how_many(len(preview.switched_off), 'partner')}?",
         doing="undoing",
         live=desk.settings.profile.live,
     )
@@ -408,7 +411,7 @@ def _warnings(preview: SyncPreview) -> list[str]:
     """Return what a person should know before the sync, in sentences."""
     return [
         *([FIRST_SYNC_WORDS] if preview.first else []),
-        *(f"The scope names {name}, who is no single loan officer or user." for name in preview.unknown),
+        *(f"The scope names {name}, who isn't a single loan officer or user." for name in preview.unknown),
         *_shared_later(preview),
     ]
 

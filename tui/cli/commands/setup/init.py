@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from data.settings import Settings
 
 AGAIN: Final = {
-    "again": "give address, client id and secret once more",
+    "again": "give address, client id and secret again",
     "skip": "keep them as they are; brokerdesk doctor tries them again",
     "leave": "write nothing",
 }

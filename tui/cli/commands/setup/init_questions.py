@@ -141,7 +141,7 @@ def ask_sign_in(asks: Prompts, system: System, before: Signing | None = None) ->
         say("", name)
         if system is System.FLEX:
             say("  No live FLEX endpoint is publicly known: this is your aggregator's gateway.")
-        say("  No client id and secret yet? brokerdesk doctor --access prints whom to ask, and the message.")
+        say("  No client id and secret yet? brokerdesk doctor --access prints who to ask, and the message.")
 
     def check(url: str) -> None:
         check_system_address(system, url)
@@ -170,7 +170,7 @@ def ask_contact_terms(asks: Prompts, home: str | None, *, live: bool) -> dict[st
     )
     if not asks.headless:
         say(
-            "Who uses the vendors' one-way integration is never pushed. No system tells who that is: name a file with",
+            "People in the vendors' one-way integration are never pushed. No system lists them: name a file with",
             "one email a line, of loan officers or contacts, or “none” for nobody.",
         )
 

@@ -90,5 +90,5 @@ def reset(options: ConfirmedOptions) -> int:
     if options.json:
         emit_json({"reset": True})
     else:
-        say("The sandbox begins anew at the next start.")
+        say("The sandbox starts again with new records at the next start.")
     return 0
