@@ -657,7 +657,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "bad-judge": CatalogueEntry(
             "the answer about two contacts was not understood",
-            "Say brokerdesk judge SIMPLENEXUS_ID TOTAL_EXPERT_ID same|different|household|later; or brokerdesk judge "
+            "Run brokerdesk judge SIMPLENEXUS_ID TOTAL_EXPERT_ID same|different|household|later; or brokerdesk judge "
             "--undo, without ids; or brokerdesk judge --owners OFFICER OFFICER separate|leave.",
         ),
         "bad-scope": CatalogueEntry(
@@ -960,7 +960,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the folder of cards can't be read", "Make the folder, or correct folder in {config}."
         ),
         "cut-short": CatalogueEntry(
-            "a person ended a long read or write before its end", "Start it again when you want it whole."
+            "somebody ended a long read or write early", "Start it again to have all of it."
         ),
         "cards-not-kept": CatalogueEntry(
             "the cards can't be kept; nothing was imported",
@@ -998,7 +998,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         # the book
         "book-locked": CatalogueEntry(
             "another process writes the book",
-            "Go on there, or close it there and open it here again. Until then it can be read here, not written.",
+            "Use brokerdesk there, or close it there and open it here again. Until then you can look "
+            "here, but not send.",
         ),
         "book-synced": CatalogueEntry(
             "a cloud drive syncs the desk's home; two computers would write one book",
@@ -1219,11 +1220,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Push nothing there. Tell whoever runs the system.",
         ),
         "new-fields": CatalogueEntry(
-            "records have fields that their description lacks",
-            "The desk leaves them alone. brokerdesk doctor --known (m in Connections) marks them as known.",
+            "records have fields that are not in their description",
+            "brokerdesk ignores them. brokerdesk doctor --known (m in Connections) marks them as known.",
         ),
         "strange-values": CatalogueEntry(
-            "a system does what its description rules out: a value, a length or a status",
+            "a system does something that its description does not allow: a value, a length or a status",
             "The desk goes on with what it knows. Tell whoever looks after brokerdesk; nothing is sent automatically. "
             "brokerdesk doctor --known (m in Connections) marks this as known.",
         ),
@@ -1233,9 +1234,9 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "book-new": CatalogueEntry("there is no book yet", ""),
         "book-sound": CatalogueEntry("the book is sound and can be written", ""),
         "book-held": CatalogueEntry("a console has the book open for writing", ""),
-        "modes": CatalogueEntry("the desk's files are for their owner alone", ""),
+        "modes": CatalogueEntry("only you can read brokerdesk's files", ""),
         "loose-modes": CatalogueEntry(
-            "others may use the desk's files", "Run {repair} to close them to others."
+            "other users can read brokerdesk's files", "Run {repair} to close them to others."
         ),
         "secrets-in-file": CatalogueEntry("the secrets are in a file, because there was no keyring", ""),
     }

@@ -292,7 +292,7 @@ async def listen(host: str, port: int, app: App, when_ready: Callable[[str, int]
     except (OSError, OverflowError) as error:
         listener.close()
         why = _why_not_bound(error)
-        raise DeskError("port-in-use", f"{host} port {port} can't be had: {why}.") from None
+        raise DeskError("port-in-use", f"{host} port {port} can't be used: {why}.") from None
     with listener:
         listener.listen(QUEUE)
         when_ready(host, int(listener.getsockname()[1]))

@@ -17,11 +17,12 @@ BEFORE_FIRST_SYNC: Final = "from before the first sync"
 
 
 FIRST_SYNC_WORDS: Final = (
-    "This is the first sync of this profile, and it fires nothing: for what is there now, no milestone is sent, "
-    "no app is shared and nobody is pushed automatically."
+    "This is the first sync of this profile. For records that exist now it sends no milestone, shares no app and "
+    "pushes nobody automatically."
 )
 FIRST_SYNC_AFTER: Final = (
-    "This was the first sync. Milestones and new users count from now on; what was before fires nothing."
+    "This was the first sync. Milestones and new users count from now on. "
+    "Nothing is sent for what happened before."
 )
 
 

@@ -227,15 +227,15 @@ class Reason(StrEnum):
     NOT_TIED = "its loan officer has no match in the other system"
     OWNER_LEFT = "its owner left: nothing new is made"
     OTHER_OWNER = "the same email under another owner"
-    LEFT_TO_OWNER = "another owner has this person; a person decided to leave it at that"
+    LEFT_TO_OWNER = "another owner has this person; somebody decided to leave that"
     EVIDENCE = "another email or none, but strong evidence"
     SOME_EVIDENCE = "another email or none, but some evidence"
     SECOND_RECORD = "second record of a linked person"
     SEVERAL_LINKS = "several linked pairs look like one person"
     DOUBTED = "linked before; the evidence now speaks for two people"
     DECIDED = "a person decided"
-    WOULD_OVERWRITE = "a push would change another contact, which a person said it is not"
-    TAKEN_OVER = "made an account of what was imported"
+    WOULD_OVERWRITE = "a push would change a contact that is another person, as somebody decided"
+    TAKEN_OVER = "the imported prospect made an account"
 
 
 class Suggestion(Struct, frozen=True):

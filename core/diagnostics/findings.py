@@ -184,8 +184,8 @@ def judge_files(seen: FilesSeen) -> list[Finding]:
     if not seen.modes_told:
         return found
     for paths, level, what in (
-        (seen.private, FindingLevel.BAD, "Others than their owner may read or change this"),
-        (seen.loose, FindingLevel.WARN, "Others than their owner may look into the desk's home"),
+        (seen.private, FindingLevel.BAD, "Other users can read or change this"),
+        (seen.loose, FindingLevel.WARN, "Other users can look into brokerdesk's folder"),
     ):
         if paths:
             found.append(
@@ -199,7 +199,7 @@ def judge_files(seen: FilesSeen) -> list[Finding]:
             )
     if not (seen.private or seen.loose):
         found.append(
-            make_finding(FindingLevel.OK, FILES, "modes", f"What is in {seen.home} can be read only by you.")
+            make_finding(FindingLevel.OK, FILES, "modes", f"Only you can read the files in {seen.home}.")
         )
     return found
 

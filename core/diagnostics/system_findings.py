@@ -121,7 +121,7 @@ def _judge_up(seen: SystemSeen, check: UpCheck) -> Finding:
         return asking_for_access(seen.system, finding)
     if check.says:
         return make_finding(FindingLevel.OK, about, check.code, f"It runs: {check.says[:80]}.")
-    return make_finding(FindingLevel.OK, about, check.code, "It is a teapot: our token works.")
+    return make_finding(FindingLevel.OK, about, check.code, "GET /teapot answers 418: our token works.")
 
 
 def _judge_look_up(seen: SystemSeen, finds: Finds) -> Finding:
@@ -132,7 +132,7 @@ def _judge_look_up(seen: SystemSeen, finds: Finds) -> Finding:
                 FindingLevel.OK,
                 about,
                 "look-ups",
-                f"{finds.record}: lost records can be found again (the search by reference works).",
+                f"{finds.record}: records can be found again after a lost reply (the search works).",
             )
         case FoundBy.SCAN:
             return make_finding(
@@ -143,7 +143,7 @@ def _judge_look_up(seen: SystemSeen, finds: Finds) -> Finding:
                 FindingLevel.BAD,
                 about,
                 "look-up-ignored",
-                f"{finds.record}: it ignores the search and gives others instead.",
+                f"{finds.record}: the search is ignored, and other records come instead.",
             )
         case FoundBy.UNKNOWN:
             return make_finding(

@@ -35,7 +35,7 @@ def judge_abandoned(
         line = _as_read(line, application, reading, inputs)
         return Candidate(line, recipient=contact if line.state is _S.DUE else None)
     if until > inputs.now:
-        return Candidate(replace(line, reason="its 90 minutes are not over", until=until))
+        return Candidate(replace(line, reason="waiting out the 90 minutes", until=until))
     if reading is None:
         return Candidate(replace(line, reason="the application is read again first"), wants_reading=True)
     line = replace(line, doubt=Doubt.UNREADABLE)
@@ -98,5 +98,5 @@ def _as_read(
         return replace(line, reason="it is not in progress any more", until=at)
     if reading.at < at:
         until = inputs.now + at - reading.at
-        return replace(line, reason="its 90 minutes are not over", until=until)
+        return replace(line, reason="waiting out the 90 minutes", until=until)
     return replace(line, state=_S.DUE)

@@ -288,7 +288,7 @@ class MilestoneUseCases:
         """
         line = await self._line(name)
         if line.state not in (_M.WAITING, _M.NEEDS_YOU) or line.doubt is None:
-            raise _not_offered(line, "it waits for no such word")
+            raise _not_offered(line, "it does not wait for that answer")
         seen = consent_seal(self._book, line.consent) if line.doubt is Doubt.CONSENT else ""
         await self._book.commit(Approval(name, line.doubt, line.at, self.terms.operator, seen))
         return await self.look_again()
@@ -301,7 +301,7 @@ class MilestoneUseCases:
         taken = await self._book.get(SentMilestone, name)
         taken_up = taken is not None and await self._gatherer.follow(taken) is not None
         if taken_up or line.state not in (_M.WAITING, _M.DUE, _M.NEEDS_YOU):
-            raise _not_offered(line, "it was taken up before, or settled")
+            raise _not_offered(line, "it was sent or settled already")
         now = self.clock.now()
         await self._book.commit(Skip(name, reason.strip(), self.terms.operator, now, line.at))
         return await self.look_again()

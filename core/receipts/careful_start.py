@@ -117,7 +117,8 @@ class CarefulStart:
             return
         words = _SMALL[kind][0]
         raise _refusal(
-            kind, f"{what} can't be sent yet: {so_far} of {NEEDED} {words} have arrived in this live profile."
+            kind,
+            f"{what} can't be sent yet: {so_far or 'none'} of {NEEDED} {words} have arrived in this live profile.",
         )
 
 
@@ -140,7 +141,7 @@ def _refusal(kind: CarefulKind, message: str) -> DeskError:
 def progress_in_words(kind: CarefulKind, so_far: int) -> str:
     """Return how far a kind is, as a sentence."""
     state = "open" if so_far >= NEEDED else "closed"
-    arrived = f"{so_far} of {NEEDED} {_SMALL[kind][0]} have arrived"
+    arrived = f"{so_far or 'none'} of {NEEDED} {_SMALL[kind][0]} have arrived"
     return f"Careful start, {kind} at once or automatically: {state}; {arrived}."
 
 
@@ -148,7 +149,8 @@ def limit_in_words(kind: CarefulKind, so_far: int) -> str:
     """Return why one sync sends no more records of a kind, as two sentences."""
     words, most = _SMALL[kind]
     return (
-        f"Careful start: at most {most} {kind} in one sync. {so_far} of {NEEDED} {words} have arrived so far."
+        f"Careful start: at most {most} {kind} in one sync. {so_far or 'None'} of {NEEDED} {words} "
+        "have arrived so far."
     )
 
 

@@ -239,9 +239,7 @@ class FlexComparison:
 
     def _not_compared(self, unasked: int) -> Iterator[NotCompared]:
         if unasked:
-            yield NotCompared(
-                System.FLEX, "links", unasked, "the look ended before them; --full reads them all"
-            )
+            yield NotCompared(System.FLEX, "links", unasked, "not compared this time; --full compares all")
         if self._unnamed:
             why = "no receipt says who was sent; only the reference was compared"
             yield NotCompared(System.FLEX, "people", self._unnamed, why)

@@ -93,12 +93,12 @@ def _too_deep(text: str) -> str:
     for number, line in enumerate(text.split("\n"), 1):
         bare = _QUOTED.sub("", line)
         if bare.count(".") > MOST_DEPTH:
-            return f"line {number}: tables lie too deeply in each other"
+            return f"line {number}: tables are nested too deeply"
         for char in bare:
             depth += (char in "[{") - (char in "]}")
             if depth > MOST_DEPTH:
-                return f"line {number}: lists or tables lie too deeply in each other"
-    return "lists or tables lie too deeply in each other"
+                return f"line {number}: lists or tables are nested too deeply"
+    return "lists or tables are nested too deeply"
 
 
 def _too_large(text: str) -> str:

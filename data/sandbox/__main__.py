@@ -28,7 +28,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Serve as the command line says; gives the exit code."""
     parser = _Parser(
-        prog="python -m data.sandbox", description="Stand-ins for the vendors' systems, on loopback."
+        prog="python -m data.sandbox", description="Test versions of the vendors' systems, on this machine."
     )
     parser.add_argument("--port", type=int, default=0, help="0 for any free one (the default)")
     parser.add_argument("--state", type=Path, required=True, help="the folder that holds the records")

@@ -196,7 +196,7 @@ def listening_socket(port: int) -> socket.socket:
         listener.close()
         if error.errno in (errno.EADDRINUSE, errno.EACCES):
             fix = "Give another --port, or 0 for any free one."
-            raise SandboxError("port-in-use", f"Port {port} can't be had.", fix, 3) from None
+            raise SandboxError("port-in-use", f"Port {port} can't be used.", fix, 3) from None
         raise
     return listener
 

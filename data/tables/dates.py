@@ -209,7 +209,7 @@ def read_birth_date(cell: str, column: DateColumn, today: date) -> ReadDate:
 
 def _past(born: date, today: date) -> ReadDate:
     if born > today:
-        raise UnreadableCell("it lies in the future")
+        raise UnreadableCell("it is in the future")
     return ReadDate(born.isoformat())
 
 

@@ -151,7 +151,7 @@ def test_what_happened_is_sent_once_and_in_order_however_it_was_delivered(us: Us
         at = us.contacts
         assert before[at[gone], STARTED]["state"] == "due"
         assert before[at[gone], ABANDONED]["reason"] == f"after “{STARTED}”"
-        assert before[at[back], ABANDONED]["reason"] == "its 90 minutes are not over"
+        assert before[at[back], ABANDONED]["reason"] == "waiting out the 90 minutes"
         code, after = us.lines("--yes")
         assert code == 0
         assert us.sent() == {
@@ -229,7 +229,7 @@ def test_decisions_about_milestones_are_commands_that_send_nothing(us: Us) -> No
     assert us.sent() == {at[third]: [STARTED]}
     assert us.lines("--go-on", at[second])[0] == 0
     code, said = us.home.run("milestones", "--even-so", names[at[second]])
-    assert (code, said["error"]["code"]) == (1, "not-offered"), "it waits for no such word"
+    assert (code, said["error"]["code"]) == (1, "not-offered"), "it does not wait for that answer"
     us.lines("--yes")
     assert us.sent() == {at[second]: [STARTED], at[third]: [STARTED]}
 

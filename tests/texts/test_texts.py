@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.support.fork_server import ROOT
-from tests.texts.banned import ALLOWED, BANNED, NOT_YET, Allowed, banned_turns, better_words
+from tests.texts.banned import ALLOWED, BANNED, NOT_YET, Allowed, banned_turns, better_words, wrong_numbers
 from tests.texts.collect import NOT_OURS, ShownText, all_texts, texts_of
 from tests.texts.page import PAGE, page_of
 
@@ -23,6 +23,11 @@ def test_no_text_has_a_banned_turn() -> None:
         for module, turn, text in banned_turns(all_texts())
     ]
     assert found == []
+
+
+def test_a_number_goes_with_its_noun() -> None:
+    assert list(wrong_numbers(all_texts())) == []
+    assert list(wrong_numbers([ShownText("a.py", "{len} cards and {how_many}")])) == ["a.py: {len} cards"]
 
 
 def test_every_exception_is_needed_and_has_a_reason() -> None:

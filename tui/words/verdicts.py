@@ -47,7 +47,7 @@ MEANINGS: Final[dict[Verdict, str]] = {
     Verdict.POSSIBLE_DUPLICATE: "another email or another record, but alike: for you to decide",
     Verdict.IMPORT: "only in Total Expert",
     Verdict.PUSH: "only in SimpleNexus",
-    Verdict.SKIP_ONE_WAY: "only in SimpleNexus, carried by the one-way integration",
+    Verdict.SKIP_ONE_WAY: "only in SimpleNexus, handled by the one-way integration",
     Verdict.CANNOT: "can't be matched or imported",
 }
 """A sentence for each verdict, as the command line prints it."""

@@ -14,7 +14,7 @@ from core.push.plan import System
 from core.systems import display_name
 
 HOLDS_UNTIL = "not asked again unless a field changes"
-_WOULD_CHANGE_OTHER = "not pushed: it would change the other"
+_WOULD_CHANGE_OTHER = "not pushed: it would change the other contact"
 
 
 def asks(item: ReviewItem) -> str:

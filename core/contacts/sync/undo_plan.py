@@ -115,7 +115,7 @@ def plan_undo(gathered: UndoInputs, workspace: str) -> UndoPreview:
         if record.state is StepState.DONE:
             what = f"{record.entity} {record.remote_id}"
             stays.append(
-                Stays(what, record.remote_id or "", f"{NO_DELETE[record.entity]}; its link is taken back")
+                Stays(what, record.remote_id or "", f"{NO_DELETE[record.entity]}; its link is removed")
             )
         for changed in _diverted(record):
             step = _put_back(gathered, record, changed, workspace)

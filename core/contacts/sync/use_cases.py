@@ -487,7 +487,7 @@ class SyncUseCases:
         if synced is None or push is None:
             raise DeskError("unknown-sync", f"There is no sync {push_id}.")
         if push.state in ACTIVE:
-            raise DeskError("sync-under-way", f"The sync {push_id} is not over: {push.state}.")
+            raise DeskError("sync-under-way", f"The sync {push_id} is not finished: {push.state}.")
         content = await self._book.get_file(undo_file(push_id))
         kept = decode_json(content, OldValues) if content else None
         gathered = await self._contacts.gather()

@@ -148,7 +148,7 @@ def _fit_date(form: TargetForm, value: str, today: date) -> Fitted:
     day, month, year = (int(part) for part in written.groups())
     born = date(year, month, day)
     if born > today:
-        return Fitted(value, wrong="it lies in the future")
+        return Fitted(value, wrong="it is in the future")
     if born < FIRST_BIRTH:
         return Fitted(value, wrong="FLEX takes no date before 1900")
     if born == FIRST_BIRTH:

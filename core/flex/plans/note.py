@@ -233,7 +233,7 @@ def _warnings(inputs: NoteInputs, fields: tuple[Field, ...]) -> list[str]:
     if inputs.sent_before:
         times = ", ".join(inputs.sent_before)
         warnings.append(
-            f"The same text was pushed onto this card already: {times}. Pushing it makes a second note."
+            f"The same text was pushed to this card already: {times}. Pushing it makes a second note."
         )
     if inputs.not_checked:
         warnings.append(inputs.not_checked)

@@ -119,7 +119,7 @@ class UndoPushUseCases:
         if push.asset not in UNDOABLE:
             raise DeskError("not-kept", f"A push of a {push.asset} replaces no values of contacts in FLEX.")
         if push.state in ACTIVE:
-            raise DeskError("push-under-way", f"The push {push_id} is not over: {push.state}.")
+            raise DeskError("push-under-way", f"The push {push_id} is not finished: {push.state}.")
         kept = None if self._is_over(push) else await self._kept(push_id)
         steps = await steps_of(self._book, push)
         fields: list[PutBackField] = []

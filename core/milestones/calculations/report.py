@@ -119,5 +119,5 @@ def _moment(text: str, received: float) -> float:
     if seconds <= 0:
         raise OddReport("at", "it is from before 1970")
     if seconds > received + AHEAD:
-        raise OddReport("at", "it lies in the future")
+        raise OddReport("at", "it is in the future")
     return seconds

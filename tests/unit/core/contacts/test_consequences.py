@@ -155,7 +155,7 @@ def test_different_about_one_of_several_pairs_only_rules_it_out() -> None:
 
 @pytest.mark.parametrize(
     ("count", "words"),
-    [(1, "not pushed: it would change the other"), (2, "ruled out; asked of the others")],
+    [(1, "not pushed: it would change the other contact"), (2, "ruled out; asked of the others")],
 )
 def test_different_about_a_push_that_would_change_somebody_asks_of_the_others_first(
     count: int, words: str
@@ -171,7 +171,7 @@ def test_different_beside_a_link_says_nothing_of_the_linked_record() -> None:
     item = only_item(ours)
     assert item.key == "S S2"
     assert consequence(ours, item, item.first, Answer.HOUSEHOLD) == (
-        "not pushed: it would change the other; noted as one household"
+        "not pushed: it would change the other contact; noted as one household"
     )
     theirs = linked([ANN], [TOM, but(TOM, id="T2")], ("S1", "T1"))
     item = next(item for item in theirs.queue if item.row.reason is not Reason.DOUBTED)
@@ -186,7 +186,7 @@ def test_different_about_a_contact_that_cannot_be_reached_does_not_import_it() -
     assert item.cost is Cost.DOUBLED
     assert (
         consequence(reviewed, item, item.first, Answer.DIFFERENT)
-        == f"not imported: no email, no phone, not pushed: it would change the other; {KEEPS}"
+        == f"not imported: no email, no phone, not pushed: it would change the other contact; {KEEPS}"
     )
 
 
@@ -200,7 +200,7 @@ def test_a_record_that_was_told_apart_from_whom_a_push_would_change_is_not_pushe
     assert (item.row.verdict, item.first) == (Verdict.HOUSEHOLD, ("S1", "T1"))
     assert (
         consequence(reviewed, item, item.first, Answer.DIFFERENT)
-        == f"imported, not pushed: it would change the other; {KEEPS}"
+        == f"imported, not pushed: it would change the other contact; {KEEPS}"
     )
 
 

@@ -70,7 +70,7 @@ def test_every_line_that_can_be_has_words() -> None:
         (17.1, Likeness.PERSON, "very likely the same person"),
         (5.0, Likeness.PERSON, "likely the same person"),
         (0.5, Likeness.PERSON, "perhaps the same person"),
-        (-3.0, Likeness.PERSON, "hardly the same person"),
+        (-3.0, Likeness.PERSON, "unlikely to be the same person"),
         (17.1, Likeness.HOUSEHOLD, "likely two people of one household"),
         (-1.0, Likeness.HOUSEHOLD, "likely two people"),
     ],
@@ -172,7 +172,7 @@ def test_what_happens_with_a_possible_duplicate() -> None:
     assert said["same"] == "linked, nothing imported"
     assert (
         said["different"]
-        == "imported, not pushed: it would change the other; not asked again unless a field changes"
+        == "imported, not pushed: it would change the other contact; not asked again unless a field changes"
     )
     one_way = [*strangers(60, "S"), but(HALE, one_way=True)], DOUBLED[1]
     asked, said = outlook(review(match(*one_way), [], seal))

@@ -25,7 +25,7 @@ async def test_what_happened_before_the_desk_watched_is_not_sent(office: Office)
     await office.desk.look()
     told(office, EventKind.ACCOUNT, "B0", 60)
     line = lines(await office.desk.send(office.engine))[LINKED]
-    assert (line.state, line.reason) == (_S.SKIPPED, "from before the desk watched")
+    assert (line.state, line.reason) == (_S.SKIPPED, "it happened before brokerdesk watched")
     assert office.remote.sent == []
 
 
@@ -56,7 +56,7 @@ async def test_a_clock_that_is_ahead_does_not_read_an_application_too_early(offi
     office.applications.reads.clear()
     await asyncio.sleep(QUIET - 360)
     line = lines(await office.desk.look())[ABANDONED]
-    assert (line.reason, office.applications.reads) == ("its 90 minutes are not over", [])
+    assert (line.reason, office.applications.reads) == ("waiting out the 90 minutes", [])
     assert line.until == pytest.approx(true_now() + 300 + 600, abs=1)
 
 

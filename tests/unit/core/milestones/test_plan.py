@@ -116,7 +116,7 @@ def test_an_application_is_abandoned_after_90_minutes_and_not_a_second_earlier(
 @pytest.mark.parametrize(
     ("after", "state", "reason", "reads"),
     [
-        (QUIET - 1, S.WAITING, "its 90 minutes are not over", ()),
+        (QUIET - 1, S.WAITING, "waiting out the 90 minutes", ()),
         (QUIET, S.WAITING, "the application is read again first", ("A1",)),
     ],
 )
@@ -155,7 +155,7 @@ def test_what_is_read_last_decides(
         return
     line = held[ABANDONED]
     ended = "it is not in progress any more"
-    reason = ended if reading and "changed" not in reading else "its 90 minutes are not over"
+    reason = ended if reading and "changed" not in reading else "waiting out the 90 minutes"
     assert (line.state, line.until, line.reason) == (state, until, "" if state is S.DUE else reason)
     assert line.at == T0 + QUIET + reading.get("changed", T0) - T0
 
@@ -352,7 +352,7 @@ def test_what_happened_before_the_desk_watched_is_never_sent() -> None:
     world = a_world(T0 + QUIET + 9, since=T0 + QUIET + 5)
     planned = plan_milestones(state, world)
     assert {(line.state, line.reason) for line in planned.lines} == {
-        (S.SKIPPED, "from before the desk watched")
+        (S.SKIPPED, "it happened before brokerdesk watched")
     }
     assert not applications_to_read(state, world)
 

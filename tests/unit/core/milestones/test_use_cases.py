@@ -187,7 +187,7 @@ async def test_an_application_that_is_changed_before_the_send_is_not_abandoned(o
     assert (push.state, push.reason) == (PushState.REFUSED, "plan-changed")
     assert sent(office) == [label_key(STARTED)]
     line = lines(await office.desk.look())[ABANDONED]
-    assert (line.state, line.reason) == (_S.WAITING, "its 90 minutes are not over")
+    assert (line.state, line.reason) == (_S.WAITING, "waiting out the 90 minutes")
     await asyncio.sleep(QUIET)
     await office.desk.send(office.engine)
     assert sent(office) == [label_key(STARTED), label_key(ABANDONED)]

@@ -417,10 +417,10 @@ def _warnings(preview: SyncPreview) -> list[str]:
 
 
 def _shared_later(preview: SyncPreview) -> list[str]:
-    """Return a warning for each reason why imported people can't be shared the app as they are."""
+    """Return a warning for each reason why imported people can't be given the app yet."""
     later = Counter(trouble for entry in preview.entries for trouble in entry.later)
     return [
-        f"{count} of the imported can't be shared the app as they are: {trouble.value}"
+        f"{how_many(count, 'imported person', 'imported people')} can't be given the app yet: {trouble.value}"
         for trouble, count in later.items()
     ]
 
