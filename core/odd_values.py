@@ -7,6 +7,7 @@ fit is left out and named, unless the field decides which record this is. Knows 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -65,6 +66,7 @@ class OddFields:
         return f"OddFields({self._by_name!r})"
 
 
+_INDEX: Final = re.compile(r"\[(\d+)\]")
 NO_ODD: Final = OddFields({})
 
 
@@ -136,6 +138,14 @@ def odd_fields(record: object, *, beyond: Collection[str] = ()) -> Iterator[tupl
         elif isinstance(part, tuple):
             for n, item in enumerate(part):
                 yield from ((f"{name}[{n}].{path}", value) for path, value in odd_fields(item))
+
+
+def field_in_words(path: str) -> str:
+    """Return the path of a field as a person reads it: "loan amount (requirements)", "birth date (people 2)"."""
+    *parents, name = path.split(".")
+    places = [_INDEX.sub(lambda found: f" {int(found[1]) + 1}", parent) for parent in parents]
+    words = name.replace("_", " ")
+    return f"{words} ({', '.join(places).replace('_', ' ')})" if places else words
 
 
 def text_of(value: object) -> str:

@@ -62,9 +62,9 @@ def test_a_person_reads_the_question_and_why(desk: Home) -> None:
     code, out, _ = desk.say("review")
     assert code == 0
     for words in (
-        "to decide, 0 of",
+        "to decide, none of",
         "Same person?",
-        "if nobody decides: ",
+        "if you skip this: ",
         "phone equal",
         "the same person",
         "answers: ",

@@ -18,7 +18,7 @@ FORGOTTEN = "a person or card was forgotten"
 """Why a receipt was removed, as its stub says."""
 REMAINS = (
     ("the book", "ids, references and states of what was pushed: they keep it from being sent twice"),
-    ("the book's files", "dropped hashes leave book.log and book.log.bak when the book is next rewritten"),
+    ("the book's files", "removed hashes leave book.log and book.log.bak when the book is next rewritten"),
     ("the systems", "their own records: only they can erase them; a match reads them again"),
     ("your own copies", "exports, the watched folder, backups of the home, support bundles"),
 )

@@ -173,7 +173,7 @@ async def _watch(options: WatchOptions, settings: Settings) -> int:
 
 _END = {
     WatchEnd.NOT: "",
-    WatchEnd.SIGNAL: "The watch has ended. What waits goes on with the next one, or in the app.",
+    WatchEnd.SIGNAL: "The watch has ended. The next watch, or the app, continues what waits.",
     WatchEnd.ONCE: "Every job ran once.",
     WatchEnd.BY_A_PERSON: "A person ended the watch (watch --end).",
 }
@@ -346,10 +346,10 @@ def _about(status: WatchStatus, now: float, holder: str) -> str:
         case WatchEnd.ONCE:
             text = f"Every job ran once at {since}."
         case WatchEnd.NOT:
-            text = f"The watch has given no sign of life since {since}."
+            text = f"The watch has not answered since {since}."
             if not is_dead(status, now):
                 text = f"The watch has run since {_when(status.started)} (process {status.pid})."
-    return f"{text} The book is open in {holder}: the work is its own." if holder else text
+    return f"{text} The book is open in {holder}, which does the work now." if holder else text
 
 
 def _job_line(job: JobStatus, *, overdue: bool) -> str:

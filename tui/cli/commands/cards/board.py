@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.flex.board import BoardCard, CardState, read_board
 from core.flex.model import RejectedRecord
+from core.odd_values import field_in_words
 from core.texts import how_many
 from tui.cli.json_output import aside_form, card_form
 from tui.cli.options import CommandOptions
@@ -85,7 +86,12 @@ async def cards(options: CardsOptions) -> int:
         for card in found
     )
     say(how_many(len(found), "card") + (f", {len(aside)} set aside" if aside else ""))
-    say(*(f"set aside: {item.system} {item.id}: {item.field}: {item.reason}" for item in aside))
+    say(
+        *(
+            f"set aside: {item.system} {item.id}: {field_in_words(item.field)}: {item.reason}"
+            for item in aside
+        )
+    )
     say(*(f"not used: {line}" for card in found for line in _odd_lines(card)))
     say(*(f"not read: {error.message} {error.fix}" for error in changes.unread))
     return 0
@@ -115,7 +121,10 @@ async def _changes_of(opened: OpenBoard, card_ids: list[str]) -> Changes:
 
 
 def _odd_lines(card: BoardCard) -> list[str]:
-    return [f"{card.summary.id}: {odd.field}: {odd.reason}" for _, odd in card.summary.odd.items()]
+    return [
+        f"{card.summary.id}: {field_in_words(odd.field)} “{odd.text}”: {odd.reason}"
+        for _, odd in card.summary.odd.items()
+    ]
 
 
 def _matches(card: BoardCard, words: list[str]) -> bool:

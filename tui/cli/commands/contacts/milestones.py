@@ -131,7 +131,7 @@ def _decision(options: MilestoneOptions, room: MilestoneUseCases) -> Callable[[]
     given = [name for name, value in named.items() if value is not None]
     more = options.yes or options.plan is not None or options.only or options.calculations is not None
     if given and (len(given) > 1 or more):
-        raise UsageError("one-decision", f"{given[0]} is a decision of its own and sends nothing.")
+        raise UsageError("one-decision", f"{given[0]} only records a decision; it sends nothing.")
     if options.even_so is not None:
         return partial(room.approve, options.even_so)
     if options.skip is not None:
@@ -235,7 +235,7 @@ def _show(overview: Overview) -> None:
         for line in overview.lines
     )
     if not overview.lines:
-        say("Nothing happened yet that makes a milestone.")
+        say("No milestones yet.")
 
 
 def _who(line: MilestoneLine) -> str:

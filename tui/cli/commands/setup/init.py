@@ -268,7 +268,7 @@ def _tell(options: InitOptions, made: _NewProfile) -> int:
         )
     say(
         f"Next: brokerdesk doctor{chosen}",
-        "It says what is missing, and what to ask which administrator for.",
+        "It says what is missing, and what to ask each administrator for.",
     )
     return 0
 
@@ -287,7 +287,7 @@ def _say_where(settings: Settings, kept: dict[str, str]) -> None:
         say(
             f"{f'Because {trouble},' if trouble else 'There is no keyring here, so'} the secrets are in "
             f"{settings.home / 'secrets.json'}, as they are:",
-            "a file that its owner alone can read (0600). Who can read as you, or your backups, can read them.",
+            "a file that only you can read (0600). Anybody with your account or your backups can read them.",
         )
     for system in (system for system, where in kept.items() if where == "environment"):
         say(f"The secret of {system} is not stored: {secret_variable_of(System(system))} has to be set.")

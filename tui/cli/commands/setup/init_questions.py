@@ -26,7 +26,7 @@ DESKS: Final = {
 }
 YES_NO: Final = {"yes": "pushes go to systems that matter; the header says LIVE", "no": "a trial"}
 CAREFUL: Final = {
-    "yes": "many at once, and unasked, only after three small pushes of that kind have arrived",
+    "yes": "many at once, or automatically, only after three small pushes of that kind arrived",
     "no": "from the first push on, many can be sent at once",
 }
 CARDS: Final = {
@@ -180,7 +180,7 @@ def ask_contact_terms(asks: Prompts, home: str | None, *, live: bool) -> dict[st
     one_way = asks.line("one_way", "One-way: none, or a file", "none", check)
     same = asks.choose(
         "same_email_other_name",
-        "One email under clearly another first name:",
+        "One email with two clearly different first names:",
         SAME_EMAIL,
         "hold",
     )

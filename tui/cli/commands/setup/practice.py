@@ -16,7 +16,7 @@ from tui.wiring import settings_of
 from tui.wiring.clock import local_time
 from tui.wiring.practice.commands import reset_practice, running_control, started_control
 
-NO_FAULTS: Final = "Nothing goes wrong on request."
+NO_FAULTS: Final = "No faults are active."
 
 
 @dataclass(frozen=True, kw_only=True)
