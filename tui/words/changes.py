@@ -6,7 +6,7 @@ from typing import Final
 
 from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind, FieldChange
 
-OLD_VALUES: Final = "The values that were pushed are not kept (the book keeps keyed hashes): FLEX shows them."
+OLD_VALUES: Final = "brokerdesk does not keep the values that were pushed; FLEX shows them."
 TO_DO: Final[dict[ChangeKind, str]] = {
     ChangeKind.CHANGED: "retype it in FLEX",
     ChangeKind.EMPTIED: "clear it in FLEX, which keeps the value that was pushed",

@@ -17,7 +17,7 @@ from core.webhooks.use_cases import WebhookReport
 
 NOTHING: Final = "There is nothing to do: everything is as it should be."
 WHERE_FROM: Final = (
-    "No document says where the secret comes from with which SimpleNexus signs. Ask nCino for it, and store it with "
+    "SimpleNexus does not document where its signing secret comes from. Ask nCino for it, and store it with "
     "brokerdesk init --secret-of listen."
 )
 GIVEN_UP: Final = "this desk's, without events and not switched on; SimpleNexus has no way to remove it"

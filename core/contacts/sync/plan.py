@@ -53,7 +53,7 @@ NO_LIMITS: Final[SyncLimits] = MappingProxyType({})
 class Cause(StrEnum):
     """Why a row is in a sync, or why it is left out."""
 
-    LINK = "equal email: linked"
+    LINK = "same email: linked"
     DECIDED = "a person said they are one: linked"
     IMPORT = "only in Total Expert: becomes a prospect"
     IMPORT_AGENT = "an agent only in Total Expert: becomes a partner"

@@ -187,7 +187,7 @@ async def test_a_verdict_shows_its_rows_and_a_link_can_be_told_apart(tmp_path: P
         await press(pilot, "shift+tab", "down", "down")
         assert listed(pilot).shown_keys == ["S SN-20", "S SN-21", "S SN-22"]
         text = await press(pilot, "down", "down", "down")
-        assert "LINK equal email" in text
+        assert "LINK same email" in text
         assert "one record on each side has this email" in text
         assert len(listed(pilot).shown_keys) == 5
         await press(pilot, "enter", "down", "d")
