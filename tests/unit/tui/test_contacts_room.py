@@ -179,7 +179,7 @@ async def test_a_push_that_would_change_somebody_is_first_and_may_be_a_second_re
         assert "noted as a second record, nothing created; the link stays" in text
         text = await press(pilot, "d")
         assert "2 cannot" in text
-        assert "would overwrite" not in text
+        assert "changes another" not in text
 
 
 async def test_a_verdict_shows_its_rows_and_a_link_can_be_told_apart(tmp_path: Path) -> None:
