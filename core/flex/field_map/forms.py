@@ -215,8 +215,8 @@ def _phone(form: TargetForm, given: Fitted, abroad: bool) -> Fitted:
 
     A number that FLEX takes as it is written stays so. Dots, dashes and blanks of other kinds become plain blanks, and
     an Australian number is then written as on a business card. Nine digits that begin with 4 are a mobile number
-    without its leading zero. Of several numbers with a separator the first is sent. Text that is no number, two numbers
-    that nothing separates, and a filler are refused.
+    without its leading zero. Of several numbers with a separator the first is sent. Text that is not a number, two
+    numbers that nothing separates, and a filler are refused.
     """
     if several := numbers_in(given.value):
         first = _phone(form, Fitted(several[0]), abroad)

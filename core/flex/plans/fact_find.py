@@ -39,7 +39,7 @@ class OnOpportunity(Struct, frozen=True):
     """What FLEX holds on the opportunity to which a card is linked, and what FLEX's gateway can change there.
 
     - `is_there` is False if FLEX does not have the opportunity.
-    - `made_here` is True if the opportunity bears the card's reference.
+    - `made_here` is True if the opportunity has the card's reference.
     - `roles` maps the FLEX ID of each applicant to the applicant's role.
     - `property_id` is the FLEX ID of the card's property on it, or None.
     - `lost_property` is the FLEX ID that the book has for the property although it is not on the opportunity, or "".

@@ -1,6 +1,6 @@
 """Which contacts and opportunities of FLEX the cards in progress seem to be: suggestions, which link nothing. Pure.
 
-A suggestion is sure if the FLEX record bears our reference, or if one record alone fits exactly. Every other one needs
+A suggestion is sure if the FLEX record has our reference, or if one record alone fits exactly. Every other one needs
 a look: who is unsure is compared side by side. The rules are our own (docs/domain.md, "Linking up").
 """
 
@@ -167,7 +167,7 @@ def _of_a_card(
 
 
 def _same_amount(card: Card, record: FlexOpportunity) -> bool:
-    """Return True if the loan amounts are equal. An amount that is missing on both sides is no evidence."""
+    """Return True if the loan amounts are equal. An amount that is missing on both sides is not evidence."""
     ours, theirs = card.requirements.loan_amount, record.loan_amount
     return ours is not None and theirs is not None and ours == theirs
 
