@@ -42,7 +42,7 @@ class Consent(Struct, frozen=True, gc=False):
 
 
 NO_CONSENT: Final = Consent()
-"""The consent of a record of which nothing is known."""
+"""The consent of a record about which nothing is known."""
 
 
 class RelatedEntity(Struct, frozen=True, gc=False):
@@ -61,7 +61,7 @@ class Contact(Struct, frozen=True, gc=False, omit_defaults=True):
     time of the record's creation. `origin` is the system's own word for its source, and is only displayed.
 
     `title` is an honorific such as "Doctor"; `professional_title` is what a partner is. `groups` are the names of the
-    contact's groups. `assignee` and `shared_with` are ids of users who have the contact besides its owner.
+    contact's groups. `assignee` and `shared_with` are ids of users who have the contact in addition to its owner.
 
     `agent_by` says in words by what a contact of Total Expert is an agent, "" if nothing says so. `accepted_invite` is
     what SimpleNexus says of a partner. `more` are further fields that only one system knows, as (the system's name of
@@ -239,7 +239,7 @@ class Reason(StrEnum):
 
 
 class Suggestion(Struct, frozen=True):
-    """A possible duplicate: two records that may be one person. A person decides; nothing acts on it by itself."""
+    """A possible duplicate: two records that may be one person. A person decides; nothing acts on it automatically."""
 
     simplenexus_id: str
     total_expert_id: str

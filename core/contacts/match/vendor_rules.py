@@ -3,10 +3,10 @@
 SimpleNexus, by its public API documentation: one account per email (else 409); an account needs an email, and a first
 and a last name of 1 to 30 characters (else 400); so does a partner, and a loan officer has one partner per email (else
 409); a prospect has names of at most 100 characters and needs an email or a phone. An email has the form of RFC 5321
-(`format: email`). A text that is no address, or a filler, is not sent, and is no email here. The documentation does not
-say whether two loan officers may have partners of one email: such a partner is sent, and a 409 is a question.
+(`format: email`). A text that is not an address, or a filler, is not sent, and is not an email here. The documentation
+does not say whether two loan officers may have partners of one email: such a partner is sent, and a 409 is a question.
 Total Expert, by its public API documentation: a create that matches a contact of the same owner changes that contact.
-It compares phones by their digits, also phones that are no evidence for a match, such as 555-555-5555.
+It compares phones by their digits, also phones that are not evidence for a match, such as 555-555-5555.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Accounts:
     def partner(self, contact: Contact, officer: str) -> Forecast:
         """Return what SimpleNexus will do with an import as a partner of a loan officer.
 
-        A filler such as "none" is no email.
+        A filler such as "none" is not an email.
         """
         contact = without_traces(contact)
         troubles = [*_name_troubles(contact), *_account_email_troubles(contact)]

@@ -1,7 +1,7 @@
 """What a copy of a contact leaves behind: each field that its source holds and that the other system has no place for.
 
-Said before anything is sent, field by field. Consent is no such field: it is read in Total Expert before each contact.
-Pure. docs/domain.md, "Agents", has the reasons.
+Said before anything is sent, field by field. Consent is not a such field: it is read in Total Expert before each
+contact. Pure. docs/domain.md, "Agents", has the reasons.
 """
 
 from __future__ import annotations

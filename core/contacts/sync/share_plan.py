@@ -96,8 +96,8 @@ class SharePreview(Struct, frozen=True):
 def shareable(gathered: MatchSnapshot) -> list[tuple[str, Contact]]:
     """Return the linked prospects as (id of the contact in Total Expert, prospect), in the order of SimpleNexus.
 
-    A prospect whose link asks where it goes is left out. So is an agent of Total Expert, who is no borrower: an agent
-    is invited as a partner.
+    A prospect whose link asks where it goes is left out. So is an agent of Total Expert, who is not a borrower: an
+    agent is invited as a partner.
     """
     agents = {contact.id for contact in gathered.total_expert if contact.role is Role.AGENT}
     asking = frozenset(gathered.asking)
@@ -319,7 +319,7 @@ class _Planner:
             yield f"{partner.name} is not a partner of their loan officer"
 
     def _shared_before(self, contact_id: str) -> Iterator[str]:
-        """Yield why the link is not sent once more: a share is not settled, or the app was shared before."""
+        """Yield why the link is not sent again: a share is not settled, or the app was shared before."""
         known = self._shared[contact_id]
         if on_its_way := [share for share in known if share.state is AppShareState.ON_ITS_WAY]:
             yield f"a share of {utc_day(on_its_way[-1].at)} is not settled: see Activity"

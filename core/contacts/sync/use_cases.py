@@ -330,7 +330,7 @@ class SyncUseCases:
         """Look again at the records from which others would be created: one of them may be gone since it was read.
 
         Up to `FEW` are asked for one by one. For more, both systems are read in full, unless the last read was a full
-        one. If one is gone, the plan is made anew from what is left. Raises `Unreachable`.
+        one. If one is gone, the plan is made again from what is left. Raises `Unreachable`.
         """
         if len(plan.steps) > FEW:
             if any(read.kind is not ReadKind.FULL for read in self._contacts.reads):
