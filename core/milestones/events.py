@@ -143,7 +143,7 @@ class _Delivery(Struct):
 class WebhookEvents(Struct, frozen=True):
     """The events of a delivery that a milestone needs. `set_aside` says of each odd event what is wrong with it.
 
-    `unknown` are the kinds of the events that the vendor's description does not name, "" for a kind that is no word.
+    `unknown` are the kinds of the events that the vendor's description does not name, "" for a kind that is not a word.
     """
 
     events: tuple[MilestoneEvent, ...]
@@ -188,8 +188,8 @@ def from_webhook(body: bytes, received: float) -> WebhookEvents:
     """Return the events in a webhook's body that a milestone needs. An odd event is set aside and costs no other event.
 
     An event of an unknown kind is counted. `received` is the desk's time in seconds since 1970. Raises `BadWebhook` if
-    the body is no delivery, or if each of its events is odd. Nothing that is said about an event quotes a value of the
-    body.
+    the body is not a delivery, or if each of its events is odd. Nothing that is said about an event quotes a value of
+    the body.
     """
     try:
         delivery = _delivery.decode(repaired(body))

@@ -154,7 +154,7 @@ class MilestoneUseCases:
     # -- looking -----------------------------------------------------------------------------------------
 
     async def look(self) -> Overview:
-        """Take in what is new, and return where everything stands.
+        """Take in what is new, and return the state of everything.
 
         Raises `Unreachable` if one of the systems can't be reached, `BookClosed`.
         """
@@ -162,7 +162,7 @@ class MilestoneUseCases:
         return await self._look(notices)
 
     async def look_again(self) -> Overview:
-        """Return where everything stands with what was received so far. Raises what `look` raises."""
+        """Return the state of everything with what was received so far. Raises what `look` raises."""
         return await self._look(())
 
     async def _look(self, notices: tuple[str, ...]) -> Overview:
@@ -248,7 +248,7 @@ class MilestoneUseCases:
             await self._careful.check_unasked(CarefulKind.MILESTONES)
 
     async def send(self, engine: Engine, names: Collection[str] | None = None) -> Overview:
-        """Send what is due, and what becomes due after that. Return where everything stands then.
+        """Send what is due, and what becomes due after that. Return the state of everything then.
 
         With `names`, only these milestones are sent. Unfinished pushes of an earlier run go on first. Raises
         `Unreachable`, `BookClosed`.
@@ -269,7 +269,7 @@ class MilestoneUseCases:
     async def send_shown(self, shown: Overview, names: Collection[str], engine: Engine) -> Overview:
         """Send the named milestones that were due in an overview, with the plans shown there, and nothing else.
 
-        Neither what became due since nor the unfinished pushes of other plans are sent. Return where everything stands
+        Neither what became due since nor the unfinished pushes of other plans are sent. Return the state of everything
         then. Raises `Unreachable`, `BookClosed`.
         """
         self.overview = shown

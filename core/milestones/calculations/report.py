@@ -70,8 +70,8 @@ def report_of(values: Mapping[str, str], received: float) -> CalculationReport:
 def from_delivery(body: bytes, received: float) -> CalculationReports:
     """Return the reports in a delivery: one JSON object, or a list of them. An odd report costs no other report.
 
-    `received` is the desk's time in seconds since 1970. Raises `BadWebhook` if the body is no delivery, or if each of
-    its reports is odd.
+    `received` is the desk's time in seconds since 1970. Raises `BadWebhook` if the body is not a delivery, or if each
+    of its reports is odd.
     """
     try:
         content = msgspec.json.decode(repaired(body))
