@@ -39,7 +39,7 @@ def _split(text: str) -> tuple[str, str, str] | None:
 def plain_date(text: str, *, keeps_year: bool = True) -> str:
     """Return a date as `yyyymmdd`, or as `mmdd` if it has no year; "" if it isn't a date.
 
-    `text` is `yyyy-mm-dd` or `--mm-dd`. A date that stands for no date is none
+    `text` is `yyyy-mm-dd` or `--mm-dd`. A date that means no date is none
     (`core/compare/fillers.py`). If `keeps_year` is False, a date in 1970 has no year: Total Expert stores every
     birthday with that year.
     """
