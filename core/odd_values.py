@@ -1,4 +1,6 @@
-"""One odd value costs one field: make a record of JSON, and keep beside it what one of its fields can't hold. Pure.
+"""One odd value costs one field: make a record of JSON, and keep next to the record what one of its fields can't hold.
+
+Pure.
 
 `convert` tries the strict way first. Where that fails, it goes through the record field by field: a value that does not
 fit is left out and named, unless the field decides which record this is. Knows no system.
@@ -37,7 +39,7 @@ class OddField(Struct, frozen=True):
 class OddFields:
     """The odd values of one record, by the names of its fields.
 
-    It is no type that JSON can be decoded into, so that no system can name odd values itself.
+    It is not a type that JSON can be decoded into, so that no system can name odd values itself.
     """
 
     __slots__ = ("_by_name",)
@@ -71,7 +73,7 @@ NO_ODD: Final = OddFields({})
 
 
 class MayBeOdd(Struct, frozen=True, kw_only=True):
-    """A record from outside that keeps what its fields can't hold. `odd` is no part of the record's JSON."""
+    """A record from outside that keeps what its fields can't hold. `odd` is not part of the record's JSON."""
 
     odd: OddFields = msgspec.field(default=NO_ODD, name="(odd values)")
 
@@ -91,7 +93,7 @@ def convert(raw: object, kind: type[T], deciding: Collection[str]) -> tuple[T, t
     An odd value leaves its field at its default. A field that must have a text gets the value as text, "" for null. A
     record with a field `odd` keeps the values of its own fields there too.
 
-    `deciding` names the fields, at any depth, without which nobody can tell which record this is or what it may do. An
+    `deciding` names the fields, at any depth, without which it isn't known which record this is or what it may do. An
     odd value there, or a field that is missing, raises `Unfit`.
     """
     try:
@@ -205,7 +207,7 @@ def _value(
     odd: list[OddField],
     own: dict[str, OddField],
 ) -> Any:
-    """Return the value of a field. Raises `_Odd`. Adds to `odd`, and to `own` what is no record of a list."""
+    """Return the value of a field. Raises `_Odd`. Adds to `odd`, and to `own` what is not a record of a list."""
     try:
         value = convert_value(given, field.type)
     except _UNFIT:

@@ -1,6 +1,6 @@
 """Texts: how many of a thing there are, and half characters from outside. Below all rooms; knows no record.
 
-JSON can hold half of a surrogate pair (`\\ud800`), and a byte that is no UTF-8 is kept as one. UTF-8 can't hold it, so
+JSON can hold half of a surrogate pair (`\\ud800`), and a byte that is not UTF-8 is kept as one. UTF-8 can't hold it, so
 a text goes through `without_lone_surrogates` before it is hashed, stored or written.
 """
 

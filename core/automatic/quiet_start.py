@@ -13,7 +13,7 @@ from core.push.records import Record
 
 FIRST_SYNC: Final = "first-sync"
 BEFORE_FIRST_SYNC: Final = "from before the first sync"
-"""Why something is not sent by itself, in words."""
+"""Why something is not sent automatically, in words."""
 
 
 FIRST_SYNC_WORDS: Final = (
@@ -48,4 +48,4 @@ async def quiet_start(book: Book) -> QuietStart | None:
 
 
 RECORDS: Final[tuple[type[Record], ...]] = (QuietStart,)
-"""Every kind of record of what the desk does by itself."""
+"""Every kind of record of what the desk does automatically."""

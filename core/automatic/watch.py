@@ -171,7 +171,7 @@ class Watch:
             self._say("It works again.", job)
         left = self._schedule.seconds_to(job)
         if outcome.code and outcome.code == code_before:
-            return  # the same failure is told once
+            return  # the same failure is reported once
         for text in outcome.said:
             self._tell(
                 WatchEvent(

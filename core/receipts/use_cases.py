@@ -147,7 +147,7 @@ class ReceiptUseCases:
         return True
 
     async def check_again(self, push_id: str) -> WrittenReceipt:
-        """Read back once more what a push wrote, and write a new receipt that replaces the last one.
+        """Read back again what a push wrote, and write a new receipt that replaces the last one.
 
         Raises `DeskError` (no-receipt) if there is none or its values are no longer kept, `BookClosed`,
         `ArchiveDamaged`.

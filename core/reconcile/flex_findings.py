@@ -116,7 +116,7 @@ class FlexComparison:
         return self._other_person(link, record)
 
     def _gone(self, link: Link, look: FlexLook) -> Discrepancy:
-        """Return the row of a link whose record is gone: merged if another record bears its reference."""
+        """Return the row of a link whose record is gone: merged if another record has its reference."""
         name = _NAMES[link.entity]
         bearer = next((one.remote_id for one in look.records.values() if one.ref and one.ref == link.ref), "")
         if bearer:
