@@ -115,7 +115,7 @@ class YourSystem:
         return [link for link in self._all("product-links") if link["Opportunity"] == opportunity]
 
     def set_product_link(self, there: Record | None, fields: Record) -> Record:
-        """YOUR SYSTEM: link a product to an opportunity, or set the link that is there anew."""
+        """YOUR SYSTEM: link a product to an opportunity, or set the link that is there again."""
         if there is None:
             return self._add("product-links", fields)
         kept: Record = {
@@ -430,7 +430,7 @@ class SmallGateway:
         """Method, path and what answers; `*` stands for an id."""
 
     def answer(self, request: GatewayRequest) -> GatewayAnswer:
-        """GatewayAnswer one request. The reply to a write bears the name of the request."""
+        """GatewayAnswer one request. The reply to a write has the name of the request."""
         with self._one_at_a_time:
             try:
                 answer = self._route(request)
@@ -635,7 +635,7 @@ class SmallGateway:
 
 
 def _created(there: list[Record], make: Callable[[], Record]) -> GatewayAnswer:
-    """Make a record, unless one bears its IntegrationId: then that record stays as it is."""
+    """Make a record, unless one has its IntegrationId: then that record stays as it is."""
     if there:
         return GatewayAnswer(200, {**_names(there[0]), "outcome": "existing"})
     return GatewayAnswer(201, {**_names(make()), "outcome": "created"})
@@ -658,7 +658,7 @@ def _changed_addresses(contact: Record, given: list[Record]) -> list[Record]:
 
 
 def _named(name: str, records: list[Record]) -> list[Record]:
-    """Return the records that bear a name: FLEXId first, else IntegrationId."""
+    """Return the records that have a name: FLEXId first, else IntegrationId."""
     by_id = [record for record in records if record["FLEXId"] == name]
     return by_id or [record for record in records if record.get("IntegrationId") == name]
 

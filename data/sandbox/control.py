@@ -1,4 +1,4 @@
-"""The calls behind `/_sandbox`: look into the systems, change them behind the desk's back, set faults, start anew."""
+"""The calls behind `/_sandbox`: look into the systems, change them behind the desk's back, set faults, start again."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ class Store:
 
     @contextmanager
     def bulk(self) -> Iterator[None]:
-        """Inside, many records are added quickly: the indexes are made anew at the end. In a transaction only."""
+        """Inside, many records are added quickly: the indexes are made again at the end. In a transaction only."""
         indexes = self._db.execute(_INDEXES).fetchall()
         for name, _ in indexes:
             self._db.execute(f'DROP INDEX "{name}"')
@@ -311,7 +311,7 @@ class Store:
         return int(found[0])
 
     def _pruned(self, system: str, kind: str, wanted: Wanted) -> Wanted:
-        """The search without `without_mark` where no record bears that mark, so that pages are counted quickly."""
+        """The search without `without_mark` where no record has that mark, so that pages are counted quickly."""
         if wanted.without_mark is None:
             return wanted
         asked = "SELECT 1 FROM marks WHERE system=? AND kind=? AND name=? AND value=? LIMIT 1"

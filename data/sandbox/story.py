@@ -220,7 +220,7 @@ class Story:
         return self._store.find(self._simplenexus.name, kind, Wanted())
 
     def _pairs(self, *, opted_out: bool) -> list[tuple[Document, Document]]:
-        """The borrowers with the contacts that bear their ids, the contacts in order."""
+        """The borrowers with the contacts that have their ids, the contacts in order."""
         found: list[tuple[Document, Document]] = []
         for contact in self._store.find(self._total_expert.name, "contacts", Wanted(), limit=_ENOUGH):
             for other in contact.get("external_ids") or ():

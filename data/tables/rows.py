@@ -35,7 +35,7 @@ class TableRow(Struct, frozen=True):
 
 
 class RegularRows:
-    """The rows of a text in which each row has the same width and takes one line. Each loop reads the text anew."""
+    """The rows of a text in which each row has the same width and takes one line. Each loop reads the text again."""
 
     def __init__(self, text: str, delimiter: str, line: int, count: int) -> None:
         self._text = text

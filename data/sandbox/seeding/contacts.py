@@ -10,7 +10,7 @@ rule gives it; a possible duplicate takes the place of the import and the push o
 | equal-email            | B   | T   | nothing                                                    | link               |
 | only-total-expert      |     | T   | nothing                                                    | import             |
 | only-simplenexus       | B   |     | nothing                                                    | push               |
-| linked                 | B   | T   | the contact bears the borrower's id as external id         | linked             |
+| linked                 | B   | T   | the contact has the borrower's id as external id         | linked             |
 | linked-email-changed   | B   | T   | likewise, and the email changed since                      | linked             |
 | email-case             | B   | T   | the email in other letter case, with a blank behind it     | link               |
 | couple                 | B   | T   | two first names, one inbox                                 | household          |
@@ -37,8 +37,8 @@ rule gives it; a possible duplicate takes the place of the import and the push o
 | imported-before        | R   | T   | a prospect that was imported once                          | link               |
 | several                | B   | T T | two contacts of one email, before and after a marriage     | hold               |
 | other-owner            | B   | T   | same person, but another loan officer's on each side       | hold               |
-| untied-officer         | B   |     | the loan officer is no user of Total Expert                | cannot             |
-| untied-owner           |     | T   | the owner is no loan officer of SimpleNexus                | cannot             |
+| untied-officer         | B   |     | the loan officer is not a user of Total Expert             | cannot             |
+| untied-owner           |     | T   | the owner is not a loan officer of SimpleNexus             | cannot             |
 | two-officers           | B   | T   | like other-owner, of the same two officers in turn         | hold               |
 
 Some of them do not want to hear from anybody: `OPT_OUTS` says which, and `UNSUBSCRIBED` which address is unsubscribed.

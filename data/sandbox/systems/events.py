@@ -13,7 +13,7 @@ delivered, signed, in the order and as often as it says. The same numbers give t
 | `GET /events/calculations` | the calculations `since` a moment: no description has such a feed, it is ours       |
 | `POST /events/report`      | the calculations that were not reported go to `url` as a list, signed with `secret`;  |
 |                            | each names the borrower's id, or with `by` = `email` the borrower's email; with       |
-|                            | `again` all go once more                                                              |
+|                            | `again` all go again                                                              |
 
 `deliver` takes: `late`, how many of the newest wait on; `doubled`, every how-manieth comes twice; `shuffled`, in an
 order out of `seed`; `encoding` of the signature, hex or base64; `bad_signature`. What is answered with 200 waits no

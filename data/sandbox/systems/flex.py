@@ -188,7 +188,7 @@ class SandboxFlex(SandboxSystem):
         return self.options["contract"] != "1.0"
 
     def answer(self, call: Call) -> SandboxReply:
-        """Carry out one call; the reply to a write bears the name of the request."""
+        """Carry out one call; the reply to a write has the name of the request."""
         self.echoes = self.options["contract"] == CONTRACT
         if not self._has_1_1 and _fits(call, self._newer):
             return self.error(405, "method-not-allowed", "This path answers GET.", (("Allow", "GET"),))

@@ -76,7 +76,7 @@ class FlexRules(GatewayRules):
             self._left_out("The change of a contact", "contact")
         await self.hold("a second create with one IntegrationId is refused", self._twice(body), advice=True)
         await self.hold("a field the contract does not name is refused: 422", self._refuses(body))
-        # A name that two records bear is no name any more, as the contract says.
+        # A name that two records have is not a name any more, as the contract says.
         name = {"FLEXId": contact} if self._doubled else {"IntegrationId": person}
         return contact, {**name, "Role": "Primary Applicant"}
 

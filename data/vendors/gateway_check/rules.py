@@ -139,7 +139,7 @@ def expect(reply: HttpReply, *statuses: int) -> dict[str, Any]:
 
 
 def items_of(page: Mapping[str, Any]) -> list[Any]:
-    """Return the items of a page. Raises `BrokenRule`: a reply without a list is no answer."""
+    """Return the items of a page. Raises `BrokenRule`: a reply without a list is not an answer."""
     items = page.get("items")
     if not isinstance(items, list):
         raise BrokenRule("a list comes without `items`")

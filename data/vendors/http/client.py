@@ -258,7 +258,7 @@ class HttpClient:
     # -- reading ---------------------------------------------------------------------------------------
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> HttpReply:
-        """Read once; after a 401 read once more with a new token. Return a 2xx or a 404, else raise `Unreachable`."""
+        """Read once; after a 401 read again with a new token. Return a 2xx or a 404, else raise `Unreachable`."""
         try:
             token = await self._bearer()
             reply = await self._exchange("GET", path, token, params=params)

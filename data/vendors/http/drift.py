@@ -105,7 +105,7 @@ def report() -> tuple[Drifted, ...]:
 
 
 def take() -> tuple[Drifted, ...]:
-    """Return what `report` does, for a book that keeps it, and begin to count anew."""
+    """Return what `report` does, for a book that keeps it, and begin to count again."""
     drifts = report()
     _taken.update(_seen)
     _seen.clear()

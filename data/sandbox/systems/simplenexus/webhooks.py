@@ -1,6 +1,6 @@
 """Webhooks of SimpleNexus: the desk's own address, the events it subscribes to, a test, and the actions on it.
 
-Of the published description, what bears the address of another product is left out: putting a webhook, reading or
+Of the published description, what has the address of another product is left out: putting a webhook, reading or
 removing one by its id, its active status and its signing key. So only a list shows webhooks. How the secret of the
 signature is agreed is not published; the option `webhook_secret` is ours. Requests go to this machine only.
 """
