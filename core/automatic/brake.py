@@ -71,7 +71,7 @@ class BrakeVerdict(Struct, frozen=True):
     word: AllowedRound | None = None
 
     def by_rule(self, rule: str) -> list[tuple[str, tuple[str, ...]]]:
-        """Return the work that goes on as (rule that the receipt names, ids). The rule of allowed work names the word."""
+        """Return the work that goes on as (rule of the receipt, ids). For allowed work the rule names the word."""
         if self.word is None:
             return [(rule, self.go)] if self.go else []
         allowed = set(self.word.ids)
