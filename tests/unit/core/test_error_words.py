@@ -132,7 +132,7 @@ class Sample(Struct, forbid_unknown_fields=True):
         ({"name": ""}, "it may not be empty", "name"),
         ({"name": "xxxx"}, "it may have at most 3 characters", "name"),
         ({"name": 3}, "it should be a text, not a whole number", "name"),
-        ({"colour": "blue"}, "“blue” is none of the values that it can have", "colour"),
+        ({"colour": "blue"}, "“blue” isn't one of the values that it can have", "colour"),
         ({"tags": ["a"]}, "it needs at least 2 characters", "tags[0]"),
         ({"tags": ["aa", "bb", "cc"]}, "it may have at most 2 entries", "tags"),
         ({"tags": {}}, "it should be a list, not a group of named values", "tags"),

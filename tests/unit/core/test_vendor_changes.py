@@ -90,7 +90,7 @@ def test_a_finding_says_since_when_and_what_to_tell_whoever_looks_after_the_desk
     )
     assert finding.ask is not None
     assert finding.ask.to is Administrator.DESK
-    assert "answers 409: first seen 15 Jan 2027, last 15 Jan 2027, 1 times at least" in finding.ask.message
+    assert "answers 409: first seen 15 Jan 2027, last 15 Jan 2027, at least 1 time" in finding.ask.message
 
 
 @pytest.mark.parametrize("how", Drift)

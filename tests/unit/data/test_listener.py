@@ -210,7 +210,7 @@ def test_a_port_that_is_taken_and_a_missing_secret_are_said(tmp_path: Path, runn
         timeout=LAST_RESORT,
         check=False,
     )
-    assert (done.returncode, "can't be had" in done.stderr) == (1, True)
+    assert (done.returncode, "can't be used" in done.stderr) == (1, True)
     live = Settings(tmp_path, "live", Profile())
     assert find_listen_secret(live, {"BROKERDESK_LISTEN_SECRET": "x"}) == "x"
     with pytest.raises(UsageError, match="no secret for listen"):

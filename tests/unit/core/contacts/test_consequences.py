@@ -94,7 +94,7 @@ def test_a_row_that_needs_nobody_says_its_reason_or_else_its_verdict() -> None:
 def test_another_answer_to_a_settled_row_says_what_it_will_do() -> None:
     expected = {
         Answer.SAME: "linked",
-        Answer.DIFFERENT: f"told apart, each goes its own way; {KEEPS}",
+        Answer.DIFFERENT: f"two people: each is linked or sent on its own; {KEEPS}",
         Answer.HOUSEHOLD: "two people: each is linked or sent on its own; noted as one household",
     }
     assert expected == REVISED
@@ -125,7 +125,10 @@ def test_records_of_a_link_with_trouble_are_held_back_with_the_trouble_named() -
         "the link stays; nothing is written to either record"
     )
     twice = linked([ANN], HOLD[1], ("S1", "T1"), ("S1", "T2"))
-    assert if_nobody_decides(twice, only_item(twice), "desk") == f"held back: {Reason.LINKED_TWICE.value}"
+    assert (
+        if_nobody_decides(twice, only_item(twice), "desk")
+        == f"nothing is linked or sent: {Reason.LINKED_TWICE.value}"
+    )
     several = linked(*HOLD)
     assert if_nobody_decides(several, only_item(several), "desk") == "none of them is linked or sent"
 

@@ -30,7 +30,7 @@ from tests.unit.core.contacts.test_review import ANN, DOUBLED, TOM, seal
         (("last_name", AgreementLevel.EQUAL, 5.0, "Lee", "Lee"), "surname equal"),
         (("first_name", AgreementLevel.NICKNAME, 6.1, "Katherine", "Kate"), "Kate is short for Katherine"),
         (("first_name", AgreementLevel.NICKNAME, 6.1, "Henry", "Harry"), "Henry is another form of Harry"),
-        (("first_name", AgreementLevel.INITIAL, 2.0, "A.", "Ann"), "A. may stand for Ann"),
+        (("first_name", AgreementLevel.INITIAL, 2.0, "A.", "Ann"), "A. may be short for Ann"),
         (("email", AgreementLevel.DIFFERENT, -1.9, "a", "b"), "email differs"),
         (("place", AgreementLevel.EQUAL, 2.0, "a", "a"), "town equal"),
         (("address", AgreementLevel.MISSING, 0.0, "a", ""), "address on one side only"),
@@ -167,7 +167,8 @@ def test_what_happens_with_a_possible_duplicate() -> None:
     assert asked == "imported as a second account, a push would change Robert Hale"
     held, _ = outlook(review(match(*DOUBLED), [], seal), "desk")
     assert (
-        held == "held back; by the rule alone imported as a second account, a push would change Robert Hale"
+        held
+        == "nothing is sent; by the rule alone imported as a second account, a push would change Robert Hale"
     )
     assert said["same"] == "linked, nothing imported"
     assert (

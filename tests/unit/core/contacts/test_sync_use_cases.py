@@ -583,7 +583,7 @@ async def test_a_sync_under_way_is_not_undone_and_an_unknown_one_is_named() -> N
     gathered, reviewed = await desks.read()
     preview = await desks.syncs.preview(gathered, reviewed)
     push = await desks.syncs.confirm(preview, gathered, desks.engine)
-    with pytest.raises(DeskError, match="not over"):
+    with pytest.raises(DeskError, match="not finished"):
         await desks.syncs.preview_undo(push.push_id)
     with pytest.raises(DeskError, match="no sync P99"):
         await desks.syncs.preview_undo("P99")

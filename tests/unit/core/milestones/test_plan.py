@@ -339,7 +339,7 @@ def test_whose_application_it_is_takes_a_look() -> None:
     cannot = a_world(T0 + 60, readings={"A1": Unreadable("A1", "BETA", T0 + 60)})
     asked = lines(state, cannot)[STARTED]
     assert asked.state is S.NEEDS_YOU
-    assert asked.reason == "the application can't be read, so nobody knows whose it is: BETA"
+    assert asked.reason == "the application can't be read, so its loan officer isn't known: BETA"
     nobody = ApplicationReading("A1", T0 + 60, T0 + 60, made=T0, changed=T0)
     known = fold(state, from_reading(nobody))
     planned = plan_milestones(known, a_world(T0 + 61))
