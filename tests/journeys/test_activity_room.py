@@ -49,7 +49,7 @@ def opportunities(sandbox: Sandbox) -> list[dict[str, Any]]:
 
 
 async def uncertain(pilot: Any, sandbox: Sandbox, fault: str) -> None:
-    """Push C-1001 so that nobody can tell whether its opportunity arrived, and FLEX can't be asked."""
+    """Push C-1001 so that it isn't known whether its opportunity arrived, and FLEX can't be asked."""
     before = len(opportunities(sandbox))
     sandbox.faults(f"delay=0.8 POST /flex/opportunities *1; {fault} POST /flex/opportunities *1")
     await push(pilot, "C-1001")
@@ -118,7 +118,7 @@ async def test_not_known_and_a_person_errs_makes_no_second_one(home: Home, sandb
     async with console(home) as pilot:
         await uncertain(pilot, sandbox, "drop-reply")
         sandbox.faults("")
-        await pilot.press("s")  # it is there all the same: the same reference finds it
+        await pilot.press("s")  # it is there anyway: the same reference finds it
         await settled(pilot, PushState.DONE)
     assert len(opportunities(sandbox)) == 1
     await arrived_once(sandbox, home, "C-1001")

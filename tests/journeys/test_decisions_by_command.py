@@ -38,7 +38,7 @@ def _refused(home: Home, sandbox: Sandbox) -> Push:
 
 
 def _not_known(home: Home, sandbox: Sandbox, fault: str) -> Push:
-    """Push a card so that nobody can tell whether its opportunity arrived, and FLEX can't be asked."""
+    """Push a card so that it isn't known whether its opportunity arrived, and FLEX can't be asked."""
     sandbox.faults(f"delay=0.8 POST /flex/opportunities *1; {fault} POST /flex/opportunities *1")
     with ThreadPoolExecutor(1) as beside:
         pushing = beside.submit(home.run, "push", "card", "C-1001", "--yes")

@@ -1,4 +1,4 @@
-"""The watch over real HTTP: what it sends and what it leaves, with the app and with commands beside it."""
+"""The watch over real HTTP: what it sends and what it leaves, with the app and with commands next to it."""
 
 from __future__ import annotations
 

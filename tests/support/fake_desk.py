@@ -1,6 +1,6 @@
 """A desk in memory for the screens: the same cards, the same replies and the same clock on every run.
 
-It stands where `tui.wiring.open_desk` does. The book, the engine and the plans are the real ones; what lies outside
+It takes the place of `tui.wiring.open_desk`. The book, the engine and the plans are the real ones; what lies outside
 the process honours the ports: the cards (`CardSource`), FLEX's catalogue (`Catalogue`), the systems (`Remote`).
 """
 
@@ -232,7 +232,7 @@ class FakeCatalogue:
 
 
 class FakeClock:
-    """A clock that stands still until it is set. Honours `core.push.ports.Clock`."""
+    """A clock that does not move until it is set. Honours `core.push.ports.Clock`."""
 
     def __init__(self) -> None:
         self.at = NOW
@@ -357,7 +357,7 @@ class FakeDesk:
 
     @asynccontextmanager
     async def open(self, settings: Settings, *, write: bool, listen: Listener) -> AsyncIterator[Desk]:
-        """Stand where `tui.wiring.open_desk` does."""
+        """Take the place of `tui.wiring.open_desk`."""
         if self.trouble is not None:
             raise self.trouble
         home = self.folder / "book"

@@ -1,4 +1,4 @@
-"""The turns of phrase that no text may have, each with better words, and the texts that may have one all the same.
+"""The turns of phrase that no text may have, each with better words, and the texts that may have one anyway.
 
 The reader is a broker in Australia or a loan officer in the United States, in a hurry. A turn is banned if it has to
 be read twice: old-fashioned, a metaphor, a bare "it", or a word of programmers.

@@ -134,7 +134,7 @@ def _reads_like_words(text: str) -> bool:
 
 
 def _joined(node: ast.expr) -> str | None:
-    """Return a text with its values as `{name}`; None for an expression that is no text."""
+    """Return a text with its values as `{name}`; None for an expression that is not a text."""
     match node:
         case ast.Constant(value=str(text)):
             return text

@@ -1,4 +1,4 @@
-"""The rows of the Activity room, kept up push by push, are those that would be made anew."""
+"""The rows of the Activity room, kept up push by push, are those that would be made again."""
 
 from datetime import UTC, date, datetime
 from random import Random

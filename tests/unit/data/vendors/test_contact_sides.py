@@ -41,7 +41,7 @@ SEED = 20260301
 APART = frozenset(
     {"couple", "couple-both", "twins", "twins-one-inbox", "jr-sr", "jr-sr-one-inbox", "several"}
 )
-"""Cases in which the two sides are not one person, or nobody can tell which."""
+"""Cases in which the two sides are not one person, or it isn't known which."""
 
 
 @asynccontextmanager
