@@ -220,7 +220,7 @@ def unseen(prompt: str, *, otherwise: str = NOT_WRITTEN) -> str:
     """Ask for what is not shown while it is typed. Raises `UsageError` where it would be shown, and `DeskError`."""
     try:
         with warnings.catch_warnings(), _ctrl_c_ends(otherwise):
-            # It warns, and goes on, where what is typed would be shown: that is no way to ask for a secret.
+            # It warns, and goes on, where what is typed would be shown: that is not a way to ask for a secret.
             warnings.simplefilter("error", getpass.GetPassWarning)
             return getpass.getpass(safe_text(prompt))
     except EOFError:

@@ -23,7 +23,7 @@ def changed_in_words(since: ChangedSincePush | None) -> str:
 
 
 def change_in_words(change: FieldChange) -> str:
-    """Return one change on one line: whose field it is, old value and new value, and what to do."""
+    """Return one change on one line: the owner of the field, old value and new value, and what to do."""
     field = change.field
     if field is None:
         return f"{change.place}: {TO_DO[change.kind]}"

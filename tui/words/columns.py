@@ -108,7 +108,7 @@ def import_notices(found: Import) -> Iterator[str]:
 
 
 def import_lines(found: Import) -> Iterator[str]:
-    """Yield what a person reads about a file of cards besides the numbers and what could not be read."""
+    """Yield what a person reads about a file of cards, without the numbers and what could not be read."""
     if found.columns is not None:
         yield from column_lines(found.columns)
     yield from map(noted, import_notices(found))

@@ -72,7 +72,7 @@ def plan_lines(plan: WebhookPlan) -> list[str]:
 
 
 def step_words(steps: Sequence[WebhookStep]) -> list[str]:
-    """Return what steps do. Events that one webhook is subscribed to, or unsubscribed from, stand together."""
+    """Return what steps do. Events that one webhook is subscribed to, or unsubscribed from, are listed together."""
     told: list[WebhookStep] = []
     for step in steps:
         last = told[-1] if told else None

@@ -33,7 +33,7 @@ class AppOptions(CommandOptions):
 
 
 def app(options: AppOptions) -> int:
-    """Run the app until it is left. In the sandbox a person may begin anew: then the app opens once more."""
+    """Run the app until it is left. In the sandbox a person may begin again: then the app opens again."""
     gc.disable()  # what the start loads stays; the app collects again as soon as the desk is open
     settings = settings_of(options.home, options.profile)
     if options.app_faults:

@@ -52,7 +52,7 @@ class CommandParser(argparse.ArgumentParser):
         return super().format_help()
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Refuse a word that is none of the choices, and name the nearest ones."""
+        """Refuse a word that is not one of the choices, and name the nearest ones."""
         if action.choices is None or value in action.choices:
             return
         from difflib import get_close_matches  # noqa: PLC0415 - only a wrong word needs it

@@ -47,7 +47,7 @@ NOTHING: Final = JobOutcome()
 
 
 class Deadline:
-    """Until when a round begins new work: for some seconds, or until the watch is told to end."""
+    """Until when a round begins new work: for some seconds, or until the watch has to end."""
 
     def __init__(self, seconds: float, ending: asyncio.Event) -> None:
         self._until = asyncio.get_running_loop().time() + seconds
@@ -378,7 +378,7 @@ async def _push_new_users(
     deadline: Deadline,
     said: Sequence[str],
 ) -> JobOutcome:
-    """Push the new users that the brake lets go, as far as the round has time."""
+    """Push the new users that the brake allows, as far as the round has time."""
     await desk.can_brake.keep(verdict)
     try:
         async with asyncio.timeout(deadline.left + WATCH_PATIENCE):

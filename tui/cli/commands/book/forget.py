@@ -1,4 +1,4 @@
-"""`forget ID`: lets go of what our side holds of a card or a contact, and says what remains where."""
+"""`forget ID`: deletes what brokerdesk stores about a card or a contact, and says what remains where."""
 
 from __future__ import annotations
 

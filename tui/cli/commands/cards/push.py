@@ -170,7 +170,7 @@ def _note(options: NoteOptions) -> Planned:
 
 
 async def preview_card(options: PreviewCardOptions) -> int:
-    """Show what a push of a card would do, field by field, and whom FLEX may hold already."""
+    """Show what a push of a card would do, field by field, and who may be in FLEX already."""
     return await _preview(options, _card(options, options.id), of_card=options.id if options.people else None)
 
 
@@ -289,7 +289,7 @@ async def push_card(options: PushCardOptions) -> int:
 
 
 def _has_chosen(plan: Plan, chosen: Mapping[str, str]) -> bool:
-    """Return True if a plan has the chosen contact, or a new one, for each person of whom a command says so."""
+    """Return True if a plan has the chosen contact, or a new one, for each person that a command names."""
     people = {
         step.local_id: NEW if step.operation is Operation.CREATE else step.remote_id
         for step in plan.steps

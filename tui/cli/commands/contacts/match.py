@@ -446,7 +446,7 @@ def _people(matched: Matched, row: VerdictRow) -> str:
 
 
 def _reason(matched: Matched, row: VerdictRow) -> str:
-    """Return why a row has its verdict; for a second record, whose it is."""
+    """Return why a row has its verdict; for a second record, whose second record it is."""
     if row.reason is not Reason.SECOND_RECORD or not any(row.elsewhere):
         return row.reason.value
     ours, theirs = row.elsewhere

@@ -194,7 +194,7 @@ def _exit_code(desk: Desk, overview: Overview) -> int:
 
 
 async def _tell(options: MilestoneOptions, desk: Desk, overview: Overview, ended: _EndedPushes) -> int:
-    """Print where everything stands and the receipts of what was sent.
+    """Print the state of everything and the receipts of what was sent.
 
     Return the exit code: 0 for a list, else that of what was sent.
     """

@@ -72,7 +72,7 @@ class ShareOptions(PlannedOptions):
     partner: str
     """The id of a partner with whom the link is co-branded, or ""."""
     again: bool
-    """Whether the link goes also to those with whom the app was shared before."""
+    """Whether the link also goes to people with whom the app was shared before."""
     make_account: bool
     """Whether the desk makes the accounts itself."""
 

@@ -73,7 +73,7 @@ class InitOptions(CommandOptions):
 
 
 def init(options: InitOptions) -> int:
-    """Make a profile, or store one secret anew. Raises `UsageError`, `Unreachable`; then nothing was written."""
+    """Make a profile, or store one secret again. Raises `UsageError`, `Unreachable`; then nothing was written."""
     check_not_synced(options.home)
     if options.secret_of is not None:
         return _one_secret(options, options.secret_of)
@@ -118,7 +118,7 @@ def _named(options: InitOptions, *, headless: bool) -> str | None:
 
 
 def _given(options: InitOptions) -> dict[str, Any] | None:
-    """Return what a script was told; None where a person is to be asked."""
+    """Return the answers of a script; None where a person is asked."""
     if not options.set and options.answers is None:
         return None
     values = read_answers(read_all_stdin("The answers")) if options.answers is not None else {}

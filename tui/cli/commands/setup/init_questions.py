@@ -211,7 +211,7 @@ def _years(text: str) -> None:
 
 
 def ask_operator(asks: Prompts) -> str:
-    """Ask who confirms; the journal bears it."""
+    """Ask who confirms; the journal has the name."""
     return asks.line("operator", "Your name in the journal", who_is_logged_in(), _some("A name", 200))
 
 

@@ -34,7 +34,7 @@ class FaultOptions(CommandOptions):
     spec: str
     """Rules to add; "" for none."""
     end: bool
-    """True to end the rules in force first."""
+    """True to end the active rules first."""
 
 
 async def day(options: DayOptions) -> int:
@@ -54,7 +54,7 @@ async def day(options: DayOptions) -> int:
 
 
 async def faults(options: FaultOptions) -> int:
-    """Add what goes wrong, and print what is in force."""
+    """Add what goes wrong, and print the active faults."""
     control = running_control(settings_of(options.home, options.profile))
     if options.end:
         await asyncio.to_thread(control.end_faults)
@@ -72,7 +72,7 @@ async def faults(options: FaultOptions) -> int:
 
 
 def reset(options: ConfirmedOptions) -> int:
-    """Begin anew in the sandbox, after a question."""
+    """Start again in the sandbox, after a question."""
     settings = settings_of(options.home, options.profile)
     running_control(settings)
     if not options.yes:
