@@ -63,7 +63,6 @@ class Allowed(NamedTuple):
 ALLOWED: Final = (
     Allowed("tui/cards/wording.py", "Stand Variable", "BrokerEngine's own name of the field"),
     Allowed("core/automatic/standing_orders.py", "standing order", "what a bank calls it too"),
-    Allowed("data/sandbox/__main__.py", "Stand-ins", "one word, which everybody knows"),
 )
 
 
