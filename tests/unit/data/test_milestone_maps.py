@@ -59,7 +59,7 @@ def test_an_own_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> N
         (
             '[[milestone]]\nmilestone = "Started"',
             "bad-milestone-map",
-            "“Started” is none of the values",
+            "“Started” isn't one of the values",
         ),
         (
             '[[milestone]]\nmilestone = "SN Partner Linked"\ninsight = ""',

@@ -9,7 +9,7 @@ import pytest
 
 from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, Person
-from core.odd_values import odd_fields
+from core.odd_values import field_in_words, odd_fields
 from core.texts import without_lone_surrogates
 
 RAW: dict[str, Any] = {"id": "C-1", "title": "Nguyen", "kind": "deal", "stage": "AIP", "owner": "m.hale"}
@@ -52,7 +52,7 @@ def test_a_record_that_does_not_fit_names_system_id_and_field(
         decode({**RAW, **more}, Card, "BrokerEngine")
     aside = caught.value.aside
     assert (aside.system, aside.id, aside.field) == ("BrokerEngine", record, field)
-    for word in ("BrokerEngine", record, field):
+    for word in ("BrokerEngine", record, field_in_words(field)):
         assert word in caught.value.message
     assert field in caught.value.fix
 

@@ -259,7 +259,7 @@ BREAKS: list[tuple[str, dict[str, Any], str, str]] = [
     ("default of money", {"row": [loan("Loan Amount", default="1")]}, "row 1", "takes no `default`"),
     ("read", {"row": [loan("Loan Term", read="loan_amount")]}, "row 1", "`read` of a shipped row"),
     ("section", {"row": [loan("Loan Term", section="Mine")]}, "row 1", "`section` of a shipped row"),
-    ("a first name off", {"row": [person("First Name", off=True)]}, "row 1", "stands on this row: `off`"),
+    ("a first name off", {"row": [person("First Name", off=True)]}, "row 1", "needs this row: `off`"),
     ("a product row", {"row": [{"scope": "product", "source": "Lender", "off": True}]}, "row 1", "needs this row"),
     ("a note row", {"row": [{"scope": "note", "source": "Note Text", "target": "Note.T"}]}, "row 1", "needs this row"),
     ("a new product row", {"row": [{"scope": "product", "source": "L2", "section": "S", "read": "lender",
