@@ -32,6 +32,9 @@ class CommandParser(argparse.ArgumentParser):
     name and the help of all others.
     """
 
+    more_help: Callable[[], str] | None = None
+    """Returns the end of the help, which is made when the help is printed. `fill` sets it."""
+
     def __init__(self, *, fill: Callable[[CommandParser], None], **settings: Any) -> None:
         self.__dict__["_waiting"] = (fill, settings)
 
@@ -45,10 +48,11 @@ class CommandParser(argparse.ArgumentParser):
         return getattr(self, name)
 
     def format_help(self) -> str:
-        """Return the help. `more_help`, if `fill` has set it, returns the end of the help."""
-        more: Callable[[], str] | None = getattr(self, "more_help", None)
-        if more is not None:
-            self.epilog = more()
+        """Return the help, with what `more_help` returns at its end."""
+        usage = super().format_help()  # makes the parser, so that `fill` has set `more_help`
+        if self.more_help is None:
+            return usage
+        self.epilog = self.more_help()
         return super().format_help()
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
