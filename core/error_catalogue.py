@@ -73,7 +73,7 @@ _TRY_AGAIN: Final = (
 )
 _SIGN_IN: Final = (
     "Check client_id in config.toml, and run brokerdesk init --secret-of {system} to store the secret again. A push "
-    "that waits goes on with brokerdesk resume."
+    "that waits continues with brokerdesk resume."
 )
 _READ_FAILED: Final = MappingProxyType(
     {"a read failed": "Check the connection and the system's url in config.toml, then try again."}
@@ -121,7 +121,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "noted": CatalogueEntry("recorded what the system holds before the change", ""),
         "there-already": CatalogueEntry("the system holds exactly this already; nothing was sent", ""),
         "linked-already": CatalogueEntry(
-            "another push of this book made it meanwhile; that record is used", ""
+            "another push of this book made it in the meantime; that record is used", ""
         ),
         "found-by-ref": CatalogueEntry("found in the system by its reference, and used", ""),
         "found-after-all": CatalogueEntry("it had arrived: found by its reference", ""),
@@ -146,10 +146,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Link that one, leave this step, or send it anyway.",
         ),
         "blocked": CatalogueEntry("a step that it needs did not arrive", "Settle that step first."),
-        "quit": CatalogueEntry("the desk was closed before this was sent", "It goes on at the next start."),
+        "quit": CatalogueEntry("the desk was closed before this was sent", "It continues at the next start."),
         "stopped": CatalogueEntry(
             "a person stopped all sending on this book",
-            "brokerdesk stop --lift, or F9 in the app, lets sending go on.",
+            "brokerdesk stop --lift, or F9 in the app, lets sending continue.",
         ),
         "decided": CatalogueEntry("interrupted by a person's decision", ""),
         "decided-there": CatalogueEntry("a person said: it is there", ""),
@@ -217,7 +217,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "brokerdesk watch --allow {number} lets the round go on this once, --leave {number} leaves it to a person.",
         ),
         "another-number": CatalogueEntry(
-            "no round of that number waits for a word",
+            "no waiting round has that number of records",
             "brokerdesk watch --status says what waits, and how many.",
         ),
         "careful-progress": CatalogueEntry("how far the careful start of a live profile is", ""),
@@ -232,7 +232,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             },
         ),
         "consent-changed": CatalogueEntry(
-            "what the contact wishes changed since the preview; nothing was sent to them",
+            "the contact's opt-outs changed since the preview; nothing was sent to them",
             "Look at the contact in Total Expert. To share the app anyway, begin a new share and look at its preview.",
         ),
         "outside-hours": CatalogueEntry(
@@ -347,7 +347,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Look at it, then link it or leave this step.",
         ),
         "linked-elsewhere": CatalogueEntry(
-            "it was linked to another record meanwhile", "Link that one, or leave this step."
+            "it was linked to another record in the meantime", "Link that one, or leave this step."
         ),
         "source-says-otherwise": CatalogueEntry(
             "BrokerEngine holds another FLEX ID already", "Leave it, or overwrite if you are sure."
@@ -423,7 +423,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "no-such-contact": CatalogueEntry("FLEX has no contact with this ID", "Look the ID up in FLEX."),
         "not-completed": CatalogueEntry(
-            "the Fact Find is not completed yet", "Wait until the client has completed it."
+            "the client has not completed the Fact Find yet", "Wait until the client has completed it."
         ),
         "nobody-in-flex": CatalogueEntry("nobody on the card is in FLEX yet", "Push the card first."),
         "empty-note": CatalogueEntry("the note holds no text", "Write something."),
@@ -648,12 +648,12 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Change the entry in {file}: brokerdesk map edit.",
         ),
         "broken-map": CatalogueEntry(
-            "the field map of your own is broken",
+            "your own field map is broken",
             "Correct {place} in {file}, then run brokerdesk map check.",
         ),
         "bad-milestone-map": CatalogueEntry(
-            "the milestone map of your own is broken",
-            "Correct it. The milestones are {milestones}; a row's keys are insight, join, leave, off.",
+            "your own milestone map is broken",
+            "Correct the file. The milestones are {milestones}; a row's keys are insight, join, leave, off.",
         ),
         "bad-judge": CatalogueEntry(
             "the answer about two contacts was not understood",
@@ -678,15 +678,15 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Push that card alone, with the option; push the others without it.",
         ),
         "which-link": CatalogueEntry(
-            "it isn't one of the suggestions",
+            "the id isn't one of the suggestions",
             "Run brokerdesk links --find to list them, and name one: --take P-2001=1-6D9UB, --leave C-1001.",
         ),
         "which-person": CatalogueEntry(
-            "it does not say which person is which contact",
+            "the option does not say which person is which contact",
             "Write --person P-2001=1-6D9UB with a person of this card, or --person P-2001=new.",
         ),
         "not-a-board": CatalogueEntry(
-            "a card was named for a system that has none",
+            "a card was named for a system without cards",
             "Leave --card out, or check BrokerEngine's gateway with --contract brokerengine.",
         ),
         "no-files": CatalogueEntry(
@@ -771,7 +771,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         # what was asked for can't be done now
         "watch-runs": CatalogueEntry(
             "another watch works on this book",
-            "A book has one watch. brokerdesk watch --status says how it is; end that one first.",
+            "A book can have one watch. brokerdesk watch --status shows it; end that watch first.",
         ),
         "watch-ended": CatalogueEntry(
             "a person ended the watch, and there is no terminal to ask at",
@@ -854,7 +854,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "one of the two is not in this match", "Read both systems again, then look."
         ),
         "bad-record": CatalogueEntry(
-            "a record is not of the form it should have", "Correct {field} in {source}, then read again."
+            "a record has a value of the wrong form", "Correct {field} in {source}, then read again."
         ),
         "busy": CatalogueEntry(
             "the card has a push that is not finished",
@@ -893,7 +893,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "not-matched": CatalogueEntry("the contacts are not matched yet", "Read both systems first."),
         "still-refreshing": CatalogueEntry(
-            "the question is of the last match, and both systems are still being read",
+            "both systems are still being read, so this question may be out of date",
             "Wait until both systems are read, then answer.",
         ),
         "one-of-two": CatalogueEntry(
@@ -994,7 +994,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "port-in-use": CatalogueEntry(
             "the port is taken", "Name another port with --port, or end the program that uses it."
         ),
-        "read-only": CatalogueEntry("this desk only reads", "Open the desk for writing."),
+        "read-only": CatalogueEntry("brokerdesk was opened for reading only", "Open the desk for writing."),
         # the book
         "book-locked": CatalogueEntry(
             "another process writes the book",
