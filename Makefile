@@ -85,7 +85,7 @@ mutants: $(VENV)/.dev ## break core and book in every small way (ONLY=module); l
 pictures: $(VENV)/.dev ## draw the README's pictures from the running app
 	$(BIN)/python -m tests.pictures
 
-texts: $(VENV)/.dev ## write the page of every text that a person can see, docs/texts.txt
+texts: $(VENV)/.dev ## write the pages of all texts, keys, commands and errors
 	$(BIN)/python -m tests.texts
 
 requirements: ## resolve the pinned, hashed requirement files again (needs uv)

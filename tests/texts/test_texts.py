@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,16 @@ from tests.support.fork_server import ROOT
 from tests.texts.banned import ALLOWED, BANNED, NOT_YET, Allowed, banned_turns, better_words, wrong_numbers
 from tests.texts.collect import NOT_OURS, ShownText, all_texts, texts_of
 from tests.texts.page import PAGE, page_of
+from tests.texts.references import PAGES
 
 
 def test_the_page_of_texts_is_current() -> None:
     assert PAGE.read_text("utf-8") == page_of(all_texts()), "run make texts, and read the difference"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_a_generated_page_is_current(path: Path) -> None:
+    assert path.read_text("utf-8") == PAGES[path], "run make texts"
 
 
 def test_no_text_has_a_banned_turn() -> None:
