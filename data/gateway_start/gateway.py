@@ -190,7 +190,7 @@ Check = Callable[[Any], str]
 
 
 def line(longest: int) -> Check:
-    """One line of text."""
+    """Return one line of text."""
     return _matching(rf"[^\x00-\x1f\x7f]{{1,{longest}}}", f"one line of 1 to {longest} characters, not blank")
 
 
@@ -209,7 +209,7 @@ def _matching(form: str, wanted: str) -> Check:
 
 
 def number(least: float, most: float) -> Check:
-    """A number with at most two decimals."""
+    """Return a number with at most two decimals."""
 
     def check(value: Any) -> str:
         good = isinstance(value, int | float) and not isinstance(value, bool)
@@ -220,12 +220,12 @@ def number(least: float, most: float) -> Check:
 
 
 def choice(*values: str) -> Check:
-    """One of some texts."""
+    """Return one of some texts."""
     return lambda value: "" if value in values else "must be one of: " + ", ".join(values)
 
 
 def birth_date(value: Any) -> str:
-    """A day dd/mm/yyyy, from 1900 to today."""
+    """Return a day dd/mm/yyyy, from 1900 to today."""
     found = re.fullmatch(r"([0-9]{2})/([0-9]{2})/([0-9]{4})", value) if isinstance(value, str) else None
     try:
         day = date(int(found[3]), int(found[2]), int(found[1])) if found else None
@@ -325,7 +325,7 @@ PROPERTY_FIELDS: dict[str, Check] = {
 
 
 def reference(value: Any) -> str:
-    """A record by one of its two names."""
+    """Return a record by one of its two names."""
     good = (
         isinstance(value, dict)
         and len(value) == 1

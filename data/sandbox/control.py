@@ -189,7 +189,7 @@ class Control:
 
 
 def _lenient_object(call: Call) -> Document:
-    """The body as Python reads it: NaN and lone surrogates pass, for a record that is nonsense on purpose."""
+    """Return the body as Python reads it: NaN and lone surrogates pass, for a record that is nonsense on purpose."""
     try:
         document = json.loads(call.body)
     except ValueError:

@@ -128,7 +128,10 @@ class ServedWebhooks:
         return json_reply(201, {"_self": f"/jobs/{job}", "_type": "Job", "id": job})
 
     def _asked(self, url: str) -> bool:
-        """Whether the address answers a request of ours with success; the vendor's own request is not published."""
+        """Return True if the address answers a request of ours with success.
+
+        The vendor's own request is not published.
+        """
         code, _ = self._sent(url, b"{}")
         return 200 <= code < 300
 

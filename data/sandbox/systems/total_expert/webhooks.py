@@ -107,7 +107,7 @@ class ServedSubscriptions:
         return changed
 
     def _url(self, value: object) -> str:
-        """An https address; outside the strict setting also a plain one of this machine."""
+        """Return an https address; outside the strict setting also a plain one of this machine."""
         url = text_or_none(value) or ""
         where = urlsplit(url)
         local = where.scheme == "http" and where.hostname in _LOOPBACK and not self._system.strict
