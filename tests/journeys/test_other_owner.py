@@ -114,9 +114,7 @@ async def test_one_answer_in_the_app_settles_all_contacts_of_two_officers(desk: 
         await says(pilot, "NEEDS YOU")
         screen = pilot.app.screen
         screen._list.move_to(f"S {name}")
-        await says(
-            pilot, "Two owners have a contact with this email", "Marcus Oyelaran", "Priya Raman", "e all 2"
-        )
+        await says(pilot, "One email under two owners", "Marcus Oyelaran", "Priya Raman", "e all 2")
         await pilot.press("e")
         await says(pilot, "All contacts that both owners have")
         await pilot.press("enter")

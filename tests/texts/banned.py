@@ -88,6 +88,8 @@ class BannedTurn(NamedTuple):
 
 
 NOT_YET: Final = (
+    "core/contacts/review/",
+    "tui/cli/commands/contacts/review.py",
     "tui/activity/",
     "tui/app.py",
     "tui/app_actions.py",

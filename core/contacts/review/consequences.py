@@ -14,7 +14,7 @@ from core.push.plan import System
 from core.systems import display_name
 
 HOLDS_UNTIL = "not asked again unless a field changes"
-_WOULD_CHANGE_OTHER = "not pushed: it would change the other contact"
+_WOULD_CHANGE_OTHER = "not pushed: it would change the other"
 
 
 def asks(item: ReviewItem) -> str:
@@ -29,11 +29,11 @@ def asks(item: ReviewItem) -> str:
     if item.row.reason is Reason.DOUBTED:
         return "Still one person?"
     if item.row.reason is Reason.OTHER_OWNER:
-        return "Two owners have a contact with this email. Who owns this one?"
+        return "One email under two owners: whose is this?"
     if item.ours and item.theirs and len(item.ours) + len(item.theirs) > 2:
         return "One person?"
     if not (item.ours and item.theirs):
-        return "Several records share one email. Who is this?"
+        return "Several records of one email: whose is this?"
     return "Same person?"
 
 
@@ -75,8 +75,8 @@ OF_OWNERS = {
 
 REVISED = {
     Answer.SAME: "linked",
-    Answer.DIFFERENT: f"two people: each is linked or sent on its own; {HOLDS_UNTIL}",
-    Answer.HOUSEHOLD: "two people: each is linked or sent on its own; noted as one household",
+    Answer.DIFFERENT: f"told apart, each goes its own way; {HOLDS_UNTIL}",
+    Answer.HOUSEHOLD: "told apart, each goes its own way; noted as one household",
 }
 """What another answer will do to a row that has no question: one was answered, or none was needed."""
 
@@ -93,16 +93,16 @@ def if_nobody_decides(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
         case Cost.DOUBLED:
             return _if_doubled(reviewed, item, writer)
         case Cost.HOUSEHOLD:
-            return "nothing is linked or sent"
+            return "held back: neither linked nor sent"
         case Cost.HELD:
             if item.row.reason in LINKS_ASKED:
                 return "the links stay; nothing is sent"
             if item.row.reason is Reason.LINKED_TWICE:
-                return f"nothing is linked or sent: {item.row.reason.value}"
+                return f"held back: {item.row.reason.value}"
             if item.row.reason is Reason.OTHER_OWNER:
-                held = "nothing is imported or pushed"
+                held = "held back: neither imported nor pushed"
                 return held if writer == "desk" else "nothing is sent here; the vendors' integration decides"
-            return "none of them is linked or sent"
+            return "held back: none of them is linked or sent"
         case Cost.GONE:
             return "the link stays; nothing is written to either record"
 
@@ -110,9 +110,7 @@ def if_nobody_decides(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
 def _if_pushed(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
     names = [reviewed.matched.total_expert[contact_id].name for contact_id in item.theirs]
     change = f"change {' or '.join(names[:3])}{' …' if len(names) > 3 else ''}"
-    return (
-        f"nothing is sent: a push would {change}" if writer == "desk" else f"the vendors' push will {change}"
-    )
+    return f"held back: a push would {change}" if writer == "desk" else f"the vendors' push will {change}"
 
 
 def _if_doubled(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
@@ -126,7 +124,7 @@ def _if_doubled(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
     by_rule = ", ".join(dict.fromkeys(words for words in (_doubled(reviewed, row) for row in rows) if words))
     if not by_rule:
         return "nothing is sent; the two stay apart"
-    return f"nothing is sent; by the rule alone {by_rule}" if writer == "desk" else by_rule
+    return f"held back; by the rule alone {by_rule}" if writer == "desk" else by_rule
 
 
 def _doubled(reviewed: Reviewed, row: VerdictRow) -> str:
@@ -151,7 +149,7 @@ def why_not_same(reviewed: Reviewed, ids: Ids) -> str:
         return ""
     linked = reviewed.linked_to(ids)
     if linked is None or linked.reason is Reason.HALF_GONE:
-        return "their owners are not matched with each other"
+        return "their owners are not tied to each other"
     ours, theirs = linked.simplenexus_ids, linked.total_expert_ids
     partners = [reviewed.matched.total_expert[n] for n in theirs if ids[0] in ours and n != ids[1]]
     partners += [reviewed.matched.simplenexus[n] for n in ours if ids[1] in theirs and n != ids[0]]
@@ -207,7 +205,7 @@ def _if_same(reviewed: Reviewed, item: ReviewItem, ids: Ids) -> str:
         case Cost.OVERWRITE:
             return f"linked{roles}, nothing pushed"
         case Cost.HOUSEHOLD | Cost.HELD | Cost.GONE:
-            others = "; the others still wait" if item.pairs > 1 else ""
+            others = "; the others stay held" if item.pairs > 1 else ""
             return f"{'these two are linked' if others else 'linked'}{roles}{others}"
 
 
@@ -238,7 +236,7 @@ def _if_apart(reviewed: Reviewed, item: ReviewItem, ids: Ids) -> str:
     if item.row.reason in LINKS_ASKED:
         return "the links stay"
     if item.pairs > 1:
-        return "not this one; each is linked or sent on its own when no other record is left"
+        return "ruled out; each goes its own way when nobody else is left"
     words = dict.fromkeys(
         _alone(reviewed, row, ids)
         for row in reversed(reviewed.if_apart(ids))

@@ -35,7 +35,16 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         *("match", "review", "judge", "sync", "share", "invite", "milestones"),
         *("listen", "webhooks"),
     ),
-    "what was sent": ("activity", "resume", "decide", "undo", "receipt", "reconcile", "explain"),
+    "today, and what was sent": (
+        "overview",
+        "activity",
+        "resume",
+        "decide",
+        "undo",
+        "receipt",
+        "reconcile",
+        "explain",
+    ),
     "while the app is closed": ("watch", "stop"),
     "set up and look after": ("init", "doctor", "gateway", "export", "forget", "bundle", "demo", "sandbox"),
 }

@@ -68,8 +68,8 @@ def new_ann(count: int) -> Reviewed:
     [
         (linked([ANN], [TOM]), "Same person?"),
         (linked(*HOLD), "One person?"),
-        (linked(HOLD[0], []), "Several records share one email. Who is this?"),
-        (linked([], [TOM, but(TOM, id="T2")]), "Several records share one email. Who is this?"),
+        (linked(HOLD[0], []), "Several records of one email: whose is this?"),
+        (linked([], [TOM, but(TOM, id="T2")]), "Several records of one email: whose is this?"),
         (linked([ANN], [], ("S1", "T9")), "T9 was not found in Total Expert. Where does the link go?"),
         (linked([ANN], HOLD[1], ("S1", "T1"), ("S1", "T2")), "Which link is the right one?"),
     ],
@@ -83,7 +83,7 @@ def test_a_record_that_has_the_email_of_a_half_gone_link_is_asked_about_alone() 
     item = reviewed.item("S S2")
     assert item is not None
     assert (item.row.reason, item.theirs) == (Reason.BESIDE_A_LINK, ())
-    assert asks(item) == "Several records share one email. Who is this?"
+    assert asks(item) == "Several records of one email: whose is this?"
 
 
 def test_a_row_that_needs_nobody_says_its_reason_or_else_its_verdict() -> None:
@@ -94,8 +94,8 @@ def test_a_row_that_needs_nobody_says_its_reason_or_else_its_verdict() -> None:
 def test_another_answer_to_a_settled_row_says_what_it_will_do() -> None:
     expected = {
         Answer.SAME: "linked",
-        Answer.DIFFERENT: f"two people: each is linked or sent on its own; {KEEPS}",
-        Answer.HOUSEHOLD: "two people: each is linked or sent on its own; noted as one household",
+        Answer.DIFFERENT: f"told apart, each goes its own way; {KEEPS}",
+        Answer.HOUSEHOLD: "told apart, each goes its own way; noted as one household",
     }
     assert expected == REVISED
 
@@ -115,7 +115,7 @@ def test_a_push_that_would_change_somebody_names_at_most_three_contacts(count: i
     reviewed = new_ann(count)
     item = overwriting(reviewed)
     assert item.cost is Cost.OVERWRITE
-    assert if_nobody_decides(reviewed, item, "desk") == f"nothing is sent: a push would {change}"
+    assert if_nobody_decides(reviewed, item, "desk") == f"held back: a push would {change}"
     assert if_nobody_decides(reviewed, item, "vendor") == f"the vendors' push will {change}"
 
 
@@ -125,12 +125,11 @@ def test_records_of_a_link_with_trouble_are_held_back_with_the_trouble_named() -
         "the link stays; nothing is written to either record"
     )
     twice = linked([ANN], HOLD[1], ("S1", "T1"), ("S1", "T2"))
-    assert (
-        if_nobody_decides(twice, only_item(twice), "desk")
-        == f"nothing is linked or sent: {Reason.LINKED_TWICE.value}"
-    )
+    assert if_nobody_decides(twice, only_item(twice), "desk") == f"held back: {Reason.LINKED_TWICE.value}"
     several = linked(*HOLD)
-    assert if_nobody_decides(several, only_item(several), "desk") == "none of them is linked or sent"
+    assert (
+        if_nobody_decides(several, only_item(several), "desk") == "held back: none of them is linked or sent"
+    )
 
 
 # -- each answer --------------------------------------------------------------------------------------------
@@ -139,9 +138,7 @@ def test_records_of_a_link_with_trouble_are_held_back_with_the_trouble_named() -
 def test_same_about_one_of_several_pairs_leaves_the_others_held() -> None:
     several = linked(*HOLD)
     item = only_item(several)
-    assert (
-        consequence(several, item, item.first, Answer.SAME) == "these two are linked; the others still wait"
-    )
+    assert consequence(several, item, item.first, Answer.SAME) == "these two are linked; the others stay held"
     couple = linked([ANN], [TOM])
     item = only_item(couple)
     assert consequence(couple, item, item.first, Answer.SAME) == "linked"
@@ -152,13 +149,13 @@ def test_different_about_one_of_several_pairs_only_rules_it_out() -> None:
     item = only_item(several)
     assert (
         consequence(several, item, item.first, Answer.DIFFERENT)
-        == f"not this one; each is linked or sent on its own when no other record is left; {KEEPS}"
+        == f"ruled out; each goes its own way when nobody else is left; {KEEPS}"
     )
 
 
 @pytest.mark.parametrize(
     ("count", "words"),
-    [(1, "not pushed: it would change the other contact"), (2, "ruled out; asked of the others")],
+    [(1, "not pushed: it would change the other"), (2, "ruled out; asked of the others")],
 )
 def test_different_about_a_push_that_would_change_somebody_asks_of_the_others_first(
     count: int, words: str
@@ -174,7 +171,7 @@ def test_different_beside_a_link_says_nothing_of_the_linked_record() -> None:
     item = only_item(ours)
     assert item.key == "S S2"
     assert consequence(ours, item, item.first, Answer.HOUSEHOLD) == (
-        "not pushed: it would change the other contact; noted as one household"
+        "not pushed: it would change the other; noted as one household"
     )
     theirs = linked([ANN], [TOM, but(TOM, id="T2")], ("S1", "T1"))
     item = next(item for item in theirs.queue if item.row.reason is not Reason.DOUBTED)
@@ -189,7 +186,7 @@ def test_different_about_a_contact_that_cannot_be_reached_does_not_import_it() -
     assert item.cost is Cost.DOUBLED
     assert (
         consequence(reviewed, item, item.first, Answer.DIFFERENT)
-        == f"not imported: no email, no phone, not pushed: it would change the other contact; {KEEPS}"
+        == f"not imported: no email, no phone, not pushed: it would change the other; {KEEPS}"
     )
 
 
@@ -203,7 +200,7 @@ def test_a_record_that_was_told_apart_from_whom_a_push_would_change_is_not_pushe
     assert (item.row.verdict, item.first) == (Verdict.HOUSEHOLD, ("S1", "T1"))
     assert (
         consequence(reviewed, item, item.first, Answer.DIFFERENT)
-        == f"imported, not pushed: it would change the other contact; {KEEPS}"
+        == f"imported, not pushed: it would change the other; {KEEPS}"
     )
 
 
@@ -223,7 +220,7 @@ def test_two_records_of_owners_who_are_not_tied_cannot_be_linked() -> None:
     reviewed = linked(
         [but(ANN, owner="lo1"), but(ANN, id="S2", owner="lo1")], [but(TOM, owner="u2")], owners=owners
     )
-    assert why_not_same(reviewed, ("S1", "T1")) == "their owners are not matched with each other"
+    assert why_not_same(reviewed, ("S1", "T1")) == "their owners are not tied to each other"
 
 
 @pytest.mark.parametrize(

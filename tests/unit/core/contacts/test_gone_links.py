@@ -161,7 +161,7 @@ def test_without_a_candidate_the_link_can_be_removed_or_left() -> None:
 def test_a_candidate_of_an_owner_who_is_tied_to_somebody_else_cannot_take_the_link() -> None:
     reviewed = asked(matched([ANN], [but(HERS, owner="u2")]))
     assert reviewed.offered(("S1", "T2")) == (Answer.LATER, Answer.UNLINK)
-    assert why_not_same(reviewed, ("S1", "T2")) == "their owners are not matched with each other"
+    assert why_not_same(reviewed, ("S1", "T2")) == "their owners are not tied to each other"
 
 
 # -- the answers --------------------------------------------------------------------------------------------

@@ -146,14 +146,14 @@ async def judge(options: JudgeOptions) -> int:
 async def _judge_owners(options: JudgeOptions, named: Sequence[str]) -> int:
     """Answer about all contacts that two owners have. Raises `UsageError` (`bad-judge`)."""
     if named[2] not in tuple(OwnersAnswer):
-        raise UsageError("bad-judge", f"“{named[2]}” isn't an answer about two owners.")
+        raise UsageError("bad-judge", f"“{named[2]}” is no answer about two owners.")
     answer = OwnersAnswer(named[2])
     async with open_contacts(settings_of(options.home, options.profile), write=True) as desk:
         gathered = await desk.gather()
         keys = [find_owner(gathered, text) for text in named[:2]]
         for text, key in zip(named, keys, strict=False):
             if not key:
-                raise UsageError("bad-judge", f"“{text}” isn't exactly one loan officer or user.")
+                raise UsageError("bad-judge", f"No single loan officer or user is “{text}”.")
         first, second = sorted(keys)
         review_desk = ReviewUseCases(desk.book, desk.clock, desk.terms.operator)
         reviewed = await review_desk.begin(await desk.match(gathered))
@@ -260,7 +260,7 @@ def _forms(judged: Iterable[Judged]) -> list[dict[str, Any]]:
 
 
 def _item_form(reviewed: Reviewed, item: ReviewItem, writer: str) -> dict[str, Any]:
-    """Write a question: its records, what happens if it is skipped, what can be answered, and why it is asked."""
+    """Write a question: its records, what happens if nobody decides, what can be answered, and why it is asked."""
     compared = item.comparison
     return {
         "verdict": item.row.verdict,
@@ -333,13 +333,13 @@ def _likelihood_form(compared: Comparison | None) -> dict[str, Any] | None:
 
 def _tell(reviewed: Reviewed, writer: str, gathered: MatchSnapshot) -> None:
     settled, total = reviewed.progress
-    say(f"{total - settled} to decide, {settled or 'none'} of {total} settled")
+    say(f"{total - settled} to decide, {settled} of {total} settled")
     queue = reviewed.queue
     for item in queue[:SHOWN]:
         ours = _people(item.ours, reviewed.matched.simplenexus)
         theirs = _people(item.theirs, reviewed.matched.total_expert)
         say("", f"{ours}  ↔  {theirs}{'  (put off)' if item.later else ''}", f"  {asks(item)}")
-        say(f"  if you skip this: {if_nobody_decides(reviewed, item, writer)}")
+        say(f"  if nobody decides: {if_nobody_decides(reviewed, item, writer)}")
         for pair in reviewed.owner_pairs(item):
             names = " and ".join(owner_name(gathered, key) for key in pair)
             say(f"  owners: {names}, {len(reviewed.of_owners(pair))} open")
