@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help desk demo test matrix check audit format bench simulate fidelity odd-cards odd-values mutants pictures requirements clean
+.PHONY: help desk demo test matrix check audit format bench simulate fidelity odd-cards odd-values mutants pictures texts requirements clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ mutants: $(VENV)/.dev ## break core and book in every small way (ONLY=module); l
 
 pictures: $(VENV)/.dev ## draw the README's pictures from the running app
 	$(BIN)/python -m tests.pictures
+
+texts: $(VENV)/.dev ## write the pages of all texts, keys, commands and errors
+	$(BIN)/python -m tests.texts
 
 requirements: ## resolve the pinned, hashed requirement files again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --extra excel --group build -o requirements/run.txt

@@ -20,7 +20,7 @@ def without_collecting() -> Iterator[None]:
 
 
 def set_apart_what_is_loaded() -> None:
-    """Never look at what is in memory now. What is loaded from here on is looked at by itself, which takes little."""
+    """Never look at what is in memory now. What is loaded from here on is looked at alone, which takes little."""
     gc.freeze()
 
 

@@ -230,7 +230,7 @@ def _check_over(given: str, pushes: Iterable[Push], steps: Iterable[StepRecord])
     still = [push.push_id for push in pushes if push.state not in _OVER]
     still += [step.push_id for step in steps if step.state not in _AT_REST]
     if still:
-        raise DeskError("still-open", f"A push of {given} is not over: {min(still)}.")
+        raise DeskError("still-open", f"A push of {given} is not finished: {min(still)}.")
 
 
 async def _old_values(

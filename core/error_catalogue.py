@@ -66,14 +66,14 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Each placeholder of an advice, in words: what stands there where no error fills in a value."""
 
-_LOOKED_UP: Final = "The desk looks it up by itself; nothing is sent again before that."
+_LOOKED_UP: Final = "brokerdesk checks the system for it automatically. Nothing is sent again before that."
 _TRY_AGAIN: Final = (
     "Check the connection and the system's url in config.toml, then try again. A push that waits is tried again by the "
     "open app, or at once with brokerdesk resume."
 )
 _SIGN_IN: Final = (
     "Check client_id in config.toml, and run brokerdesk init --secret-of {system} to store the secret again. A push "
-    "that waits goes on with brokerdesk resume."
+    "that waits continues with brokerdesk resume."
 )
 _READ_FAILED: Final = MappingProxyType(
     {"a read failed": "Check the connection and the system's url in config.toml, then try again."}
@@ -91,8 +91,8 @@ _AS_CSV: Final = "Save it as CSV (UTF-8), then use that file."
 CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
     {
         # what a step went through
-        "intent": CatalogueEntry("written down before sending", ""),
-        "applied": CatalogueEntry("the remote says it is there", ""),
+        "intent": CatalogueEntry("recorded, then sent", ""),
+        "applied": CatalogueEntry("the system says it is there", ""),
         "still-open": CatalogueEntry(
             "a push of this record is not finished",
             "Finish the push with brokerdesk resume, or set it aside in Activity. Then forget it again.",
@@ -117,13 +117,13 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the output of a command could not be written; what the command did stays done",
             "Make room, or send the output elsewhere. brokerdesk activity lists what was pushed.",
         ),
-        "cancelled": CatalogueEntry("the desk was told to stop waiting for the reply", _LOOKED_UP),
-        "noted": CatalogueEntry("noted what the remote holds before the change", ""),
-        "there-already": CatalogueEntry("the remote holds exactly this already; nothing was sent", ""),
+        "cancelled": CatalogueEntry("brokerdesk was stopped while it waited for the reply", _LOOKED_UP),
+        "noted": CatalogueEntry("recorded what the system holds before the change", ""),
+        "there-already": CatalogueEntry("the system holds exactly this already; nothing was sent", ""),
         "linked-already": CatalogueEntry(
-            "another push of this book made it meanwhile; that record is used", ""
+            "another push of this book made it in the meantime; that record is used", ""
         ),
-        "found-by-ref": CatalogueEntry("found at the remote by its reference, and used", ""),
+        "found-by-ref": CatalogueEntry("found in the system by its reference, and used", ""),
         "found-after-all": CatalogueEntry("it had arrived: found by its reference", ""),
         "read-back": CatalogueEntry("it had arrived: every field that was sent is there", ""),
         "not-there-yet": CatalogueEntry("a look-up by its reference found nothing", ""),
@@ -133,23 +133,23 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "again": CatalogueEntry("done again, which is safe for this kind of step", ""),
         "unblocked": CatalogueEntry("the step that it waited for has arrived", ""),
-        "existing": CatalogueEntry("the remote says that a record with its reference is there", _LOOKED_UP),
+        "existing": CatalogueEntry("the system says that a record with its reference is there", _LOOKED_UP),
         "other-record": CatalogueEntry(
             "the reply names a record that another step of this push made", _LOOKED_UP
         ),
         "diverted": CatalogueEntry(
-            "the remote matched it to an existing person, and changed that record",
+            "the system matched it to an existing person, and changed that record",
             "Look at that record; undo puts its old values back where they are known.",
         ),
         "one-from-elsewhere": CatalogueEntry(
             "a record of the same kind is there already, and this desk did not make it",
-            "Link that one, leave this step, or send it all the same.",
+            "Link that one, leave this step, or send it anyway.",
         ),
         "blocked": CatalogueEntry("a step that it needs did not arrive", "Settle that step first."),
-        "quit": CatalogueEntry("the desk was closed before this was sent", "It goes on at the next start."),
+        "quit": CatalogueEntry("the desk was closed before this was sent", "It continues at the next start."),
         "stopped": CatalogueEntry(
             "a person stopped all sending on this book",
-            "brokerdesk stop --lift, or F9 in the app, lets sending go on.",
+            "brokerdesk stop --lift, or F9 in the app, lets sending continue.",
         ),
         "decided": CatalogueEntry("interrupted by a person's decision", ""),
         "decided-there": CatalogueEntry("a person said: it is there", ""),
@@ -162,7 +162,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         # nothing was sent
         "unreachable": CatalogueEntry("no connection could be made; nothing was sent", _TRY_AGAIN),
         "rate-limited": CatalogueEntry(
-            "the remote asked to slow down; nothing was sent",
+            "the system asked brokerdesk to slow down; nothing was sent",
             "Wait a minute, then try again. A push that waits is tried again by the open app, or at once with "
             "brokerdesk resume.",
         ),
@@ -170,10 +170,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "this profile no longer says where that system is; nothing was sent",
             "Set the system's url in config.toml, then run brokerdesk resume.",
         ),
-        "not-authorised": CatalogueEntry("the remote did not accept our token", _SIGN_IN),
-        "wrong-secret": CatalogueEntry("the remote does not accept the client id and secret", _SIGN_IN),
+        "not-authorised": CatalogueEntry("the system did not accept our token", _SIGN_IN),
+        "wrong-secret": CatalogueEntry("the system does not accept the client id and secret", _SIGN_IN),
         "no-token": CatalogueEntry(
-            "the remote gave no token; nothing was sent",
+            "the system gave no token; nothing was sent",
             "Try again in a few minutes; if it still gives none, ask whoever runs the system.",
         ),
         "unsendable": CatalogueEntry(
@@ -181,15 +181,15 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "keeps-failing": CatalogueEntry(
             "several tries failed",
-            "Look at the remote. The open app tries again by itself; brokerdesk resume tries at once.",
+            "Look at the system. The open app tries again automatically; brokerdesk resume tries at once.",
         ),
         "connection-rests": CatalogueEntry(
             "the last requests to that system failed, so the desk leaves the system alone for some minutes; "
             "the step did not arrive and waits",
-            "The open app tries again by itself after the rest. r in Activity or brokerdesk resume tries at once.",
+            "The open app tries again automatically after the rest. r in Activity or brokerdesk resume tries at once.",
         ),
         "careful-start": CatalogueEntry(
-            "a live profile sends many at once, or by itself, only after three small pushes of that kind have arrived",
+            "a live profile sends many at once, or automatically, only after three small pushes of that kind arrived",
             f"Send single ones until three receipts say that everything arrived. {_DOCTOR_SAYS}",
             {
                 "several cards were named": (
@@ -217,7 +217,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "brokerdesk watch --allow {number} lets the round go on this once, --leave {number} leaves it to a person.",
         ),
         "another-number": CatalogueEntry(
-            "no round of that number waits for a word",
+            "no waiting round has that number of records",
             "brokerdesk watch --status says what waits, and how many.",
         ),
         "careful-progress": CatalogueEntry("how far the careful start of a live profile is", ""),
@@ -232,15 +232,17 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             },
         ),
         "consent-changed": CatalogueEntry(
-            "what the contact wishes changed since the preview; nothing was sent to them",
-            "Look at the contact in Total Expert. To share the app even so, begin a new share and look at its preview.",
+            "the contact's opt-outs changed since the preview; nothing was sent to them",
+            "Look at the contact in Total Expert. To share the app anyway, begin a new share and look at its preview.",
         ),
         "outside-hours": CatalogueEntry(
             "it is outside the hours in which this profile contacts people",
             "The open app sends it when the hours begin; brokerdesk resume sends it then too.",
         ),
         # a clear no
-        "refused": CatalogueEntry("the remote refused it", "Correct what it names, or leave this step."),
+        "refused": CatalogueEntry(
+            "the system refused it", "Correct what the reason names, or leave this step."
+        ),
         "group-missing": CatalogueEntry(
             "Total Expert refused the contact because of its groups",
             'Write the names of the required groups into the profile: groups = ["…"] under total_expert. The '
@@ -253,15 +255,15 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "share-refused": CatalogueEntry(
             "SimpleNexus refused to share the app",
-            "Correct in SimpleNexus what it names (the email, a phone of 10 digits, or the partner), then share the "
-            "app again; or leave this step.",
+            "Correct in SimpleNexus what the reason names (the email, a phone of 10 digits, or the partner), then "
+            "share the app again; or leave this step.",
         ),
         "gateway-too-old": CatalogueEntry(
             "FLEX's gateway is older than this: it can't change a property or add a person to an opportunity",
-            "Key it in FLEX by hand, and ask whoever runs the gateway for version 1.1 of the contract.",
+            "Enter it in FLEX by hand, and ask whoever runs the gateway for version 1.1 of the contract.",
         ),
         "forbidden": CatalogueEntry(
-            "the remote forbids it; nothing more is sent there",
+            "the system forbids it; nothing more is sent there",
             "Ask whoever runs the system for the permission, then run brokerdesk resume.",
         ),
         "redirected": CatalogueEntry(
@@ -289,14 +291,18 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             },
         ),
         "no-id": CatalogueEntry("the reply names no such record; it may have arrived", _LOOKED_UP),
-        "server-error": CatalogueEntry("the remote failed on the way; it may have arrived", _LOOKED_UP),
-        "conflict": CatalogueEntry("the remote says it is there already, or busy", _LOOKED_UP),
+        "server-error": CatalogueEntry(
+            "the system failed while it worked on the request; it may have arrived", _LOOKED_UP
+        ),
+        "conflict": CatalogueEntry(
+            "the system says that it is there already, or that it is busy", _LOOKED_UP
+        ),
         "filter-ignored": CatalogueEntry(
-            "SimpleNexus does not say whose borrowers are whose",
+            "SimpleNexus does not say which borrowers belong to which loan officer",
             "Ask nCino to make the filter loan_officer_id of GET /users/borrowers work. Until then match files.",
         ),
         "bad-answer": CatalogueEntry(
-            "the remote answered a question with something else",
+            "the system answered with an error when brokerdesk checked",
             "Try again. If that does not help, check the system's url in config.toml, then tell whoever runs the "
             "system.",
             {
@@ -306,7 +312,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             },
         ),
         "cannot-look-up": CatalogueEntry(
-            "the remote can't be asked whether it arrived",
+            "the system can't be asked whether it arrived",
             "Look for it there, then say what you found.",
         ),
         "share-not-listed": CatalogueEntry(
@@ -314,15 +320,15 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Ask the person or the loan officer whether the link came, then say what you found.",
         ),
         "changed-meanwhile": CatalogueEntry(
-            "the record is neither as it was nor as it was sent", "Look at it in the remote, then decide."
+            "the record is neither as it was nor as it was sent", "Look at it in the system, then decide."
         ),
         # a person chooses
         "several-found": CatalogueEntry(
             "several records have this reference", "Look at them, then say which one it is."
         ),
         "second-record": CatalogueEntry(
-            "a second record turned up later: the remote carried a request out late, or twice",
-            "Look at both, then say which one stays. The other is merged or closed in the remote.",
+            "a second record turned up later: the system carried out a request late, or twice",
+            "Look at both, then say which one stays. The other has to be merged or closed in the system.",
         ),
         "found-differs": CatalogueEntry(
             "a record has this reference and other values",
@@ -341,7 +347,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Look at it, then link it or leave this step.",
         ),
         "linked-elsewhere": CatalogueEntry(
-            "it was linked to another record meanwhile", "Link that one, or leave this step."
+            "it was linked to another record in the meantime", "Link that one, or leave this step."
         ),
         "source-says-otherwise": CatalogueEntry(
             "BrokerEngine holds another FLEX ID already", "Leave it, or overwrite if you are sure."
@@ -417,7 +423,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "no-such-contact": CatalogueEntry("FLEX has no contact with this ID", "Look the ID up in FLEX."),
         "not-completed": CatalogueEntry(
-            "the Fact Find is not completed yet", "Wait until the client has completed it."
+            "the client has not completed the Fact Find yet", "Wait until the client has completed it."
         ),
         "nobody-in-flex": CatalogueEntry("nobody on the card is in FLEX yet", "Push the card first."),
         "empty-note": CatalogueEntry("the note holds no text", "Write something."),
@@ -445,7 +451,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Correct the role in BrokerEngine, then read the card again.",
         ),
         "unsendable-note": CatalogueEntry(
-            "the note can't be sent as it is", "Correct it in BrokerEngine, or write it anew."
+            "the note can't be sent as it is", "Correct it in BrokerEngine, or write a new note."
         ),
         "name-missing": CatalogueEntry(
             "a person has no first or no last name that FLEX takes",
@@ -453,19 +459,19 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "too-many-people": CatalogueEntry(
             "there are more people than FLEX takes on an opportunity",
-            "Take the people who are no applicants off the card in BrokerEngine, then read it again.",
+            "Take the people who aren't applicants off the card in BrokerEngine, then read it again.",
         ),
         # against a milestone
         "unreadable": CatalogueEntry(
-            "the application can't be read again, so nobody knows whether it was changed",
+            "the application can't be read again, so it isn't known whether it changed",
             "Look at it in SimpleNexus, then send or skip.",
         ),
         "late": CatalogueEntry(
-            "it happened long ago, and its Journey would start today", "Send it all the same, or skip."
+            "it happened long ago, and its Journey would start today", "Send it anyway, or skip."
         ),
         "not-signed-in": CatalogueEntry(
             "the desk made the account, and no first sign-in of the person was reported",
-            "Ask the loan officer whether the person uses the app, then send or skip. Webhooks tell of the sign-in: "
+            "Ask the loan officer whether the person uses the app, then send or skip. Webhooks report the sign-in: "
             "brokerdesk listen.",
         ),
         "elsewhere": CatalogueEntry(
@@ -489,7 +495,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "brokerdesk webhooks register --url https://… registers one.",
         ),
         "webhook-unsure": CatalogueEntry(
-            "a request about a webhook was sent, and nobody can tell whether it arrived",
+            "a request about a webhook was sent, and it isn't known whether it arrived",
             "Wait a minute and run the same command again: it reads the system's list first, and sends only what is "
             "missing.",
         ),
@@ -512,7 +518,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                     "Use letters, digits, - and _; the name “sandbox” belongs to the embedded sandbox."
                 ),
                 "a field can't have a default": "Remove the field from defaults, or name one that can have a default.",
-                "an owner is no email": (
+                "an owner isn't an email": (
                     'Write "user@…" = "loan-officer@…": a Total Expert user, then the loan officer.'
                 ),
                 "the hours can't be read": (
@@ -521,7 +527,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 "there is no such zone": 'Write a name such as zone = "America/Chicago", or remove the line.',
                 "the machine has no time zones": "Install the Python package tzdata, or remove send_hours.",
                 "--set has no key and value": "Write --set KEY=VALUE, for example --set flex.url=https://flex.example.",
-                "the answer is none of those offered": "Set one of: {values}.",
+                "the answer isn't one of those offered": "Set one of: {values}.",
                 "the file can't be written": (
                     "Make {home} writable for you, or name another folder with --home."
                 ),
@@ -550,7 +556,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "bad-one-way": CatalogueEntry(
             "the list of one-way contacts can't be read",
             "Correct one_way of profile “{profile}”: name a file of emails (UTF-8), or none.",
-            {"a line is no email": "Write one email on a line; # starts a comment."},
+            {"a line isn't an email": "Write one email on a line; # starts a comment."},
         ),
         "two-sources": CatalogueEntry(
             "the profile names both a url and a folder of cards", "Keep one of the two: url or folder."
@@ -574,7 +580,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             'Write workspace = "…" in [profiles.{profile}]: a name for the account, which never changes.',
             {
                 "the profile has a book": (
-                    'Write workspace = "default" in [profiles.{profile}]: what was pushed so far bears that '
+                    'Write workspace = "default" in [profiles.{profile}]: what was pushed so far has that '
                     "name, and another name would push everything a second time."
                 )
             },
@@ -612,7 +618,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             {
                 "nobody was asked for it": "Set {variable}.",
                 "no answer came": "Set {variable}, or give the secret on stdin.",
-                "it holds what can't be sent": "Copy the secret once more.",
+                "it has a character that can't be sent": "Copy the secret again.",
             },
         ),
         "file-there": CatalogueEntry(
@@ -642,20 +648,20 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Change the entry in {file}: brokerdesk map edit.",
         ),
         "broken-map": CatalogueEntry(
-            "the field map of your own is broken",
+            "your own field map is broken",
             "Correct {place} in {file}, then run brokerdesk map check.",
         ),
         "bad-milestone-map": CatalogueEntry(
-            "the milestone map of your own is broken",
-            "Correct it. The milestones are {milestones}; a row's keys are insight, join, leave, off.",
+            "your own milestone map is broken",
+            "Correct the file. The milestones are {milestones}; a row's keys are insight, join, leave, off.",
         ),
         "bad-judge": CatalogueEntry(
             "the answer about two contacts was not understood",
-            "Say brokerdesk judge SIMPLENEXUS_ID TOTAL_EXPERT_ID same|different|household|later; or brokerdesk judge "
+            "Run brokerdesk judge SIMPLENEXUS_ID TOTAL_EXPERT_ID same|different|household|later; or brokerdesk judge "
             "--undo, without ids; or brokerdesk judge --owners OFFICER OFFICER separate|leave.",
         ),
         "bad-scope": CatalogueEntry(
-            "a sync was to be limited to somebody who is no loan officer or user",
+            "a sync was to be limited to somebody who isn't a loan officer or user",
             "Name a loan officer or a user by email or id: brokerdesk sync --owner EMAIL.",
         ),
         "wrong-id": CatalogueEntry(
@@ -672,15 +678,15 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Push that card alone, with the option; push the others without it.",
         ),
         "which-link": CatalogueEntry(
-            "it is none of the suggestions",
+            "the id isn't one of the suggestions",
             "Run brokerdesk links --find to list them, and name one: --take P-2001=1-6D9UB, --leave C-1001.",
         ),
         "which-person": CatalogueEntry(
-            "it does not say which person is which contact",
+            "the option does not say which person is which contact",
             "Write --person P-2001=1-6D9UB with a person of this card, or --person P-2001=new.",
         ),
         "not-a-board": CatalogueEntry(
-            "a card was named for a system that has none",
+            "a card was named for a system without cards",
             "Leave --card out, or check BrokerEngine's gateway with --contract brokerengine.",
         ),
         "no-files": CatalogueEntry(
@@ -705,7 +711,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             'Write --columns "THEIRS=OURS,THEIRS=OURS" with headers of the file and columns of the desk '
             "(docs/files.md), or the name of remembered answers.",
             {
-                "a remembered file is damaged": "Correct the file, or remove it and answer anew.",
+                "a remembered file is damaged": "Correct the file, or remove it and answer again.",
                 "a question is answered": "Type the number of a header or the header itself, or only Enter for none.",
                 "a name is asked for": "Type another name, or only Enter for the one in brackets.",
             },
@@ -744,7 +750,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                     "Start brokerdesk without sending {stream} elsewhere; or use the commands, which brokerdesk --help "
                     "lists."
                 ),
-                "the driver is none of ours": (
+                "the driver isn't one of ours": (
                     "Unset TEXTUAL_DRIVER, or name textual.drivers.web_driver:WebDriver to serve the desk in a browser."
                 ),
                 "a profile is made": (
@@ -765,11 +771,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         # what was asked for can't be done now
         "watch-runs": CatalogueEntry(
             "another watch works on this book",
-            "A book has one watch. brokerdesk watch --status says how it is; end that one first.",
+            "A book can have one watch. brokerdesk watch --status shows it; end that watch first.",
         ),
         "watch-ended": CatalogueEntry(
-            "a person ended the watch, and nobody can be asked",
-            "Run brokerdesk watch at a terminal, or brokerdesk watch --backlog, to begin anew.",
+            "a person ended the watch, and there is no terminal to ask at",
+            "Run brokerdesk watch at a terminal, or brokerdesk watch --backlog, to start again.",
         ),
         "watch-not-kept": CatalogueEntry(
             "the watch can't write its status",
@@ -793,7 +799,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "stop.",
         ),
         "not-confirmed": CatalogueEntry(
-            "nobody confirmed it; nothing was sent",
+            "it was not confirmed; nothing was sent",
             "Add --yes, or answer at the prompt.",
             {
                 "a push was not confirmed": (
@@ -856,7 +862,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "one of the two is not in this match", "Read both systems again, then look."
         ),
         "bad-record": CatalogueEntry(
-            "a record is not of the form it should have", "Correct {field} in {source}, then read again."
+            "a record has a value of the wrong form", "Correct {field} in {source}, then read again."
         ),
         "busy": CatalogueEntry(
             "the card has a push that is not finished",
@@ -879,8 +885,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Choose one of: {choices}.",
             {
                 "the two are linked": "There is nothing to choose: the two are linked already.",
-                "the step needs no choice": "There is nothing to choose: the desk goes on by itself.",
-                "it is a milestone": "Read the milestones again, and look where it stands.",
+                "the step needs no choice": "There is nothing to choose: brokerdesk continues automatically.",
+                "it is a milestone": "Read the milestones again, and look at its state.",
             },
         ),
         "which-one": CatalogueEntry(
@@ -890,17 +896,17 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the plan is no longer kept, so nothing of it can be sent again", "Push the card again."
         ),
         "no-such-owners": CatalogueEntry(
-            "no contact is held because of these two owners",
-            "Run brokerdesk review: it names the owners of each contact that is held.",
+            "no contact waits because of these two owners",
+            "Run brokerdesk review: it names the owners of each contact that waits.",
         ),
         "not-matched": CatalogueEntry("the contacts are not matched yet", "Read both systems first."),
         "still-refreshing": CatalogueEntry(
-            "the question is of the last match, and both systems are still being read",
+            "both systems are still being read, so this question may be out of date",
             "Wait until both systems are read, then answer.",
         ),
         "one-of-two": CatalogueEntry(
             "the two can't be one person: one is linked elsewhere",
-            "Tell those two apart first, or undo.",
+            "Answer “different” about those two first, or undo.",
             {"a record is in several pairs": "Answer those pairs one by one."},
         ),
         "no-sync": CatalogueEntry(
@@ -913,7 +919,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "nothing-to-share": CatalogueEntry(
             "the app can be shared with none of them",
             "Correct what the reason names, then read the contacts again. Who opted out gets nothing. If the app was "
-            "shared before, --again sends the link once more.",
+            "shared before, --again sends the link again.",
         ),
         "nothing-to-invite": CatalogueEntry(
             "none of them can be invited",
@@ -934,7 +940,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "of these people agreed to them.",
         ),
         "not-calculations": CatalogueEntry(
-            "the file is no file of calculations",
+            "the file isn't a file of calculations",
             "Give CSV or JSON Lines with contact_id or email, at (2026-11-28T14:03:00Z) and id.",
         ),
         "no-calculations": CatalogueEntry(
@@ -962,7 +968,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the folder of cards can't be read", "Make the folder, or correct folder in {config}."
         ),
         "cut-short": CatalogueEntry(
-            "a person ended a long read or write before its end", "Start it again when you want it whole."
+            "somebody ended a long read or write early", "Start it again to have all of it."
         ),
         "cards-not-kept": CatalogueEntry(
             "the cards can't be kept; nothing was imported",
@@ -996,11 +1002,12 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "port-in-use": CatalogueEntry(
             "the port is taken", "Name another port with --port, or end the program that uses it."
         ),
-        "read-only": CatalogueEntry("this desk only reads", "Open the desk for writing."),
+        "read-only": CatalogueEntry("brokerdesk was opened for reading only", "Open the desk for writing."),
         # the book
         "book-locked": CatalogueEntry(
             "another process writes the book",
-            "Go on there, or close it there and open it here again. Until then it can be read here, not written.",
+            "Use brokerdesk there, or close it there and open it here again. Until then you can look "
+            "here, but not send.",
         ),
         "book-synced": CatalogueEntry(
             "a cloud drive syncs the desk's home; two computers would write one book",
@@ -1020,7 +1027,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             },
         ),
         "book-disk-full": CatalogueEntry(
-            "the disk is full; what the book held is safe",
+            "the disk is full; what was in the book is safe",
             "Make room on that disk (or raise the quota), then start brokerdesk again.",
             {"no book can be made": _NAME_A_FOLDER, "finished pushes can't be archived": _ARCHIVE_AGAIN},
         ),
@@ -1043,7 +1050,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 "there is an earlier snapshot": (
                     "Move the damaged file away and copy {snapshot} to its place (the book as it was before it was "
                     "last tidied), or restore the folder from your own backup. What was pushed since then is found "
-                    "again by its reference when it is pushed. Before a note is pushed once more, the preview says "
+                    "again by its reference when it is pushed. Before a note is pushed again, the preview says "
                     "that FLEX has it."
                 ),
                 "the book is missing": (
@@ -1162,7 +1169,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Let brokerdesk listen run behind its address, then run brokerdesk webhooks test.",
         ),
         "webhook-secret": CatalogueEntry(
-            "the desk can't tell Total Expert's notifications from others",
+            "brokerdesk can't recognise Total Expert's notifications",
             "Run brokerdesk webhooks new-secret.",
         ),
         "webhook-silent": CatalogueEntry(
@@ -1197,7 +1204,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Where a reply is lost the desk will ask you; look in the system before you answer.",
         ),
         "no-receipt": CatalogueEntry(
-            "the push has no receipt whose values are still kept",
+            "the push has no receipt with values that are still kept",
             "A push has a receipt once it has ended: brokerdesk receipt lists all of them. A receipt that was removed "
             "can't be checked again.",
         ),
@@ -1221,12 +1228,12 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Push nothing there. Tell whoever runs the system.",
         ),
         "new-fields": CatalogueEntry(
-            "records have fields that their description lacks",
-            "The desk leaves them alone. brokerdesk doctor --known (m in Connections) marks them as known.",
+            "records have fields that are not in their description",
+            "brokerdesk ignores them. brokerdesk doctor --known (m in Connections) marks them as known.",
         ),
         "strange-values": CatalogueEntry(
-            "a system does what its description rules out: a value, a length or a status",
-            "The desk goes on with what it knows. Tell whoever looks after brokerdesk; nothing is sent by itself. "
+            "a system does something that its description does not allow: a value, a length or a status",
+            "The desk goes on with what it knows. Tell whoever looks after brokerdesk; nothing is sent automatically. "
             "brokerdesk doctor --known (m in Connections) marks this as known.",
         ),
         "known-changes": CatalogueEntry(
@@ -1235,9 +1242,9 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "book-new": CatalogueEntry("there is no book yet", ""),
         "book-sound": CatalogueEntry("the book is sound and can be written", ""),
         "book-held": CatalogueEntry("a console has the book open for writing", ""),
-        "modes": CatalogueEntry("the desk's files are for their owner alone", ""),
+        "modes": CatalogueEntry("only you can read brokerdesk's files", ""),
         "loose-modes": CatalogueEntry(
-            "others may use the desk's files", "Run {repair} to close them to others."
+            "other users can read brokerdesk's files", "Run {repair} to close them to others."
         ),
         "secrets-in-file": CatalogueEntry("the secrets are in a file, because there was no keyring", ""),
     }

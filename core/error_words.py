@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NO_ROOM: Final = "the disk is full"
 _NOT_ALLOWED: Final = "your account may not do that here"
-_NO_WAY: Final = "there is no way to that machine"
+_NO_WAY: Final = "that machine can't be reached"
 
 _BY_NUMBER: Final[Mapping[int, str]] = MappingProxyType(
     {
@@ -45,7 +45,7 @@ _BY_NUMBER: Final[Mapping[int, str]] = MappingProxyType(
         errno.ENODEV: "the device is not there",
         getattr(errno, "ESTALE", errno.EIO): "the network folder is gone",
         errno.ENOEXEC: "it is not a program that this machine can run",
-        errno.ENOMEM: "there is no memory left",
+        errno.ENOMEM: "the computer has no free memory",
         errno.EBADF: "it is closed",
         errno.EPIPE: "nobody reads it any more",
         errno.EADDRINUSE: "another program uses the port",
@@ -83,7 +83,7 @@ _BY_KIND: Final[tuple[tuple[type[BaseException] | tuple[type[BaseException], ...
     (UnicodeEncodeError, "it holds a character that can't be written"),
     (msgspec.DecodeError, "it is not JSON"),
     (RecursionError, "it is nested too deeply"),
-    (MemoryError, "there is no memory left"),
+    (MemoryError, "the computer has no free memory"),
     (TimeoutError, "nothing answered in time"),
     (OSError, "the system refused it for an unknown reason"),
     ((ValueError, KeyError, TypeError, AttributeError), "it can't be read"),
@@ -162,14 +162,14 @@ _SHAPES: Final[tuple[tuple[re.Pattern[str], Callable[..., str]], ...]] = (
     ),
     (
         re.compile(r"Invalid (?:enum )?value '?(.*?)'?", re.DOTALL),
-        lambda value: f"“{value}” is none of the values that it can have",
+        lambda value: f"“{value}” isn't one of the values that it can have",
     ),
     (re.compile(r"Object missing required field `(.*)`"), lambda name: f"“{name}” is missing"),
     (re.compile(r"Object contains unknown field `(.*)`"), lambda name: f"there is no key “{name}”"),
-    (re.compile(r"Invalid decimal string"), lambda: "it is no number"),
+    (re.compile(r"Invalid decimal string"), lambda: "it isn't a number"),
     (
         re.compile(r"Invalid RFC3339 encoded (date|time|datetime)"),
-        lambda kind: f"it is no {_TYPES[kind].removeprefix('a ')}",
+        lambda kind: f"it isn't {_TYPES[kind]}",
     ),
     (re.compile(r"(?:Number|Integer).* out of range.*"), lambda: "the number is too large"),
 )

@@ -16,12 +16,12 @@ TOO_DEEP: Final = "(nested too deeply)"
 
 
 def read_leniently(text: str) -> Any:
-    """Return the value of a JSON text. Raises `ValueError` (mostly `json.JSONDecodeError`) if it is no JSON."""
+    """Return the value of a JSON text. Raises `ValueError` (mostly `json.JSONDecodeError`) if it is not JSON."""
     return _read(text, _decoder)
 
 
 def read_numbers_as_text(text: str) -> Any:
-    """Return the value of a JSON text with each number as it is written. Raises `ValueError` if it is no JSON."""
+    """Return the value of a JSON text with each number as it is written. Raises `ValueError` if it is not JSON."""
     return _read(text, _text_decoder)
 
 

@@ -166,7 +166,7 @@ def zone_named(name: str) -> LocalZone:
     try:
         zone = ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError("is no time zone of this machine") from None
+        raise ValueError("isn't a time zone of this machine") from None
     return lambda at: datetime.fromtimestamp(at, zone)
 
 

@@ -1,4 +1,6 @@
-"""One odd value costs one field: make a record of JSON, and keep beside it what one of its fields can't hold. Pure.
+"""One odd value costs one field: make a record of JSON, and keep next to the record what one of its fields can't hold.
+
+Pure.
 
 `convert` tries the strict way first. Where that fails, it goes through the record field by field: a value that does not
 fit is left out and named, unless the field decides which record this is. Knows no system.
@@ -7,6 +9,7 @@ fit is left out and named, unless the field decides which record this is. Knows 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -36,7 +39,7 @@ class OddField(Struct, frozen=True):
 class OddFields:
     """The odd values of one record, by the names of its fields.
 
-    It is no type that JSON can be decoded into, so that no system can name odd values itself.
+    It is not a type that JSON can be decoded into, so that no system can name odd values itself.
     """
 
     __slots__ = ("_by_name",)
@@ -65,11 +68,12 @@ class OddFields:
         return f"OddFields({self._by_name!r})"
 
 
+_INDEX: Final = re.compile(r"\[(\d+)\]")
 NO_ODD: Final = OddFields({})
 
 
 class MayBeOdd(Struct, frozen=True, kw_only=True):
-    """A record from outside that keeps what its fields can't hold. `odd` is no part of the record's JSON."""
+    """A record from outside that keeps what its fields can't hold. `odd` is not part of the record's JSON."""
 
     odd: OddFields = msgspec.field(default=NO_ODD, name="(odd values)")
 
@@ -89,7 +93,7 @@ def convert(raw: object, kind: type[T], deciding: Collection[str]) -> tuple[T, t
     An odd value leaves its field at its default. A field that must have a text gets the value as text, "" for null. A
     record with a field `odd` keeps the values of its own fields there too.
 
-    `deciding` names the fields, at any depth, without which nobody can tell which record this is or what it may do. An
+    `deciding` names the fields, at any depth, without which it isn't known which record this is or what it may do. An
     odd value there, or a field that is missing, raises `Unfit`.
     """
     try:
@@ -100,7 +104,7 @@ def convert(raw: object, kind: type[T], deciding: Collection[str]) -> tuple[T, t
         if not _has_amounts(kind) or not _holds_an_odd_number(record):
             return record, ()
     if not isinstance(raw, dict):
-        raise Unfit("", "it is no record")
+        raise Unfit("", "it isn't a record")
     odd: list[OddField] = []
     return _built(raw, kind, "", deciding, odd), tuple(odd)
 
@@ -138,6 +142,14 @@ def odd_fields(record: object, *, beyond: Collection[str] = ()) -> Iterator[tupl
                 yield from ((f"{name}[{n}].{path}", value) for path, value in odd_fields(item))
 
 
+def field_in_words(path: str) -> str:
+    """Return the path of a field as a person reads it: "loan amount (requirements)", "birth date (people 2)"."""
+    *parents, name = path.split(".")
+    places = [_INDEX.sub(lambda found: f" {int(found[1]) + 1}", parent) for parent in parents]
+    words = name.replace("_", " ")
+    return f"{words} ({', '.join(places).replace('_', ' ')})" if places else words
+
+
 def text_of(value: object) -> str:
     """Return a JSON value as text: a text itself, anything else as JSON."""
     if isinstance(value, str):
@@ -145,7 +157,7 @@ def text_of(value: object) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, default=str)
     except (ValueError, RecursionError):
-        return "(a value that can't be written down)"
+        return "(a value that can't be shown)"
 
 
 _UNFIT: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
@@ -195,7 +207,7 @@ def _value(
     odd: list[OddField],
     own: dict[str, OddField],
 ) -> Any:
-    """Return the value of a field. Raises `_Odd`. Adds to `odd`, and to `own` what is no record of a list."""
+    """Return the value of a field. Raises `_Odd`. Adds to `odd`, and to `own` what is not a record of a list."""
     try:
         value = convert_value(given, field.type)
     except _UNFIT:
@@ -210,9 +222,9 @@ def _value(
     if item is not None and isinstance(given, list):
         strange = {f"[{n}]": entry for n, entry in enumerate(given) if not isinstance(entry, dict)}
         if strange and field.name in deciding:
-            raise Unfit(place + next(iter(strange)), "it is no record")
+            raise Unfit(place + next(iter(strange)), "it isn't a record")
         for at, entry in strange.items():
-            own[field.name + at] = OddField(place + at, text_of(entry), "it is no record")
+            own[field.name + at] = OddField(place + at, text_of(entry), "it isn't a record")
         return tuple(
             _built(entry, item, f"{place}[{n}].", deciding, odd)
             for n, entry in enumerate(given)
@@ -277,13 +289,13 @@ def _reason(members: tuple[Any, ...]) -> str:
     """Return in words why a value is none of these types. No class is named."""
     for kind in members:
         if kind is Decimal or kind is int:
-            return "it is no number"
+            return "it isn't a number"
         if isclass(kind) and issubclass(kind, date):
-            return "it is no date"
+            return "it isn't a date"
         if kind is bool:
-            return "it is neither yes nor no"
+            return "it isn't yes or no"
         if get_origin(kind) is tuple:
-            return "it is no list"
+            return "it isn't a list"
         if _record_in((kind,)) is not None:
-            return "it is no group of fields"
-    return "it is no text"
+            return "it isn't a group of fields"
+    return "it isn't a text"

@@ -29,7 +29,7 @@ class CutShort(DeskError):
     """A person ended a long read or write before its end."""
 
     def __init__(self, what: str) -> None:
-        super().__init__("cut-short", f"You ended this before its end: {what}. Nothing of it was kept.")
+        super().__init__("cut-short", f"You ended this early: {what}. Nothing was kept.")
 
 
 class RowProgress(Struct, frozen=True):

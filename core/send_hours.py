@@ -166,7 +166,7 @@ def has_zones() -> bool:
 
 
 def state_code(state: str) -> str:
-    """Return the two letters of a state that is written as letters or as a name; "" if it is no state of the USA."""
+    """Return the two letters of a state that is written as letters or as a name; "" if it is not a state of the USA."""
     written = " ".join(state.replace(".", "").split())
     if (code := written.upper()) in _ZONES:
         return code
@@ -175,5 +175,5 @@ def state_code(state: str) -> str:
 
 @lru_cache(maxsize=128)
 def _zones_of(state: str) -> tuple[LocalZone, ...]:
-    """Return the times of a state; () if it is no state of the USA. Raises `ValueError` if a zone is not known."""
+    """Return the times of a state; () if it is not a state of the USA. Raises `ValueError` if a zone is not known."""
     return tuple(map(zone_named, _ZONES.get(state_code(state), ())))

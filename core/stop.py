@@ -1,7 +1,7 @@
 """A stop: a person halts all sending on a book, until a person lifts the stop. Looking and reading go on.
 
 The book keeps the stop, so every process that works on the book finds it. The engine asks for it before it begins a
-push and before each send, and a connection asks once more when its turn comes. So a stop takes effect within one
+push and before each send, and a connection asks again when its turn comes. So a stop takes effect within one
 request.
 """
 

@@ -2,7 +2,7 @@
 
 The table is in core, not in data: error messages and plans of core name the systems, and the screens name them too.
 Core may not import data, and a screen may import neither `data` nor a client. How a system is reached (addresses,
-requests, replies) is no concern of this table; `data.vendors` knows that.
+requests, replies) is not the concern of this table; `data.vendors` knows that.
 """
 
 from __future__ import annotations

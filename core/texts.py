@@ -1,6 +1,6 @@
-"""Half characters in texts from outside. Below all rooms; knows no record.
+"""Texts: how many of a thing there are, and half characters from outside. Below all rooms; knows no record.
 
-JSON can hold half of a surrogate pair (`\\ud800`), and a byte that is no UTF-8 is kept as one. UTF-8 can't hold it, so
+JSON can hold half of a surrogate pair (`\\ud800`), and a byte that is not UTF-8 is kept as one. UTF-8 can't hold it, so
 a text goes through `without_lone_surrogates` before it is hashed, stored or written.
 """
 
@@ -11,6 +11,11 @@ from typing import Any, Final
 
 REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
 """What a half character becomes."""
+
+
+def how_many(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: "1 card", "2 cards". `plural` is for a noun that does not just get an s."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def without_lone_surrogates(text: str) -> str:

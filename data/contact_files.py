@@ -1,6 +1,6 @@
 """Reads files of contacts, tables or JSON: the contacts, and the rejected lines by line and column.
 
-A bad id, a value that is too long and a byte that is no text reject their row. Any other value that can't be read
+A bad id, a value that is too long and a byte that is not a text reject their row. Any other value that can't be read
 rejects only its field, so that the contact still finds its match.
 """
 
@@ -292,7 +292,7 @@ class _WrittenDate(Struct, frozen=True):
 
 
 def _half_character(values: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return the field with a byte that is no text, and what is wrong; None if there is none."""
+    """Return the field with a byte that is not a text, and what is wrong; None if there is none."""
     for field, value in values.items():
         if value.isascii():
             continue
@@ -421,19 +421,19 @@ def _objects(body: bytes, collector: ContactCollector, meter: Meter) -> Iterator
             if isinstance(raw, dict):
                 yield _ContactObject(line, text, raw)
             else:
-                reason = "it is no contact: a JSON object is expected"
+                reason = "it isn't a contact: a JSON object is expected"
                 collector.misfits.append(RejectedLine(line, 1, "the line", reason))
 
 
 def _record(found: _ContactObject, match: ColumnMatch, collector: ContactCollector) -> _Record | None:
-    """Return an object as a row; None if its id is no text. Any other value that is no text costs its field."""
+    """Return an object as a row; None if its id is not a text. Any other value that is not a text costs its field."""
     headers = tuple(found.raw)
     cells = {name: _cell(name, found.raw[headers[at - 1]]) for name, at in match.place.items()}
     given = cells.get("id")
     known = given if given and not bad_id(given) else None
     for name, cell in cells.items():
         if cell is None:
-            reason = "it is no text" if name == "id" else f"it is no text{_WITHOUT}"
+            reason = "it isn't a text" if name == "id" else f"it isn't a text{_WITHOUT}"
             column = _column_of(found.text, headers[match.place[name] - 1])
             collector.misfits.append(RejectedLine(found.line, column, name, reason, known))
             if name == "id":
@@ -447,7 +447,7 @@ def _record(found: _ContactObject, match: ColumnMatch, collector: ContactCollect
 
 
 def _cell(name: str, value: object) -> str | None:
-    """Return a value of JSON as the text of a cell; None for what is no text. Numbers are texts already."""
+    """Return a value of JSON as the text of a cell; None for what is not a text. Numbers are texts already."""
     if value is None:
         return ""
     if isinstance(value, bool) and name == "one_way":

@@ -5,7 +5,7 @@ begins with its own line feed, so that what a crash left half written spoils no 
 before it is answered; one that was half written never was, and is left out when it is read.
 
 The consumer folds in what it read, makes that durable, then drops it: a crash between the two gives the same events
-once more, which change nothing. Both hold a lock for the moment they touch the file.
+again, which change nothing. Both hold a lock for the moment they touch the file.
 """
 
 from __future__ import annotations
@@ -115,9 +115,7 @@ class Inbox:
                     reports += calculations
                 case events:
                     found += events
-        notice = (
-            f"{self.path.name}: {bad} half-written or damaged line(s) left out; a poll finds what they told."
-        )
+        notice = f"{self.path.name}: {bad} half-written or damaged line(s) left out; a poll finds what they reported."
         return Received(tuple(found), len(content), (notice,) if bad else (), tuple(reports))
 
     def drop(self, end: int) -> None:

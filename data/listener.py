@@ -181,7 +181,7 @@ class Listener:
                 "of an unknown kind: %d event%s, %s",
                 number,
                 "" if number == 1 else "s",
-                kind or "(a name that is none)",
+                kind or "(not a valid name)",
             )
 
         def add() -> None:
@@ -292,7 +292,7 @@ async def listen(host: str, port: int, app: App, when_ready: Callable[[str, int]
     except (OSError, OverflowError) as error:
         listener.close()
         why = _why_not_bound(error)
-        raise DeskError("port-in-use", f"{host} port {port} can't be had: {why}.") from None
+        raise DeskError("port-in-use", f"{host} port {port} can't be used: {why}.") from None
     with listener:
         listener.listen(QUEUE)
         when_ready(host, int(listener.getsockname()[1]))
@@ -302,4 +302,4 @@ async def listen(host: str, port: int, app: App, when_ready: Callable[[str, int]
 def _why_not_bound(error: OSError | OverflowError) -> str:
     if isinstance(error, socket.gaierror):
         return "there is no such host"
-    return "it is no port" if isinstance(error, OverflowError) else why_failed(error)
+    return "it isn't a port" if isinstance(error, OverflowError) else why_failed(error)

@@ -66,7 +66,7 @@ def typed(home: Path, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         if _KEPT_BACK.search(path[-1]):
             raise UsageError(
                 "secret-in-settings",
-                f"{'.'.join(path)}: a secret is no setting, and others can read what a command is given.",
+                f"{'.'.join(path)}: secrets don't belong in the settings, and others can read a command's options.",
             )
     try:
         whole = msgspec.to_builtins(convert_value(values, Profile, strict=False))

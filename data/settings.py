@@ -391,7 +391,9 @@ def read_one_way(settings: Settings) -> frozenset[str]:
         if not email or email.startswith("#"):
             continue
         if not _EMAIL.fullmatch(email):
-            raise UsageError("bad-one-way", f"{file}: line {number} is no email.", when="a line is no email")
+            raise UsageError(
+                "bad-one-way", f"{file}: line {number} isn't an email.", when="a line isn't an email"
+            )
         keys.add(email_key(email))
     return frozenset(keys)
 
@@ -403,8 +405,8 @@ def read_ties(settings: Settings) -> dict[str, str]:
             if not _EMAIL.fullmatch(email.strip()):
                 raise UsageError(
                     "bad-config",
-                    f"{settings.home / 'config.toml'}: profiles.{settings.name}.owners: “{email}” is no email.",
-                    when="an owner is no email",
+                    f"{settings.home / 'config.toml'}: profiles.{settings.name}.owners: “{email}” isn't an email.",
+                    when="an owner isn't an email",
                 )
     return dict(settings.profile.owners)
 

@@ -69,7 +69,7 @@ def refuse_synced(home: PurePath, around: Machine | None = None) -> None:
     if drive := synced_by(home, around):
         raise BookClosed(
             "book-synced",
-            f"{home} lies in a folder that {drive} syncs. Two computers would write one book, or half of it.",
+            f"{home} is in a folder that {drive} syncs. Two computers could write the same book and damage it.",
             drive=drive,
         )
 

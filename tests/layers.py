@@ -49,7 +49,7 @@ def packages_in(package: str, modules: Iterable[str]) -> list[str]:
 def nodes_of(package: str, modules: Arrows) -> Arrows:
     """Return the nodes of one package, by their names in the package, with the nodes that each of them imports.
 
-    The package's own `__init__` is no node.
+    The package's own `__init__` is not a node.
     """
     arrows: dict[str, set[str]] = {}
     for name, imported in modules.items():
@@ -109,7 +109,7 @@ def drawing(package: str, modules: Arrows) -> Iterator[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the named packages, or the rooms. Returns 2 if a name is no package."""
+    """Print the named packages, or the rooms. Returns 2 if a name is not a package."""
     modules = imports()
     for name in arguments or ROOMS:
         packages = packages_in(name, modules)

@@ -1,1 +1,1 @@
-"""What the desk does again by itself after a failure: when, how often, and what a person must decide instead."""
+"""What the desk does again automatically after a failure: when, how often, and what a person must decide instead."""

@@ -1,4 +1,4 @@
-"""How long the desk waits before it tries something again by itself, and what it leaves to a person.
+"""How long the desk waits before it tries something again automatically, and what it leaves to a person.
 
 The waits grow with each failure in a row and have a random part, so that many desks do not come back at one moment.
 The numbers are ours.
@@ -47,7 +47,7 @@ class Backoff(Struct, frozen=True):
 
 
 class WaitingSend(Struct, frozen=True):
-    """Something that waits and is tried again by itself. Times are in seconds since 1970, UTC.
+    """Something that waits and is tried again automatically. Times are in seconds since 1970, UTC.
 
     `what` names it in words. `code` is the reason, a code of the error catalogue. `failures` counts the failures in a
     row.
@@ -91,7 +91,7 @@ class RetryTimer:
         return wait
 
     def wait_again(self, at_least: float) -> None:
-        """Wait once more without a failure: nothing was tried, because something else has to pass first."""
+        """Wait again without a failure: nothing was tried, because something else has to pass first."""
         if self._failures == 0:
             self.failed(at_least)
             return

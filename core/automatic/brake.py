@@ -57,8 +57,9 @@ def limit_of(at_most: int, sizes: Sequence[int]) -> RoundLimit:
 class BrakeVerdict(Struct, frozen=True):
     """What of a round goes on, and what waits for a person. `go` and `waits` are ids, in the order of the work.
 
-    `confirmed` are those of `go` that a person has let go, and `word` is that of the earlier round that waited; None if
-    no such word counts. `limit` is the one that was compared with. `is_news` is True if the book does not say so yet.
+    `confirmed` are those of `go` that a person has allowed, and `word` is that of the earlier round that waited; None
+    if no such word counts. `limit` is the one that was compared with. `is_news` is True if the book does not say so
+    yet.
     """
 
     what: AutomaticWork
@@ -70,7 +71,7 @@ class BrakeVerdict(Struct, frozen=True):
     word: AllowedRound | None = None
 
     def by_rule(self, rule: str) -> list[tuple[str, tuple[str, ...]]]:
-        """Return what goes on as (rule that the receipt names, ids): what a person's word let go names the word too."""
+        """Return the work that goes on as (rule of the receipt, ids). For allowed work the rule names the word."""
         if self.word is None:
             return [(rule, self.go)] if self.go else []
         allowed = set(self.word.ids)
@@ -121,7 +122,7 @@ def braked_error(what: AutomaticWork, number: int, limit: RoundLimit) -> DeskErr
 def word_of(allowed: AllowedRound) -> str:
     """Return in words who let a round go, and when."""
     when = datetime.fromtimestamp(allowed.at, UTC)
-    return f"held as too many at once, and let go by {allowed.by} at {when:%Y-%m-%d %H:%M:%S} UTC"
+    return f"stopped as too many at once, and allowed by {allowed.by} at {when:%Y-%m-%d %H:%M:%S} UTC"
 
 
 class Brake:

@@ -13,15 +13,16 @@ from core.push.records import Record
 
 FIRST_SYNC: Final = "first-sync"
 BEFORE_FIRST_SYNC: Final = "from before the first sync"
-"""Why something is not sent by itself, in words."""
+"""Why something is not sent automatically, in words."""
 
 
 FIRST_SYNC_WORDS: Final = (
-    "This is the first sync of this profile, and it fires nothing: for what is there now, no milestone is sent, "
-    "no app is shared and nobody is pushed by itself."
+    "This is the first sync of this profile. For records that exist now it sends no milestone, shares no app and "
+    "pushes nobody automatically."
 )
 FIRST_SYNC_AFTER: Final = (
-    "This was the first sync. Milestones and new users count from now on; what was before fires nothing."
+    "This was the first sync. Milestones and new users count from now on. "
+    "Nothing is sent for what happened before."
 )
 
 
@@ -47,4 +48,4 @@ async def quiet_start(book: Book) -> QuietStart | None:
 
 
 RECORDS: Final[tuple[type[Record], ...]] = (QuietStart,)
-"""Every kind of record of what the desk does by itself."""
+"""Every kind of record of what the desk does automatically."""

@@ -16,7 +16,7 @@ class AutomaticWork(StrEnum):
 
 
 class StandingOrder(Record, frozen=True):
-    """A person's word that the desk sends one kind of work by itself from a moment on.
+    """A person's word that the desk sends one kind of work automatically from a moment on.
 
     `at` is when the order was given, `since` the moment from which on it counts: seconds since 1970, UTC. What is older
     than `since` is left to a person; 0 leaves nothing. `left` are left to a person too: the ids in SimpleNexus of the

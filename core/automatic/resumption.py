@@ -1,4 +1,4 @@
-"""Goes on by itself with pushes that a failed connection has paused.
+"""Continues automatically with pushes that a failed connection has paused.
 
 A push that was confirmed and waits for a connection needs no second word from a person. The waits grow
 (`core/automatic/backoff.py`) and are never shorter than the rest of the connection's circuit breaker. What a person has
@@ -26,7 +26,7 @@ _AT_WORK = frozenset({PushState.QUEUED, PushState.RUNNING})
 
 
 class PausedPush(Struct, frozen=True):
-    """A push was paused and is tried again by itself."""
+    """A push was paused and is tried again automatically."""
 
     push: Push
     waiting: WaitingSend
@@ -98,7 +98,7 @@ class Resumption:
             timer = RetryTimer(self._clock, self._random, self._backoff)
             entry = self._entries[push.push_id] = _Entry(push, timer)
         if entry.waits:
-            return  # the same pause, heard once more
+            return  # the same pause, heard again
         entry.push, entry.waits = push, True
         rests = [engine.breakers[system].rest_left for system in left if system in engine.breakers]
         rest = max(rests, default=0.0)
@@ -110,7 +110,7 @@ class Resumption:
         self._changed.set()
 
     def waiting(self) -> list[WaitingSend]:
-        """Return what waits and is tried again by itself, the next one first."""
+        """Return what waits and is tried again automatically, the next one first."""
         shown = [self._shown(entry) for entry in self._entries.values() if entry.waits]
         return sorted(shown, key=lambda waiting: waiting.next_at)
 

@@ -1,7 +1,7 @@
 """When each job of the watch is due, in one process. Knows the jobs by name only.
 
 A job that failed is tried again with growing waits. A failure that a person has to mend keeps the job back until the
-watch is started anew; the other jobs go on. Waiting goes by the event loop's clock.
+watch is started again; the other jobs go on. Waiting goes by the event loop's clock.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class JobOutcome(Struct, frozen=True):
     `code` is why the run failed, "" after a success. `again_in` are the seconds after which the job wants to run again,
     0 if more is left to do at once, None for the job's own interval. `said` are sentences for the operator. `hurries`
     are other jobs that have something to do because of this run. `is_early` is True if the job only found that its time
-    has not come: that is no run.
+    has not come: that is not a run.
     """
 
     code: str = ""

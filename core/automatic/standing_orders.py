@@ -67,7 +67,7 @@ class StandingOrders:
 def rule_of(order: StandingOrder) -> str:
     """Return the rule that the receipt of a push by an order names: who gave the order, when, and what it takes."""
     return (
-        f"{order.by}'s standing order of {_utc(order.at)}: {order.what.replace('-', ' ')} are sent by themselves, "
+        f"{order.by}'s standing order of {_utc(order.at)}: {order.what.replace('-', ' ')} are sent automatically, "
         f"{_from(order)}; nobody was asked about this push"
     )
 

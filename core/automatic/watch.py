@@ -136,10 +136,10 @@ class Watch:
         if report.left_to:
             status = replace(status, left_to=report.left_to, left_at=now)
             if report.left_to != before.left_to:
-                self._say(f"The book is open in {report.left_to}: the work is left to it.")
+                self._say(f"The book is open in {report.left_to}, which does the work now.")
         elif before.left_to:
             status = replace(status, left_to="")
-            self._say("The book is free again: the watch goes on.")
+            self._say("The book is free again: the watch continues.")
         hurried: set[JobName] = set()
         for job, outcome in report.outcomes.items():
             code_before = before.job(job).error
@@ -171,7 +171,7 @@ class Watch:
             self._say("It works again.", job)
         left = self._schedule.seconds_to(job)
         if outcome.code and outcome.code == code_before:
-            return  # the same failure is told once
+            return  # the same failure is reported once
         for text in outcome.said:
             self._tell(
                 WatchEvent(

@@ -74,8 +74,8 @@ def is_overdue(status: WatchStatus, job: JobStatus, now: float, *, is_book_open:
     """Return True if a job has not succeeded for too long (`overdue_after`), and nobody else does the work.
 
     `is_book_open` is True if an app or a command has the book open: the work is theirs then. Nothing is overdue if a
-    person ended the watch, or stopped all sending. An app does no weekly work by itself, and a watch may be started
-    anew every day: for weekly work the last success counts, once there is one.
+    person ended the watch, or stopped all sending. An app does no weekly work automatically, and a watch may be started
+    again every day: for weekly work the last success counts, once there is one.
     """
     if is_book_open or status.ended is WatchEnd.BY_A_PERSON or job.error == STOPPED:
         return False

@@ -23,7 +23,7 @@ TWO_YEARS: Final = 800
 
 @lru_cache(maxsize=131_072)
 def _split(text: str) -> tuple[str, str, str] | None:
-    """Return year, month and day as they are written, the year "" if there is none; None if it is no date."""
+    """Return year, month and day as they are written, the year "" if there is none; None if it isn't a date."""
     text = text.strip()
     if text in NULLS:
         return None
@@ -37,9 +37,9 @@ def _split(text: str) -> tuple[str, str, str] | None:
 
 
 def plain_date(text: str, *, keeps_year: bool = True) -> str:
-    """Return a date as `yyyymmdd`, or as `mmdd` if it has no year; "" if it is no date.
+    """Return a date as `yyyymmdd`, or as `mmdd` if it has no year; "" if it isn't a date.
 
-    `text` is `yyyy-mm-dd` or `--mm-dd`. A date that stands for no date is none
+    `text` is `yyyy-mm-dd` or `--mm-dd`. A date that means no date is none
     (`core/compare/fillers.py`). If `keeps_year` is False, a date in 1970 has no year: Total Expert stores every
     birthday with that year.
     """

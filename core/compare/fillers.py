@@ -1,6 +1,6 @@
 """What stands for "none" where somebody must enter a value: fillers of emails, names, phones and dates. Pure.
 
-A filler is no data: no two records agree in it, and it is not sent as if it were data. A filler is a whole value,
+A filler is not data: no two records agree in it, and it is not sent as if it were data. A filler is a whole value,
 never a part of one. What counts as one, and why, is in docs/matching.md, "Fillers". This module imports nothing heavy.
 """
 
@@ -36,7 +36,7 @@ _NONE: Final = frozenset(_NONE_TEXT.split())
 def says_nothing(text: str) -> bool:
     """Return True if no field can have a text as its value: neither "-", "." and "?", nor what a spreadsheet left.
 
-    Whatever is no value in any field belongs here: emails, names and phones all ask this function.
+    Whatever is not a value in any field belongs here: emails, names and phones all ask this function.
     """
     return not any(map(str.isalnum, text)) or bool(trace_of(text))
 
@@ -63,14 +63,14 @@ _NO_INBOX_TEXT: Final = (
     "changeme asdf asdfasdf asdfgh qwerty"
 )
 _NO_INBOX: Final = frozenset(_NO_INBOX_TEXT.split())
-"""What stands before the @ of an address that is no inbox of a person, whatever the domain is."""
+"""What comes before the @ of an address that is not an inbox of a person, whatever the domain is."""
 _PLACEHOLDERS_TEXT: Final = (
     "test testing tester email mail emailaddress youremail myemail na nan nil null no noname noone name "
     "username user client customer borrower applicant someone somebody anyone anybody nothing dummy demo "
     "firstlast firstnamelastname admin nada example sample fake invalid temp blank empty missing tba tbc tbd"
 )
 _PLACEHOLDERS: Final = frozenset(_PLACEHOLDERS_TEXT.split()) | _NO_INBOX
-"""What stands before the @ of a filler, if the domain says so too: test@test.com, but not test@family.example.
+"""What comes before the @ of a filler, if the domain says so too: test@test.com, but not test@family.example.
 
 Na, Null and Test are surnames, and client@ can be the inbox of a firm.
 """
@@ -81,11 +81,11 @@ _PLACEHOLDER_DOMAINS_TEXT: Final = (
 _PLACEHOLDER_DOMAINS: Final = _PLACEHOLDERS | frozenset(_PLACEHOLDER_DOMAINS_TEXT.split())
 """Names of domains that make a filler of a placeholder: other placeholders, and those where anybody gets an inbox."""
 _TWICE: Final = frozenset(["abc", "abcd", "abcde", "xyz", "asd", "qwe", "me", "you", "some", "any"])
-"""What makes a filler if it stands on both sides of the @, as one letter does: a@a.com, abc@abc.com."""
+"""What makes a filler if it is on both sides of the @, as one letter does: a@a.com, abc@abc.com."""
 FILLER_LOCALS: Final = _PLACEHOLDERS | _TWICE
 """Every word that can make a filler of an address, but for those with "mail" and those that the domain repeats."""
 _SECOND_LEVEL: Final = frozenset(["co", "com", "net", "org", "gov", "edu", "ac", "id", "asn"])
-"""What stands before a country in a domain: com.au, co.nz."""
+"""What comes before a country in a domain: com.au, co.nz."""
 
 
 def is_filler_email(address: str) -> bool:
@@ -140,7 +140,7 @@ _NO_NAME_TEXT: Final = (
     "withheld nofirstname nolastname xxx xxxx xxxxx"
 )
 _NO_NAME: Final = frozenset(_NO_NAME_TEXT.split())
-"""Folded words that nobody is called. One of them is a filler by itself."""
+"""Folded words that nobody is called. One of them is a filler alone."""
 _PERHAPS_A_NAME_TEXT: Final = (
     "na nan nil no null none anon nobody noone test tester testing dummy demo fake sample example guest user name "
     "surname first last client customer contact lead prospect borrower applicant person blank empty missing "
@@ -157,7 +157,7 @@ _NO_MIDDLE_NAME: Final = frozenset(["none", "nil", "null", "nmn", "nmi", "nomidd
 def is_filler_name(name: str) -> bool:
     """Return True if a text in one field of a name is nobody's name: Unknown, Anonymous, N/A, XXX, "-".
 
-    A word that can be somebody's name, such as Null, is none by itself. `filler_names` looks at both fields.
+    A word that can be somebody's name, such as Null, is not a filler alone. `filler_names` looks at both fields.
     """
     if not name:
         return False
@@ -174,7 +174,7 @@ def _may_be_filler(name: str) -> bool:
 
 
 def is_filler_middle_name(name: str) -> bool:
-    """Return True if a text is no middle name: a filler of a name, or None, NMN and the like."""
+    """Return True if a text is not a middle name: a filler of a name, or None, NMN and the like."""
     return is_filler_name(name) or fold(name) in _NO_MIDDLE_NAME
 
 
@@ -193,7 +193,7 @@ def filler_names(first: str, last: str, others: Collection[str] = ()) -> tuple[b
 
 
 def can_be_filler(name: str) -> bool:
-    """Return True if a first or last name can be a filler, by itself or because of the rest of its record.
+    """Return True if a first or last name can be a filler, alone or because of the rest of its record.
 
     If neither name of a record can, `filler_names` says that neither is.
     """

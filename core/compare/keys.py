@@ -17,7 +17,7 @@ def email_key(email: str) -> str:
 def label_key(label: str) -> str:
     """Return a name that somebody set up in a system, without outer blanks and without regard to case.
 
-    Inner blanks count, because two such names can stand side by side in one system.
+    Inner blanks count, because two such names can exist side by side in one system.
     """
     return label.strip().casefold()
 

@@ -2,7 +2,7 @@
 
 An address is a mailbox as RFC 5321 writes it (section 4.1.2), at a full domain (section 2.3.5): two labels or more, of
 which the last has a letter. Letters of any script count (RFC 6531). A quoted part before the @ and a number in place of
-the domain are no address here, although the RFC allows them: no person has such an inbox.
+the domain are not address here, although the RFC allows them: no person has such an inbox.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def is_address(text: str) -> bool:
 
 @lru_cache(maxsize=131_072)
 def addresses_in(text: str) -> tuple[str, ...]:
-    """Return the different email addresses in a text, as they are written and in their order; () if it is no email.
+    """Return the different email addresses in a text, as they are written and in their order; () if it is not an email.
 
     `Kim Soo <kim@x.example>`, `mailto:kim@x.example` and `kim@x.example; soo@y.example` give addresses. A text
     is read as a whole or not at all: "kim soo@x.example" and "kim@x,example" give none, because a part of an address
@@ -59,7 +59,7 @@ def addresses_in(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=131_072)
 def inboxes_in(text: str) -> tuple[str, ...]:
-    """Return the addresses in a text that name a person's inbox: those that are no fillers."""
+    """Return the addresses in a text that name a person's inbox: those that are not fillers."""
     return tuple(address for address in addresses_in(text) if not is_filler_email(address))
 
 
@@ -69,11 +69,10 @@ def inbox_in(text: str) -> str:
 
 
 def email_fault(text: str) -> str:
-    """Return why a text is no email that can be sent, as the end of a sentence; "" if it has an inbox, or is blank."""
+    """Return why a text can't be sent as an email, as the end of a sentence; "" if it has an inbox, or is blank."""
     if not text.strip() or inboxes_in(text):
         return ""
-    stands_for_none = addresses_in(text) or is_filler_text(text)
-    return "it stands for no email address" if stands_for_none else "it is no email address"
+    return "it isn't an email address"
 
 
 def _bracketed(text: str) -> list[str]:

@@ -18,7 +18,7 @@ _TITLES_TEXT: Final = (
 )
 _TITLES: Final = frozenset(_TITLES_TEXT.split())
 _DEGREES: Final = frozenset(["md", "phd", "esq", "esquire", "cpa", "dds", "dmd", "dvm", "rn", "jd", "mba"])
-"""What stands after a name. "Do" and "Ma" are family names."""
+"""What follows a name. "Do" and "Ma" are family names."""
 _GENERATIONS: Final = {
     **dict.fromkeys(("jr", "jnr"), "jr"),
     **dict.fromkeys(("sr", "snr"), "sr"),
@@ -26,7 +26,7 @@ _GENERATIONS: Final = {
     **dict.fromkeys(("iii", "3rd"), "iii"),
     **dict.fromkeys(("iv", "4th"), "iv"),
 }
-"""The generation by a folded word that is no name."""
+"""The generation by a folded word that is not a name."""
 _GENERATION_WORDS: Final = {
     **_GENERATIONS,
     "junior": "jr",
@@ -35,7 +35,7 @@ _GENERATION_WORDS: Final = {
     "third": "iii",
     "fourth": "iv",
 }
-"""The generation by a folded word that stands after a name. Alone, Junior is a first name and Senior a last name."""
+"""The generation by a folded word that follows a name. Alone, Junior is a first name and Senior a last name."""
 _SUFFIXES: Final = {**_GENERATION_WORDS, "v": "v", "5th": "v", "fifth": "v"}
 """The generation by the folded text of the field for it. Elsewhere, V is an initial."""
 GENERATIONS: Final = frozenset(_GENERATION_WORDS)
@@ -90,7 +90,7 @@ def surname(last_name: str) -> str:
 def generation(suffix: str, last_name: str = "", first_name: str = "", middle_name: str = "") -> str:
     """Return jr, sr, ii, iii, iv or v; "" if there is none.
 
-    A generation may stand in any field of a name: "Morris II", "Hale, J.R.", "3rd". Words such as Junior count only
+    A generation may be in any field of a name: "Morris II", "Hale, J.R.", "3rd". Words such as Junior count only
     after another word.
     """
     if suffix and (named := _SUFFIXES.get(fold(suffix))):

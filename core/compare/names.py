@@ -1,6 +1,6 @@
 """How names of people compare: folded names, nicknames, initials and typos. Pure; knows no record.
 
-A typo is distinguished from another name by what names exist: "Mary" is one letter from "Mark" and is no typo of it.
+A typo is distinguished from another name by what names exist: "Mary" is one letter from "Mark" and is not a typo of it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.compare.folding import fold, parts
 from core.compare.name_parts import GENERATIONS, bare_first_name, bare_middle_name, surname, surname_words
 
 IsKnown = Callable[[str], bool]
-"""Returns True if a folded given name is a name that people bear, and no typing error."""
+"""Returns True if a folded given name is a name that people have, and not a typing error."""
 
 
 @lru_cache(maxsize=131_072)
@@ -219,7 +219,7 @@ def is_other_ending(left: str, right: str) -> bool:
     """Return True if two folded given names are the masculine and the feminine form of one name, or end like them.
 
     Gabriel and Gabriela, Denis and Denise, Mario and Maria, Tony and Toni are two people, whether or not the names are
-    known. Spellings of one name, such as Ann and Anne, are no two forms, and neither is a letter typed twice.
+    known. Spellings of one name, such as Ann and Anne, are not two forms, and neither is a letter typed twice.
     """
     if left == right or is_other_spelling(left, right):
         return False

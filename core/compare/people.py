@@ -75,7 +75,7 @@ def other_person(left: Traits, right: Traits) -> str:
 
     Two people have wholly other first names, or other birth dates and other surnames. A title, a nickname, an initial,
     a typing error, a middle name that is used as the first name, swapped first and last names, a new surname, and a
-    corrected digit of a birth date make nobody another person. What is not known is no difference.
+    corrected digit of a birth date make nobody another person. What is not known is not a difference.
     """
     if _swapped(left, right):
         return ""
@@ -115,7 +115,7 @@ def _swapped(left: Traits, right: Traits) -> bool:
 
 
 def plain_birth_date(date: str) -> str:
-    """Return a birth date, written as `yyyy-mm-dd` or `dd/mm/yyyy`, as `yyyymmdd`; "" for what is no date."""
+    """Return a birth date, written as `yyyy-mm-dd` or `dd/mm/yyyy`, as `yyyymmdd`; "" for what is not a date."""
     if day_first := _DAY_FIRST.fullmatch(date):
         day, month, year = day_first.groups()
         date = f"{year}-{int(month):02}-{int(day):02}"

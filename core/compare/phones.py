@@ -18,10 +18,10 @@ _SHORTEST: Final = 6
 
 @lru_cache(maxsize=131_072)
 def digits(phone: str) -> str:
-    """Return a number's national digits: without country code (1, 61), trunk 0 and extension; "" if it is no number.
+    """Return a number's national digits: without country code (1, 61), trunk 0 and extension; "" if it isn't a number.
 
-    Of several numbers with a separator the first counts. A filler is no number: one digit repeated (000 000 0000), or
-    1234567890 and the like.
+    Of several numbers with a separator the first counts. A filler is not a number: one digit repeated (000 000 0000),
+    or 1234567890 and the like.
     """
     if _SEPARATOR.search(phone) and (several := numbers_in(phone)):
         phone = several[0]
@@ -32,7 +32,7 @@ def digits(phone: str) -> str:
 def stands_for_no_phone(phone: str) -> bool:
     """Return True if a text is a filler of a phone: (555) 555-5555, 0000, n/a. "ask him" is none, and no number.
 
-    A blank text is no filler.
+    A blank text is not a filler.
     """
     number = _national(phone)
     if _LETTER.search(phone) and len(number) < _SHORTEST:
@@ -66,7 +66,7 @@ _WHOLE: Final = range(8, 16)
 def numbers_in(text: str) -> tuple[str, ...]:
     """Return the numbers of a text that holds several, in order and each once; () if it does not surely hold several.
 
-    A separator stands between them (`/`, `;`, `,`, `|`, `:::`, `&`, a line end, "or", "and"), and each part is a whole
+    A separator is between them (`/`, `;`, `,`, `|`, `:::`, `&`, a line end, "or", "and"), and each part is a whole
     number. "5550 1234/5" is a number and another last digit, so that it gives ().
     """
     parts = [part for part in _SEPARATOR.split(text.strip()) if part]

@@ -34,7 +34,7 @@ TOO_NARROW: Final = "a cell that was too narrow"
 
 
 def trace_of(text: str) -> str:
-    """Return what a spreadsheet left in place of a value, such as "an error value"; "" if `text` is no trace.
+    """Return what a spreadsheet left in place of a value, such as "an error value"; "" if `text` is not a trace.
 
     The text is the whole value of a field. Case and outer blanks do not count, nor does what is written around it
     (`="#N/A"`).
@@ -54,7 +54,7 @@ def trace_of(text: str) -> str:
 
 
 def trace_reason(text: str) -> str:
-    """Return why a value is refused, such as "a spreadsheet's trace: an error value"; "" if `text` is no trace."""
+    """Return why a value is refused, such as "a spreadsheet's trace: an error value"; "" if `text` is not a trace."""
     trace = trace_of(text)
     return f"a spreadsheet's trace: {trace}" if trace else ""
 
@@ -74,7 +74,7 @@ def _inside(text: str) -> str:
 
 
 def unwrapped(text: str) -> tuple[str, str]:
-    """Take off what a spreadsheet writes around a text so that the text is no number: `="0800"` and `'0800`.
+    """Take off what a spreadsheet writes around a text so that the text is not a number: `="0800"` and `'0800`.
 
     Return the text, and how it was changed ("" if it was not).
     """

@@ -101,7 +101,7 @@ NOBODY_CONFIRMED: Final = "nobody confirmed that the contact agreed to text mess
 
 
 def opt_outs_of(contact: Contact) -> tuple[OptOut, ...]:
-    """Return the opt-outs of one record. A value that is not known is no opt-out."""
+    """Return the opt-outs of one record. A value that is not known is not an opt-out."""
     said = contact.consent
     is_off = {
         OptOutKind.NO_EMAIL: said.email is False,

@@ -1,7 +1,7 @@
 """How many characters each field of a record takes, and values that were cut there. Pure.
 
 The one table of SimpleNexus's limits, from its public API documentation. Total Expert publishes none. A value that is
-exactly the first characters of the other side's value, up to a field's limit, was cut: it is no other value.
+exactly the first characters of the other side's value, up to a field's limit, was cut: it is not another value.
 """
 
 from __future__ import annotations

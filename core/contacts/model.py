@@ -42,7 +42,7 @@ class Consent(Struct, frozen=True, gc=False):
 
 
 NO_CONSENT: Final = Consent()
-"""The consent of a record of which nothing is known."""
+"""The consent of a record about which nothing is known."""
 
 
 class RelatedEntity(Struct, frozen=True, gc=False):
@@ -61,7 +61,7 @@ class Contact(Struct, frozen=True, gc=False, omit_defaults=True):
     time of the record's creation. `origin` is the system's own word for its source, and is only displayed.
 
     `title` is an honorific such as "Doctor"; `professional_title` is what a partner is. `groups` are the names of the
-    contact's groups. `assignee` and `shared_with` are ids of users who have the contact besides its owner.
+    contact's groups. `assignee` and `shared_with` are ids of users who have the contact in addition to its owner.
 
     `agent_by` says in words by what a contact of Total Expert is an agent, "" if nothing says so. `accepted_invite` is
     what SimpleNexus says of a partner. `more` are further fields that only one system knows, as (the system's name of
@@ -224,22 +224,22 @@ class Reason(StrEnum):
     LINKED_TWICE = "linked to several records"
     NO_ADDRESSEE = "neither an email nor a phone"
     FILLERS = "its name, email and phone are all fillers, such as N/A"
-    NOT_TIED = "its owner is tied to nobody in the other system"
+    NOT_TIED = "its loan officer has no match in the other system"
     OWNER_LEFT = "its owner left: nothing new is made"
     OTHER_OWNER = "the same email under another owner"
-    LEFT_TO_OWNER = "another owner has this person; a person decided to leave it at that"
+    LEFT_TO_OWNER = "another owner has this person; somebody decided to leave that"
     EVIDENCE = "another email or none, but strong evidence"
     SOME_EVIDENCE = "another email or none, but some evidence"
     SECOND_RECORD = "second record of a linked person"
     SEVERAL_LINKS = "several linked pairs look like one person"
     DOUBTED = "linked before; the evidence now speaks for two people"
     DECIDED = "a person decided"
-    WOULD_OVERWRITE = "a push would change another contact, which a person said it is not"
-    TAKEN_OVER = "made an account of what was imported"
+    WOULD_OVERWRITE = "a push would change a contact that is another person, as somebody decided"
+    TAKEN_OVER = "the imported prospect made an account"
 
 
 class Suggestion(Struct, frozen=True):
-    """A possible duplicate: two records that may be one person. A person decides; nothing acts on it by itself."""
+    """A possible duplicate: two records that may be one person. A person decides; nothing acts on it automatically."""
 
     simplenexus_id: str
     total_expert_id: str

@@ -58,7 +58,7 @@ class AliasSource(Protocol):
 
 
 class LostRecords(Struct, frozen=True):
-    """Records that were read before and are gone: their ids, and the references and external ids that they bore.
+    """Records that were read before and are gone: their ids, and the references and external ids that they had.
 
     `refs` and `bears` have the form of `Batch`. They say what a record was linked with if the book does not.
     """
@@ -101,14 +101,14 @@ class ContactSource(Protocol):
         """Yield the contacts that changed since a moment, page by page: those of `owners`, or those of everybody.
 
         `since` is in seconds since 1970 by the system's clock. At least one page comes, so that the system's time is
-        known. A record that was removed is not told. Raises `Unreachable`.
+        known. A record that was removed is not reported. Raises `Unreachable`.
         """
         ...
 
     async def gone_among(self, contacts: Collection[Contact]) -> set[str]:
         """Return the ids of those contacts that the system has no longer, or lists under another owner.
 
-        Each contact is asked for by itself. Raises `Unreachable`.
+        Each contact is asked for alone. Raises `Unreachable`.
         """
         ...
 
@@ -116,7 +116,7 @@ class ContactSource(Protocol):
         """Return the ids of the contacts that have one of these emails now, with these owners or with everybody.
 
         A list that is read page by page while it changes may lose a record. So these emails are asked for again, and
-        lists are read anew where the system has no filter. Raises `Unreachable`.
+        lists are read again where the system has no filter. Raises `Unreachable`.
         """
         ...
 

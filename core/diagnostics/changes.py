@@ -17,6 +17,7 @@ from core.local_forms import UTC_TIME
 from core.push.plan import System
 from core.push.ports import Book
 from core.systems import display_name
+from core.texts import how_many
 
 MOST_CHANGES: Final = 500
 """How many different changes a book keeps. A system that renames its fields in every reply must not fill the book."""
@@ -78,14 +79,17 @@ def judge_changes(changes: Sequence[VendorChange]) -> list[Finding]:
         fields = [change for change in new if change.how is Drift.NEW_FIELD]
         others = [change for change in new if change.how is not Drift.NEW_FIELD]
         if fields:
-            what = f"Its records have fields that its description lacks, and the desk leaves alone: {_told(fields)}."
+            what = (
+                "Its records have fields that are not in its description, which brokerdesk ignores: "
+                f"{_told(fields)}."
+            )
             found.append(make_finding(FindingLevel.OPEN, system.value, "new-fields", what))
         if others:
-            what = f"It does what its description rules out: {_told(others)}."
+            what = f"It does things that its description does not allow: {_told(others)}."
             finding = make_finding(FindingLevel.WARN, system.value, "strange-values", what)
             found.append(asking(finding, _ask_maintainers(system, others)))
         if known := len(own) - len(new):
-            what = f"{known} known difference{'' if known == 1 else 's'} from its description."
+            what = f"{how_many(known, 'known difference')} from its description."
             found.append(make_finding(FindingLevel.OK, system.value, "known-changes", what))
     return found
 
@@ -114,7 +118,8 @@ def _words(change: VendorChange) -> str:
 
 def _ask_maintainers(system: System, changes: Sequence[VendorChange]) -> AdminRequest:
     lines = [
-        f"{_words(change)}: first seen {_day(change.first)}, last {_day(change.last)}, {change.count} times at least"
+        f"{_words(change)}: first seen {_day(change.first)}, last {_day(change.last)}, at least "
+        f"{how_many(change.count, 'time')}"
         for change in changes
     ]
     message = (

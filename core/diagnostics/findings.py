@@ -117,9 +117,9 @@ def bad(about: str, error: DeskError) -> Finding:
 
 def judge_settings(name: str, *, live: bool, writes: str) -> list[Finding]:
     """Return which profile this is, and who writes to the contact systems."""
-    kind = "LIVE" if live else "no live one: the header says SANDBOX"
-    who = "the desk" if writes == "desk" else "the vendors' own integration"
-    what = f"Profile “{name}” is {kind}; the contact sync is run by {who}."
+    kind = "LIVE: what is sent reaches real systems" if live else "practice: nothing reaches real systems"
+    who = "brokerdesk" if writes == "desk" else "the vendors' own integration"
+    what = f"Profile “{name}” is {kind}. {who[0].upper()}{who[1:]} runs the contact sync."
     return [make_finding(FindingLevel.OK, SETTINGS, "profile", what)]
 
 
@@ -184,8 +184,8 @@ def judge_files(seen: FilesSeen) -> list[Finding]:
     if not seen.modes_told:
         return found
     for paths, level, what in (
-        (seen.private, FindingLevel.BAD, "Others than their owner may read or change this"),
-        (seen.loose, FindingLevel.WARN, "Others than their owner may look into the desk's home"),
+        (seen.private, FindingLevel.BAD, "Other users can read or change this"),
+        (seen.loose, FindingLevel.WARN, "Other users can look into brokerdesk's folder"),
     ):
         if paths:
             found.append(
@@ -199,9 +199,7 @@ def judge_files(seen: FilesSeen) -> list[Finding]:
             )
     if not (seen.private or seen.loose):
         found.append(
-            make_finding(
-                FindingLevel.OK, FILES, "modes", f"What is in {seen.home} is for its owner's eyes alone."
-            )
+            make_finding(FindingLevel.OK, FILES, "modes", f"Only you can read the files in {seen.home}.")
         )
     return found
 

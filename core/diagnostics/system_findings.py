@@ -121,7 +121,7 @@ def _judge_up(seen: SystemSeen, check: UpCheck) -> Finding:
         return asking_for_access(seen.system, finding)
     if check.says:
         return make_finding(FindingLevel.OK, about, check.code, f"It runs: {check.says[:80]}.")
-    return make_finding(FindingLevel.OK, about, check.code, "It is a teapot: our token works.")
+    return make_finding(FindingLevel.OK, about, check.code, "GET /teapot answers 418: our token works.")
 
 
 def _judge_look_up(seen: SystemSeen, finds: Finds) -> Finding:
@@ -129,7 +129,10 @@ def _judge_look_up(seen: SystemSeen, finds: Finds) -> Finding:
     match finds.by:
         case FoundBy.FILTER:
             return make_finding(
-                FindingLevel.OK, about, "look-ups", f"{finds.record}: found by a filter that it obeys."
+                FindingLevel.OK,
+                about,
+                "look-ups",
+                f"{finds.record}: records can be found again after a lost reply (the search works).",
             )
         case FoundBy.SCAN:
             return make_finding(
@@ -140,14 +143,14 @@ def _judge_look_up(seen: SystemSeen, finds: Finds) -> Finding:
                 FindingLevel.BAD,
                 about,
                 "look-up-ignored",
-                f"{finds.record}: it ignores the search and gives others instead.",
+                f"{finds.record}: the search is ignored, and other records come instead.",
             )
         case FoundBy.UNKNOWN:
             return make_finding(
                 FindingLevel.WARN,
                 about,
                 "look-up-unknown",
-                f"{finds.record}: how they are found could not be told in time.",
+                f"{finds.record}: brokerdesk could not find out in time how they are found.",
             )
         case FoundBy.NONE:
             return make_finding(

@@ -33,6 +33,7 @@ from core.diagnostics.findings import (
 )
 from core.push.plan import System
 from core.systems import display_name
+from core.texts import how_many
 
 _TE: Final = System.TOTAL_EXPERT.value
 _SN: Final = System.SIMPLENEXUS.value
@@ -149,7 +150,7 @@ def judge_groups(
         what = f"Nobody has these contact groups: {_quoted(list(missing))}."
         found.append(make_finding(level, _TE, "groups-missing", what))
     for name, users in lacking.items():
-        what = f"{len(users)} of {len(owners)} users have no contact group “{name}”: {say_few(users)}."
+        what = f"{len(users)} of {how_many(len(owners), 'user')} lack the contact group “{name}”: {say_few(users)}."
         found.append(make_finding(FindingLevel.WARN, _TE, "groups-of-owners", what))
     if found:
         request = _ask_for_groups(

@@ -32,7 +32,7 @@ class WebhooksLooked(Struct, frozen=True):
 
     `standing` is None if they can't be listed; `trouble` then says why. `last` is when the listener last took a
     delivery of the system, None if it never did, and `now` is when this was looked at: seconds since 1970.
-    `has_secret` is False if the desk can't tell Total Expert's notifications from others.
+    `has_secret` is False if brokerdesk can't recognise Total Expert's notifications.
     """
 
     system: System

@@ -29,7 +29,7 @@ _SKIPPED_KEYS: Final = frozenset({"updated_at"})
 _DECIDING: Final = frozenset(
     ("id", "card_id", "flex_id", "flex_kind", "fact_find", "flex_integrated", "people", "attachments")
 )
-"""The fields without which nobody can tell which record this is, whom it is about, or whether it may be pushed."""
+"""The fields without which it isn't known which record this is, whom it is about, or whether it may be pushed."""
 _DECIDING_IN_A_LIST: Final = _DECIDING - {"people", "flex_integrated"}
 """The same of a card in the board's list. There the people are names to show, and the card is read before a push."""
 
@@ -151,7 +151,7 @@ def _beyond(raw: Any, known: Any, path: str) -> list[Extra]:
 
 
 def flex_person(fields: Mapping[str, Any]) -> FlexPerson:
-    """Return what the fields of a contact of FLEX say about who it is. What is no text counts as empty."""
+    """Return what the fields of a contact of FLEX say about who it is. What is not a text counts as empty."""
 
     def text(name: str) -> str:
         value = fields.get(name)

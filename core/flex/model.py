@@ -14,7 +14,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from core.errors import DeskError
-from core.odd_values import MayBeOdd
+from core.odd_values import MayBeOdd, field_in_words
 
 
 class Extra(MayBeOdd, frozen=True):
@@ -311,7 +311,7 @@ class BadRecord(DeskError):
     def __init__(self, aside: RejectedRecord) -> None:
         super().__init__(
             "bad-record",
-            f"{aside.system} record {aside.id} was set aside: {aside.field}: {aside.reason}.",
+            f"{aside.system} record {aside.id} was set aside: {field_in_words(aside.field)}: {aside.reason}.",
             field=f"“{aside.field}”",
             source=aside.system,
         )

@@ -28,7 +28,7 @@ def changed_addresses(held: Any, change: Any) -> list[Body]:
 def is_readable(held: Any) -> bool:
     """Return True if everything in the list can be sent again as it is, so that a change loses nothing.
 
-    No list at all is readable. A part that is no text, or that holds half a character, is not.
+    No list at all is readable. A part that is not a text, or that holds half a character, is not.
     """
     if held is None:
         return True

@@ -83,7 +83,7 @@ class Catalogue(Protocol):
         ...
 
     def forget_catalogue(self) -> None:
-        """Give no earlier answer again: the operator asked for everything anew."""
+        """Give no earlier answer again: the operator asked for everything again."""
         ...
 
 
@@ -118,7 +118,7 @@ class FlexRecords(Protocol):
         ...
 
     async def properties_with(self, ref: str) -> list[FlexProperty]:
-        """Return the properties that bear a reference of ours as their IntegrationId. Raises `Unreachable`."""
+        """Return the properties that have a reference of ours as their IntegrationId. Raises `Unreachable`."""
         ...
 
     async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
@@ -152,5 +152,5 @@ class FlexRecords(Protocol):
         ...
 
     async def notes_with(self, ref: str) -> list[FlexNote]:
-        """Return the notes that bear a reference of ours. Raises `Unreachable`."""
+        """Return the notes that have a reference of ours. Raises `Unreachable`."""
         ...

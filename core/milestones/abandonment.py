@@ -79,9 +79,9 @@ def find_borrower(line: MilestoneLine, application: ApplicationFacts, inputs: Mi
         return Candidate(replace(line, reason="nobody in SimpleNexus has the application's email"))
     reading = inputs.readings.get(application.id)
     if isinstance(reading, Unreadable):
-        reason = f"the application can't be read, so nobody knows whose it is: {reading.reason}"
+        reason = f"the application can't be read, so its loan officer isn't known: {reading.reason}"
         return Candidate(replace(line, state=_S.NEEDS_YOU, reason=reason))
-    reason = "the application is read first, to know whose it is"
+    reason = "the application is read first, to learn its loan officer"
     return Candidate(replace(line, reason=reason), wants_reading=True)
 
 

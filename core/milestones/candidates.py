@@ -91,7 +91,7 @@ def _from_before(happening: Happening, inputs: MilestoneInputs) -> str:
     if not happening.has_own_account:
         return ""
     if happening.at < inputs.since:
-        return "from before the desk watched"
+        return "it happened before brokerdesk watched"
     application, contact = happening.application, happening.contact
     if happening.milestone is not Milestone.ABANDONED or application is None:
         return BEFORE_FIRST_SYNC if happening.at < inputs.first_sync else ""
@@ -154,5 +154,5 @@ def _without_own_account(candidate: Candidate, inputs: MilestoneInputs) -> Candi
     reason = "the desk made the account; it counts from the person's first sign-in"
     if inputs.hears_sign_ins:
         return Candidate(replace(line, reason=reason))
-    reason = f"{reason}, and no webhook tells of it"
+    reason = f"{reason}, and no webhook reports it"
     return Candidate(replace(line, state=_S.NEEDS_YOU, reason=reason))

@@ -143,7 +143,7 @@ class _Delivery(Struct):
 class WebhookEvents(Struct, frozen=True):
     """The events of a delivery that a milestone needs. `set_aside` says of each odd event what is wrong with it.
 
-    `unknown` are the kinds of the events that the vendor's description does not name, "" for a kind that is no word.
+    `unknown` are the kinds of the events that the vendor's description does not name, "" for a kind that is not a word.
     """
 
     events: tuple[MilestoneEvent, ...]
@@ -188,8 +188,8 @@ def from_webhook(body: bytes, received: float) -> WebhookEvents:
     """Return the events in a webhook's body that a milestone needs. An odd event is set aside and costs no other event.
 
     An event of an unknown kind is counted. `received` is the desk's time in seconds since 1970. Raises `BadWebhook` if
-    the body is no delivery, or if each of its events is odd. Nothing that is said about an event quotes a value of the
-    body.
+    the body is not a delivery, or if each of its events is odd. Nothing that is said about an event quotes a value of
+    the body.
     """
     try:
         delivery = _delivery.decode(repaired(body))
@@ -202,7 +202,7 @@ def from_webhook(body: bytes, received: float) -> WebhookEvents:
     unknown: list[str] = []
     for n, raw in enumerate(delivery.events, 1):
         try:
-            parts = _read(_event, raw, "the event", "it is no JSON object")
+            parts = _read(_event, raw, "the event", "it isn't a JSON object")
             kind = _read(_text, parts.event, "event", "it is missing or no text")
             if kind not in DESCRIBED_KINDS:
                 unknown.append(kind if _KIND.fullmatch(kind) else "")
@@ -271,7 +271,7 @@ def _moment(parts: _Event) -> float:
         at = convert_value(text, datetime)
         seconds = at.timestamp() if at.tzinfo is not None else None
     except (msgspec.ValidationError, OverflowError, ValueError):
-        raise _OddEvent("_timestamp", "it is no time, such as 2026-11-28T14:03:00Z") from None
+        raise _OddEvent("_timestamp", "it isn't a time such as 2026-11-28T14:03:00Z") from None
     if seconds is None:
         raise _OddEvent("_timestamp", "it has no time zone")
     if seconds <= 0:

@@ -20,7 +20,7 @@ TOLERANCE = 60.0
 FAR: Final = 86_400.0
 """Seconds by which a time may be ahead of the vendor's clock and still be believed: a clock may be some hours wrong."""
 _OF_READINGS: Final = frozenset({EventKind.LOOKED, EventKind.CLOSED})
-"""These events bear the vendor's own time of the reading, so none of them is ahead of the vendor's clock."""
+"""These events have the vendor's own time of the reading, so none of them is ahead of the vendor's clock."""
 MANY = 1_000
 """More events than this are folded in a thread."""
 

@@ -35,7 +35,7 @@ class FactState(Struct, frozen=True):
 
 
 def fold(state: FactState, events: Iterable[MilestoneEvent]) -> FactState:
-    """Return the state after events, in whatever order they come. The same events once more change nothing."""
+    """Return the state after events, in whatever order they come. The same events again change nothing."""
     applications, people = dict(state.applications), dict(state.people)
     for event in events:
         match event.what:
@@ -76,7 +76,7 @@ _ApplicationEvent: TypeAlias = Literal[
 
 
 def _person_after(person: PersonFacts, what: _PersonEvent, at: float) -> PersonFacts:
-    """Return what is known of a person after an event at `at`. Returns `person` itself if the event is no news."""
+    """Return what is known of a person after an event at `at`. Returns `person` itself if the event is not news."""
     match what:
         case EventKind.ACCOUNT:
             account = _earlier(person.account, at)
@@ -96,7 +96,7 @@ def _application_after(application: ApplicationFacts, what: _ApplicationEvent, a
     """Return what is known of an application after an event at `at`.
 
     `begun`, `made` and `submitted` keep the earliest time, the others the latest. Returns `application` itself if the
-    event is no news, so that nothing is written for it.
+    event is not news, so that nothing is written for it.
     """
     match what:
         case EventKind.BEGUN:  # the beginning is also a change

@@ -249,7 +249,7 @@ class MilestoneGatherer:
     # -- what was taken up or decided --------------------------------------------------------------------
 
     async def standings(self) -> dict[str, MilestoneStanding]:
-        """Return how every milestone stands that was taken up or skipped, by its encoded id. Raises `BookClosed`.
+        """Return the state of every milestone that was taken up or skipped, by its encoded id. Raises `BookClosed`.
 
         A milestone that was taken up counts as that, even if it was skipped later.
         """
@@ -276,7 +276,7 @@ class MilestoneGatherer:
         return standings
 
     async def follow(self, taken: SentMilestone) -> SentMilestone | None:
-        """Return how a milestone stands by the journal; None if it is planned anew. Raises `BookClosed`."""
+        """Return the state of a milestone by the journal; None if it is planned again. Raises `BookClosed`."""
         push = await self._book.get(Push, taken.push_id)
         return as_the_journal_says(taken, push, await steps_of(self._book, push) if push else ())
 

@@ -42,7 +42,7 @@ class MilestoneStanding(Struct, frozen=True):
 
 
 class MilestoneInputs(Struct, frozen=True):
-    """Everything that a plan is made from, besides the facts.
+    """Everything that a plan is made from, except the facts.
 
     `now` and `since` are seconds since 1970 by the desk's clock. What happened before `since`, when the desk began to
     watch, is never sent, nor is what happened before `first_sync`, when the first sync was confirmed (0 if there was
@@ -105,7 +105,7 @@ class MilestoneInputs(Struct, frozen=True):
 
 
 class MilestoneLine(Struct, frozen=True):
-    """One milestone and where it stands. One that can be sent has a plan.
+    """One milestone and its state. One that can be sent has a plan.
 
     `id` is None while the contact is not known. `person` is the person's id in SimpleNexus. `at` is when the milestone
     happened or will have happened, `until` when a countdown ends by the desk's clock, and `opens` when the hours begin

@@ -20,7 +20,7 @@ def insight_ref(workspace: str, id_: MilestoneId) -> str:
 
 
 class Ids(Struct, frozen=True):
-    """Total Expert's ids of an insight type and of the groups to join and to leave; None is no group."""
+    """Total Expert's ids of an insight type and of the groups to join and to leave; None is not a group."""
 
     type: str
     join: str | None = None

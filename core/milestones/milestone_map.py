@@ -78,7 +78,7 @@ _Name = Annotated[str, Meta(max_length=120)]
 
 
 class MilestoneMapRow(Struct, frozen=True, forbid_unknown_fields=True):
-    """What one milestone does: the name of its insight type, and of the groups to join and to leave ("" is no group).
+    """What one milestone does: the name of its insight type, and of the groups to join and to leave ("": none).
 
     A milestone that is `off` is neither sent nor waited for.
     """

@@ -64,7 +64,7 @@ def in_started(happened: list[Happening], inputs: MilestoneInputs) -> Mapping[st
 def _of_people(facts: FactState, inputs: MilestoneInputs) -> Iterator[Happening]:
     for person in facts.people.values():
         contact = inputs.people.get(person.id)
-        if not person.partner:  # a partner is no borrower, whatever an event says
+        if not person.partner:  # a partner is not a borrower, whatever an event says
             yield from _borrower_linked(person, contact, inputs)
         for milestone, at in (
             (Milestone.PARTNER_LINKED, person.partner),

@@ -21,17 +21,17 @@ _M = MilestoneState
 
 
 def standing_of(taken: SentMilestone) -> MilestoneStanding:
-    """Return how a milestone stands, in the form in which a plan takes it."""
+    """Return the state of a milestone, in the form in which a plan takes it."""
     return MilestoneStanding(taken.state, taken.at, taken.insight_id, taken.reason)
 
 
 def as_the_journal_says(
     taken: SentMilestone, push: Push | None, steps: Sequence[StepRecord]
 ) -> SentMilestone | None:
-    """Return how a milestone stands by the journal of its push.
+    """Return the state of a milestone by the journal of its push.
 
     `steps` are the push's steps, the insight first. Returns None if the push was refused because its plan had changed:
-    nothing was sent, and the milestone is planned anew.
+    nothing was sent, and the milestone is planned again.
     """
     if push is None or not steps:
         return replace(taken, state=_M.NEEDS_YOU, reason="the journal has no such push; look in Total Expert")
@@ -52,7 +52,7 @@ def as_the_journal_says(
 
 
 def _sent(taken: SentMilestone, push: Push, groups: Sequence[StepRecord]) -> SentMilestone:
-    """Return how a milestone stands after its insight arrived. The contact's next one waits for the groups."""
+    """Return the state of a milestone after its insight arrived. The contact's next one waits for the groups."""
     if push.state in ACTIVE and any(step.state in ON_THE_WAY for step in groups):
         return replace(taken, state=_M.DUE, reason="sent; its groups are on their way")
     failed = [step for step in groups if step.state not in SETTLED]

@@ -154,7 +154,7 @@ class MilestoneUseCases:
     # -- looking -----------------------------------------------------------------------------------------
 
     async def look(self) -> Overview:
-        """Take in what is new, and return where everything stands.
+        """Take in what is new, and return the state of everything.
 
         Raises `Unreachable` if one of the systems can't be reached, `BookClosed`.
         """
@@ -162,7 +162,7 @@ class MilestoneUseCases:
         return await self._look(notices)
 
     async def look_again(self) -> Overview:
-        """Return where everything stands with what was received so far. Raises what `look` raises."""
+        """Return the state of everything with what was received so far. Raises what `look` raises."""
         return await self._look(())
 
     async def _look(self, notices: tuple[str, ...]) -> Overview:
@@ -248,7 +248,7 @@ class MilestoneUseCases:
             await self._careful.check_unasked(CarefulKind.MILESTONES)
 
     async def send(self, engine: Engine, names: Collection[str] | None = None) -> Overview:
-        """Send what is due, and what becomes due after that. Return where everything stands then.
+        """Send what is due, and what becomes due after that. Return the state of everything then.
 
         With `names`, only these milestones are sent. Unfinished pushes of an earlier run go on first. Raises
         `Unreachable`, `BookClosed`.
@@ -269,7 +269,7 @@ class MilestoneUseCases:
     async def send_shown(self, shown: Overview, names: Collection[str], engine: Engine) -> Overview:
         """Send the named milestones that were due in an overview, with the plans shown there, and nothing else.
 
-        Neither what became due since nor the unfinished pushes of other plans are sent. Return where everything stands
+        Neither what became due since nor the unfinished pushes of other plans are sent. Return the state of everything
         then. Raises `Unreachable`, `BookClosed`.
         """
         self.overview = shown
@@ -288,7 +288,7 @@ class MilestoneUseCases:
         """
         line = await self._line(name)
         if line.state not in (_M.WAITING, _M.NEEDS_YOU) or line.doubt is None:
-            raise _not_offered(line, "it waits for no such word")
+            raise _not_offered(line, "it does not wait for that answer")
         seen = consent_seal(self._book, line.consent) if line.doubt is Doubt.CONSENT else ""
         await self._book.commit(Approval(name, line.doubt, line.at, self.terms.operator, seen))
         return await self.look_again()
@@ -301,7 +301,7 @@ class MilestoneUseCases:
         taken = await self._book.get(SentMilestone, name)
         taken_up = taken is not None and await self._gatherer.follow(taken) is not None
         if taken_up or line.state not in (_M.WAITING, _M.DUE, _M.NEEDS_YOU):
-            raise _not_offered(line, "it was taken up before, or settled")
+            raise _not_offered(line, "it was sent or settled already")
         now = self.clock.now()
         await self._book.commit(Skip(name, reason.strip(), self.terms.operator, now, line.at))
         return await self.look_again()

@@ -47,7 +47,7 @@ def _age(push: Push) -> tuple[float, str]:
 
 
 class Progress(Struct, frozen=True):
-    """How far a push of many steps is. `seconds_left` is None until a pace can be measured."""
+    """The progress of a push of many steps. `seconds_left` is None until a pace can be measured."""
 
     over: int
     total: int

@@ -59,7 +59,7 @@ class Engine:
         """The event loop's time of the last attempt of each step in doubt, by `attempt_key`; written by `stop`.
 
         A process that has several engines one after the other gives each the dictionary of the one before, ahead of
-        `recover`. Then the settle time of a step does not start anew with each engine.
+        `recover`. Then the settle time of a step does not start again with each engine.
         """
         self._witness = witness
         self._clock = clock

@@ -42,7 +42,7 @@ _NO_ERROR = frozenset({StepState.READY, StepState.INTENT, StepState.DONE, StepSt
 
 
 class Paused(Exception):
-    """The push can't go on by itself now. `code` is the reason, of the error catalogue; `said` adds details."""
+    """The push can't continue automatically now. `code` is the reason, of the error catalogue; `said` adds details."""
 
     def __init__(self, code: str, said: str = "") -> None:
         super().__init__(code)
@@ -259,7 +259,7 @@ class LivePush:
     async def divert(self, n: int, remote_id: str, said: str = "") -> None:
         """Move step `n` to CONFLICT: the system changed another record instead.
 
-        That record may bear our reference now. It counts as unlinked, so that no later push adopts it.
+        That record may have our reference now. It counts as unlinked, so that no later push adopts it.
         """
         record = self.steps[n]
         unlinked = Unlinked(

@@ -119,7 +119,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
     - `holds` are the fields of the body that such a record must hold too, before it is taken for what this step would
       make. If it holds other values, a person is asked, who may have them updated.
     - `others` are ids of records that were there before and that the system might confuse with ours. Such a record is
-      never what this step made, even if it bears our reference.
+      never what this step made, even if it has our reference.
     - `seen` are fields of the addressed record as a person saw them in the preview. An update is not sent to a record
       that holds something else there by then, unless that is what the update would write.
     """
@@ -173,7 +173,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
 def as_update(step: Step, remote_id: str) -> Step:
     """Return the step that gives the record `remote_id` the values that the create `step` would have sent.
 
-    What names the record and its parent is left out: the record bears both already.
+    What names the record and its parent is left out: the record has both already.
     """
     body = {
         name: value

@@ -117,7 +117,7 @@ class Book(Protocol):
         ...
 
     def stop(self) -> Stop | None:
-        """Return the stop of all sending on this book, or None. Asks anew each time, and raises nothing."""
+        """Return the stop of all sending on this book, or None. Asks again each time, and raises nothing."""
         ...
 
     def keyed_hash(self, field: str, value: Any) -> str:
@@ -246,7 +246,7 @@ class Refused(Struct, frozen=True):
 
 
 class Lost(Struct, frozen=True):
-    """Nobody can tell whether the write arrived."""
+    """It isn't known whether the write arrived."""
 
     code: str
     detail: str = ""
@@ -267,7 +267,7 @@ Outcome = Applied | NotSent | Refused | Lost | Diverted
 
 
 class RemoteRecord(Struct, frozen=True):
-    """A record as the remote holds it: its id, our reference if it bears one, and its fields.
+    """A record as the remote holds it: its id, our reference if it has one, and its fields.
 
     If the remote knows a record by something else, such as an account by its email, `ref` is the reference of the
     request that asked for it.
@@ -298,7 +298,7 @@ class Remote(Protocol):
         ...
 
     async def look_up(self, requests: Sequence[Request]) -> Mapping[str, Sequence[RemoteRecord]]:
-        """Return the records that bear the references of `requests`, by reference. A reference may be missing.
+        """Return the records that have the references of `requests`, by reference. A reference may be missing.
 
         For an append that one parent should hold once, records of the same type from elsewhere are returned too, with
         their own reference or None. Raises `Unreachable`.

@@ -93,7 +93,7 @@ class CircuitBreaker:
         return float(min(LONGEST_REST, FIRST_REST * 2**beyond))
 
     def rest(self, seconds: float) -> None:
-        """Send nothing for so many seconds, because the remote asked for it. That is no failure."""
+        """Send nothing for `seconds` seconds, because the remote asked for it. That is not a failure."""
         self._rest_until = max(self._rest_until, _now() + seconds)
 
     @property

@@ -38,11 +38,11 @@ class Resolution(Struct, frozen=True):
 
 SAYS: Final[dict[Choice, tuple[str, str]]] = {
     Choice.THERE: ("it is there", "link it; nothing is sent"),
-    Choice.NOT_THERE: ("it is not there", "send once more, under the same reference"),
+    Choice.NOT_THERE: ("it is not there", "send again, under the same reference"),
     Choice.LINK: ("it is this one", "link the record you choose; nothing is sent"),
     Choice.AS_NEW: ("send as new", "make one more record, under a new reference"),
     Choice.OVERWRITE: ("overwrite", "send, and replace what is there now"),
-    Choice.AGAIN: ("try again", "send once more, under the same reference"),
+    Choice.AGAIN: ("try again", "send again, under the same reference"),
     Choice.LEAVE: ("leave it", "nothing is sent; the step is set aside"),
 }
 """The words for each choice, and what the choice does."""

@@ -74,7 +74,7 @@ SETTLED = frozenset({_S.DONE, _S.SKIPPED})
 WAITS_FOR_A_PERSON = frozenset({_S.NEEDS_YOU, _S.CONFLICT})
 
 ON_THE_WAY = frozenset({_S.READY, _S.INTENT, _S.UNKNOWN})
-"""A step in these states goes on by itself."""
+"""A step in these states continues automatically."""
 
 ACTIVE = frozenset({PushState.QUEUED, PushState.RUNNING, PushState.PAUSED, PushState.NEEDS_YOU})
 """While a push is in one of these states, no other push of its subject begins."""
@@ -93,7 +93,7 @@ def check_change(before: StepState, after: StepState) -> None:
 def push_state(steps: Iterable[StepState]) -> PushState:
     """Return the state of a push that no task runs, from the states of its steps.
 
-    A step that could go on by itself (ready, intent, unknown) makes the push `paused`.
+    A step that could continue automatically (ready, intent, unknown) makes the push `paused`.
     """
     states = set(steps)
     if states <= SETTLED:

@@ -498,7 +498,7 @@ class StepRunner:
             await self._adopt(n, found, "found-by-ref")
 
     async def _adopt(self, n: int, found: Sequence[RemoteRecord], code: str) -> None:
-        """Finish step `n` with the one record that bears its reference and agrees with it; else make it a CONFLICT.
+        """Finish step `n` with the one record that has its reference and agrees with it; else make it a CONFLICT.
 
         A record agrees if its identity fields do, if it belongs to the plan's parent, and if it holds the values of the
         step. If only values differ, a person may have them updated.
@@ -533,7 +533,7 @@ class StepRunner:
         return [name for name in step.holds if not is_each_equal(body, record.fields, (name,))]
 
     async def _conflict(self, n: int, code: str, candidates: tuple[str, ...], said: str = "") -> None:
-        """Leave step `n` to a person. What can be no ID, such as half a character, is named and is no candidate."""
+        """Leave step `n` to a person. What can be no ID, such as half a character, is named and is not a candidate."""
         said = without_lone_surrogates(said or ", ".join(candidates))
         ids = tuple(filter(is_id, candidates))
         await self._live.change(n, StepState.CONFLICT, code, said, candidates=ids)
@@ -543,7 +543,7 @@ class StepRunner:
     def _time_to_settle(self, n: int, settle: float) -> float:
         """Return the seconds until step `n` may be settled, counted from its last attempt in this process.
 
-        After a restart the whole window starts anew: the wall clock may have been changed meanwhile.
+        After a restart the whole window starts again: the wall clock may have been changed meanwhile.
         """
         return self._live.tried.setdefault(n, self._now()) + settle - self._now()
 

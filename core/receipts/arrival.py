@@ -203,7 +203,7 @@ def _why_not(step: StepRecord) -> str:
 
 
 def shown_again(field: ReceiptField) -> ShownField:
-    """Return what a receipt's line was made of, to check the value once more."""
+    """Return what a receipt's line was made of, to check the value again."""
     return ShownField(
         section=field.section,
         source=field.source,

@@ -110,14 +110,15 @@ class CarefulStart:
 
     async def check_unasked(self, kind: CarefulKind) -> None:
         """Let records of a kind be sent without a question. Raises `DeskError` (careful-start)."""
-        await self._require(kind, f"{kind.capitalize()} by themselves")
+        await self._require(kind, f"{kind.capitalize()} automatically")
 
     async def _require(self, kind: CarefulKind, what: str) -> None:
         if not self.on or (so_far := await self.arrived(kind)) >= NEEDED:
             return
         words = _SMALL[kind][0]
         raise _refusal(
-            kind, f"{what} can't be sent yet: {so_far} of {NEEDED} {words} have arrived in this live profile."
+            kind,
+            f"{what} can't be sent yet: {so_far or 'none'} of {NEEDED} {words} have arrived in this live profile.",
         )
 
 
@@ -140,15 +141,16 @@ def _refusal(kind: CarefulKind, message: str) -> DeskError:
 def progress_in_words(kind: CarefulKind, so_far: int) -> str:
     """Return how far a kind is, as a sentence."""
     state = "open" if so_far >= NEEDED else "closed"
-    arrived = f"{so_far} of {NEEDED} {_SMALL[kind][0]} have arrived"
-    return f"Careful start, {kind} at once or by themselves: {state}; {arrived}."
+    arrived = f"{so_far or 'none'} of {NEEDED} {_SMALL[kind][0]} have arrived"
+    return f"Careful start, {kind} at once or automatically: {state}; {arrived}."
 
 
 def limit_in_words(kind: CarefulKind, so_far: int) -> str:
     """Return why one sync sends no more records of a kind, as two sentences."""
     words, most = _SMALL[kind]
     return (
-        f"Careful start: at most {most} {kind} in one sync. {so_far} of {NEEDED} {words} have arrived so far."
+        f"Careful start: at most {most} {kind} in one sync. {so_far or 'None'} of {NEEDED} {words} "
+        "have arrived so far."
     )
 
 

@@ -114,7 +114,7 @@ def _consent(consent: Sequence[Mapping[str, Any]]) -> list[str]:
     names = [
         "About",
         "What Total Expert said of their consent just before sending",
-        "Sent even so, decided by",
+        "Sent anyway, decided by",
     ]
     return [heading("Consent"), table(names, rows)]
 
@@ -132,7 +132,7 @@ def _records(records: Sequence[Mapping[str, Any]]) -> list[str]:
         ]
         for record in records
     ]
-    names = ["System", "Record", "What", "Outcome", "Remote id", "Our ref", "Attempts and events"]
+    names = ["System", "Record", "What", "Outcome", "Id in the system", "Our ref", "Attempts and events"]
     return [heading("Records"), table(names, rows)]
 
 

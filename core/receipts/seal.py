@@ -71,7 +71,7 @@ class SealFault(Struct, frozen=True):
 
 
 class Verification(Struct, frozen=True):
-    """The outcome of a check: what is wrong, and what the operator should know besides.
+    """The outcome of a check: what is wrong, and what the operator should also know.
 
     `checked` is the number of receipts with a sound seal.
     """
@@ -89,7 +89,7 @@ class Verification(Struct, frozen=True):
 def verify(documents: Iterable[tuple[str, Document | None]]) -> Verification:
     """Check receipts against their seals and against each other. `documents` are pairs of a file's name and content.
 
-    The content is None if the file is no receipt. Files of several books are checked book by book.
+    The content is None if the file is not a receipt. Files of several books are checked book by book.
     """
     faults: list[SealFault] = []
     books: defaultdict[str, dict[int, tuple[str, Document]]] = defaultdict(dict)
@@ -97,7 +97,7 @@ def verify(documents: Iterable[tuple[str, Document | None]]) -> Verification:
     notes: list[str] = []
     for name, document in documents:
         if document is None or not _has_a_place(document):
-            faults.append(SealFault(SealProblem.UNREADABLE, name, "This file is no receipt."))
+            faults.append(SealFault(SealProblem.UNREADABLE, name, "This file isn't a receipt."))
             continue
         book, number = str(document["book"]), int(document["number"])
         if is_stub(document):

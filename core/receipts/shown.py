@@ -15,7 +15,7 @@ from core.receipts.model import SentFile, Shown, ShownField
 
 SENT: Final = "sent"
 TO_COME: Final = "→"
-"""Stands in a path before the reference of a record, the id of which is not known yet."""
+"""Comes in a path before the reference of a record, the id of which is not known yet."""
 _NAMING: Final = ("FLEXId", "AddressType", "FileName", "external_id", "id", "group_name", "field_name")
 """The fields by which an entry of a list is named, in this order."""
 _CONTENT: Final = "Content"

@@ -147,7 +147,7 @@ class ReceiptUseCases:
         return True
 
     async def check_again(self, push_id: str) -> WrittenReceipt:
-        """Read back once more what a push wrote, and write a new receipt that replaces the last one.
+        """Read back again what a push wrote, and write a new receipt that replaces the last one.
 
         Raises `DeskError` (no-receipt) if there is none or its values are no longer kept, `BookClosed`,
         `ArchiveDamaged`.
@@ -406,7 +406,7 @@ def _confirmed_again(document: Mapping[str, Any]) -> Confirmed:
 
 
 def _no_receipt(push_id: str) -> DeskError:
-    return DeskError("no-receipt", f"There is no receipt of push {push_id} whose values are still kept.")
+    return DeskError("no-receipt", f"Push {push_id} has no receipt with values that are still kept.")
 
 
 class NothingByHand:

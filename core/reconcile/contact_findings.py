@@ -20,6 +20,7 @@ from core.reconcile.model import Discrepancy, DiscrepancyKind, Remedy
 from core.reconcile.references import KnownReferences
 from core.reconcile.values import RecordKey
 from core.systems import display_name
+from core.texts import how_many
 
 _ENTITIES: Final = {
     ContactKind.CONTACT: (System.TOTAL_EXPERT, Entity.CONTACT),
@@ -83,7 +84,7 @@ class ContactComparison:
             yield self._row(DiscrepancyKind.OTHER_PERSON, pair, said, (Remedy.REVIEW, Remedy.JUDGE_SAME))
         elif row.reason is Reason.LINKED_TWICE:
             number = len(row.simplenexus_ids) + len(row.total_expert_ids)
-            said = f"One contact is linked to several: {number} records hang together."
+            said = f"One contact is linked to several: {how_many(number, 'record')} in all."
             yield self._row(DiscrepancyKind.OTHER_PERSON, pair, said, (Remedy.REVIEW,))
 
     def _gone(self, row: VerdictRow) -> Discrepancy:
@@ -95,7 +96,7 @@ class ContactComparison:
         name = display_name(system)
         if into is not None:
             bearer = into[1 - place]
-            said = f"{name} has no contact {row.gone} any more; {bearer} bears its reference."
+            said = f"{name} has no contact {row.gone} any more; {bearer} has its reference."
             return self._row(
                 DiscrepancyKind.MERGED,
                 (ours, theirs),

@@ -116,11 +116,11 @@ class FlexComparison:
         return self._other_person(link, record)
 
     def _gone(self, link: Link, look: FlexLook) -> Discrepancy:
-        """Return the row of a link whose record is gone: merged if another record bears its reference."""
+        """Return the row of a link whose record is gone: merged if another record has its reference."""
         name = _NAMES[link.entity]
         bearer = next((one.remote_id for one in look.records.values() if one.ref and one.ref == link.ref), "")
         if bearer:
-            reason = f"FLEX has no {name} of this ID; {bearer} bears its reference now."
+            reason = f"FLEX has no {name} of this ID; {bearer} has its reference now."
             remedies = (Remedy.RELINK,) if link.entity is not Entity.PROPERTY else (Remedy.BY_HAND,)
             return self._row(DiscrepancyKind.MERGED, link, reason, remedies, bearer)
         reason = f"FLEX has no {name} of this ID any more."
@@ -139,7 +139,7 @@ class FlexComparison:
             return None
         why = [
             *([f"the contact has {said}" if (said := difference(person, held)) else ""]),
-            *(["it bears the reference of another record"] if bears_another_reference(held, refs) else []),
+            *(["it has the reference of another record"] if bears_another_reference(held, refs) else []),
         ]
         reason = f"This may be another person than the one that was sent: {'; '.join(filter(None, why))}."
         return self._row(DiscrepancyKind.OTHER_PERSON, link, reason, (Remedy.UNLINK, Remedy.RELINK))
@@ -239,9 +239,7 @@ class FlexComparison:
 
     def _not_compared(self, unasked: int) -> Iterator[NotCompared]:
         if unasked:
-            yield NotCompared(
-                System.FLEX, "links", unasked, "the look ended before them; --full reads them all"
-            )
+            yield NotCompared(System.FLEX, "links", unasked, "not compared this time; --full compares all")
         if self._unnamed:
             why = "no receipt says who was sent; only the reference was compared"
             yield NotCompared(System.FLEX, "people", self._unnamed, why)

@@ -1,8 +1,8 @@
 """Reads what FLEX holds of the linked records, with a bounded number of requests. Decides nothing.
 
-A list of FLEX costs a request for each 200 records, a record by itself one request. The list is read where it has no
+A list of FLEX costs a request for each 200 records, a record alone one request. The list is read where it has no
 more pages than there are links of that kind, and never fewer than `FEW_PAGES` pages are granted. Otherwise the linked
-records are read one by one. What the list lacks is asked for once more by itself before it counts as gone.
+records are read one by one. What the list lacks is asked for again automatically before it counts as gone.
 """
 
 from __future__ import annotations

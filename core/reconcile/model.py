@@ -19,13 +19,13 @@ class DiscrepancyKind(StrEnum):
     GONE = "gone"
     """The record of a link is not there any more, or is archived."""
     MERGED = "merged"
-    """The record of a link is gone, and another record bears its reference."""
+    """The record of a link is gone, and another record has its reference."""
     MOVED = "moved"
     """The two contacts of a link have different owners now."""
     OTHER_PERSON = "other-person"
     """The two sides of a link no longer look like one person."""
     UNKNOWN_REFERENCE = "unknown-reference"
-    """A record bears a reference of this workspace that this book does not know."""
+    """A record has a reference of this workspace that this book does not know."""
     CHANGED = "changed"
     """A record holds other values than its receipt says."""
     SUM = "sum"
@@ -84,8 +84,8 @@ class NotCompared(Struct, frozen=True):
 class SystemLook(Struct, frozen=True):
     """How one system was looked at. `code` and `message` say why it could not be; "" if it could.
 
-    `links` and `values` are how many of each were compared. `others` are the records that bear a reference of another
-    book of this workspace and are linked by it, `strangers` those that bear a reference that this workspace did not
+    `links` and `values` are how many of each were compared. `others` are the records that have a reference of another
+    book of this workspace and are linked by it, `strangers` those that have a reference that this workspace did not
     make.
     """
 

@@ -1,6 +1,6 @@
 """The reconciliation: reads the book, the receipts and the systems, and compares them. Writes nothing.
 
-A system that can't be reached is named, and the others are compared all the same.
+A system that can't be reached is named, and the others are compared anyway.
 """
 
 from __future__ import annotations
@@ -205,7 +205,7 @@ class ReconcileUseCases:
     async def _meanwhile(self, book: _Remembered) -> tuple[KnownReferences, set[RecordKey]]:
         """Return what the book knows after a system was read, and the records to which it wrote since it was read.
 
-        A push may run while a system is read: in the app itself, or in another process once the book is opened anew.
+        A push may run while a system is read: in the app itself, or in another process once the book is opened again.
         """
         links, steps = await self._book.all(Link), await self._book.all(StepRecord)
         refs = book.known.refs | {link.ref for link in links} | {step.ref for step in steps}

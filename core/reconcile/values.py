@@ -1,7 +1,7 @@
 """Which values changed since their receipt. Pure: compares receipts with the fields that records hold now.
 
 A value is unchanged if the record holds what was read back then, or what was sent, in an equal form
-(core/compare/equal_forms.py). A receipt that was written anew after a look (`receipt --check`) is the newer word, so a
+(core/compare/equal_forms.py). A receipt that was written again after a look (`receipt --check`) is the newer word, so a
 difference that a person has looked at is not reported again.
 """
 

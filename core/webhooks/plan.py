@@ -92,7 +92,7 @@ def check_base(url: str, *, live: bool) -> str:
     plain = parts.scheme == "http" and not live and _is_loopback(host or "")
     wrong = ""
     if not host or any(char.isspace() or not char.isprintable() for char in url.strip()):
-        wrong = "it is no address"
+        wrong = "it isn't an address"
     elif parts.scheme != "https" and not plain:
         wrong = "it has to begin with https://"
     elif parts.username is not None or parts.password is not None:

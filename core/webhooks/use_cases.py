@@ -74,7 +74,7 @@ class WebhookReport(Struct, frozen=True):
 
 
 class WebhookSurroundings(Struct, frozen=True):
-    """What the use cases work with, besides the systems and the book.
+    """What the use cases work with, in addition to the systems and the book.
 
     `new_token` returns random text. `pause` waits for some seconds.
     """
@@ -150,7 +150,7 @@ class WebhookUseCases:
 
         A webhook is tested only if it is known to be on.
 
-        Raises `DeskError`: `stopped`, `webhook-unsure` (a reply was lost, and nobody can tell whether the request
+        Raises `DeskError`: `stopped`, `webhook-unsure` (a reply was lost, and it isn't known whether the request
         arrived), `webhook-refused`, the code of what was not sent, and what the ports raise. What was done before that
         stays, and the next plan has only the rest.
         """
@@ -275,7 +275,7 @@ class WebhookUseCases:
         for pause in (*ASK_AGAIN_AFTER, None):
             if _was_so(await self._send(step)):
                 break
-            if pause is None:  # the window ends by itself: SimpleNexus may ask the address yet
+            if pause is None:  # the window ends automatically: SimpleNexus may ask the address yet
                 return [NOT_SURELY_ON]
             await self._around.pause(pause)
         await asyncio.to_thread(self._around.windows.close, window.token)
@@ -292,7 +292,7 @@ class WebhookUseCases:
         window = self._window(WindowKind.TEST, event)
         await asyncio.to_thread(self._around.windows.open, window)
         answer = await self._tester.test(step.webhook or record.webhook_id, event)
-        match answer.outcome:  # while the event may be on its way, the window ends by itself
+        match answer.outcome:  # while the event may be on its way, the window ends automatically
             case Lost(detail=detail):
                 return WebhookTestReport(WebhookTestResult.UNSURE, detail)
             case Diverted():

@@ -103,7 +103,9 @@ def interrupted(path: Path) -> BookClosed:
 
 def write_failed(path: Path, error: OSError) -> BookClosed:
     """Return why a write failed: `book-disk-full`, `book-read-only` or `book-io-error`."""
-    message = f"{path} can't be written: {why_failed(error)}. The book is read-only from here on; what it held is safe."
+    message = (
+        f"{path} can't be written: {why_failed(error)}. The book is read-only now; what was in it is safe."
+    )
     if error.errno in _FULL:
         return BookClosed("book-disk-full", message)
     if error.errno in _READ_ONLY:

@@ -53,7 +53,7 @@ class Log:
     code can read, and the schema of a file that it writes. `read_only` is why the log can't be written now (None: it
     can). `notices` are sentences for the operator. `schema_found` is the schema of the file after `load`.
 
-    A log with an older schema must be written anew by `snapshot` before the first `append`.
+    A log with an older schema must be written again by `snapshot` before the first `append`.
     """
 
     def __init__(

@@ -80,7 +80,7 @@ class LogStorage(Storage):
     """The documents of the log, in memory: {table: {key: JSON}}, each table in the order of first commits.
 
     The documents of a log with an older schema go through `migrations` (all of them, from schema 1). The log is then
-    written anew, with the old log as its backup. A log that can't be written is migrated in memory only.
+    written again, with the old log as its backup. A log that can't be written is migrated in memory only.
     """
 
     def __init__(self, log: Log, spare: int = SPARE, migrations: Sequence[Migration] = MIGRATIONS) -> None:
@@ -175,7 +175,7 @@ class _Keyed(Protocol):
 
 
 class Shelf:
-    """The tables of one log. Opening it reads the log, and writes the log anew if it has grown or its schema is older.
+    """The tables of one log. Opening it reads the log, and writes the log again if it has grown or its schema is older.
 
     Raises like `Log.load`.
     """

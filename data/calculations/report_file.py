@@ -94,4 +94,4 @@ def _json_rows(body: bytes) -> Iterator[_Row]:
         if isinstance(content, dict):
             yield line, {}, {name: str(content.get(name) or "") for name in COLUMNS}
         else:
-            yield line, {}, RejectedLine(line, None, _WHOLE_ROW, "it is no JSON object")
+            yield line, {}, RejectedLine(line, None, _WHOLE_ROW, "it isn't a JSON object")

@@ -111,7 +111,7 @@ def one_of(*words: str) -> ReadCell:
     def read(cell: str, evidence: ColumnEvidence) -> Value:  # noqa: ARG001 - the form of a reader
         word = known.get(text_key(cell))
         if word is None:
-            raise UnreadableCell(f"it is none of {', '.join(words)}")
+            raise UnreadableCell(f"it isn't one of {', '.join(words)}")
         return word
 
     return read

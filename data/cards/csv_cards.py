@@ -296,7 +296,7 @@ class _OneCard:
             self._by_line[row.line] = person
 
     def _is_repeated(self, row: TableRow, person: dict[str, Any]) -> bool:
-        """Return True if a row is an earlier row once more, or repeats a person who can be told from others."""
+        """Return True if a row repeats an earlier row, or a person who can be told from others."""
         is_told = any(name in person["contact"] for name in _TELLING)
         whole = json.dumps([person, None if is_told else row.cells], sort_keys=True)
         earlier = self._seen.setdefault(whole, person)
@@ -472,7 +472,7 @@ def _extra(name: str, value: str) -> dict[str, str]:
 
 
 def cell_fault(cell: str) -> str:
-    """Return why a cell is no text; "" if it is one."""
+    """Return why a cell is not a text; "" if it is one."""
     if not cell.isascii() and not _is_utf8(cell):
         return "it is not UTF-8; save the file as UTF-8"
     return "it holds a NUL" if "\0" in cell else ""

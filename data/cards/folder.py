@@ -49,7 +49,7 @@ from data.cards.reading import CardEntry, CardsReading, card_of, not_ahead, uncl
 from data.tables.columns import NO_ANSWERS, ColumnAnswers
 from data.tables.rejected import RejectedLine
 from data.tables.source import read_bytes
-from data.tables.summaries import how_many, kinds_of, shared_reason
+from data.tables.summaries import how_many_values, kinds_of, shared_reason
 from data.tables.text import without_unfinished_line
 
 TEXT_TABLES: Final = frozenset({".csv", ".tsv", ".psv"})
@@ -381,7 +381,9 @@ def _stray(lines: Sequence[RejectedLine], file: _File) -> RejectedRecord:
     if len(lines) == 1:
         return _aside_of(lines[0], file)
     field = lines[0].field
-    return _aside(file.path.name, field, how_many(field, [line.line for line in lines], shared_reason(lines)))
+    return _aside(
+        file.path.name, field, how_many_values(field, [line.line for line in lines], shared_reason(lines))
+    )
 
 
 def _moment_of(note: Note) -> float:

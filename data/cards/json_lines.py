@@ -212,7 +212,7 @@ def _with_care(text: bytes, line: int) -> tuple[Card, Any] | PaperEntry | Reject
     except json.JSONDecodeError as error:
         return RejectedLine(line, error.pos + 1, _LINE, f"it is not JSON: {error.msg}")
     if not isinstance(raw, dict):
-        return RejectedLine(line, 1, _LINE, "it is no card: a JSON object is expected")
+        return RejectedLine(line, 1, _LINE, "it isn't a card: a JSON object is expected")
     given = raw.get("card_id" if is_paper(raw) else "id")
     card_id = given if isinstance(given, str) and not bad_id(given) else None
     try:

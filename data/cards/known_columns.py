@@ -17,7 +17,7 @@ _PRODUCT_KEY: Final = re.compile(r"product(\d+)(lender|name|standing)")
 
 
 def _product_column(key: str) -> str:
-    """Return `product_1_name` for the key `product1name`; "" for a key that is no product's."""
+    """Return `product_1_name` for the key `product1name`; "" for a key that is not a product's."""
     parts = _PRODUCT_KEY.fullmatch(key)
     column = f"product_{parts[1]}_{parts[2]}" if parts else ""
     return column if PRODUCT.fullmatch(column) else ""

@@ -41,7 +41,7 @@ PATIENCE: Final = 1.0
 """Seconds to wait for the other process. Without the lock nothing is saved."""
 _CHECK: Final = 9  # eight hex digits and a blank
 _SMALL: Final = 1_000_000
-"""Bytes of changes up to which a file is never written anew."""
+"""Bytes of changes up to which a file is never written again."""
 _KINDS: Final = (
     *(Contact, Consent, RelatedEntity, Owner, RejectedContact, LostRecords),
     *(ContactCopy, CopyChanges, Shortfall, MissingRecord),
@@ -97,7 +97,7 @@ class ContactCopies:
             every = [_payload(line) for line in lines[3:]]
             is_whole = not every or every[-1] is not None
             if not is_whole:
-                every.pop()  # the line that a crash left half written; the next save writes the file anew
+                every.pop()  # the line that a crash left half written; the next save writes the file again
             if None in every:
                 return None
             changes = [decode_json(line, CopyChanges) for line in every if line is not None]

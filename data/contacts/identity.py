@@ -27,7 +27,7 @@ def shared_inboxes(rows: Iterable[Mapping[str, str]]) -> frozenset[str]:
 def derive_contact_id(values: Mapping[str, str], shared: Container[str]) -> str:
     """Return an id that stays when rows move: of the email, else of the name with birth date or phone; "" for neither.
 
-    `values` are a row's values by column. An inbox in `shared` is no person's alone, so that the name is part of the
+    `values` are a row's values by column. An inbox in `shared` is not a person's alone, so that the name is part of the
     id. Case, accents, blanks and punctuation of a name do not count. The id is a hash, because ids are shown and logged
     where emails are not. Two rows may get the same id: `data.contact_files` decides what
     becomes of them.

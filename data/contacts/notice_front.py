@@ -31,7 +31,7 @@ class NoticeFront:
     """An ASGI app before another one.
 
     `secrets` gives the secrets that a notification may bear: the current one, and while it is changed the one before
-    and the next, because deliveries under way still bear the old one. It is asked anew for each notification, so that
+    and the next, because deliveries under way still have the old one. It is asked again for each notification, so that
     a secret that was just made counts. Without a secret no notification is taken. It blocks. `taken` hears of each
     notification that was taken.
     """

@@ -115,7 +115,7 @@ class YourSystem:
         return [link for link in self._all("product-links") if link["Opportunity"] == opportunity]
 
     def set_product_link(self, there: Record | None, fields: Record) -> Record:
-        """YOUR SYSTEM: link a product to an opportunity, or set the link that is there anew."""
+        """YOUR SYSTEM: link a product to an opportunity, or set the link that is there again."""
         if there is None:
             return self._add("product-links", fields)
         kept: Record = {
@@ -190,7 +190,7 @@ Check = Callable[[Any], str]
 
 
 def line(longest: int) -> Check:
-    """One line of text."""
+    """Return one line of text."""
     return _matching(rf"[^\x00-\x1f\x7f]{{1,{longest}}}", f"one line of 1 to {longest} characters, not blank")
 
 
@@ -209,7 +209,7 @@ def _matching(form: str, wanted: str) -> Check:
 
 
 def number(least: float, most: float) -> Check:
-    """A number with at most two decimals."""
+    """Return a number with at most two decimals."""
 
     def check(value: Any) -> str:
         good = isinstance(value, int | float) and not isinstance(value, bool)
@@ -220,12 +220,12 @@ def number(least: float, most: float) -> Check:
 
 
 def choice(*values: str) -> Check:
-    """One of some texts."""
+    """Return one of some texts."""
     return lambda value: "" if value in values else "must be one of: " + ", ".join(values)
 
 
 def birth_date(value: Any) -> str:
-    """A day dd/mm/yyyy, from 1900 to today."""
+    """Return a day dd/mm/yyyy, from 1900 to today."""
     found = re.fullmatch(r"([0-9]{2})/([0-9]{2})/([0-9]{4})", value) if isinstance(value, str) else None
     try:
         day = date(int(found[3]), int(found[2]), int(found[1])) if found else None
@@ -325,7 +325,7 @@ PROPERTY_FIELDS: dict[str, Check] = {
 
 
 def reference(value: Any) -> str:
-    """A record by one of its two names."""
+    """Return a record by one of its two names."""
     good = (
         isinstance(value, dict)
         and len(value) == 1
@@ -430,7 +430,7 @@ class SmallGateway:
         """Method, path and what answers; `*` stands for an id."""
 
     def answer(self, request: GatewayRequest) -> GatewayAnswer:
-        """GatewayAnswer one request. The reply to a write bears the name of the request."""
+        """GatewayAnswer one request. The reply to a write has the name of the request."""
         with self._one_at_a_time:
             try:
                 answer = self._route(request)
@@ -635,7 +635,7 @@ class SmallGateway:
 
 
 def _created(there: list[Record], make: Callable[[], Record]) -> GatewayAnswer:
-    """Make a record, unless one bears its IntegrationId: then that record stays as it is."""
+    """Make a record, unless one has its IntegrationId: then that record stays as it is."""
     if there:
         return GatewayAnswer(200, {**_names(there[0]), "outcome": "existing"})
     return GatewayAnswer(201, {**_names(make()), "outcome": "created"})
@@ -658,7 +658,7 @@ def _changed_addresses(contact: Record, given: list[Record]) -> list[Record]:
 
 
 def _named(name: str, records: list[Record]) -> list[Record]:
-    """Return the records that bear a name: FLEXId first, else IntegrationId."""
+    """Return the records that have a name: FLEXId first, else IntegrationId."""
     by_id = [record for record in records if record["FLEXId"] == name]
     return by_id or [record for record in records if record.get("IntegrationId") == name]
 

@@ -96,7 +96,7 @@ def map_value(settings: Settings, table: str, value: str, word: str) -> Maps:
     }:
         raise UsageError(
             "value-in-your-map",
-            f"Your own map says something about “{value}” in the table {table} already.",
+            f"Your own map already has an entry for “{value}” in the table {table}.",
             file=file,
         )
     after = with_entry(before, table, value, word)

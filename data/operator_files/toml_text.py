@@ -57,7 +57,7 @@ _WORDS: Final = (
     ("Invalid statement", "this is neither a key with a value nor a [heading]"),
     ("Invalid initial character for a key", "a key is missing, or begins with a character that needs quotes"),
     ("Expected '='", "the key has no = after it"),
-    ("Invalid value", "this is no value; a text needs quotes"),
+    ("Invalid value", "this isn't a value; a text needs quotes"),
     ("Expected newline", "something follows the value on the same line"),
     ("Expected ']", "the heading has no ] at its end"),
     ("Cannot", "this key or heading is there twice"),
@@ -70,8 +70,8 @@ _WORDS: Final = (
     ("Found invalid character", "here is a character that TOML does not allow"),
     ("Unescaped '\\'", "write \\\\ for each \\ in this text, or put the text in 'single quotes'"),
     ("Invalid hex value", "write \\\\ for each \\ in this text, or put the text in 'single quotes'"),
-    ("Escaped character", "this \\u stands for no character"),
-    ("Invalid date", "this is no date"),
+    ("Escaped character", "this \\u isn't a character"),
+    ("Invalid date", "this isn't a date"),
 )
 
 
@@ -93,12 +93,12 @@ def _too_deep(text: str) -> str:
     for number, line in enumerate(text.split("\n"), 1):
         bare = _QUOTED.sub("", line)
         if bare.count(".") > MOST_DEPTH:
-            return f"line {number}: tables lie too deeply in each other"
+            return f"line {number}: tables are nested too deeply"
         for char in bare:
             depth += (char in "[{") - (char in "]}")
             if depth > MOST_DEPTH:
-                return f"line {number}: lists or tables lie too deeply in each other"
-    return "lists or tables lie too deeply in each other"
+                return f"line {number}: lists or tables are nested too deeply"
+    return "lists or tables are nested too deeply"
 
 
 def _too_large(text: str) -> str:

@@ -28,16 +28,16 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Serve as the command line says; gives the exit code."""
     parser = _Parser(
-        prog="python -m data.sandbox", description="Stand-ins for the vendors' systems, on loopback."
+        prog="python -m data.sandbox", description="Test versions of the vendors' systems, on this machine."
     )
     parser.add_argument("--port", type=int, default=0, help="0 for any free one (the default)")
     parser.add_argument("--state", type=Path, required=True, help="the folder that holds the records")
     parser.add_argument("--cards", type=int, default=DEFAULT_CARDS, help="cards to seed at the first start")
-    parser.add_argument("--contacts", type=int, default=DEFAULT_CONTACTS, help="contacts to seed, likewise")
+    parser.add_argument("--contacts", type=int, default=DEFAULT_CONTACTS, help="how many contacts to seed")
     parser.add_argument(
-        "--officers", type=int, default=DEFAULT_OFFICERS, help="loan officers and users to seed, likewise"
+        "--officers", type=int, default=DEFAULT_OFFICERS, help="how many loan officers and users to seed"
     )
-    parser.add_argument("--insights", type=int, help="insights to seed, likewise (a single one by default)")
+    parser.add_argument("--insights", type=int, help="how many insights to seed (one by default)")
     parser.add_argument(
         "--seed", type=int, default=DEFAULT_SEED, help="the same number gives the same records"
     )

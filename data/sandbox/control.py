@@ -1,4 +1,4 @@
-"""The calls behind `/_sandbox`: look into the systems, change them behind the desk's back, set faults, start anew."""
+"""The calls behind `/_sandbox`: look into the systems, change them behind the desk's back, set faults, start again."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class Control:
         system = self._system(call.parts[1])
         given = call.json_object()
         flaws = [
-            (name, "is no option, or of another type")
+            (name, "isn't an option, or has another type")
             for name, value in given.items()
             if type(value) is not type(system.options.get(name))
         ]
@@ -189,7 +189,7 @@ class Control:
 
 
 def _lenient_object(call: Call) -> Document:
-    """The body as Python reads it: NaN and lone surrogates pass, for a record that is nonsense on purpose."""
+    """Return the body as Python reads it: NaN and lone surrogates pass, for a record that is nonsense on purpose."""
     try:
         document = json.loads(call.body)
     except ValueError:

@@ -106,11 +106,11 @@ class FaultRule:
     dice: random.Random = field(default_factory=random.Random)
 
     def is_over(self, now: float) -> bool:
-        """Whether the rule meets no request any more. `now` is epoch seconds."""
+        """Return True if the rule meets no request any more. `now` is epoch seconds."""
         return self.remaining == 0 or (self.until is not None and now >= self.until)
 
     def meets(self, method: str, path: str, now: float) -> bool:
-        """Whether the rule strikes this request; a fitting request is counted."""
+        """Return True if the rule strikes this request; a fitting request is counted."""
         if self.is_over(now) or not self._fits(method, path):
             return False
         if self.share is not None and self.dice.random() * 100 >= self.share:
@@ -159,7 +159,7 @@ class Faults:
         self.rules = (*(rule for rule in self.rules if not rule.is_over(now)), *more)
 
     def strike(self, method: str, path: str, *, signed_in: bool) -> Struck:
-        """What this request meets; without a right token only those that strike before the sign-in."""
+        """Return what this request meets; without a right token only those that strike before the sign-in."""
         fault: Fault | None = None
         delay = lag = 0.0
         twice = False
@@ -186,7 +186,7 @@ class Faults:
 
 
 def parse(spec: str, seed: int = 0, now: float = 0.0) -> tuple[FaultRule, ...]:
-    """The rules in a spec; seconds count from `now`. Raises FaultSpecError for one that can't be read."""
+    """Return the rules in a spec; seconds count from `now`. Raises FaultSpecError for one that can't be read."""
     texts = [text.strip() for text in spec.split(";")]
     return tuple(_rule(text, f"{seed}:{place}", now) for place, text in enumerate(texts) if text)
 

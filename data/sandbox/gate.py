@@ -54,7 +54,7 @@ class LoggedRequest:
     status: int | None = None
 
     def document(self) -> Document:
-        """The log line as JSON."""
+        """Return the log line as JSON."""
         return {
             "n": self.n,
             "system": self.system,
@@ -85,7 +85,7 @@ class RequestLog:
         return seen
 
     def since(self, n: int, system: str | None) -> list[Document]:
-        """The requests after number `n`, of one system or of all."""
+        """Return the requests after number `n`, of one system or of all."""
         return [s.document() for s in self._seen if s.n > n and system in (None, s.system)]
 
 
@@ -289,7 +289,7 @@ async def _gone(receive: Receive) -> None:
 
 
 async def _read(receive: Receive) -> tuple[bytes, bool] | None:
-    """The body and whether it was too large; None when the client went before its end."""
+    """Return the body and whether it was too large; None when the client went before its end."""
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -345,7 +345,7 @@ def _refusal(system: SandboxSystem, call: Call) -> SandboxReply | None:
 
 
 def _guarded(answer: Callable[[Call], SandboxReply], call: Call) -> SandboxReply:
-    """The answer, or a 500 without details where the sandbox itself is at fault."""
+    """Return the answer, or a 500 without details where the sandbox itself is at fault."""
     try:
         return answer(call)
     except Exception:

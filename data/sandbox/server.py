@@ -104,7 +104,7 @@ def make_app(
     faults: str = "",
     clock: Clock = time.time,
 ) -> SandboxApp:
-    """The app over a state folder, which is seeded if it holds nothing yet.
+    """Return the app over a state folder, which is seeded if it holds nothing yet.
 
     `contacts` is how many people the contact systems will hold, `officers` how many loan officers and users, `insights`
     how many insights (None for a single one); `clock` gives epoch seconds. Raises FaultSpecError
@@ -180,7 +180,7 @@ def _bring_up_to_date(store: Store, systems: dict[str, SandboxSystem]) -> None:
 
 
 def listening_socket(port: int) -> socket.socket:
-    """A bound loopback socket (port 0: any free one). Raises SandboxError where the port can't be had."""
+    """Return a bound loopback socket (port 0: any free one). Raises SandboxError where the port can't be had."""
     # With the protocol named, asyncio sets TCP_NODELAY on what it accepts; without, each reply may wait 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
@@ -191,24 +191,24 @@ def listening_socket(port: int) -> socket.socket:
         listener.listen(2048)
     except OverflowError:
         listener.close()
-        raise SandboxError("usage", f"{port} is no port.", "Give a port from 0 to 65535.", 2) from None
+        raise SandboxError("usage", f"{port} isn't a port.", "Give a port from 0 to 65535.", 2) from None
     except OSError as error:
         listener.close()
         if error.errno in (errno.EADDRINUSE, errno.EACCES):
             fix = "Give another --port, or 0 for any free one."
-            raise SandboxError("port-in-use", f"Port {port} can't be had.", fix, 3) from None
+            raise SandboxError("port-in-use", f"Port {port} can't be used.", fix, 3) from None
         raise
     return listener
 
 
 def addresses(listener: socket.socket) -> dict[str, str]:
-    """The base URL of each system on a bound socket."""
+    """Return the base URL of each system on a bound socket."""
     port = listener.getsockname()[1]
     return {name: f"http://{HOST}:{port}/{name}" for name in NAMES}
 
 
 def make_server(app: SandboxApp, when_ready: Callable[[], None]) -> uvicorn.Server:
-    """A quiet server for the app that tells when it is ready and ends quickly, whatever hangs."""
+    """Return a quiet server for the app that tells when it is ready and ends quickly, whatever hangs."""
     import uvicorn  # noqa: PLC0415 - not needed to refuse a wrong call
 
     class QuickServer(uvicorn.Server):

@@ -160,7 +160,7 @@ class Store:
 
     @contextmanager
     def bulk(self) -> Iterator[None]:
-        """Inside, many records are added quickly: the indexes are made anew at the end. In a transaction only."""
+        """Inside, many records are added quickly: the indexes are made again at the end. In a transaction only."""
         indexes = self._db.execute(_INDEXES).fetchall()
         for name, _ in indexes:
             self._db.execute(f'DROP INDEX "{name}"')
@@ -177,7 +177,7 @@ class Store:
         self._counts.clear()
 
     def empty(self) -> bool:
-        """Whether nothing was ever seeded here."""
+        """Return True if nothing was ever seeded here."""
         return self._db.execute("SELECT 1 FROM counters LIMIT 1").fetchone() is None
 
     def compact(self) -> None:
@@ -239,14 +239,14 @@ class Store:
         return bool(gone)
 
     def get(self, system: str, kind: str, id_: str) -> Document | None:
-        """The record with this id, or None."""
+        """Return the record with this id, or None."""
         found = self._db.execute(
             "SELECT body FROM records WHERE system=? AND kind=? AND id=?", (system, kind, id_)
         ).fetchone()
         return None if found is None else _decode(found[0])
 
     def latest_other(self, system: str, kind: str, id_: str) -> Document | None:
-        """The newest record of the kind that is not this one."""
+        """Return the newest record of the kind that is not this one."""
         found = self._db.execute(
             "SELECT body FROM records WHERE system=? AND kind=? AND id<>? ORDER BY seq DESC LIMIT 1",
             (system, kind, id_),
@@ -263,7 +263,10 @@ class Store:
         offset: int = 0,
         order: Sequence[tuple[str, bool]] = (),
     ) -> list[Document]:
-        """The records that fit: by the attributes of `order`, each with whether it descends, then oldest first."""
+        """Return the records that fit.
+
+        By the attributes of `order`, each with whether it descends, then oldest first.
+        """
         wanted = self._pruned(system, kind, wanted)
         where, values = _where(system, kind, wanted)
         terms, paths = _ordered(order)
@@ -274,18 +277,21 @@ class Store:
     def places(
         self, system: str, kind: str, wanted: Wanted, *, after: int = 0, limit: int, offset: int = 0
     ) -> list[int]:
-        """The places of the records that fit, oldest first, behind the place `after`. A record keeps its place."""
+        """Return the places of the records that fit, oldest first, behind the place `after`.
+
+        A record keeps its place.
+        """
         where, values = _where(system, kind, wanted)
         asked = _PLACES.format(table=_table(wanted), where=where)
         return [place for (place,) in self._db.execute(asked, (*values, after, limit, offset))]
 
     def at(self, place: int) -> Document:
-        """The record at a place, which must be there."""
+        """Return the record at a place, which must be there."""
         (body,) = self._db.execute("SELECT body FROM records WHERE seq=?", (place,)).fetchone()
         return _decode(body)
 
     def shown(self, places: Sequence[int]) -> dict[int, str]:
-        """The JSON in which lists show the records at some places, by place, as far as it is kept."""
+        """Return the JSON in which lists show the records at some places, by place, as far as it is kept."""
         return dict(self._db.execute(_SHOWN, (encode(places),)))
 
     def keep_shown(self, shown: Mapping[int, str]) -> None:
@@ -293,12 +299,12 @@ class Store:
         self._db.executemany("INSERT OR REPLACE INTO shown VALUES (?, ?)", shown.items())
 
     def naming(self, system: str, kind: str, text: str) -> list[Document]:
-        """The records that hold a text anywhere, oldest first."""
+        """Return the records that hold a text anywhere, oldest first."""
         asked = "SELECT body FROM records WHERE system=? AND kind=? AND instr(body, ?) > 0 ORDER BY seq"
         return [_decode(body) for (body,) in self._db.execute(asked, (system, kind, text))]
 
     def count(self, system: str, kind: str, wanted: Wanted) -> int:
-        """How many records fit. What was counted is kept until the next change."""
+        """Return how many records fit. What was counted is kept until the next change."""
         known = self._counts.get((system, kind, wanted))
         if known is not None:
             return known
@@ -311,7 +317,7 @@ class Store:
         return int(found[0])
 
     def _pruned(self, system: str, kind: str, wanted: Wanted) -> Wanted:
-        """The search without `without_mark` where no record bears that mark, so that pages are counted quickly."""
+        """Return the search without `without_mark` where no record has that mark, so that pages are counted quickly."""
         if wanted.without_mark is None:
             return wanted
         asked = "SELECT 1 FROM marks WHERE system=? AND kind=? AND name=? AND value=? LIMIT 1"
@@ -319,14 +325,14 @@ class Store:
         return wanted if borne else replace(wanted, without_mark=None)
 
     def next_number(self, name: str, first: int) -> int:
-        """The next of a rising series of numbers that survives restarts."""
+        """Return the next of a rising series of numbers that survives restarts."""
         known = self.number(name)
         number = first if known is None else known
         self.set_number(name, number + 1)
         return number
 
     def number(self, name: str) -> int | None:
-        """The next number of a series; None where there is no such series."""
+        """Return the next number of a series; None where there is no such series."""
         found = self._db.execute("SELECT value FROM counters WHERE name=?", (name,)).fetchone()
         return None if found is None else int(found[0])
 
@@ -355,7 +361,7 @@ def _columns(row: StoredRow) -> tuple[object, ...]:
 
 
 def _table(wanted: Wanted) -> str:
-    """The table to search in; by the ids of marked records where nothing else narrows the search."""
+    """Return the table to search in; by the ids of marked records where nothing else narrows the search."""
     narrow = (wanted.belongs_to, wanted.email, wanted.last_name, wanted.first_name, wanted.integration_id)
     return _BY_ID if wanted.marks and not any(narrow) else "records"
 
@@ -367,7 +373,7 @@ def _marks_of(rows: Iterable[StoredRow]) -> Iterator[tuple[str, str, str, str, s
 
 
 def _ordered(order: Sequence[tuple[str, bool]]) -> tuple[str, list[str]]:
-    """The terms of an ORDER BY and the values in them; the age of a record decides between equals."""
+    """Return the terms of an ORDER BY and the values in them; the age of a record decides between equals."""
     terms: list[str] = []
     paths: list[str] = []
     for name, descending in order:
@@ -379,7 +385,7 @@ def _ordered(order: Sequence[tuple[str, bool]]) -> tuple[str, list[str]]:
 
 
 def _where(system: str, kind: str, wanted: Wanted) -> tuple[str, list[object]]:
-    """The condition of a search and the values in it."""
+    """Return the condition of a search and the values in it."""
     clauses = ["system=?", "kind=?"]
     values: list[object] = [system, kind]
     for clause, *given in (

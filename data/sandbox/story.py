@@ -103,7 +103,7 @@ class Story:
     # -- the control calls ----------------------------------------------------------------------------------
 
     def show(self, call: Call) -> SandboxReply:
-        """The acts that were played, oldest first."""
+        """Return the acts that were played, oldest first."""
         call.parameters()
         self.play()
         return self._told()
@@ -119,7 +119,7 @@ class Story:
         return self._told()
 
     def deliveries(self, call: Call) -> SandboxReply:
-        """The webhooks that wait, signed. Those of a registered webhook are posted to it."""
+        """Return the webhooks that wait, signed. Those of a registered webhook are posted to it."""
         secret = str(call.json_object().get("secret", "sandbox"))
         self.play()
         waiting = [hook for hook in self._simplenexus_records(WEBHOOKS) if not hook.get("delivered")]
@@ -220,7 +220,7 @@ class Story:
         return self._store.find(self._simplenexus.name, kind, Wanted())
 
     def _pairs(self, *, opted_out: bool) -> list[tuple[Document, Document]]:
-        """The borrowers with the contacts that bear their ids, the contacts in order."""
+        """Return the borrowers with the contacts that have their ids, the contacts in order."""
         found: list[tuple[Document, Document]] = []
         for contact in self._store.find(self._total_expert.name, "contacts", Wanted(), limit=_ENOUGH):
             for other in contact.get("external_ids") or ():
@@ -236,7 +236,10 @@ class Story:
         return pairs[place % len(pairs)] if pairs else None
 
     def _card(self, row: Document) -> Document | None:
-        """A deal that can move on. The last ones of the board act, so that the first ones stay as they were shown."""
+        """Return a deal that can move on.
+
+        The last ones of the board act, so that the first ones stay as they were shown.
+        """
         cards = self._store.find(self._brokerengine.name, "cards", Wanted(), limit=_ENOUGH)
         deals = [card for card in cards if card.get("stage") in _deal_stages()[:-1]]
         place = DAY[row["place"]].who + _CAST * (row["day"] - 1)
@@ -281,7 +284,7 @@ class Story:
         return said.format(name=_name(pair[0]))
 
     def _begun(self, row: Document) -> str:
-        """The application that the same person began on the same day; "" if there is none."""
+        """Return the application that the same person began on the same day; "" if there is none."""
         who = DAY[row["place"]].who
         same = [act for act in self._acts() if act["day"] == row["day"] and DAY[act["place"]].who == who]
         return next((str(act["application"]) for act in same if act.get("application")), "")
@@ -318,7 +321,7 @@ class Story:
 
 
 def _deal_stages() -> tuple[str, ...]:
-    """The stages of a deal, in their order."""
+    """Return the stages of a deal, in their order."""
     from data.sandbox.seeding.cards import DEAL_STAGES  # noqa: PLC0415 - a sandbox without a day needs no seeds
 
     return DEAL_STAGES

@@ -207,7 +207,7 @@ _SUSPICIOUS: Final = (
 
 
 def _odd_rows(frame: pl.DataFrame, today: date) -> npt.NDArray[np.bool_] | None:
-    """Return which rows have a value that is read by itself."""
+    """Return which rows have a value that is read alone."""
     texts = [name for name in _CARRIED if name != "birth_date"]
     is_odd = pl.col("one_way") != ""
     for name in texts:

@@ -167,7 +167,7 @@ def _firsts(keys: Ints, chosen: Bools) -> Bools:
 
 
 def _joined_keys(columns: Columns) -> Ints:
-    """Return the key of each record: its email's code. Inboxes that stand in one record's email have one key."""
+    """Return the key of each record: its email's code. Inboxes in one record's email have one key."""
     if not columns.several:
         return columns.email.codes
     code_of: Mapping[str, int] = {value: code for code, value in enumerate(columns.email.values)}

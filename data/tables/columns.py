@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from data.tables.dates import DateOrder
 
 LONGEST_HEADER: Final = 200
-"""Characters. A longer cell is no header."""
+"""Characters. A longer cell is not a header."""
 
 
 def header_key(header: str) -> str:

@@ -209,7 +209,7 @@ def read_birth_date(cell: str, column: DateColumn, today: date) -> ReadDate:
 
 def _past(born: date, today: date) -> ReadDate:
     if born > today:
-        raise UnreadableCell("it lies in the future")
+        raise UnreadableCell("it is in the future")
     return ReadDate(born.isoformat())
 
 
@@ -292,7 +292,7 @@ def _parts(text: str, column: DateColumn) -> tuple[str, int, int]:
         return parts[3], _month(parts[2]), int(parts[1])
     if parts := _NAMED_MONTH_FIRST.fullmatch(named):
         return parts[3], _month(parts[1]), int(parts[2])
-    raise UnreadableCell("it is no date")
+    raise UnreadableCell("it isn't a date")
 
 
 def _by_order(year: str, first: int, second: int, column: DateColumn) -> tuple[str, int, int]:
@@ -306,10 +306,10 @@ def _by_order(year: str, first: int, second: int, column: DateColumn) -> tuple[s
             raise UnreadableCell("it could be d/m/y or m/d/y; say which with --dates")
     if order is DateOrder.MONTH_FIRST:
         if first > 12 >= second:
-            raise UnreadableCell("it is no date in m/d/y, as the column has them")
+            raise UnreadableCell("it isn't a date in m/d/y, as the column has them")
         return year, first, second
     if second > 12 >= first:
-        raise UnreadableCell("it is no date in d/m/y, as the column has them")
+        raise UnreadableCell("it isn't a date in d/m/y, as the column has them")
     return year, second, first
 
 
@@ -319,7 +319,7 @@ def _month(name: str) -> int:
     for number, month in enumerate(_MONTH_NAMES, 1):
         if month.startswith(plain) or (plain == "sept" and number == 9):
             return number
-    raise UnreadableCell("it is no date")
+    raise UnreadableCell("it isn't a date")
 
 
 def _year(written: str, month: int, day: int, today: date) -> int:

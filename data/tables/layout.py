@@ -15,6 +15,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.texts import how_many
 from data.tables.rows import CountedRows, TableRow, line_breaks, of_width, read_rows
 
 DELIMITERS: Final[tuple[str, ...]] = (",", ";", "\t", "|")
@@ -125,7 +126,7 @@ def _above(rows: Sequence[TableRow]) -> tuple[str, ...]:
 
 
 def _lines(number: int) -> str:
-    return "1 line" if number == 1 else f"{number} lines"
+    return how_many(number, "line")
 
 
 def _short(rows: Sequence[TableRow], unfinished: int | None) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.texts import how_many
+
 LONGEST_CELL: Final = 131_072
 """Characters. A longer cell is taken for a quote that was never closed."""
 
@@ -33,7 +35,7 @@ class TableRow(Struct, frozen=True):
 
 
 class RegularRows:
-    """The rows of a text in which each row has the same width and takes one line. Each loop reads the text anew."""
+    """The rows of a text in which each row has the same width and takes one line. Each loop reads the text again."""
 
     def __init__(self, text: str, delimiter: str, line: int, count: int) -> None:
         self._text = text
@@ -85,7 +87,9 @@ def _of_width(row: TableRow, width: int) -> TableRow:
         return TableRow(row.line, [*row.cells, *[""] * (width - count)], missing=width - count)
     if not any(cell.strip() for cell in row.cells[width:]):
         return TableRow(row.line, row.cells[:width])
-    return TableRow(row.line, row.cells, width + 1, f"the row has {count} cells, the header has {width}")
+    return TableRow(
+        row.line, row.cells, width + 1, f"the row has {how_many(count, 'cell')}, the header has {width}"
+    )
 
 
 def _regular_rows(text: str, delimiter: str) -> int:

@@ -25,7 +25,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
-            raise _unreadable(str(path), "it is no file")
+            raise _unreadable(str(path), "it isn't a file")
         if status.st_size > LARGEST:
             raise _unreadable(str(path), _TOO_LARGE)
         return path.read_bytes()

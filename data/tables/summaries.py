@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from core.texts import how_many
 from data.tables.rejected import RejectedLine
 
 _FIRST: Final = 3
@@ -53,11 +54,11 @@ def counted(field: str, lines: Sequence[int], reason: str) -> str:
 
     A sentence about whole rows begins with their number.
     """
-    said = how_many(field, lines, reason)
+    said = how_many_values(field, lines, reason)
     return said if field == THE_ROW else f"{field}: {said}"
 
 
-def how_many(field: str, lines: Sequence[int], reason: str) -> str:
+def how_many_values(field: str, lines: Sequence[int], reason: str) -> str:
     """Return how many values of a field are concerned, why, and on which lines of a file."""
     for pattern, words in _SEVERAL if len(lines) > 1 else ():
         reason = pattern.sub(words, reason)
@@ -103,4 +104,4 @@ def _places(lines: Sequence[int]) -> str:
 
 def _count(number: int, field: str) -> str:
     what = "row" if field in _ROWS else "value"
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
+    return how_many(number, what)

@@ -40,7 +40,7 @@ class DecodedText(Struct, frozen=True):
 
 
 def is_spreadsheet(data: bytes) -> bool:
-    """Return True if a file is no text and may be a spreadsheet: it is a zip archive or an OLE file."""
+    """Return True if a file is not a text and may be a spreadsheet: it is a zip archive or an OLE file."""
     return data.startswith((ZIP, OLE))
 
 

@@ -56,7 +56,7 @@ _SURELY_COMMAS: Final = re.compile(
 _SHORT: Final = re.compile(
     r"(\d{1,6}(?:\.\d{1,3})?)\s*(k|thousand|m|mn|mil|mill|million)", re.IGNORECASE | re.ASCII
 )
-_NO_NUMBER: Final = "it is no number"
+_NO_NUMBER: Final = "it isn't a number"
 
 
 def money_style(cells: Iterable[str]) -> MoneyStyle | None:
@@ -134,7 +134,7 @@ def read_term(cell: str) -> str:
 def _in_years(months: int) -> str:
     """Return months as years, if that is a number with at most two decimals. Raises `UnreadableCell`."""
     if months % 3:
-        raise UnreadableCell("its months are no quarters of a year, and the term is kept in years")
+        raise UnreadableCell("its months aren't quarters of a year, and the term is kept in years")
     return f"{(Decimal(months) / 12).normalize():f}"
 
 

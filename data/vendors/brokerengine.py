@@ -90,7 +90,7 @@ class BrokerEngine:
         return content
 
     def _items(self, content: Mapping[str, Any]) -> list[Any]:
-        """Return the items of a list's page. A reply without a list is no answer. Raises `Unreachable`."""
+        """Return the items of a list's page. A reply without a list is not an answer. Raises `Unreachable`."""
         items = content.get("items")
         if not isinstance(items, list):
             raise self._unreadable()
@@ -150,7 +150,7 @@ class BrokerEngine:
         return await self._wire.write("PATCH", _path(request), request.body, id_of)
 
     def can_look_up(self, entity: Entity) -> bool:  # noqa: ARG002 - the port's form
-        """Nothing is created in BrokerEngine, so nothing bears a reference of ours."""
+        """Nothing is created in BrokerEngine, so nothing has a reference of ours."""
         return False
 
     async def look_up(self, requests: Sequence[Request]) -> dict[str, list[RemoteRecord]]:

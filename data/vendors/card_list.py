@@ -195,7 +195,7 @@ class CardList:
 
 
 def _page_in(reply: HttpReply, number: int) -> _CardPage | None:
-    """Return the page in a reply to a request for page `number` (0 for none); None if the reply is no list.
+    """Return the page in a reply to a request for page `number` (0 for none); None if the reply is not a list.
 
     A page that the strict decoder refuses, for one odd value somewhere, is read leniently.
     """

@@ -127,7 +127,7 @@ class Flex:
         return entity in _COLLECTION
 
     async def look_up(self, requests: Sequence[Request]) -> dict[str, list[RemoteRecord]]:
-        """Find the records that bear our IntegrationIds, one request each. Raises `Unreachable`."""
+        """Find the records that have our IntegrationIds, one request each. Raises `Unreachable`."""
         return {request.ref: await self._find(request.entity, request.ref) for request in requests}
 
     async def _object(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any] | None:
@@ -190,7 +190,7 @@ class Flex:
         return [flex_person(item) async for page in pages for item in page if is_id(item.get("FLEXId"))]
 
     async def notes_with(self, ref: str) -> list[FlexNote]:
-        """Find the notes that bear an IntegrationId. Raises `Unreachable`."""
+        """Find the notes that have an IntegrationId. Raises `Unreachable`."""
         return [_note(record.fields) for record in await self._find(Entity.NOTE, ref)]
 
     async def person(self, flex_id: str) -> FlexPerson | None:
@@ -222,7 +222,7 @@ class Flex:
         return _property(content)
 
     async def properties_with(self, ref: str) -> list[FlexProperty]:
-        """Find the properties that bear our reference. Raises `Unreachable`."""
+        """Find the properties that have our reference. Raises `Unreachable`."""
         return [_property(record.fields) for record in await self._find(Entity.PROPERTY, ref)]
 
     async def notes_like(self, parent: str, text: str) -> list[FlexNote]:
@@ -339,7 +339,7 @@ def _something_else(asked: str) -> Unreachable:
 
 
 def _items(page: Mapping[str, Any] | None, asked: str) -> list[dict[str, Any]]:
-    """Return the records of a list's page. A reply without a list is no answer. Raises `Unreachable`."""
+    """Return the records of a list's page. A reply without a list is not an answer. Raises `Unreachable`."""
     items = (page or {}).get("items")
     if not isinstance(items, list):
         raise _something_else(asked)

@@ -54,7 +54,7 @@ async def greet(wire: Wire) -> HttpReply:
 
 
 async def answers(wire: Wire) -> bool:
-    """Return True if a system answers a read now. A token that was given earlier is no answer."""
+    """Return True if a system answers a read now. A token that was given earlier is not an answer."""
     try:
         await greet(wire)
     except Unreachable:

@@ -1,4 +1,4 @@
-"""How fast the book is, each figure beside a floor measured in the same run: `python -m tests.bench.book`."""
+"""How fast the book is, each figure next to a floor measured in the same run: `python -m tests.bench.book`."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The Cards room with many cards: reading a folder and a board beside a floor, keys on a terminal beside ten cards.
+"""The Cards room with many cards: reading a folder and a board next to a floor, keys on a terminal next to ten cards.
 
 `python -m tests.bench cards`. The processor time of a read is that of the process that reads; the sandbox is another.
 """

@@ -1,4 +1,4 @@
-"""How well and how fast possible duplicates are found: febrl4 without its id number, beside splink by its
+"""How well and how fast possible duplicates are found: febrl4 without its id number, next to splink by its
 documented steps (deterministic rules for the prior, u by random pairs, m by two passes of EM); and families, which no
 other matcher is asked about.
 

@@ -1,4 +1,4 @@
-"""How fast events are folded in, beside the least any program does with them, and what is remembered of them."""
+"""How fast events are folded in, next to the least any program does with them, and what is remembered of them."""
 
 import time
 import tracemalloc
@@ -70,7 +70,7 @@ def _kept(work: Callable[[], FactState]) -> float:
 
 
 def _closing(rounds: int) -> FactState:
-    """Fold in `rounds` times 2,000 applications that are begun, submitted, sent and let go, beside 2,000 open ones."""
+    """Fold in `rounds` times 2,000 applications that are begun, submitted, sent and let go, next to 2,000 open ones."""
     milestones = shipped_milestones()
     state = fold(
         FactState(),

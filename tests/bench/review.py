@@ -1,6 +1,6 @@
-"""The review of 100,000 rows, and a live match: each beside what it must cost at least. All figures are CPU time.
+"""The review of 100,000 rows, and a live match: each next to what it must cost at least. All figures are CPU time.
 
-An answer among 100,000 rows stands beside an answer among ten, and a changed contact beside a match of two records.
+An answer among 100,000 rows stands beside an answer among ten, and a changed contact next to a match of two records.
 `python -m tests.bench review`.
 """
 
@@ -124,7 +124,7 @@ def _asked(reviewed: Reviewed) -> object:
 
 
 def figures() -> list[tuple[str, float, float, str]]:
-    """Give each figure as (name, ours, the floor it stands beside, unit)."""
+    """Give each figure as (name, ours, the floor it stands next to, unit)."""
     matched = _match(MANY)
     built, answered, undone = asyncio.run(_pressed(matched))
     _, few_answered, few_undone = asyncio.run(_pressed(_match(FEW)))
@@ -180,7 +180,7 @@ def figures() -> list[tuple[str, float, float, str]]:
 
 
 def _changes(people: int) -> list[tuple[str, float, float, str]]:
-    """Give the median and the slowest of twenty of a changed contact, beside a match of two records."""
+    """Give the median and the slowest of twenty of a changed contact, next to a match of two records."""
     books, chance = many_records(people, 7), Random(7)
     matched = match(books.simplenexus, books.total_expert)
     live = LiveMatch(matched)

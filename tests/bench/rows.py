@@ -1,4 +1,4 @@
-"""How fast the list is, each figure beside a floor or a peer measured in the same run: `python -m tests.bench rows`.
+"""How fast the list is, each figure next to a floor or a peer measured in the same run: `python -m tests.bench rows`.
 
 Keys are measured on a terminal. The peer is Textual's DataTable; `other_tables` has textual-fastdatatable too.
 """
@@ -149,7 +149,7 @@ def _filters() -> Iterator[tuple[str, float, float, str]]:
 
 
 def figures() -> Iterator[tuple[str, float, float, str]]:
-    """Yield each figure as (name, ours, the floor or peer it stands beside, unit)."""
+    """Yield each figure as (name, ours, the floor or peer it stands next to, unit)."""
     gc.collect()
     gc.freeze()
     few, many = (median(asyncio.run(_loaded(count)) for _ in range(5)) for count in (10, MANY))

@@ -1,6 +1,6 @@
 """The requests that SimpleNexus and Total Expert describe, as far as the desk sends them: written by hand.
 
-`test_descriptions.py` holds this table against the vendors' own files where those are beside the checkout. Where a
+`test_descriptions.py` holds this table against the vendors' own files where those are next to the checkout. Where a
 description is silent, the table is too. Where a vendor's prose and samples disagree, both are accepted.
 """
 

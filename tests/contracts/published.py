@@ -1,4 +1,4 @@
-"""The vendors' own descriptions, where they are beside the checkout. No copy of them is in this project."""
+"""The vendors' own descriptions, where they are next to the checkout. No copy of them is in this project."""
 
 from __future__ import annotations
 

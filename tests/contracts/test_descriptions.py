@@ -1,4 +1,4 @@
-"""Our table of operations says what the vendors' own descriptions say, where those are beside the checkout."""
+"""Our table of operations says what the vendors' own descriptions say, where those are next to the checkout."""
 
 from __future__ import annotations
 

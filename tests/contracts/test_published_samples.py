@@ -1,4 +1,4 @@
-"""The vendors' own samples, where they are beside the checkout: our clients read every one of them.
+"""The vendors' own samples, where they are next to the checkout: our clients read every one of them.
 
 No copy of them is here; `test_watch` and the clients' own tests hold hand-written equivalents.
 """

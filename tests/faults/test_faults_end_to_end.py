@@ -179,7 +179,7 @@ def test_a_clear_no_is_refused_and_nothing_is_made_twice_by_the_next_push(
         code == "forbidden" and "ready" in [s["state"] for s in push["steps"]]
     )
     home.run("resume", "--yes")
-    if place in ("contacts", "opportunities"):  # the card is not linked yet: it can be pushed anew
+    if place in ("contacts", "opportunities"):  # the card is not linked yet: it can be pushed again
         code_again, again = home.run("push", "card", "C-1001", "--yes")
         assert (code_again, again["state"]) == (0, "done"), again
     held = sandbox.records()

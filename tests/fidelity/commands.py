@@ -203,7 +203,7 @@ class CommandDesk:
         return push
 
     async def _see_through(self, form: Form, plan: Plan, answer: Answer) -> tuple[Push, list[StepRecord]]:
-        """Resume and decide until nothing of the push goes on by itself."""
+        """Resume and decide until nothing of the push continues automatically."""
         for _ in range(PATIENCE):
             push, steps = push_of(form, plan)
             if push.state is PushState.PAUSED:

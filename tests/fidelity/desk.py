@@ -274,7 +274,7 @@ class FidelityDesk:
         return push
 
     async def _see_through(self, push: Push, answer: Answer) -> Push:
-        """Run a push until nothing of it goes on by itself, and answer what it asks."""
+        """Run a push until nothing of it continues automatically, and answer what it asks."""
         push = await self.engine.finish(push.push_id)
         for _ in range(PATIENCE):
             if push.state is PushState.PAUSED:

@@ -281,7 +281,7 @@ def linked_by_hand(preview: LinkPreview) -> ExpectedDifference:
     return ExpectedDifference(changes, {})
 
 
-# -- beside the systems --------------------------------------------------------------------------------
+# -- next to the systems --------------------------------------------------------------------------------
 
 
 class PartDone(Struct, frozen=True):

@@ -40,12 +40,10 @@ MAP: Final = shipped_map()
 STRICTER: Final = (
     "no character that can be seen",
     "spreadsheet",
-    "it is no phone number",
-    "it stands for no phone number",
-    "it stands for no email address",
+    "it isn't a phone number",
+    "it isn't an email address",
     "more than one number",
-    "it is no email address",
-    "it is no postcode",
+    "it isn't a postcode",
     "nothing is left for the other part",
     "it is more than the loan amount",
     "there is no loan amount to split",
@@ -212,7 +210,7 @@ class OddCard:
         self._write_card()
 
     def edit_people(self) -> None:
-        """Draw every person anew, as an operator who corrects them before sending them again."""
+        """Draw every person again, as an operator who corrects them before sending them again."""
         for person_id in self._people:
             self._systems.put("brokerengine", "contacts", self._person(person_id))
 
@@ -396,7 +394,7 @@ class _Pusher:
         self._plain.cards.field_map = msgspec.structs.replace(self._desk.cards.field_map, forms={})
 
     async def push(self, first: str) -> None:
-        """Push the card or its Fact Find, then the note, then the people once more after an edit."""
+        """Push the card or its Fact Find, then the note, then the people again after an edit."""
         await self._push(first)
         await self._push("note")
         self._odd.edit_people()

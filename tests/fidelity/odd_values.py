@@ -1,7 +1,7 @@
 """Odd values in every field that a system's reply holds: nothing breaks, and nothing is sent that no preview showed.
 
 The systems hold ordinary records. On the way to the desk, a seed replaces some values of the replies: half characters,
-numbers of no size, nesting without an end, control characters, and what is no text where a text is expected. A field
+numbers of no size, nesting without an end, control characters, and what is not a text where a text is expected. A field
 that a system gives later is covered by itself.
 
     python -m tests.fidelity.odd_values --count 50000

@@ -89,7 +89,7 @@ def places_in(value: Any, place: Place = ()) -> Iterator[Place]:
 
 
 def with_odd(part: Any, place: Place, odd: Any) -> Any:
-    """Return JSON with another value at a place. What is beside the place is shared."""
+    """Return JSON with another value at a place. What is next to the place is shared."""
     if not place:
         return odd
     changed = dict(part) if isinstance(part, dict) else list(part)

@@ -63,7 +63,7 @@ async def leave(pilot: Pilot[Any]) -> str | None:
 
 
 async def told(home: Home, *arguments: str) -> Any:
-    """Run a command beside the app's loop; gives its JSON."""
+    """Run a command next to the app's loop; gives its JSON."""
     return (await asyncio.to_thread(home.run, *arguments))[1]
 
 

@@ -49,7 +49,7 @@ def opportunities(sandbox: Sandbox) -> list[dict[str, Any]]:
 
 
 async def uncertain(pilot: Any, sandbox: Sandbox, fault: str) -> None:
-    """Push C-1001 so that nobody can tell whether its opportunity arrived, and FLEX can't be asked."""
+    """Push C-1001 so that it isn't known whether its opportunity arrived, and FLEX can't be asked."""
     before = len(opportunities(sandbox))
     sandbox.faults(f"delay=0.8 POST /flex/opportunities *1; {fault} POST /flex/opportunities *1")
     await push(pilot, "C-1001")
@@ -66,10 +66,8 @@ async def test_a_refused_step_is_tried_again(home: Home, sandbox: Sandbox) -> No
     sandbox.faults("423 POST /flex/opportunities *1")
     async with console(home) as pilot:
         await push(pilot, "C-1001")
-        await says(pilot, "arrived in part", "the remote refused it")
-        await activity(
-            pilot, "NEEDS YOU", "The opportunity was refused", "a try again", "x leave it", "locked"
-        )
+        await says(pilot, "arrived in part", "the system refused it")
+        await activity(pilot, "NEEDS YOU", "The opportunity was refused", "a try again", "x leave it", "423")
         await pilot.press("a")
         await settled(pilot, PushState.DONE)
         await says(pilot, "Everything arrived", "TODAY")
@@ -95,7 +93,7 @@ async def test_not_known_and_it_is_there(home: Home, sandbox: Sandbox) -> None:
         await pilot.press("t")
         await says(pilot, "The ID of the opportunity that you found in FLEX")
         await pilot.press("full_stop", "enter")
-        await says(pilot, "This is no ID: it can't be sent in an address.")
+        await says(pilot, "This isn't an ID: it can't be sent in an address.")
         await pilot.press("backspace", *"nonsense", "enter")
         await says(pilot, "FLEX has no opportunity or application nonsense.")
         await pilot.press("t")
@@ -120,7 +118,7 @@ async def test_not_known_and_a_person_errs_makes_no_second_one(home: Home, sandb
     async with console(home) as pilot:
         await uncertain(pilot, sandbox, "drop-reply")
         sandbox.faults("")
-        await pilot.press("s")  # it is there all the same: the same reference finds it
+        await pilot.press("s")  # it is there anyway: the same reference finds it
         await settled(pilot, PushState.DONE)
     assert len(opportunities(sandbox)) == 1
     await arrived_once(sandbox, home, "C-1001")
@@ -220,7 +218,7 @@ async def test_the_filter_and_the_steps_are_reached_by_keys(home: Home, sandbox:
         await at_rest(pilot)
         await until(pilot, lambda: shown_push(pilot).push.subject == "C-1001")
         await pilot.press("tab", "down", "down")
-        await says(pilot, "REQUEST POST /opportunities", "written down before sending")
+        await says(pilot, "REQUEST POST /opportunities", "recorded, then sent")
         await pilot.press("e")
         await says(pilot, "What this means", "intent")
         await pilot.press("escape", "escape", "escape")

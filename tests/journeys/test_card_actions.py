@@ -193,7 +193,7 @@ async def test_the_wrong_contact_of_a_person_is_replaced_and_taken_back_with_the
         await until(pilot, lambda: in_brokerengine() == right["FLEXId"])
         await pilot.press("x")
         await _dialog(pilot, ConfirmDialog)
-        assert f"is no longer FLEX {right['FLEXId']}" in flat(pilot)
+        assert f"is unlinked from FLEX {right['FLEXId']}" in flat(pilot)
         await pilot.press("y")
         await until(pilot, lambda: in_brokerengine() is None)
         await pilot.press("x")

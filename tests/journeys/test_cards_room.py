@@ -237,7 +237,7 @@ async def test_a_record_that_was_set_aside_names_the_field(home: Home, sandbox: 
     sandbox.change("cards", "C-1007", {"flex_id": ["1-6D9UB"]})
     async with console(home) as pilot:
         await find(pilot, "C-1007")
-        await says(pilot, "flex_id", "it is no text", "Correct")
+        await says(pilot, "flex_id", "it isn't a text", "Correct")
 
 
 async def test_an_odd_amount_is_refused_alone(home: Home) -> None:

@@ -57,7 +57,7 @@ async def test_several_cards_are_not_offered_and_the_dialog_says_what_to_do(
     async with console(live, size=size) as pilot:
         await bulk(pilot)
         said = text_of(pilot, "#bulk-sum")
-        assert "0 of 3 single pushes of cards" in said
+        assert "none of 3 single pushes of cards" in said
         assert "Push one card at a time" in said
         assert "U takes the marks away" in said
         assert "asks about one card." in flat(pilot), "the advice is shown to its end"
@@ -91,7 +91,7 @@ async def test_a_sync_sends_few_and_says_why_the_others_wait(
         await until(pilot, lambda: isinstance(pilot.app.screen, PlanDialog) and pilot.app.screen.armed)
         said = text_of(pilot, "#plan-told")
         assert "Careful start: at most 5 contacts in one sync" in said
-        assert "0 of 3 small syncs to Total Expert" in said
+        assert "None of 3 small syncs to Total Expert" in said
         await pilot.press("y")
         await says(pilot, "Done.")
     sent = [len(sandbox.writes(system)) for system in BOTH]
@@ -107,6 +107,6 @@ async def test_milestones_by_themselves_are_refused_with_what_to_do(
         await until(pilot, lambda: pilot.app.milestone_watch.overview is not None)  # type: ignore[attr-defined]
         await pilot.press("b")
         await until(pilot, lambda: "by themselves can't be sent yet" in toasts(pilot))
-        assert "0 of 3 single milestones" in toasts(pilot)
+        assert "none of 3 single milestones" in toasts(pilot)
         assert "y in Milestones" in toasts(pilot)
         assert not pilot.app.milestone_watch.sends  # type: ignore[attr-defined]

@@ -34,7 +34,7 @@ def test_the_words_say_old_and_new_and_what_to_do(home: Home, sandbox: Sandbox) 
     sandbox.change("cards", "C-1001", DEARER)
     said = home.say("preview", "card", "C-1001")[1]
     assert "Loan Amount: (not kept) → 655,000.00: retype it in FLEX" in said
-    assert "keyed hashes" in said
+    assert "does not keep the values" in said
 
 
 def test_the_changed_cards_are_listed_and_no_other_card_is_read(home: Home, sandbox: Sandbox) -> None:

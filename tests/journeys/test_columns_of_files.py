@@ -127,7 +127,7 @@ def test_at_a_terminal_each_column_is_asked_for_once(
         "role",
         "last_name",
     ]
-    assert "That is none of the headers" in out
+    assert "That isn't one of the headers" in out
     assert asked[-1].startswith("Remember these answers as [deals]")
     asked.clear()
     assert desk.say("import", workbook(tmp_path))[0] == 0

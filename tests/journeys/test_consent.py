@@ -204,7 +204,7 @@ def test_consent_that_is_withdrawn_after_the_preview_stops_that_person_alone(
     steps = {step["local_id"]: step for step in shown["steps"]}
     assert steps[second]["state"] == "done"
     assert (steps[first]["state"], steps[first]["error"]["code"]) == ("refused", "consent-changed")
-    assert "the contact wishes changed" in steps[first]["error"]["message"]
+    assert "the contact's opt-outs changed" in steps[first]["error"]["message"]
     emails = {row["email"] for row in sandbox.records("simplenexus")["app-shares"]}
     assert record_of(sandbox, first)["email"] not in emails
     assert record_of(sandbox, second)["email"] in emails

@@ -60,7 +60,7 @@ async def test_a_sync_is_shown_confirmed_once_and_then_has_nothing_left(us: Home
         await _read(pilot)
         await _ask(pilot, "a")
         text = flat(pilot)
-        assert f"{KNOWN['link']} equal email: linked" in text
+        assert f"{KNOWN['link']} same email: linked" in text
         assert f"{KNOWN['import'] - AGENTS} only in Total Expert: becomes a prospect" in text
         assert f"{AGENTS} an agent only in Total Expert: becomes a partner" in text
         await pilot.press("n")

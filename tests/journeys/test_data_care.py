@@ -1,4 +1,4 @@
-"""What is held of a client here, for how long, how it is let go of, and in which form it leaves."""
+"""What is held of a client here, for how long, how it is released, and in which form it leaves."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def _refused(home: Home, sandbox: Sandbox) -> Push:
 
 
 def _not_known(home: Home, sandbox: Sandbox, fault: str) -> Push:
-    """Push a card so that nobody can tell whether its opportunity arrived, and FLEX can't be asked."""
+    """Push a card so that it isn't known whether its opportunity arrived, and FLEX can't be asked."""
     sandbox.faults(f"delay=0.8 POST /flex/opportunities *1; {fault} POST /flex/opportunities *1")
     with ThreadPoolExecutor(1) as beside:
         pushing = beside.submit(home.run, "push", "card", "C-1001", "--yes")
@@ -150,7 +150,7 @@ def test_a_decision_is_asked_about_at_a_terminal(
     monkeypatch.setattr("sys.stdin", TypedLines("y\n"))
     code, said, _ = home.say("decide", push["push_id"], _step(push)["ref"], "again")
     assert (code, said.count("[y/N]")) == (0, 1)
-    assert "try again: send once more, under the same reference" in said
+    assert "try again: send again, under the same reference" in said
 
 
 def test_a_person_at_a_terminal_reads_which_command_settles_a_step(home: Home, sandbox: Sandbox) -> None:

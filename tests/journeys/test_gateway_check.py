@@ -149,7 +149,7 @@ def test_people_read_what_was_not_tried(sandbox: Sandbox, capsys: pytest.Capture
     said = capsys.readouterr().out
     assert "Not tried:" in said
     assert "A note on an application" in said
-    assert "Every rule is kept." in said
+    assert "The gateway keeps every rule." in said
 
 
 @pytest.mark.parametrize(

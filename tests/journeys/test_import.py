@@ -16,7 +16,7 @@ from tests.support.sandbox_home import Home, Sandbox
 from tui.wiring import open_desk, settings_of
 
 WARNING = "This source can't be written to: BrokerEngine's own FLEX button will not know of this push."
-NO_ROLE = "it is none of Primary Applicant, Co-Applicant, Guarantor"
+NO_ROLE = "it isn't one of Primary Applicant, Co-Applicant, Guarantor"
 DEAL = {
     "card_id": "X-1",
     "title": "Nguyen",

@@ -76,7 +76,7 @@ def test_several_cards_wait_by_command_and_doctor_counts_the_single_pushes_that_
     assert (code, refused["error"]["code"]) == (1, "careful-start")
     assert sandbox.writes() == []
     said = " ".join(finding["what"] for finding in live.run("doctor")[1]["findings"])
-    assert "0 of 3 single pushes of cards have arrived" in said
+    assert "none of 3 single pushes of cards have arrived" in said
     code, pushed = live.run("push", "card", "C-1001", "--yes")
     assert (code, pushed["receipt"]["all_arrived"]) == (0, True)
     said = " ".join(finding["what"] for finding in live.run("doctor")[1]["findings"])

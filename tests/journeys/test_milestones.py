@@ -233,7 +233,7 @@ def test_decisions_about_milestones_are_commands_that_send_nothing(us: Us) -> No
     assert us.sent() == {at[third]: [STARTED]}
     assert us.lines("--go-on", at[second])[0] == 0
     code, said = us.home.run("milestones", "--even-so", names[at[second]])
-    assert (code, said["error"]["code"]) == (1, "not-offered"), "it waits for no such word"
+    assert (code, said["error"]["code"]) == (1, "not-offered"), "it does not wait for that answer"
     us.lines("--yes")
     assert us.sent() == {at[second]: [STARTED], at[third]: [STARTED]}
 

@@ -82,7 +82,7 @@ def test_a_fact_find_without_a_linked_card_creates_the_opportunity_and_links_it(
         house for house in sandbox.records()["properties"] if house["Opportunity"]["FLEXId"] == row["FLEXId"]
     ]
     assert len(houses) == 1
-    # once more: people as updates, nothing twice
+    # again: people as updates, nothing twice
     code, again = home.run("push", "fact-find", "FF-1011", "--yes")
     assert (code, again["state"]) == (0, "done")
     assert not any(s["operation"] == "create" and s["entity"] != "property" for s in again["steps"])

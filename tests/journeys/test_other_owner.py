@@ -60,7 +60,7 @@ def test_one_answer_by_command_settles_all_contacts_of_two_officers_and_is_undon
     assert (held(left["queue"]), left["counts"]["cannot"]) == ([], before["counts"]["cannot"] + 4)
     plan = desk.run("sync")[1]
     assert not made_of(plan) & ids_of(asked)
-    assert plan["causes"]["another owner has this person, and it was decided to leave it at that"] == 4
+    assert plan["causes"]["another owner has this person, and somebody decided to leave that"] == 4
 
     assert desk.run("judge", "--owners", *OFFICERS, "separate")[0] == 0
     assert made_of(desk.run("sync")[1]) >= ids_of(asked)

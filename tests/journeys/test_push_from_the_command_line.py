@@ -141,7 +141,7 @@ def test_a_refusal_leaves_what_is_done_and_blocks_what_depends_on_it(home: Home,
     assert states["opportunity", "flex"] == "refused"
     assert states["property", "flex"] == states["product-link", "flex"] == "blocked"
     assert states["person", "flex"] == states["person", "brokerengine"] == "done"
-    # corrected at the other end, the card can be pushed anew, and nobody is made twice
+    # corrected at the other end, the card can be pushed again, and nobody is made twice
     code, again = home.run("push", "card", "C-1001", "--yes")
     assert (code, again["state"]) == (0, "done")
     assert [s["operation"] for s in again["steps"] if s["entity"] == "person" and s["system"] == "flex"] == [
@@ -171,7 +171,7 @@ def test_a_card_whose_flex_id_is_no_text_is_set_aside_by_name(home: Home, sandbo
 def test_an_amount_that_is_no_number_is_not_sent_and_costs_nothing_else(home: Home, sandbox: Sandbox) -> None:
     _, preview = home.run("preview", "card", "C-1005")
     (amount,) = (field for field in preview["fields"] if field["source"] == "Loan Amount")
-    assert (amount["fate"], amount["value"], amount["reason"]) == ("refused", None, "it is no number")
+    assert (amount["fate"], amount["value"], amount["reason"]) == ("refused", None, "it isn't a number")
     assert any("six hundred" in warning for warning in preview["warnings"])
     code, said = home.run("push", "card", "C-1005", "--yes")
     assert (code, said["state"]) == (0, "done")
@@ -287,7 +287,7 @@ def test_several_cards_are_pushed_in_turn_and_each_result_is_listed_in_the_order
 def test_several_cards_that_all_arrive_end_with_exit_code_0(home: Home) -> None:
     code, results = home.run("push", "card", "C-1001", "C-1006", "--yes")
     assert (code, [result["state"] for result in results]) == (0, ["done", "done"])
-    assert home.run("push", "card", "C-1002", "--yes")[1]["state"] == "done"  # a single card is no list
+    assert home.run("push", "card", "C-1002", "--yes")[1]["state"] == "done"  # a single card is not a list
 
 
 def test_several_cards_need_a_yes(home: Home, sandbox: Sandbox) -> None:

@@ -81,7 +81,7 @@ def test_the_app_takes_faults_on_the_sandbox_alone(
     with pytest.raises(SystemExit) as left:
         main(["--faults", "503 /flex", "cards"])
     assert left.value.code == 2
-    assert "goes with the app alone" in capsys.readouterr().err
+    assert "--faults is for the app" in capsys.readouterr().err
 
 
 def test_a_reset_asks_and_a_no_removes_nothing(play: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The app on the built-in sandbox: a day is played there, replies are lost on request, and a person can begin anew."""
+"""The app on the built-in sandbox: a day is played there, replies are lost on request, and a person can begin again."""
 
 from __future__ import annotations
 

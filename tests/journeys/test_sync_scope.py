@@ -58,7 +58,7 @@ def test_a_sync_of_one_owner_touches_no_other_and_names_what_is_outside(desk: Ho
 
 def test_the_first_sync_says_that_it_fires_nothing_and_the_next_one_does_not(desk: Home) -> None:
     assert desk.run("sync")[1]["first"] is True
-    assert "This is the first sync of this profile, and it fires nothing" in desk.say("sync")[1]
+    assert "This is the first sync of this profile." in desk.say("sync")[1]
     out = desk.say("sync", "--yes", "--limit", "1")[1]
     assert "This was the first sync" in out
     again: dict[str, Any] = desk.run("sync")[1]

@@ -1,4 +1,4 @@
-"""The watch over real HTTP: what it sends and what it leaves, with the app and with commands beside it."""
+"""The watch over real HTTP: what it sends and what it leaves, with the app and with commands next to it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_the_first_watch_at_a_terminal_says_what_there_is_and_asks(
         return code, out
 
     code, out = at_a_terminal("n\n")
-    assert (code, "milestones are sent by themselves" in out) == (1, True)
+    assert (code, "milestones are sent automatically" in out) == (1, True)
     code, out = at_a_terminal("y\nn\n")
     assert (code, "From before: 1 milestone that is due" in out, us.sent()) == (0, True, {})
     code, out = at_a_terminal("")

@@ -261,7 +261,7 @@ def test_the_secret_of_total_expert_changes_and_the_old_one_is_still_taken(us: U
         assert us.home.run("webhooks", "new-secret", "--yes")[0] == 0
         (after,) = hooks(us)["subscriptions"]
         assert before["secret"] != after["secret"]
-    with listening(us.home) as url:  # anew: the running one looks for secrets every other second
+    with listening(us.home) as url:  # again: the running one looks for secrets every other second
         place = url.replace("/simplenexus", "/total-expert")
         body = {"item": "CONTACT", "action": "DELETED", "id": 1, "hashValue": "ab"}
         for secret, status in ((before["secret"], 200), (after["secret"], 200), ("another", 401)):

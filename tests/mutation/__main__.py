@@ -148,7 +148,7 @@ def copied_tree() -> Iterator[Path]:
 
 
 def compile_by_content(tree: Path, *folders: str) -> None:
-    """Compile folders so that a module whose content changed is loaded anew, whatever its time and size."""
+    """Compile folders so that a module whose content changed is loaded again, whatever its time and size."""
     command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", *folders]
     subprocess.run(command, cwd=tree, check=True)
 

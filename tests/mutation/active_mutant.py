@@ -58,7 +58,7 @@ def swaps(old: CodeType, new: CodeType, living: dict[Place, list[FunctionType]])
 
 
 def unbroken(code: CodeType, living: dict[Place, list[FunctionType]]) -> list[Swap]:
-    """Give swaps of every function for itself, compiled anew: nothing is to be noticed of these."""
+    """Give swaps of every function for itself, compiled again: nothing is to be noticed of these."""
     return [(one, after) for before, after in pairs(code, code) for one in living.get(_place(before), [])]
 
 

@@ -83,7 +83,7 @@ def test_a_push_killed_and_its_resume_killed_too(seed: int, sandbox: Sandbox, ho
 
 
 def _finish(home: Home) -> None:
-    """Resume; where nothing was confirmed yet when it died, push anew, as a person would."""
+    """Resume; where nothing was confirmed yet when it died, push again, as a person would."""
     code, resumed = home.run("resume", "--yes")
     assert code == 0, resumed
     if not home.run("activity")[1]["pushes"]:

@@ -115,7 +115,7 @@ def _at_a_terminal(home: Path, stderr: int, **environment: str) -> tuple[int, st
 def test_an_app_that_nobody_would_see_does_not_start(home: Home) -> None:
     code, sent = _at_a_terminal(home.path, subprocess.DEVNULL)
     assert code == 2
-    assert sent.splitlines()[0] == "The desk draws on stderr, and stderr is no terminal here."
+    assert sent.splitlines()[0] == "brokerdesk draws on stderr, and stderr isn't a terminal here."
     assert "\x1b" not in sent
 
 

@@ -129,7 +129,7 @@ def main() -> int:
 
 
 def with_one_order() -> None:
-    """Begin anew where the order of a set is left to chance: a seed is to decide everything."""
+    """Begin again where the order of a set is left to chance: a seed is to decide everything."""
     if os.environ.get("PYTHONHASHSEED") != "0":
         again = [sys.executable, "-m", "tests.simulation", *sys.argv[1:]]
         os.execve(sys.executable, again, {**os.environ, "PYTHONHASHSEED": "0"})

@@ -59,7 +59,7 @@ class Schedule:
     loses_book: ClassVar[float] = 0.15
     """How often the book is lost, so that the last life begins with an empty one."""
     pushes_again: ClassVar[float] = 0.2
-    """How often a later life pushes once more what is DONE."""
+    """How often a later life pushes again what is DONE."""
     server: Server
 
     def __init__(self, seed: int, *, late: float = 20.0) -> None:
@@ -225,7 +225,7 @@ class Schedule:
         return f"P-{self._pushes}"
 
     async def _see_through(self, engine: Engine) -> None:
-        """Resume, and answer what is asked, until nothing goes on by itself."""
+        """Resume, and answer what is asked, until nothing continues automatically."""
         for _ in range(30):
             pushes = [push for push in await engine.resume() if push.state in ACTIVE]
             if not pushes:

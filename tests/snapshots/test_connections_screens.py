@@ -1,4 +1,4 @@
-"""How Connections look, at three sizes, as pictures beside this test: made anew by `--snapshot-update`."""
+"""How Connections look, at three sizes, as pictures next to this test: made again by `--snapshot-update`."""
 
 from __future__ import annotations
 

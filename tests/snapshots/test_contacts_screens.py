@@ -1,4 +1,4 @@
-"""How the Contacts room looks, at three sizes, as pictures beside this test: made anew by `--snapshot-update`."""
+"""How the Contacts room looks, at three sizes, as pictures next to this test: made again by `--snapshot-update`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a group of records looks in the Contacts room, at three sizes: made anew by `--snapshot-update`."""
+"""How a group of records looks in the Contacts room, at three sizes: made again by `--snapshot-update`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the Milestones room looks, as pictures beside this test: made anew by `--snapshot-update`."""
+"""How the Milestones room looks, as pictures next to this test: made again by `--snapshot-update`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each screen looks, at three sizes, as pictures beside this test. They are made anew by `--snapshot-update`."""
+"""How each screen looks, at three sizes, as pictures next to this test. They are made again by `--snapshot-update`."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def a_step(n: int, state: StepState = StepState.INTENT, detail: str = "Ngá»c â€
 class FailingDisk(RealDisk):
     """The real disk, until its `at`-th write (from 0): that one and all after it fail with `error`.
 
-    `part` of the bytes of a refused write are written all the same; so are all of them where the fsync fails.
+    `part` of the bytes of a refused write are written anyway; so are all of them where the fsync fails.
     """
 
     def __init__(self, at: int | None = None, error: int = errno.ENOSPC, part: float = 0.0) -> None:
@@ -157,7 +157,7 @@ class ForgetfulDisk:
             return inode.synced
         if keeps == "everything":
             return inode.seen
-        if not inode.seen.startswith(inode.synced):  # cut or written anew
+        if not inode.seen.startswith(inode.synced):  # cut or written again
             return random.choice([inode.seen, inode.synced])
         extra = inode.seen[len(inode.synced) :]
         extra = extra[: random.randint(0, len(extra))]

@@ -25,7 +25,7 @@ from tests.support.fakes import FakeBook
 RATE: Final = 500.0
 """Requests a minute that each system allows: the desk's own default."""
 _OWN_WAIT: Final = 0.05
-"""Seconds that `SystemsTransport` takes by itself."""
+"""Seconds that `SystemsTransport` takes on its own."""
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Sent:
 
 
 def _distant(sent: Sent, takes: float) -> type[SystemsTransport]:
-    """Return a transport whose every request takes so many seconds. It notes in `sent` when each one left."""
+    """Return a transport that takes the same time for every request. It notes in `sent` when each one left."""
 
     class Distant(SystemsTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

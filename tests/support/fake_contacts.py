@@ -156,7 +156,7 @@ class FakeContacts:
 
 
 class FakeContactDesk(FakeDesk):
-    """A desk with the two contact systems beside the board."""
+    """A desk with the two contact systems next to the board."""
 
     def __init__(self, folder: Path, contacts: FakeContacts | None = None, **more: Any) -> None:
         super().__init__(folder, **more)

@@ -1,6 +1,6 @@
 """A desk in memory for the screens: the same cards, the same replies and the same clock on every run.
 
-It stands where `tui.wiring.open_desk` does. The book, the engine and the plans are the real ones; what lies outside
+It takes the place of `tui.wiring.open_desk`. The book, the engine and the plans are the real ones; what lies outside
 the process honours the ports: the cards (`CardSource`), FLEX's catalogue (`Catalogue`), the systems (`Remote`).
 """
 
@@ -158,7 +158,7 @@ CARDS: tuple[Card | RejectedRecord, ...] = (
     _small("C-1080", "Ångström, Zoë", "Docs outstanding", "Zoë", "Ångström", owner="j.park"),
     _small("C-1088", "Sunny", "Lead", "Sunny", None),
     _small("C-1090", "Cheung, Wai", "Lead", "Wai", "Cheung", owner="j.park"),
-    RejectedRecord("BrokerEngine", "C-1091", "requirements.loan_amount", "it is no number"),
+    RejectedRecord("BrokerEngine", "C-1091", "requirements.loan_amount", "it isn't a number"),
     _small("C-1093", "Abadi, Nour", "Formal approval", "Nour", "Abadi", owner="s.osei", flex_id="1-6C9XK"),
     _small("C-1097", "Papadopoulou-Konstantinidou, Alexandra-Maria", "Lead", "Alexandra-Maria",
            "Papadopoulou-Konstantinidou"),
@@ -236,7 +236,7 @@ class FakeCatalogue:
 
 
 class FakeClock:
-    """A clock that stands still until it is set. Honours `core.push.ports.Clock`."""
+    """A clock that does not move until it is set. Honours `core.push.ports.Clock`."""
 
     def __init__(self) -> None:
         self.at = NOW
@@ -361,7 +361,7 @@ class FakeDesk:
 
     @asynccontextmanager
     async def open(self, settings: Settings, *, write: bool, listen: Listener) -> AsyncIterator[Desk]:
-        """Stand where `tui.wiring.open_desk` does."""
+        """Take the place of `tui.wiring.open_desk`."""
         if self.trouble is not None:
             raise self.trouble
         home = self.folder / "book"

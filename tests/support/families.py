@@ -112,7 +112,7 @@ class FamilyBooks(NamedTuple):
 class Habits(Struct, frozen=True):
     """How often records of a family come out how, each from 0 to 1.
 
-    `inbox` is the share of families with one inbox for both people, and `phone` and `home` likewise. `both_sides` is
+    `inbox` is the share of families with one inbox for both people, and `phone` and `home` do the same. `both_sides` is
     the share of people who are in both books. `several` is the share of people with a second record on a side.
     `lone` leaves one record a side of each family.
     """
@@ -154,7 +154,7 @@ def families(count: int, seed: int, habits: Habits) -> FamilyBooks:
 
 def _family(chance: random.Random, kind: Kind, number: int, habits: Habits) -> tuple[Human, Human]:
     """Return two people: the second is to the first what `kind` says. They share what `habits` say."""
-    women = 0.15 if kind is Kind.NAMESAKES else 0.5  # a daughter seldom bears the name of her mother
+    women = 0.15 if kind is Kind.NAMESAKES else 0.5  # a daughter seldom has the name of her mother
     first = _somebody(chance, 2 * number, woman=chance.random() < women).true
     second = _another(chance, kind, first, 2 * number + 1)
     if kind is Kind.NAMESAKES and first.country == "M":

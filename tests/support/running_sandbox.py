@@ -1,4 +1,4 @@
-"""A sandbox of its own in a thread, and what a client test needs of it besides its address."""
+"""A sandbox of its own in a thread, and what a client test needs, in addition to the address."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Sandbox:
 
 @contextmanager
 def running(state: Path, contacts: int = 200, seed: int = DEFAULT_SEED) -> Iterator[Sandbox]:
-    """Run a sandbox until the end of the block; its clock stands still but for what the test does to `now`."""
+    """Run a sandbox until the end of the block; its clock does not move but for what the test does to `now`."""
     ready = threading.Event()
     holder: list[Sandbox] = []
     app = make_app(

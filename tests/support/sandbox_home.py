@@ -44,7 +44,7 @@ def token_of(state: Path) -> str:
 class Sandbox:
     """A running sandbox and its control calls. `urls` has an address for each system.
 
-    `token` is what a control call has to bear. `since` is the number of the last request that `writes` leaves out.
+    `token` is what a control call has to have. `since` is the number of the last request that `writes` leaves out.
     """
 
     urls: dict[str, str]
@@ -132,7 +132,7 @@ class Sandbox:
         ]
 
     def ours(self, kind: str, ref: str) -> list[Document]:
-        """Return FLEX's records of a kind that bear our reference."""
+        """Return FLEX's records of a kind that have our reference."""
         return [row for row in self.records()[kind] if row.get("IntegrationId") == ref]
 
 

@@ -1,4 +1,4 @@
-"""However paste mode ends, the last thing that the terminal's clipboard is sent is no value of a client."""
+"""However paste mode ends, the last thing that the terminal's clipboard is sent is not a value of a client."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ OWN_WORDS: Final = frozenset(
         ),  # compares the parser's sentence, and has words for each
     }
 )
-"""Functions that use the text of an error that they did not make, each for the reason beside it."""
+"""Functions that use the text of an error that they did not make, each for the reason next to it."""
 
 
 def _faults(name: str, tree: ast.Module) -> Iterator[str]:

@@ -27,9 +27,9 @@ def can_ask_about_file(options: CommandOptions, file: str) -> bool:
 def ask_columns(prompts: Prompts, name: str, report: ColumnReport) -> dict[str, str]:
     """Ask for each open column which header it is. Return our column by header."""
     headers = list(report.unmatched)
-    say(f"{name} has headers that the desk does not know:")
+    say(f"{name} has headers that brokerdesk doesn't know:")
     say(*(f"  {n:>3}  {header}" for n, header in enumerate(headers, 1)))
-    say("Which of them is each of these columns? Type its number, or only Enter for none.")
+    say("Type the number of the header for each column, or press Enter for none.")
     answers: dict[str, str] = {}
     for column in report.questions:
         free = [header for header in headers if header not in answers]
@@ -82,7 +82,7 @@ def _chosen(given: str, headers: Sequence[str], free: Sequence[str]) -> str:
     if header not in free:
         raise UsageError(
             "bad-columns",
-            "That is none of the headers, or it has a column already.",
+            "That isn't one of the headers, or it has a column already.",
             when="a question is answered",
         )
     return header

@@ -1,7 +1,7 @@
 """Asks once before a command sends: shows the plan, compares `--plan`, and takes `--yes` or an answer at the prompt.
 
 Every command that sends uses `confirmed`, so that each has the same dry run: with `--json` and without `--yes` the plan
-is printed, with the error `not-confirmed` beside it. Nothing is sent or stored before the answer.
+is printed, with the error `not-confirmed` next to it. Nothing is sent or stored before the answer.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Proposal:
 
 
 class PlanNotSent(DeskError):
-    """A plan was not sent, for the reason that `error` gives. `form` is the plan as JSON, to print beside the error."""
+    """A plan was not sent, for the reason that `error` gives. `form` is the plan as JSON, printed with the error."""
 
     def __init__(self, error: DeskError, form: Mapping[str, Any]) -> None:
         super().__init__(error.code, error.message, when=error.when, **error.values)

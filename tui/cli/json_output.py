@@ -107,7 +107,7 @@ def preview_change_form(change: PreviewChange) -> dict[str, Any]:
 def _planned_form(step: Step) -> dict[str, Any]:
     """Write a step that is to be sent. `body` is what is sent; the content of a file is given by its length.
 
-    An id that another step brings back stands in the body as `{"$id_of": "BD-…"}`.
+    An id that another step brings back is in the body as `{"$id_of": "BD-…"}`.
     """
     return {
         "ref": step.ref,
@@ -276,7 +276,7 @@ def link_form(link: Link) -> dict[str, Any]:
 
 
 def map_form(maps: Maps) -> dict[str, Any]:
-    """Write the map in use: its rows with whose they are, and its tables."""
+    """Write the map in use: its rows with who wrote them, and its tables."""
     return {
         "version": maps.in_use.version,
         "file": maps.file or None,

@@ -28,7 +28,7 @@ def emit_json_line(value: Any) -> None:
 
 
 def ascii_json(value: Any, indent: int = 0) -> str:
-    """Return a value as JSON that every decoder takes: half a character is no text for most of them.
+    """Return a value as JSON that every decoder takes: half a character is not a text for most of them.
 
     With an `indent` there is a line for each item, else one line for all.
     """

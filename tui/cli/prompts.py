@@ -103,7 +103,7 @@ class ScriptedPrompts:
                 raise UsageError(
                     "bad-config",
                     f"{key} can't be that.",
-                    when="the answer is none of those offered",
+                    when="the answer isn't one of those offered",
                     values=", ".join(offers),
                 )
 
@@ -137,7 +137,9 @@ def checked_secret(given: str) -> str:
     secret = given.strip()
     if len(secret) > LONGEST_SECRET or not secret.isprintable():
         raise UsageError(
-            "no-secret", "That is no secret: it holds what can't be sent.", when="it holds what can't be sent"
+            "no-secret",
+            "That isn't a secret: it has a character that can't be sent.",
+            when="it has a character that can't be sent",
         )
     return secret
 
@@ -218,7 +220,7 @@ def unseen(prompt: str, *, otherwise: str = NOT_WRITTEN) -> str:
     """Ask for what is not shown while it is typed. Raises `UsageError` where it would be shown, and `DeskError`."""
     try:
         with warnings.catch_warnings(), _ctrl_c_ends(otherwise):
-            # It warns, and goes on, where what is typed would be shown: that is no way to ask for a secret.
+            # It warns, and goes on, where what is typed would be shown: that is not a way to ask for a secret.
             warnings.simplefilter("error", getpass.GetPassWarning)
             return getpass.getpass(safe_text(prompt))
     except EOFError:

@@ -10,6 +10,7 @@ from core.push import activity
 from core.push.resolutions import choice_words
 from core.push.states import ON_THE_WAY, PushState
 from core.receipts.clients import PushNames
+from core.texts import how_many
 from tui.cli.confirmation import Proposal
 from tui.cli.json_output import waiting_form
 from tui.cli.output import say, say_table
@@ -35,7 +36,7 @@ def waiting_proposal(desk: Desk, waiting: LivePush) -> Proposal:
         digest=push.plan,
         form=waiting_form(push, waiting.plan, steps),
         show=lambda: show_push(activity.Activity(push, steps)),
-        question=f"Go on with {left} steps of plan {push.plan}?",
+        question=f"Continue with {how_many(left, 'step')} of plan {push.plan}?",
         doing=f"going on with push {push.push_id} of {push.subject}",
         live=desk.settings.profile.live,
     )
@@ -87,7 +88,7 @@ def why_of(step: StepRecord) -> str:
 
 
 def exit_code(push: Push) -> int:
-    """Return the exit code that a push's state stands for: 0 done, 3 a remote can't be reached, else 1."""
+    """Return the exit code that a push's state stands for: 0 done, 3 a system can't be reached, else 1."""
     if push.state is PushState.DONE:
         return 0
     if push.state is PushState.PAUSED and push.reason in NETWORK:

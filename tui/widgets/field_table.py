@@ -109,8 +109,6 @@ class FieldTable(LineView):
         super().__init__(**dom)
         self._lines: tuple[FieldLine, ...] = ()
         self._natural = _Widths(0, 0, 0, 0)
-        self.copied_whole: CopyableText | None = None
-        """What is copied in place of a single field, such as a whole payload."""
 
     def set_lines(self, lines: Sequence[FieldLine]) -> None:
         """Show these lines from the top. If the table has the cursor, it stays with the field of the same label."""
@@ -140,9 +138,7 @@ class FieldTable(LineView):
         return line if isinstance(line, FieldRow) else None
 
     def copyable(self) -> CopyableText | None:
-        """Return the whole, if the table is copied as a whole, else what is copied from the field under the cursor."""
-        if self.copied_whole is not None and self._lines:
-            return self.copied_whole
+        """Return what is copied from the field under the cursor."""
         field = self.cursor_field
         return field.copyable if field is not None else None
 

@@ -1,4 +1,4 @@
-"""Joins the receipts to a desk: its folder, its name, its systems; and checks files of receipts by themselves."""
+"""Joins the receipts to a desk: its folder, its name, its systems; and checks files of receipts without a book."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _contracts() -> dict[str, str]:
 
 
 def verify_files(files: Iterable[Path]) -> Verification:
-    """Check files of receipts, JSON or HTML, by themselves. Raises `UsageError` if a file can't be read."""
+    """Check files of receipts, JSON or HTML, without a book. Raises `UsageError` if a file can't be read."""
     from core.receipts.page import document_in, page_of
     from core.receipts.seal import SealFault, SealProblem, Verification, verify
 

@@ -106,7 +106,7 @@ def listened_paths(settings: Settings) -> tuple[str, str | None]:
 
 
 async def listen(settings: Settings, host: str, port: int, when_ready: Callable[[str, int], None]) -> None:
-    """Take webhooks and calculations into a profile's inbox until told to end.
+    """Take webhooks and calculations into a profile's inbox until it has to end.
 
     Raises `UsageError` if the secret of the webhooks is not set up, `DeskError` (port-in-use).
     """
@@ -233,7 +233,7 @@ class _Tenants:
         self._theirs: TotalExpertTenant | None = None
 
     async def read(self, wire: HttpClient) -> None:
-        """Read what is set up in one system. A system that is no contact system has nothing to read."""
+        """Read what is set up in one system. A system that is not a contact system has nothing to read."""
         await warm("data.vendors.tenants")
         from data.vendors.simplenexus.client import SimpleNexus
         from data.vendors.tenants import read_simplenexus, read_total_expert

@@ -125,7 +125,7 @@ def _settle(settings: Settings, system: System) -> float:
 
 
 def notice_secrets(settings: Settings) -> KeptNoticeSecrets:
-    """Return the secrets that Total Expert's notifications bear. A new one has 64 hexadecimal digits."""
+    """Return the secrets that Total Expert's notifications have. A new one has 64 hexadecimal digits."""
     from data.webhooks.notice_secrets import KeptNoticeSecrets
 
     return KeptNoticeSecrets(settings, lambda: secrets.token_hex(32), WallClock().now)

@@ -6,11 +6,11 @@ from typing import Final
 
 from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind, FieldChange
 
-OLD_VALUES: Final = "The values that were pushed are not kept (the book keeps keyed hashes): FLEX shows them."
+OLD_VALUES: Final = "brokerdesk does not keep the values that were pushed; FLEX shows them."
 TO_DO: Final[dict[ChangeKind, str]] = {
     ChangeKind.CHANGED: "retype it in FLEX",
     ChangeKind.EMPTIED: "clear it in FLEX, which keeps the value that was pushed",
-    ChangeKind.NEW: "it was empty when the card was pushed: key it in FLEX",
+    ChangeKind.NEW: "it was empty when the card was pushed: enter it in FLEX",
     ChangeKind.GONE: "no longer in BrokerEngine, still in FLEX",
 }
 """What to do about each kind of change."""
@@ -23,7 +23,7 @@ def changed_in_words(since: ChangedSincePush | None) -> str:
 
 
 def change_in_words(change: FieldChange) -> str:
-    """Return one change on one line: whose field it is, old value and new value, and what to do."""
+    """Return one change on one line: the owner of the field, old value and new value, and what to do."""
     field = change.field
     if field is None:
         return f"{change.place}: {TO_DO[change.kind]}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import DeskError
+from core.texts import how_many
 
 if TYPE_CHECKING:
     from data.cards.import_store import Import, StoredCards
@@ -76,7 +77,7 @@ def columns_needed(name: str, report: ColumnReport, flag: str, others: str = "")
 
 def could_be_both(dates: int) -> str:
     """Return what is open about the dates of a file. `dates` counts them."""
-    return f"{counted_of(dates, 'date')} could be d/m/y or m/d/y"
+    return f"{how_many(dates, 'date')} could be d/m/y or m/d/y"
 
 
 def number_lines(found: Import, numbers: StoredCards, new: str) -> Iterator[str]:
@@ -96,7 +97,7 @@ def what_is_in(found: Import) -> str:
 
 
 def _list_of(*numbers: tuple[int, str]) -> str:
-    return " and ".join(counted_of(number, what) for number, what in numbers if number)
+    return " and ".join(how_many(number, what) for number, what in numbers if number)
 
 
 def import_notices(found: Import) -> Iterator[str]:
@@ -107,14 +108,14 @@ def import_notices(found: Import) -> Iterator[str]:
 
 
 def import_lines(found: Import) -> Iterator[str]:
-    """Yield what a person reads about a file of cards besides the numbers and what could not be read."""
+    """Yield what a person reads about a file of cards, without the numbers and what could not be read."""
     if found.columns is not None:
         yield from column_lines(found.columns)
     yield from map(noted, import_notices(found))
     if found.older:
-        yield f"{counted_of(found.older, 'older version')} in the same file passed over"
+        yield f"{how_many(found.older, 'older version')} in the same file passed over"
     if found.named:
-        people = "1 person" if found.named == 1 else f"{found.named} people"
+        people = how_many(found.named, "person", "people")
         yield f"{people} without a person_id got one made from card id, name and birth date"
 
 
@@ -122,11 +123,6 @@ def rejected_lines(refused: Iterable[str], set_aside: Iterable[str]) -> Iterator
     """Yield the lines about refused values and about what was set aside, each with what happens to them."""
     yield from (f"refused in the preview: {line}" for line in refused)
     yield from (f"set aside: {line}" for line in set_aside)
-
-
-def counted_of(number: int, what: str) -> str:
-    """Return a number with its noun: "1 card", "2 cards"."""
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _pairs(found: Mapping[str, str]) -> list[str]:

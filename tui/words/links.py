@@ -51,7 +51,7 @@ def link_lines(preview: LinkPreview) -> list[str]:
         was = f" (was {preview.was})" if preview.was else ""
         first = f"{plan.subject} {plan.title} becomes FLEX {preview.flex_id}{was}."
     else:
-        first = f"{plan.subject} is no longer FLEX {preview.was}. FLEX keeps its record."
+        first = f"{plan.subject} is unlinked from FLEX {preview.was}. The FLEX record stays."
     steps = [f"{_BROKERENGINE} {step.local_id}: {step.summary}" for step in plan.steps]
     return [first, *(steps or [f"Nothing is written to {_BROKERENGINE}."])]
 
@@ -59,13 +59,13 @@ def link_lines(preview: LinkPreview) -> list[str]:
 def linked_words(preview: LinkPreview) -> str:
     """Return what was done."""
     if preview.flex_id is None:
-        return f"{preview.local_id} is no longer linked to {preview.was}. FLEX keeps its record."
+        return f"{preview.local_id} is unlinked from {preview.was}. The FLEX record stays."
     if preview.entity is Entity.OPPORTUNITY:
-        return f"{preview.local_id} is linked to {preview.flex_id}. Notes can be pushed onto it now."
+        return f"{preview.local_id} is linked to {preview.flex_id}. Notes can be pushed to it now."
     return f"{preview.local_id} is linked to {preview.flex_id}. The next push updates that contact."
 
 
 def wrong_id(text: str) -> str:
     """Return what is wrong with an ID while it is being typed, as a sentence; "" if nothing is."""
     fault = id_fault(text.strip())
-    return f"This is no ID: it {fault}." if fault else ""
+    return f"This isn't an ID: it {fault}." if fault else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.flex.use_cases.undo import PutBackField, UndoPushPreview
+from core.texts import how_many
 
 
 def undo_lines(preview: UndoPushPreview) -> Iterator[str]:
@@ -22,10 +23,7 @@ def undo_sum(preview: UndoPushPreview) -> str:
     """Return how many values are put back on how many contacts of FLEX."""
     values = sum(not field.why for field in preview.fields)
     contacts = len(preview.plan.steps)
-    return (
-        f"{values} old value{'' if values == 1 else 's'} "
-        f"on {contacts} contact{'' if contacts == 1 else 's'} in FLEX"
-    )
+    return f"{how_many(values, 'old value')} on {how_many(contacts, 'contact')} in FLEX"
 
 
 def _place(field: PutBackField) -> str:

@@ -49,6 +49,6 @@ def consent_lines(document: Mapping[str, Any]) -> list[str]:
     """
     return [
         f"Consent of {stated['about']}: {stated['says'] or 'nothing is known'}"
-        + (f"; sent even so, as {stated['overruled_by']} decided" if stated["overruled_by"] else "")
+        + (f"; sent anyway, as {stated['overruled_by']} decided" if stated["overruled_by"] else "")
         for stated in document.get("consent") or ()
     ]

@@ -20,7 +20,7 @@ from core.reconcile.model import (
     SystemLook,
 )
 from core.systems import display_name
-from tui.words.columns import counted_of
+from core.texts import how_many
 
 KINDS: Final[dict[DiscrepancyKind, str]] = {
     DiscrepancyKind.GONE: "gone",
@@ -85,7 +85,7 @@ def look_line(look: SystemLook) -> str:
         *([f"{look.others:,} linked by another book of this workspace"] if look.others else []),
         *([f"{look.strangers:,} with a reference that isn't known here"] if look.strangers else []),
     ]
-    compared = f"{name}: {counted_of(look.links, 'link')} and {counted_of(look.values, 'value')} compared"
+    compared = f"{name}: {how_many(look.links, 'link')} and {how_many(look.values, 'value')} compared"
     return f"{'; '.join([compared, *more])}."
 
 

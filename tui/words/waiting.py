@@ -9,8 +9,8 @@ from core.progress import QUIET, RowProgress
 
 
 def waiting_line(waiting: WaitingSend, zone: DeskTime) -> str:
-    """Return the times of something that waits: "waits since 14:05, tried again by itself at 14:06"."""
-    return f"waits since {zone.clock(waiting.since)}, tried again by itself at {zone.clock(waiting.next_at)}"
+    """Return the times of something that waits: "waits since 14:05, next try at 14:06"."""
+    return f"waits since {zone.clock(waiting.since)}, next try at {zone.clock(waiting.next_at)}"
 
 
 def waiting_sentence(waiting: WaitingSend, zone: DeskTime) -> str:

@@ -17,11 +17,11 @@ from core.webhooks.use_cases import WebhookReport
 
 NOTHING: Final = "There is nothing to do: everything is as it should be."
 WHERE_FROM: Final = (
-    "No document says where the secret comes from with which SimpleNexus signs. Ask nCino for it, and store it with "
+    "SimpleNexus does not document where its signing secret comes from. Ask nCino for it, and store it with "
     "brokerdesk init --secret-of listen."
 )
 GIVEN_UP: Final = "this desk's, without events and not switched on; SimpleNexus has no way to remove it"
-NOT_TOLD: Final = "No API of SimpleNexus tells whether a webhook is on."
+NOT_TOLD: Final = "No API of SimpleNexus says whether a webhook is on."
 
 
 def standing_lines(standing: WebhookStanding, local: DeskTime) -> list[str]:
@@ -75,7 +75,7 @@ def plan_lines(plan: WebhookPlan) -> list[str]:
 
 
 def step_words(steps: Sequence[WebhookStep]) -> list[str]:
-    """Return what steps do. Events that one webhook is subscribed to, or unsubscribed from, stand together."""
+    """Return what steps do. Events that one webhook is subscribed to, or unsubscribed from, are listed together."""
     told: list[WebhookStep] = []
     for step in steps:
         last = told[-1] if told else None

@@ -242,7 +242,7 @@ class _Slips:
     """Finds values that differ by one character: they are equal after one character is left out of either value."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
-        """`values` are the values that can be found; each of them is added besides."""
+        """`values` are the values that can be found; each of them is added too."""
         self._values = values
         self._by_shortened: dict[str, list[str]] = {}
 
@@ -311,7 +311,7 @@ def _without_crowds(index: dict[int, list[int]], known: frozenset[int] | None) -
 
 
 class _SharedValues:
-    """A blocking key of which a record may have several values, and the records of the right book by value.
+    """A blocking key with several values for a record, and the records of the right book by value.
 
     Values are hashes. Two values may have one hash; the comparison drops such pairs.
     """
@@ -353,7 +353,7 @@ class _SharedValues:
 
 
 class _SharedValue:
-    """A blocking key of which a record has at most one value. The hash of each record's value is kept, 0 for none."""
+    """A blocking key with at most one value for a record. The hash of each record's value is kept, 0 for none."""
 
     def __init__(
         self,

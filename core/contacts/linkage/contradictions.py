@@ -22,7 +22,7 @@ def contradict(left: Features, right: Features, lines: Sequence[Line]) -> bool:
     """Return True if two records can't be one person's. `lines` are the lines of evidence about the two.
 
     They can't if the generations differ, or if both have a known first name and it is another one. A first name that
-    nobody is known to bear may be a typing error: it contradicts unless the birth dates agree.
+    nobody is known to have may be a typing error: it contradicts unless the birth dates agree.
     """
     if left.generation and right.generation and left.generation != right.generation:
         return True

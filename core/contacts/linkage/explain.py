@@ -151,7 +151,7 @@ def sum_words(comparison: Comparison) -> str:
             for least, adverb in ((STRONG, "very likely"), (4.0, "likely"), (0.0, "perhaps")):
                 if comparison.bits >= least:
                     return f"{adverb} the same person"
-            return "hardly the same person"
+            return "unlikely to be the same person"
 
 
 def _unsure_words(comparison: Comparison) -> str:

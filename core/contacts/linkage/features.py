@@ -65,7 +65,7 @@ def without_filler_names(contact: Contact) -> Contact:
 def is_nobody(contact: Contact) -> bool:
     """Return True if a record names nobody: it has a name, email or phone, and all of them are fillers.
 
-    A birth date or an address that is no filler says of whom the record is.
+    A birth date or an address that is not a filler says who the record is about.
     """
     if inbox_in(contact.email) or any(map(digits, contact.phones)):
         return False

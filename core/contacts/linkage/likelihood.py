@@ -114,7 +114,7 @@ def household(left: Features, right: Features, lines: Sequence[Line]) -> Househo
 
 @lru_cache(maxsize=65_536)
 def household_of(facts: HouseholdFacts) -> Household:
-    """Return how well a household explains two records of which the facts are known, and the class of the two."""
+    """Return how well a household explains two records with known facts, and the class of the two."""
     one_person, relations = _tables()
     another_known_name = facts.both_known and ("first_name", "different") in facts.levels
     same = (_ANOTHER_KNOWN_NAME if another_known_name else 1.0) * _likelihood(one_person, facts.levels)

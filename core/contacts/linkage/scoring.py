@@ -41,7 +41,7 @@ FIELDS: Final = (
 )
 """The fields of the lines of evidence, in their order. The prior comes after them."""
 _OFTEN: Final = 3
-"""People who bear a given name before it counts as known. Each of them may be in both books."""
+"""People who have a given name before it counts as known. Each of them may be in both books."""
 ROLE: Final = "role"
 """The line of two records of which one is an agent's and one a borrower's. It weighs nothing: a person can be both."""
 SLIP_U: Final = 2e-5
@@ -433,7 +433,7 @@ def likeness(left: Features, right: Features, lines: Sequence[Line]) -> Likeness
 def crossed_levels(left: tuple[str, str], right: tuple[str, str]) -> tuple[AgreementLevel, AgreementLevel]:
     """Return the levels of first and last name of two records whose names both differ. `left` and `right` are folded.
 
-    A name that stands in the other's place is crossed. If only one does, it is the first name if it is a known given
+    A name that is in the other's place is crossed. If only one does, it is the first name if it is a known given
     name and the other two names are not. "Chloe White" and "Gren Chloe" have one first name; "Gary Thomas" and
     "Thomas Megan" have one last name.
     """

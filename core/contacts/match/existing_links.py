@@ -1,7 +1,7 @@
 """Existing links: which pairs are linked already, by the book and by what the records themselves say. Pure.
 
 A push links a Total Expert contact to the SimpleNexus id that it came from. An import links a prospect or a partner,
-and sharing the app a borrower, to the Total Expert id. Each created contact and prospect bears a reference that every
+and sharing the app a borrower, to the Total Expert id. Each created contact and prospect has a reference that every
 book of a workspace derives alike.
 """
 
@@ -70,7 +70,7 @@ def existing_links(
     def by_reference(
         system: System, entity: Entity, local_ids: Iterable[str], refs: Sequence[tuple[str, str]]
     ) -> Iterator[tuple[str, str]]:
-        """Yield (local id, record's id) for each record that bears the reference derived for a local id."""
+        """Yield (local id, record's id) for each record that has the reference derived for a local id."""
         bearers: dict[str, list[str]] = {}
         for ref, record in refs:
             bearers.setdefault(ref, []).append(record)
@@ -98,10 +98,10 @@ def existing_links(
 def successors(
     simplenexus: Set[str], total_expert: Set[str], links: Iterable[Link], refs: Mapping[str, str]
 ) -> LinkedIds:
-    """Return who bears the reference of a linked record that is gone, as (SimpleNexus id, Total Expert id).
+    """Return who has the reference of a linked record that is gone, as (SimpleNexus id, Total Expert id).
 
     One of the two is the linked record that is still there, the other is the bearer. When Total Expert merges two
-    contacts, the one that stays bears the references of both. `refs` is {reference: id of the record that bears it}.
+    contacts, the one that stays has the references of both. `refs` is {reference: id of the record that has it}.
     """
     found: dict[tuple[str, str], None] = {}
     for link in links:

@@ -1,7 +1,7 @@
 """Puts the groups of the evidence into the rule's rows: one row, and so one question, for each group. Pure.
 
 A group replaces the import and the push of its records. Rows of existing links stay as they are; the group's row names
-their records too, so that a person sees whose second record a record may be (docs/matching.md, "Groups").
+their records too, so that a person sees which record a record may be a second one of (docs/matching.md, "Groups").
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def with_groups(
 ) -> tuple[tuple[VerdictRow, ...], tuple[tuple[str, ...], ...]]:
     """Return the rule's rows with the groups and suggestions of the evidence, and the doubles of one book.
 
-    The new rows stand in the place of the first row that they replace; questions about linked records alone come last.
+    The new rows take the place of the first row that they replace; questions about linked records alone come last.
     """
     placed, last, doubles = placed_with_groups(rows, results)
     return (*(row for _, row in placed), *last), doubles

@@ -32,7 +32,7 @@ from core.contacts.payloads import as_sent
 
 __all__ = ["LEFT_OVER", "Matched", "match"]
 NOBODY_TO_REACH: Final = frozenset({Reason.NO_ADDRESSEE, Reason.FILLERS})
-"""Why a contact of Total Expert becomes no prospect: it has neither an email nor a phone that is no filler."""
+"""Why a contact of Total Expert becomes no prospect: it has neither an email nor a phone that is not a filler."""
 
 
 class MatchStatistics(Struct, frozen=True):

@@ -16,7 +16,7 @@ from core.compare.keys import label_key
 from core.contacts.model import Contact
 
 CUSTOM: Final = "custom."
-"""Stands before the name of a custom field in `Contact.more`."""
+"""Comes before the name of a custom field in `Contact.more`."""
 
 
 class AgentRule(Struct, frozen=True):

@@ -77,7 +77,7 @@ class MatchOptions(Struct, frozen=True):
 
     `owners` is None if the two books are matched as a whole; then no email is another owner's. `standing` are the
     existing links as (SimpleNexus id, Total Expert id). `successors` are pairs of the same form: a linked record, and
-    the record that bears the reference of its partner, which is gone.
+    the record that has the reference of its partner, which is gone.
     """
 
     same_email: SameEmail = SameEmail.HOLD
@@ -120,7 +120,7 @@ _Key = tuple[str, str]
 
 
 class _InboxKeys:
-    """The one key of each record. Inboxes that stand in one record's email have one key in its scope.
+    """The one key of each record. Inboxes in one record's email have one key in its scope.
 
     So "pat@x.example; p.ng@y.example" is the email of each record that has one of the two.
     """

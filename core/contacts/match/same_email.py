@@ -56,7 +56,7 @@ class _Compared(Struct, frozen=True):
 def objection(ours: Contact, theirs: Contact) -> Reason | None:
     """Return why two records of one email can be of two people; None if nothing says so.
 
-    A name that was cut at the limit of its field is no other name, and may have lost its generation.
+    A name that was cut at the limit of its field is not another name, and may have lost its generation.
 
     `ours` is SimpleNexus's record. What one record does not know objects to nothing, except a generation: a father
     seldom writes Sr.

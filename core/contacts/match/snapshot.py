@@ -34,12 +34,12 @@ class MatchSnapshot(Struct, frozen=True):
     - `officers` are SimpleNexus's loan officers, `users` Total Expert's users.
     - `ties` are Total Expert's users tied to loan officers, by id.
     - `links` are the existing links as (SimpleNexus id, Total Expert id).
-    - `refs` are our references, as {reference: id of the record that bears it}.
+    - `refs` are our references, as {reference: id of the record that has it}.
     - `aside` are the records that could not be used.
     - `at` is when reading began, in seconds since 1970, UTC; `took` is how many seconds it took.
     - `asking` are the links that ask where they go: one record is gone, or the owners of the two are tied, each to
       somebody else, and no person said that the two are one person.
-    - `successors` are the records that bear the reference of a linked record that is gone, in the form of `links`: one
+    - `successors` are the records that have the reference of a linked record that is gone, in the form of `links`: one
       end is the linked record that is still there.
     - `taken_over` are the prospects that an account replaced, as {prospect's id: account's id}. They are not in
       `simplenexus`.
@@ -201,7 +201,7 @@ def _asking(
 def _with_lost(
     pairs: Sequence[tuple[str, str]], lost: Sequence[tuple[str, str]]
 ) -> Sequence[tuple[str, str]]:
-    """Return references or external ids with those of lost records, unless a record that is there bears them now."""
+    """Return references or external ids with those of lost records, unless a record that is there has them now."""
     if not lost:
         return pairs
     borne = {text for text, _ in pairs}
@@ -223,9 +223,9 @@ def tie(
     """Tie Total Expert's users to loan officers: the operator's corrections win, then equal emails, then aliases.
 
     No user is tied to an inactive loan officer, or to an email that two active loan officers have. An alias counts if
-    it is an email that is no loan officer's own and no other officer's alias. A user who left stays tied, so that the
-    user's contacts are matched. A correction that names nobody ties its user to nobody. It is returned in the second
-    value.
+    it is an email that is not a loan officer's own and no other officer's alias. A user who left stays tied, so that
+    the user's contacts are matched. A correction that names nobody ties its user to nobody. It is returned in the
+    second value.
     """
     active = [officer for officer in officers if officer.active and officer.email.strip()]
     bearers = Counter(email_key(officer.email) for officer in active)
@@ -304,7 +304,7 @@ def _broken(
     user_ids = {email_key(user.email): user.id for user in users}
     for user, officer in corrected.items():
         if user not in user_ids:
-            yield RejectedContact(System.TOTAL_EXPERT, "", f"`owners` names {user}, who is no user")
+            yield RejectedContact(System.TOTAL_EXPERT, "", f"`owners` names {user}, who is not a user")
         elif officer not in officer_ids:
-            why = f"`owners` ties this user to {officer}, who is no active loan officer, or is two"
+            why = f"`owners` ties this user to {officer}, who is not an active loan officer, or is two"
             yield RejectedContact(System.TOTAL_EXPERT, user_ids[user], why)

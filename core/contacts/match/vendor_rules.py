@@ -3,10 +3,10 @@
 SimpleNexus, by its public API documentation: one account per email (else 409); an account needs an email, and a first
 and a last name of 1 to 30 characters (else 400); so does a partner, and a loan officer has one partner per email (else
 409); a prospect has names of at most 100 characters and needs an email or a phone. An email has the form of RFC 5321
-(`format: email`). A text that is no address, or a filler, is not sent, and is no email here. The documentation does not
-say whether two loan officers may have partners of one email: such a partner is sent, and a 409 is a question.
+(`format: email`). A text that is not an address, or a filler, is not sent, and is not an email here. The documentation
+does not say whether two loan officers may have partners of one email: such a partner is sent, and a 409 is a question.
 Total Expert, by its public API documentation: a create that matches a contact of the same owner changes that contact.
-It compares phones by their digits, also phones that are no evidence for a match, such as 555-555-5555.
+It compares phones by their digits, also phones that are not evidence for a match, such as 555-555-5555.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ class VendorOutcome(StrEnum):
 class ForecastProblem(StrEnum):
     """Why a system will not simply create a record."""
 
-    SAME_EMAIL = "409: another account has this email"
-    SAME_PARTNER = "409: another partner of the loan officer has this email"
-    LONG_NAME = "400: a name of more than 30 characters"
-    LONG_PROSPECT = "400: a prospect's name of more than 100 characters"
-    NO_NAME = "400: first and last name are needed"
-    NOT_AN_EMAIL = "400: the email is no email address"
-    NO_EMAIL = "400: an account needs an email"
-    LONG_EMAIL = "400: an email of more than 255 characters"
-    NO_ADDRESSEE = "400: a prospect needs an email or a phone"
+    SAME_EMAIL = "another account has this email"
+    SAME_PARTNER = "another partner of the loan officer has this email"
+    LONG_NAME = "a name of more than 30 characters"
+    LONG_PROSPECT = "a prospect's name of more than 100 characters"
+    NO_NAME = "no first or no last name"
+    NOT_AN_EMAIL = "the email isn't an email address"
+    NO_EMAIL = "no email"
+    LONG_EMAIL = "an email of more than 255 characters"
+    NO_ADDRESSEE = "no email and no phone"
     NO_WAY_TO_REACH = "an email, a phone or a whole address is needed"
     OPTED_OUT = "the contact opted out of emails, or is silenced"
 
@@ -105,7 +105,7 @@ class Accounts:
     def partner(self, contact: Contact, officer: str) -> Forecast:
         """Return what SimpleNexus will do with an import as a partner of a loan officer.
 
-        A filler such as "none" is no email.
+        A filler such as "none" is not an email.
         """
         contact = without_traces(contact)
         troubles = [*_name_troubles(contact), *_account_email_troubles(contact)]

@@ -1,4 +1,4 @@
-"""What a system told by itself: which record, or whose record, is no longer there. Pure; knows no names of people.
+"""What a system reported on its own: which record, or whose record, is no longer there. Pure; knows no names of people.
 
 Total Expert names the contact. SimpleNexus names the loan officer of the user who was removed, so that officer's lists
 are read in full. A notice decides nothing: the record is asked for, or the lists are read.
@@ -74,14 +74,14 @@ _OFFICER: Final = ("loan_officer", "user")
 
 
 class TotalExpertDelivery(Struct, frozen=True):
-    """A notification of Total Expert: the secret that it bears, and its notice; None if nothing was removed."""
+    """A notification of Total Expert: the secret that it has, and its notice; None if nothing was removed."""
 
     secret: str
     notice: Notice | None
 
 
 def from_total_expert(body: bytes) -> TotalExpertDelivery | None:
-    """Return what a notification of Total Expert says; None if the body is no notification.
+    """Return what a notification of Total Expert says; None if the body is not a notification.
 
     The action DELETED stands for a contact that was removed or archived, and for one that went into another contact.
     """

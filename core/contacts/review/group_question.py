@@ -32,6 +32,8 @@ from core.contacts.review.side_by_side import (
     origin_of,
 )
 from core.push.plan import System
+from core.systems import display_name
+from core.texts import how_many
 
 RecordKey = tuple[System, str]
 """A record: its system and its id there."""
@@ -342,9 +344,8 @@ def _effects(members: Sequence[GroupMember], rows: Sequence[VerdictRow]) -> Iter
     for system in (System.SIMPLENEXUS, System.TOTAL_EXPERT):
         ids = [member.key[1] for member in members if member.ticked and member.system is system]
         if len(ids) > 1:
-            text = (
-                f"the {len(ids)} records stay as they are; merging them there is up to you: {', '.join(ids)}"
-            )
+            name = display_name(system)
+            text = f"{name} keeps its {how_many(len(ids), 'record')}; merging them there is up to you: {', '.join(ids)}"
             yield Effect(system, "·", text)
 
 

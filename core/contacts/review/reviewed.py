@@ -322,7 +322,7 @@ class Reviewed:
     def _candidates(self, row: VerdictRow) -> tuple[str, ...]:
         """Return who may have taken the place of a linked record that is gone, the best evidence first.
 
-        These are the record that bears its reference, records with the email of the linked record that is there, and
+        These are the record that has its reference, records with the email of the linked record that is there, and
         records that the evidence takes for the same person. Nobody who is linked is among them.
         """
         is_ours = bool(row.simplenexus_ids)

@@ -200,7 +200,7 @@ def _name_sign(left: Features, right: Features) -> str:
 def _phone_sign(our_phone: str, their_phone: str, left: Features, right: Features) -> str:
     """Return the sign of two numbers of one label. They are equal too if one is another number of the other record.
 
-    A text that is no number has no sign.
+    A text that is not a number has no sign.
     """
     our_digits, their_digits = digits(our_phone), digits(their_phone)
     if not our_digits or not their_digits:

@@ -1,6 +1,6 @@
 """Asks, before anybody is contacted, what they wish now and what time it is where they are.
 
-It reads for the preview, and once more just before each step is sent. It also keeps back each step of a sync while a
+It reads for the preview, and again just before each step is sent. It also keeps back each step of a sync while a
 system has given clearly fewer records than before.
 """
 

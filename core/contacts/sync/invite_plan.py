@@ -102,7 +102,7 @@ def _why_not(partner: Contact | None, contact: Contact | None, switched_off: Col
     if contact is None:
         return "is not in Total Expert"
     if partner is None:
-        return "is no partner of SimpleNexus that is linked"
+        return "is not a linked partner of SimpleNexus"
     if partner.accepted_invite:
         return "has accepted an invite already"
     if partner.id in switched_off:

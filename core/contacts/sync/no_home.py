@@ -1,7 +1,7 @@
 """What a copy of a contact leaves behind: each field that its source holds and that the other system has no place for.
 
-Said before anything is sent, field by field. Consent is no such field: it is read in Total Expert before each contact.
-Pure. docs/domain.md, "Agents", has the reasons.
+Said before anything is sent, field by field. Consent is not a such field: it is read in Total Expert before each
+contact. Pure. docs/domain.md, "Agents", has the reasons.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _other_phones(contact: Contact) -> Iterator[tuple[str, str, str]]:
             yield name, value.strip(), no_number or "SimpleNexus takes one phone"
 
 
-NO_PHONE: Final = "it stands for no phone number"
+NO_PHONE: Final = "it isn't a phone number"
 
 
 def _why_left_out(name: str, value: str, system: str) -> str:
@@ -140,7 +140,7 @@ def _why_left_out(name: str, value: str, system: str) -> str:
             return NO_PHONE
         return "" if first == value else f"{system} takes one number: {first} is sent"
     if name == "birth_date":
-        return "" if plain_date(value) else "it stands for no birth date"
+        return "" if plain_date(value) else "it isn't a birth date"
     return ""
 
 

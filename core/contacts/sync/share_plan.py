@@ -96,8 +96,8 @@ class SharePreview(Struct, frozen=True):
 def shareable(gathered: MatchSnapshot) -> list[tuple[str, Contact]]:
     """Return the linked prospects as (id of the contact in Total Expert, prospect), in the order of SimpleNexus.
 
-    A prospect whose link asks where it goes is left out. So is an agent of Total Expert, who is no borrower: an agent
-    is invited as a partner.
+    A prospect whose link asks where it goes is left out. So is an agent of Total Expert, who is not a borrower: an
+    agent is invited as a partner.
     """
     agents = {contact.id for contact in gathered.total_expert if contact.role is Role.AGENT}
     asking = frozenset(gathered.asking)
@@ -270,7 +270,7 @@ class _Planner:
         if contact.role is Role.AGENT:
             why = "is an agent: the app is shared with borrowers, an agent is invited"
             return NotContacted(contact_id, contact.name, why)
-        return NotContacted(contact_id, contact.name, "is no prospect of SimpleNexus that is linked")
+        return NotContacted(contact_id, contact.name, "is not a linked prospect of SimpleNexus")
 
     def _objections(self, contact_id: str, prospect: Contact) -> Iterator[ContactingStop]:
         """Yield why the app is not shared with somebody in the chosen way."""
@@ -314,12 +314,12 @@ class _Planner:
             return
         partner = self._partner
         if partner is None or partner.kind is not ContactKind.PARTNER:
-            yield f"{self._choices.partner} is no partner of SimpleNexus"
+            yield f"{self._choices.partner} is not a partner of SimpleNexus"
         elif partner.owner != prospect.owner:
-            yield f"{partner.name} is no partner of their loan officer"
+            yield f"{partner.name} is not a partner of their loan officer"
 
     def _shared_before(self, contact_id: str) -> Iterator[str]:
-        """Yield why the link is not sent once more: a share is not settled, or the app was shared before."""
+        """Yield why the link is not sent again: a share is not settled, or the app was shared before."""
         known = self._shared[contact_id]
         if on_its_way := [share for share in known if share.state is AppShareState.ON_ITS_WAY]:
             yield f"a share of {self._contacting.local.date(on_its_way[-1].at)} is not settled: see Activity"

@@ -118,7 +118,7 @@ def plan_undo(gathered: UndoInputs, workspace: str) -> UndoPreview:
         if record.state is StepState.DONE:
             what = f"{record.entity} {record.remote_id}"
             stays.append(
-                Stays(what, record.remote_id or "", f"{NO_DELETE[record.entity]}; its link is taken back")
+                Stays(what, record.remote_id or "", f"{NO_DELETE[record.entity]}; its link is removed")
             )
         for changed in _diverted(record):
             step = _put_back(gathered, record, changed, workspace)
@@ -206,7 +206,7 @@ def _put_back(gathered: UndoInputs, record: StepRecord, changed: str, workspace:
     before = gathered.kept.pushes.get(record.ref) if gathered.kept else None
     old = before.old.get(changed) if before else None
     if before is None or old is None:
-        return Stays(what, changed, "what it held is not known here any more")
+        return Stays(what, changed, "its old value is no longer known here")
     now = next((contact for contact in gathered.now.total_expert if contact.id == changed), None)
     if now is None:
         return Stays(what, changed, "it is not there any more")

@@ -330,7 +330,7 @@ class SyncUseCases:
         """Look again at the records from which others would be created: one of them may be gone since it was read.
 
         Up to `FEW` are asked for one by one. For more, both systems are read in full, unless the last read was a full
-        one. If one is gone, the plan is made anew from what is left. Raises `Unreachable`.
+        one. If one is gone, the plan is made again from what is left. Raises `Unreachable`.
         """
         if len(plan.steps) > FEW:
             if any(read.kind is not ReadKind.FULL for read in self._contacts.reads):
@@ -487,7 +487,7 @@ class SyncUseCases:
         if synced is None or push is None:
             raise DeskError("unknown-sync", f"There is no sync {push_id}.")
         if push.state in ACTIVE:
-            raise DeskError("sync-under-way", f"The sync {push_id} is not over: {push.state}.")
+            raise DeskError("sync-under-way", f"The sync {push_id} is not finished: {push.state}.")
         content = await self._book.get_file(undo_file(push_id))
         kept = decode_json(content, OldValues) if content else None
         gathered = await self._contacts.gather()

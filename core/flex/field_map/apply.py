@@ -211,7 +211,7 @@ def _text(value: Any) -> _Given:
 
 def _date(value: Any) -> _Given:
     if not isinstance(value, date):
-        return _Given(Fate.REFUSED, reason="it is no date")
+        return _Given(Fate.REFUSED, reason="it isn't a date")
     return _Given(Fate.CONVERTED, f"{value:%d/%m}/{value.year:04}", "FLEX writes dates dd/mm/yyyy")
 
 
@@ -225,7 +225,7 @@ def _years(value: Any) -> _Given:
 
 def _number(value: Any, unit: str) -> _Given:
     if not isinstance(value, Decimal) or not value.is_finite():
-        return _Given(Fate.REFUSED, reason="it is no number")
+        return _Given(Fate.REFUSED, reason="it isn't a number")
     if value < 0:
         return _Given(Fate.REFUSED, reason=f"{unit} can't be negative")
     if value.adjusted() > 12 or value != round(value, 2):
@@ -235,7 +235,7 @@ def _number(value: Any, unit: str) -> _Given:
 
 def _flag(value: Any) -> _Given:
     if not isinstance(value, bool):
-        return _Given(Fate.REFUSED, reason="it is neither yes nor no")
+        return _Given(Fate.REFUSED, reason="it isn't yes or no")
     return _Given(Fate.CONVERTED, "Y" if value else "N", "FLEX writes flags Y or N")
 
 
@@ -320,7 +320,7 @@ def _choose(rows: list[FieldMapRow], values: list[Any]) -> list[_Given]:
         if _is_empty(value):
             given.append(_Given(Fate.EMPTY))
         elif not isinstance(value, bool):
-            given.append(_Given(Fate.REFUSED, reason="it is neither yes nor no"))
+            given.append(_Given(Fate.REFUSED, reason="it isn't yes or no"))
         elif option is None:
             given.append(_Given(Fate.EMPTY, reason="none of the options is set"))
         else:

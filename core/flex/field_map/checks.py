@@ -157,7 +157,7 @@ def _wrong_target(row: FieldMapRow) -> str:
     if row.target_object not in objects or not row.target_field:
         return f"target “{row.target}” is not a field of {_either(objects)}"
     if not _NAME.fullmatch(row.target_field):
-        return f"target “{row.target}” is no name of a field"
+        return f"target “{row.target}” isn't the name of a field"
     if row.target in RESERVED:
         return f"“{row.target}” is filled by the push itself"
     if SIDE_EFFECTS.fullmatch(row.target_field):
@@ -194,9 +194,7 @@ def _wrong_read(row: FieldMapRow) -> str:
     takes = _TAKES.get(row.transform)
     if takes is not None and row.scope in _NOUNS and (kind := _kind(row.scope, row.read)) is not takes[0]:
         fitting = ", ".join(f"“{name}”" for name, (what, _) in _TAKES.items() if what is kind)
-        return (
-            f"the transform “{row.transform}” takes {takes[1]}, and “{row.read}” is none; it takes {fitting}"
-        )
+        return f"the transform “{row.transform}” takes {takes[1]}, and “{row.read}” isn't one; it takes {fitting}"
     return ""
 
 
@@ -253,7 +251,7 @@ def _wrong_with_table(table: Mapping[str, str]) -> str:
         if not key.strip():
             return "an entry without a name is never found: empty fields are not looked up"
         if not value.strip():
-            return f"“{key}” stands for nothing, and blanks are never sent"
+            return f"“{key}” has no value, and blanks are never sent"
         if seen.setdefault(label_key(key), value) != value:
             return f"“{key}” is in it twice, with different values"
     return ""
@@ -267,7 +265,7 @@ def _wrong_with_form(form: TargetForm) -> str:
         re.compile(form.pattern)
     except re.error as error:
         place = "" if error.pos is None else f" (character {error.pos + 1})"
-        return f"`pattern` is no regular expression{place}"
+        return f"`pattern` isn't a regular expression{place}"
     match form.kind:
         case FormKind.LIST | FormKind.STATE:
             return "" if form.values else "a list needs `values`"

@@ -16,9 +16,10 @@ from msgspec import Struct
 
 from core.compare.keys import label_key
 from core.compare.mailboxes import addresses_in, email_fault
-from core.compare.phones import digits, numbers_in, stands_for_no_phone
+from core.compare.phones import digits, numbers_in
 from core.compare.spreadsheet_traces import trace_reason, unwrapped, without_decimal_zero
 from core.local_forms import number_text
+from core.texts import how_many
 
 
 class FormKind(StrEnum):
@@ -139,11 +140,11 @@ def _fit_list(form: TargetForm, value: str) -> Fitted:
 def _fit_date(form: TargetForm, value: str, today: date) -> Fitted:
     written = re.fullmatch(form.pattern, value) and re.fullmatch(r"(\d{2})/(\d{2})/(\d{4})", value)
     if not written:
-        return Fitted(value, wrong="it is no date")
+        return Fitted(value, wrong="it isn't a date")
     day, month, year = (int(part) for part in written.groups())
     born = date(year, month, day)
     if born > today:
-        return Fitted(value, wrong="it lies in the future")
+        return Fitted(value, wrong="it is in the future")
     if born < FIRST_BIRTH:
         return Fitted(value, wrong="FLEX takes no date before 1900")
     if born == FIRST_BIRTH:
@@ -210,8 +211,8 @@ def _phone(form: TargetForm, given: Fitted, abroad: bool) -> Fitted:
 
     A number that FLEX takes as it is written stays so. Dots, dashes and blanks of other kinds become plain blanks, and
     an Australian number is then written as on a business card. Nine digits that begin with 4 are a mobile number
-    without its leading zero. Of several numbers with a separator the first is sent. Text that is no number, two numbers
-    that nothing separates, and a filler are refused.
+    without its leading zero. Of several numbers with a separator the first is sent. Text that is not a number, two
+    numbers that nothing separates, and a filler are refused.
     """
     if several := numbers_in(given.value):
         first = _phone(form, Fitted(several[0]), abroad)
@@ -225,10 +226,9 @@ def _phone(form: TargetForm, given: Fitted, abroad: bool) -> Fitted:
     if not re.fullmatch(r"[0-9+() -]*", plain):
         return Fitted(text, wrong="FLEX takes digits, blanks, + ( ) and - in a phone number")
     if count > _ENOUGH_DIGITS[-1]:
-        return Fitted(text, wrong=f"it has {count} digits: more than one number?")
+        return Fitted(text, wrong=f"it has {how_many(count, 'digit')}: more than one number?")
     if count < _ENOUGH_DIGITS[0] or not digits(plain):
-        verb = "stands for" if stands_for_no_phone(plain) else "is"
-        return Fitted(text, wrong=f"it {verb} no phone number")
+        return Fitted(text, wrong="it isn't a phone number")
     if not abroad and re.fullmatch(r"4\d{8}", number) and "+" not in plain:
         return Fitted(_australian("0" + number), _together(given.change, "the lost leading zero is restored"))
     if re.search(form.pattern, text):
@@ -274,7 +274,7 @@ def _postcode(given: Fitted, abroad: bool) -> Fitted:
     fitted = _one_line(given)
     text: str = fitted.value
     if not any(char.isdigit() for char in text):
-        return Fitted(text, fitted.change, "it is no postcode")
+        return Fitted(text, fitted.change, "it isn't a postcode")
     if abroad:
         return fitted
     text, change = without_decimal_zero(text)

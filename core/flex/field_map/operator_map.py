@@ -164,7 +164,7 @@ def _changed_row(row: FieldMapRow, raw: Mapping[str, Any], file: str, where: str
     changes = {key: value for key, value in raw.items() if value != shipped[key]}
     pinned = row.scope in _PINNED_SCOPES or row.target in _PINNED
     if pinned and (other := changes.keys() - _MAY_SAY):
-        raise BrokenMap(file, where, f"the push itself stands on this row: `{min(other)}` can't be changed")
+        raise BrokenMap(file, where, f"the push itself needs this row: `{min(other)}` can't be changed")
     if "table" in changes and changes["table"] != "" and "transform" not in raw:
         changes["transform"] = Transform.TABLE.value
     if changes.get("transform", Transform.TABLE) not in BY_TABLE and "table" not in raw:

@@ -195,7 +195,7 @@ def _people_fields(people: People, steps: list[Step]) -> list[Field]:
     fields: list[Field] = []
     for field in people.fields:
         if field.local_id not in updated:
-            fields.append(leave_out(field, "this push updates only the people whom FLEX has"))
+            fields.append(leave_out(field, "this push updates only the people that FLEX has"))
         elif field.target == ROLE:
             fields.append(leave_out(field, "this push changes contacts; FLEX keeps roles on opportunities"))
         else:
@@ -208,7 +208,7 @@ def _not_in_flex(card: Card, steps: list[Step]) -> list[str]:
     updated = {step.local_id for step in steps}
     names = {applicant.contact.id: applicant.contact.name for applicant in card.people}
     return [
-        f"{name} is not in FLEX yet and is not sent: this push updates only the people whom FLEX has."
+        f"{name} is not in FLEX yet and is not sent: this push updates only the people that FLEX has."
         for person_id, name in names.items()
         if person_id not in updated
     ]

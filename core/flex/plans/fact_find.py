@@ -39,7 +39,7 @@ class OnOpportunity(Struct, frozen=True):
     """What FLEX holds on the opportunity to which a card is linked, and what FLEX's gateway can change there.
 
     - `is_there` is False if FLEX does not have the opportunity.
-    - `made_here` is True if the opportunity bears the card's reference.
+    - `made_here` is True if the opportunity has the card's reference.
     - `roles` maps the FLEX ID of each applicant to the applicant's role.
     - `property_id` is the FLEX ID of the card's property on it, or None.
     - `lost_property` is the FLEX ID that the book has for the property although it is not on the opportunity, or "".
@@ -164,7 +164,7 @@ def _roles_part(inputs: CardInputs, people: People, there: OnOpportunity, flex_i
             was = f"{before} on the opportunity until now" if before else "new on the opportunity"
             fields.append(msgspec.structs.replace(field, reason=was))
         else:
-            fields.append(without_home(field, f"{TOO_OLD} adds people to an opportunity: key it by hand"))
+            fields.append(without_home(field, f"{TOO_OLD} adds people to an opportunity: enter it by hand"))
             stays = f"stays {before}" if before else "is not put on the opportunity"
             warnings.append(f"{field.about} {stays}: {TOO_OLD} adds people to an opportunity.")
     return _Part(tuple(steps), tuple(fields), tuple(warnings))
@@ -195,7 +195,7 @@ def _property_on(inputs: CardInputs, house: Mapped, there: OnOpportunity, flex_i
         )
     if there.changes_property:
         return _Part((property_change(inputs, body, there.property_id),), house.fields)
-    reason = f"{TOO_OLD} changes a property: key it by hand"
+    reason = f"{TOO_OLD} changes a property: enter it by hand"
     fields = tuple(without_home(field, reason) for field in house.fields)
     return _Part(fields=fields, warnings=(f"The property stays as it is: {TOO_OLD} changes a property.",))
 

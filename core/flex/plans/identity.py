@@ -221,7 +221,7 @@ class _Case:
     def _fellows(self, flex_id: str, record: FlexPerson | None) -> list[Person]:
         """Return the other people of the push with the same FLEX ID; none if the contact is this person alone.
 
-        Somebody who is created has the contact that bears their reference: the push finds and takes that contact.
+        Somebody who is created has the contact that has their reference: the push finds and takes that contact.
         """
         fellows = [
             other
@@ -263,7 +263,7 @@ class _Case:
         )
 
     def _would_take(self, other: Person, record: FlexPerson) -> bool:
-        """Return True if the push creates `other` and a contact bears the reference of that create."""
+        """Return True if the push creates `other` and a contact has the reference of that create."""
         return self._targets[other.id] is None and record.integration_id == self._inputs.ref(
             Entity.PERSON, other.id
         )
@@ -274,7 +274,7 @@ def _other_holders(inputs: CardInputs, person: Person, flex_id: str) -> list[str
 
 
 def bears_another_reference(record: FlexPerson, refs: Collection[str]) -> bool:
-    """Return True if a contact of FLEX bears a reference of a desk that is none of `refs`."""
+    """Return True if a contact of FLEX has a reference of a desk that is none of `refs`."""
     reference = record.integration_id
     return bool(_OUR_REFERENCE.fullmatch(reference)) and reference not in refs
 

@@ -1,6 +1,6 @@
 """Which contacts and opportunities of FLEX the cards in progress seem to be: suggestions, which link nothing. Pure.
 
-A suggestion is sure if the FLEX record bears our reference, or if one record alone fits exactly. Every other one needs
+A suggestion is sure if the FLEX record has our reference, or if one record alone fits exactly. Every other one needs
 a look: who is unsure is compared side by side. The rules are our own (docs/domain.md, "Linking up").
 """
 
@@ -17,6 +17,7 @@ from core.flex.model import Card, FlexOpportunity, FlexPerson, Person
 from core.flex.plans.identity import shared_by
 from core.local_forms import money
 from core.push.plan import Entity
+from core.texts import how_many
 
 
 class SearchedPerson(Struct, frozen=True):
@@ -119,7 +120,7 @@ def _of_a_person(
         ((sure, shared),) = exact.items()
         reason = f"the same {', '.join(('name', *shared[:-1]))} and {shared[-1]}"
     elif len(ours) > 1 or exact:
-        reason = f"{len(ours) or len(exact)} contacts fit"
+        reason = f"{how_many(len(ours) or len(exact), 'contact')} match"
     else:
         reason = "only the name or the email is the same"
     candidates = tuple(_contact(hit) for hit in hits)
@@ -156,7 +157,7 @@ def _of_a_card(
     elif not ours and len(exact) == 1 and len(found) == 1:
         sure, reason = exact[0].flex_id, "the same people and loan amount"
     elif len(found) > 1:
-        reason = f"{len(found)} records have its people"
+        reason = f"its people are on {how_many(len(found), 'record')}"
     elif not whole:
         reason = f"{len(known)} of {len(people)} people are known in FLEX"
     else:
@@ -166,7 +167,7 @@ def _of_a_card(
 
 
 def _same_amount(card: Card, record: FlexOpportunity) -> bool:
-    """Return True if the loan amounts are equal. An amount that is missing on both sides is no evidence."""
+    """Return True if the loan amounts are equal. An amount that is missing on both sides is not evidence."""
     ours, theirs = card.requirements.loan_amount, record.loan_amount
     return ours is not None and theirs is not None and ours == theirs
 
@@ -174,7 +175,7 @@ def _same_amount(card: Card, record: FlexOpportunity) -> bool:
 def _record(record: FlexOpportunity, known: set[str | None]) -> FlexCandidate:
     amount = money(record.loan_amount) if record.loan_amount is not None else "no loan amount"
     same = len(known.intersection(record.applicants))
-    words = f"{record.kind}, {amount}, {same} of {len(record.applicants)} applicants"
+    words = f"{record.kind}, {amount}, {same} of {how_many(len(record.applicants), 'applicant')}"
     return FlexCandidate(record.flex_id, record.kind, words)
 
 

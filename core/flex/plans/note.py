@@ -229,11 +229,11 @@ def _warnings(inputs: NoteInputs, fields: tuple[Field, ...]) -> list[str]:
     warnings: list[str] = []
     if inputs.in_flex:
         times = ", ".join(inputs.in_flex)
-        warnings.append(f"The same note is in FLEX since {times}. Pushing it once more makes a new note.")
+        warnings.append(f"The same note is in FLEX since {times}. Pushing it again makes a new note.")
     if inputs.sent_before:
         times = ", ".join(inputs.sent_before)
         warnings.append(
-            f"The same text was pushed onto this card already: {times}. Pushing it makes a second note."
+            f"The same text was pushed to this card already: {times}. Pushing it makes a second note."
         )
     if inputs.not_checked:
         warnings.append(inputs.not_checked)

@@ -14,6 +14,7 @@ from core.flex.plans.inputs import CardInputs
 from core.flex.plans.preview import Objection
 from core.flex.plans.products import ProductMatch
 from core.push.plan import Entity
+from core.texts import how_many
 
 
 def flex_id_of(inputs: CardInputs) -> str | None:
@@ -140,7 +141,7 @@ def warnings(inputs: CardInputs, fields: tuple[Field, ...], products: tuple[Prod
 def _not_linked(match: ProductMatch) -> str:
     name = f"{match.product.lender} {match.product.name}"
     if match.merged_into is not None:
-        return f"{name} ({match.standing}) is not linked by itself: {match.reason}."
+        return f"{name} ({match.standing}) is not linked automatically: {match.reason}."
     return f"{name} is not linked: {match.reason}."
 
 
@@ -153,8 +154,9 @@ def field_warnings(fields: Iterable[Field]) -> list[str]:
     sentences: list[str] = []
     by_hand = sum(field.fate is Fate.NO_HOME and not field.left_out for field in fields)
     if by_hand:
+        them = "it" if by_hand == 1 else "them"
         sentences.append(
-            f"{by_hand} {'field has' if by_hand == 1 else 'fields have'} no home in FLEX: to key by hand."
+            f"{how_many(by_hand, 'field')} can't be sent to FLEX. Enter {them} by hand (h in Cards)."
         )
     cut = (field for field in fields if field.fate in ARRIVES and LEFT_OUT in field.reason)
     sentences += dict.fromkeys(f"{field.source}{_about(field)}: {field.reason}." for field in cut)

@@ -7,6 +7,7 @@ from typing import Any
 from core.flex.plans.inputs import CardInputs
 from core.local_forms import money
 from core.push.plan import Body, Entity, Operation, Step, System, id_of
+from core.texts import how_many
 
 
 def opportunity_step(
@@ -93,7 +94,7 @@ def _opportunity_in_words(body: Body) -> str:
     named = [str(body["LoanPurpose"])] if "LoanPurpose" in body else []
     named += [money(body["ProposedLoanAmount"])] if "ProposedLoanAmount" in body else []
     applicants = len(body["Applicants"])
-    return ", ".join(named) or f"{applicants} applicant{'' if applicants == 1 else 's'}"
+    return ", ".join(named) or how_many(applicants, "applicant")
 
 
 def property_in_words(fields: Body) -> str:

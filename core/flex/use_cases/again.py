@@ -1,4 +1,4 @@
-"""Preview a confirmed push once more, as its own kind, after its source changed while it was being confirmed."""
+"""Preview a confirmed push again, as its own kind, after its source changed while it was being confirmed."""
 
 from __future__ import annotations
 

@@ -312,7 +312,7 @@ class CardUseCases:
         """Read the card again and return True if the same plan would be made now.
 
         Another push of ours may have linked people meanwhile, under the reference that this plan has for them.
-        That is no difference, because the engine adopts them.
+        That is not a difference, because the engine adopts them.
         """
         inputs = _as_confirmed(await self.gather(plan.subject), plan)
         inputs = msgspec.structs.replace(inputs, overrides=plan.overrides)

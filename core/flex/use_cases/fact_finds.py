@@ -84,7 +84,7 @@ class FactFindUseCases:
     async def _property_on(
         self, of_card: CardInputs, records: FlexRecords, flex_id: str, linked: str | None
     ) -> str | None:
-        """Return the id of the card's property on an opportunity: the one that the book links, or that bears our ref.
+        """Return the id of the card's property on an opportunity: the one that the book links, or that has our ref.
 
         None if FLEX has none, or several, or has it on another opportunity: the engine asks a person then.
         """

@@ -14,7 +14,7 @@ def meant_ids(typed: str) -> tuple[str, ...]:
     if meant := spellings(typed):
         return meant
     text = typed.strip()
-    raise DeskError("bad-flex-id", f"“{text}” is no FLEX ID: it {id_fault(text)}.")
+    raise DeskError("bad-flex-id", f"“{text}” isn't a FLEX ID: it {id_fault(text)}.")
 
 
 async def find_opportunity(records: FlexRecords | None, typed: str) -> tuple[str, str]:

@@ -106,7 +106,7 @@ class LinkUseCases:
             ),
             ()
             if self._cards.has_gateway
-            else (f"Nobody can ask FLEX whether it has {flex_id}: {NO_LOOK_UP}.",),
+            else (f"brokerdesk can't ask FLEX whether it has {flex_id}: {NO_LOOK_UP}.",),
         )
 
     async def preview_unlink(self, local_id: str, engine: Engine) -> LinkPreview:

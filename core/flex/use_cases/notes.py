@@ -223,7 +223,7 @@ class NoteUseCases:
         return None
 
     async def _ask_for_ref(self, inputs: NoteInputs) -> _InFlex:
-        """Ask FLEX for notes that bear the decision's reference."""
+        """Ask FLEX for notes that have the decision's reference."""
         records = self._cards.records
         if records is None or inputs.flex_id is None:
             return _InFlex()

@@ -39,7 +39,7 @@ _CONTACT: Final = frozenset({"email", "phones.mobile", "phones.home", "phones.of
 
 
 class PeopleOfCard(Struct, frozen=True):
-    """A card whose people bear the ids under which the book knows them.
+    """A card whose people have the ids under which the book knows them.
 
     `unclear` maps the id of a person to the links under other ids that may be the person's.
     """

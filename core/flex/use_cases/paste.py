@@ -36,7 +36,7 @@ from core.push.states import ACTIVE
 from core.texts import without_lone_surrogates
 
 STOPS: Final = frozenset({"use-fact-find", "not-linked", "empty-note"})
-"""The objections that stand against entering by hand too. The others are about what FLEX's gateway takes: a person sees
+"""The objections against entering by hand too. The others are about what FLEX's gateway takes: a person sees
 them, and enters what FLEX's own screens take."""
 _OWN_WORDS: Final = frozenset({"no-flex-gateway", "already-linked"})
 """The objections to a push that mean nothing here."""
@@ -148,7 +148,7 @@ class PasteUseCases:
         return await self._listed(_as_decision(await self._notes.preview_written(card_id, text, files), []))
 
     async def again(self, pasted: PasteList) -> PasteList:
-        """Read the card or note of a list once more. Raises as the method that made the list."""
+        """Read the card or note of a list again. Raises as the method that made the list."""
         preview = pasted.preview
         if not pasted.of_a_note:
             return await self.of_card(preview.subject, preview.plan.overrides)

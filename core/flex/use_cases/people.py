@@ -40,7 +40,7 @@ def choices_of(plan: Plan) -> dict[str, str]:
 
 
 def sends_only_people(plan: Plan) -> bool:
-    """Return True if a plan of a card sends its people once more and nothing else."""
+    """Return True if a plan of a card sends its people again and nothing else."""
     return all(step.entity is Entity.PERSON for step in plan.steps)
 
 
@@ -147,7 +147,7 @@ async def contacts_like(records: FlexRecords, person: Person) -> tuple[FlexPerso
     """Return the contacts of FLEX with a person's first and last name, or the person's email. Raises `Unreachable`.
 
     The search is by the email as it is sent: nobody is searched for by a filler. A gateway may ignore a filter that it
-    does not know. What it gives besides is left out.
+    does not know. Other records that it gives are left out.
     """
     first, last, email = person.first_name or "", person.last_name or "", inbox_in(person.email or "")
     found = await records.people_like(first.strip(), last.strip(), email)

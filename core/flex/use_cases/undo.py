@@ -119,7 +119,7 @@ class UndoPushUseCases:
         if push.asset not in UNDOABLE:
             raise DeskError("not-kept", f"A push of a {push.asset} replaces no values of contacts in FLEX.")
         if push.state in ACTIVE:
-            raise DeskError("push-under-way", f"The push {push_id} is not over: {push.state}.")
+            raise DeskError("push-under-way", f"The push {push_id} is not finished: {push.state}.")
         kept = None if self._is_over(push) else await self._kept(push_id)
         steps = await steps_of(self._book, push)
         fields: list[PutBackField] = []
@@ -208,7 +208,7 @@ def _why_not(now: Mapping[str, Any] | None, name: str, replaced: ReplacedFields)
     if back in (None, "", []) or same_value(now.get(name), back):
         return "it was empty, and the contract can't empty a field"
     if REPLACED in text_of(back):
-        return "it held half a character, which can't be sent back"
+        return "its old value has half a character, which can't be sent back"
     return ""
 
 

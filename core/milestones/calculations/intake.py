@@ -1,6 +1,6 @@
 """Takes reports of calculations in: each becomes a fact about a person, or waits until its contact is known.
 
-A report that waits keeps ids alone. The first calculation of a contact counts, so the same report once more, by
+A report that waits keeps ids alone. The first calculation of a contact counts, so the same report again, by
 whichever door, changes nothing.
 """
 
@@ -45,7 +45,7 @@ class CalculationIntake:
         """What waits, while nothing is written to the book."""
 
     async def take(self, reports: Sequence[CalculationReport], now: float) -> TakenReports:
-        """Take reports in. A report that waits and comes once more is settled by what it names now.
+        """Take reports in. A report that waits and comes again is settled by what it names now.
 
         `now` is seconds since 1970. Raises `Unreachable` if an email can't be looked up, `BookClosed`.
         """
@@ -78,7 +78,7 @@ class CalculationIntake:
     async def _make_facts(self, calculations: Sequence[WaitingCalculation]) -> list[WaitingCalculation]:
         """Make facts of the calculations of linked contacts, and return the others. Raises `BookClosed`.
 
-        The caller forgets the former afterwards. A crash in between leads to the same facts once more.
+        The caller forgets the former afterwards. A crash in between leads to the same facts again.
         """
         clear = {calculation.contacts[0] for calculation in calculations if len(calculation.contacts) == 1}
         people = await self._ties.people_of(clear) if clear else {}

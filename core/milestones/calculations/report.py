@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from core.compare.emails import inbox_key
 from core.milestones.events import MOST, BadWebhook, CalculationReport
+from core.texts import how_many
 from core.webhooks.deliveries import repaired
 
 COLUMNS: Final = ("contact_id", "email", "at", "id")
@@ -23,7 +24,7 @@ AHEAD: Final = 300.0
 """Seconds by which a calculation may lie in the future by the desk's clock. The number is ours."""
 LONGEST_EMAIL: Final = 255
 NO_SOURCE: Final = (
-    "Nothing reports calculations: no API or webhook of SimpleNexus tells of them. Set up /calculations of brokerdesk "
+    "Nothing reports calculations: no API or webhook of SimpleNexus reports them. Set up /calculations of brokerdesk "
     "listen (brokerdesk init --secret-of calculations), or take a file: brokerdesk milestones --calculations FILE."
 )
 _REPORT_ID: Final = re.compile(r"[!-~]{1,64}")
@@ -56,11 +57,11 @@ def report_of(values: Mapping[str, str], received: float) -> CalculationReport:
         raise OddReport("id", "it has to be 1 to 64 visible ASCII characters")
     contact_id, email = given["contact_id"], given["email"]
     if contact_id and not _CONTACT_ID.fullmatch(contact_id):
-        raise OddReport("contact_id", "it is no id")
+        raise OddReport("contact_id", "it isn't an id")
     if not contact_id and not email:
         raise OddReport("contact_id", "a contact_id or an email is needed")
     if not contact_id and not (len(email) <= LONGEST_EMAIL and email.isprintable() and inbox_key(email)):
-        raise OddReport("email", "it is no email")
+        raise OddReport("email", "it isn't an email")
     return CalculationReport(
         given["id"], _moment(given["at"], received), received, contact_id, "" if contact_id else email
     )
@@ -69,8 +70,8 @@ def report_of(values: Mapping[str, str], received: float) -> CalculationReport:
 def from_delivery(body: bytes, received: float) -> CalculationReports:
     """Return the reports in a delivery: one JSON object, or a list of them. An odd report costs no other report.
 
-    `received` is the desk's time in seconds since 1970. Raises `BadWebhook` if the body is no delivery, or if each of
-    its reports is odd.
+    `received` is the desk's time in seconds since 1970. Raises `BadWebhook` if the body is not a delivery, or if each
+    of its reports is odd.
     """
     try:
         content = msgspec.json.decode(repaired(body))
@@ -78,7 +79,7 @@ def from_delivery(body: bytes, received: float) -> CalculationReports:
         raise BadWebhook("it is not JSON") from None
     items = content if isinstance(content, list) else [content]
     if not 1 <= len(items) <= MOST:
-        raise BadWebhook(f"it has {len(items)} reports; 1 to {MOST} are taken")
+        raise BadWebhook(f"it has {how_many(len(items), 'report')}; 1 to {MOST} are taken")
     reports: list[CalculationReport] = []
     set_aside: list[str] = []
     for n, item in enumerate(items, 1):
@@ -94,14 +95,14 @@ def from_delivery(body: bytes, received: float) -> CalculationReports:
 def _texts(item: Any) -> dict[str, str]:
     """Return the fields of a report as texts. A number stands for its digits. Raises `OddReport`."""
     if not isinstance(item, dict):
-        raise OddReport("report", "it is no JSON object")
+        raise OddReport("report", "it isn't a JSON object")
     texts: dict[str, str] = {}
     for name in COLUMNS:
         value = item.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         if value is not None and not isinstance(value, str):
-            raise OddReport(name, "it is no text")
+            raise OddReport(name, "it isn't a text")
         texts[name] = value or ""
     return texts
 
@@ -111,12 +112,12 @@ def _moment(text: str, received: float) -> float:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise OddReport("at", "it is no time, such as 2026-11-28T14:03:00Z") from None
+        raise OddReport("at", "it isn't a time such as 2026-11-28T14:03:00Z") from None
     if at.tzinfo is None:
         raise OddReport("at", "it has no time zone: 2026-11-28T14:03:00Z has one")
     seconds = at.timestamp()
     if seconds <= 0:
         raise OddReport("at", "it is from before 1970")
     if seconds > received + AHEAD:
-        raise OddReport("at", "it lies in the future")
+        raise OddReport("at", "it is in the future")
     return seconds

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from core.milestones.inputs import MilestoneInputs, MilestoneLine
 from core.milestones.milestone_map import Milestone
 from core.milestones.records import MilestoneState, WaitingCalculation
+from core.texts import how_many
 
 
 def waiting_lines(inputs: MilestoneInputs) -> Iterator[MilestoneLine]:
@@ -18,7 +19,7 @@ def waiting_lines(inputs: MilestoneInputs) -> Iterator[MilestoneLine]:
 
 def _line(calculation: WaitingCalculation) -> MilestoneLine:
     """Return the line of one report. A person settles what the desk would have to guess."""
-    once_more = f"report {calculation.id} once more, with its contact_id"
+    report_again = f"report {calculation.id} again, with its contact_id"
     match calculation.contacts:
         case (contact,):
             state, reason = (
@@ -27,11 +28,12 @@ def _line(calculation: WaitingCalculation) -> MilestoneLine:
             )
         case ():
             contact, state = "", MilestoneState.WAITING
-            reason = f"no contact has the email of calculation {calculation.id}; {once_more}"
+            reason = f"no contact has the email of calculation {calculation.id}; {report_again}"
         case several:
             contact, state = "", MilestoneState.NEEDS_YOU
             named = ", ".join(several[:_NAMED])
-            reason = f"{len(several)} contacts share the email of calculation {calculation.id} ({named}); {once_more}"
+            contacts = how_many(len(several), "contact")
+            reason = f"{contacts} share the email of calculation {calculation.id} ({named}); {report_again}"
     return MilestoneLine(
         Milestone.RAN_CALCULATION,
         "",

@@ -85,18 +85,18 @@ def _as_written(email: str) -> str:
 
 
 def row_of(system: str, kind: str, record: Document, keys: Keys) -> StoredRow:
-    """The row that keeps a seeded record."""
+    """Return the row that keeps a seeded record."""
     return StoredRow(system, kind, str(record["id"]), record, keys)
 
 
 def total_expert_row(kind: str, record: Document) -> StoredRow:
-    """The row that keeps a seeded record of Total Expert, with all that it can be found by."""
+    """Return the row that keeps a seeded record of Total Expert, with all that it can be found by."""
     keys, marks = total_expert.keys(kind, record), total_expert.marks(kind, record)
     return StoredRow(total_expert.NAME, kind, str(record["id"]), record, keys, marks=marks)
 
 
 def officer_rows(company: Company) -> Iterator[StoredRow]:
-    """The loan officers of SimpleNexus."""
+    """Yield the loan officers of SimpleNexus."""
     for place, (first, last, email) in enumerate(company.officers):
         record: Document = {
             "id": simplenexus.record_id(place + 1),
@@ -136,7 +136,7 @@ def _user(place: int, first: str, last: str, email: str) -> Document:
 
 
 def user_rows(company: Company) -> Iterator[StoredRow]:
-    """The users of Total Expert, the groups of each, and the insight types."""
+    """Yield the users of Total Expert, the groups of each, and the insight types."""
     group = total_expert.FIRST_IDS["contact-groups"]
     for place, user in enumerate(company.users):
         yield total_expert_row("users", user)

@@ -10,7 +10,7 @@ rule gives it; a possible duplicate takes the place of the import and the push o
 | equal-email            | B   | T   | nothing                                                    | link               |
 | only-total-expert      |     | T   | nothing                                                    | import             |
 | only-simplenexus       | B   |     | nothing                                                    | push               |
-| linked                 | B   | T   | the contact bears the borrower's id as external id         | linked             |
+| linked                 | B   | T   | the contact has the borrower's id as external id         | linked             |
 | linked-email-changed   | B   | T   | likewise, and the email changed since                      | linked             |
 | email-case             | B   | T   | the email in other letter case, with a blank behind it     | link               |
 | couple                 | B   | T   | two first names, one inbox                                 | household          |
@@ -37,8 +37,8 @@ rule gives it; a possible duplicate takes the place of the import and the push o
 | imported-before        | R   | T   | a prospect that was imported once                          | link               |
 | several                | B   | T T | two contacts of one email, before and after a marriage     | hold               |
 | other-owner            | B   | T   | same person, but another loan officer's on each side       | hold               |
-| untied-officer         | B   |     | the loan officer is no user of Total Expert                | cannot             |
-| untied-owner           |     | T   | the owner is no loan officer of SimpleNexus                | cannot             |
+| untied-officer         | B   |     | the loan officer is not a user of Total Expert             | cannot             |
+| untied-owner           |     | T   | the owner is not a loan officer of SimpleNexus             | cannot             |
 | two-officers           | B   | T   | like other-owner, of the same two officers in turn         | hold               |
 
 Some of them do not want to hear from anybody: `OPT_OUTS` says which, and `UNSUBSCRIBED` which address is unsubscribed.
@@ -164,7 +164,10 @@ class Truth:
 
 
 def sizes(contacts: int) -> dict[str, int]:
-    """How many units of each case a book of so many people has: every planted case, however few, but none of nobody."""
+    """Return how many units of each case a book of so many people has.
+
+    Every planted case, however few, but none of nobody.
+    """
     if contacts <= 0:
         return {case.name: 0 for case in CASES}
     units = {case.name: max(case.least, contacts * case.per_thousand // 1000) for case in (*PLANTED, *LAST)}
@@ -176,7 +179,7 @@ def sizes(contacts: int) -> dict[str, int]:
 
 
 def truth(number: int, contacts: int, officers: int = OFFICERS) -> Truth:
-    """What a book of this seed number and size holds: counts per case, per verdict and per kind of record."""
+    """Return what a book of this seed number and size holds: counts per case, per verdict and per kind of record."""
     records: Counter[str] = Counter()
     one_way: list[str] = []
     for unit in people(number, contacts, officers):
@@ -268,7 +271,7 @@ class _Makers:
         """The officers of the last other-owner."""
 
     def of(self, name: str) -> Callable[[Case], Unit]:
-        """The maker of a case."""
+        """Return the maker of a case."""
         makers: dict[str, Callable[[Case], Unit]] = {
             "only-total-expert": lambda case: Unit(case, (), (self._contact(self._person()),)),
             "only-simplenexus": self._only_borrower,
@@ -310,7 +313,7 @@ class _Makers:
     # -- the cases ----------------------------------------------------------------------------------------
 
     def _pair(self, case: Case, **other: object) -> Unit:
-        """A borrower and a contact of one person, but for what is said about the contact."""
+        """Return a borrower and a contact of one person, but for what is said about the contact."""
         person = self._person()
         return Unit(case, (self._borrower(person),), (self._contact(person, **other),))
 
@@ -507,7 +510,7 @@ class _Makers:
 
 
 def swapped(text: str, at: int) -> str:
-    """The text with the first two unlike neighbours from a place on in each other's place."""
+    """Return the text with the first two unlike neighbours from a place on in each other's place."""
     for place in range(at, len(text) - 1):
         if text[place] != text[place + 1] and "@" not in text[place : place + 2]:
             return text[:place] + text[place + 1] + text[place] + text[place + 2 :]
@@ -530,7 +533,7 @@ def _application(number: int, borrower: Document) -> StoredRow:
 
 
 def _unsubscribed(case: Case, contact: Document, counted: Counter[str]) -> list[StoredRow]:
-    """The unsubscribe of the first contact of one case; nothing for any other contact."""
+    """Return the unsubscribe of the first contact of one case; nothing for any other contact."""
     if case.name != UNSUBSCRIBED or counted["email-unsubscribes"]:
         return []
     counted["email-unsubscribes"] = 1
@@ -546,7 +549,7 @@ def _unsubscribed(case: Case, contact: Document, counted: Counter[str]) -> list[
 
 
 def _insight(place: int, contact: Document) -> Document:
-    """The n-th insight; the types take turns, and so do the seconds of February."""
+    """Return the n-th insight; the types take turns, and so do the seconds of February."""
     kind = place % len(MILESTONES)
     happened = datetime(2026, 2, 2, 10, tzinfo=UTC) + timedelta(seconds=place)
     stamp = "%Y-%m-%d %H:%M:%S"

@@ -65,7 +65,10 @@ class Ledger:
         self._flex = flex.FIRST_NUMBER
 
     def contact(self, fields: Document) -> Document:
-        """A new BrokerEngine contact with the given fields, the rest empty. It may be changed until its card is."""
+        """Return a new BrokerEngine contact with the given fields, the rest empty.
+
+        It may be changed until its card is.
+        """
         self._contact += 1
         document = {"id": f"P-{self._contact}", **_NO_CONTACT, **fields}
         document["phones"] = {**_NO_PHONES, **fields.get("phones", {})}
@@ -73,7 +76,7 @@ class Ledger:
         return document
 
     def card(self, people: People, fields: Document) -> Document:
-        """A new BrokerEngine card with the given people and fields, the rest empty."""
+        """Return a new BrokerEngine card with the given people and fields, the rest empty."""
         self._card += 1
         document = {
             "id": f"C-{self._card}",
@@ -87,7 +90,7 @@ class Ledger:
         return document
 
     def next_card_number(self) -> int:
-        """The number the next card will bear."""
+        """Return the number the next card will bear."""
         return self._card + 1
 
     def fact_find(self, card: Document, people: People, property_: Document | None) -> None:

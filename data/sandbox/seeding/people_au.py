@@ -70,7 +70,7 @@ class AustralianPeople:
 
 @lru_cache(maxsize=4)
 def pool(seed: int) -> AustralianPeople:
-    """The names and streets for a seed; the same for the same number."""
+    """Return the names and streets for a seed; the same for the same number."""
     from faker import Faker  # noqa: PLC0415 - slow to import, and only the first start seeds
 
     faker = Faker("en_AU")
@@ -85,17 +85,17 @@ def pool(seed: int) -> AustralianPeople:
 
 
 def mobile(dice: Random) -> str:
-    """A mobile number kept for fiction."""
+    """Return a mobile number kept for fiction."""
     return dice.choice(_MOBILES)
 
 
 def landline(dice: Random, state: str) -> str:
-    """A landline number kept for fiction, with the state's area code."""
+    """Return a landline number kept for fiction, with the state's area code."""
     return f"({_AREA_CODES[state]}) {dice.choice(('5550', '7010'))} {dice.randrange(10_000):04}"
 
 
 def address(dice: Random, names: AustralianPeople) -> Document:
-    """A home in Australia: one or two street lines, and a suburb with its own postcode and state."""
+    """Return a home in Australia: one or two street lines, and a suburb with its own postcode and state."""
     suburb, postcode, state = dice.choice(PLACES)
     unit = dice.random() < 0.15
     street = dice.choice(names.streets)
@@ -105,7 +105,7 @@ def address(dice: Random, names: AustralianPeople) -> Document:
 
 
 def place(street_1: str, street_2: str | None, suburb: str, postcode: str, state: str) -> Document:
-    """An Australian address as BrokerEngine keeps it."""
+    """Return an Australian address as BrokerEngine keeps it."""
     return {
         "street_1": street_1,
         "street_2": street_2,
@@ -117,7 +117,7 @@ def place(street_1: str, street_2: str | None, suburb: str, postcode: str, state
 
 
 def email(first: str, last: str, dice: Random) -> str:
-    """An address at an example domain, plain ASCII."""
+    """Return an address at an example domain, plain ASCII."""
     plain = unicodedata.normalize("NFKD", f"{first}.{last}").encode("ascii", "ignore").decode().lower()
     letters = "".join(c for c in plain if c.isalnum() or c == ".")
     return f"{letters}{dice.randrange(1, 999)}@{dice.choice(('example.com', 'example.net', 'mail.example'))}"

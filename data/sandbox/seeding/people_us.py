@@ -53,7 +53,7 @@ class AmericanPeople:
 
 @lru_cache(maxsize=4)
 def pool(seed: int) -> AmericanPeople:
-    """The names and streets for a seed; the same for the same number."""
+    """Return the names and streets for a seed; the same for the same number."""
     from faker import Faker  # noqa: PLC0415 - slow to import, and only the first start seeds
 
     faker = Faker("en_US")
@@ -92,7 +92,7 @@ class Invented:
         }
 
     def phone(self) -> str | None:
-        """A number that nobody else has, while they last (78,000); then none.
+        """Return a number that nobody else has, while they last (78,000); then none.
 
         The first 7,000 are more than a slip apart, as strangers' numbers are: in so few that are free for fiction
         many would be one digit apart, and pass for one family's.
@@ -103,20 +103,20 @@ class Invented:
         return known[number] if number < len(known) else None
 
     def rewritten(self, phone: str | None) -> str | None:
-        """The same number as somebody else would write it."""
+        """Return the same number as somebody else would write it."""
         if phone is None:
             return None
         area, rest = phone[1:4], phone[6:]
         return self._dice.choice((phone, f"{area}-{rest}", f"+1 {area} {rest.replace('-', ' ')}"))
 
     def address(self) -> Document:
-        """A home, in Total Expert's words."""
+        """Return a home, in Total Expert's words."""
         city, postcode, state = self._dice.choice(PLACES)
         street = f"{self._dice.randrange(1, 9900)} {self._dice.choice(self._pool.streets)}"
         return {"address": street, "city": city, "state": state, "zip_code": postcode}
 
     def another_email(self) -> str:
-        """An address that says nothing of the name of whose it is."""
+        """Return an address that says nothing of the name of whose it is."""
         self._emails += 1
         words = ("harbor", "maple", "violet", "summit", "copper", "meadow", "tundra")
         return f"{words[self._emails % len(words)]}{1000 + self._emails}@example.com"
@@ -130,11 +130,11 @@ class Invented:
         return self._next(_TWINS)
 
     def nickname(self) -> tuple[str, str]:
-        """A first name in full and as friends say it."""
+        """Return a first name in full and as friends say it."""
         return self._next(_NICKNAMES)
 
     def long_first_name(self) -> str:
-        """A first name with room for a typo."""
+        """Return a first name with room for a typo."""
         self._turn += 1
         return _LONG[self._turn % len(_LONG)]
 
@@ -143,7 +143,10 @@ class Invented:
         return pairs[self._turn % len(pairs)]
 
     def _name(self, number: int) -> tuple[str, str]:
-        """The n-th name: no two alike, and neighbours unlike; double-barrelled once the plain ones are used up."""
+        """Return the n-th name: no two alike, and neighbours unlike.
+
+        Double-barrelled once the plain ones are used up.
+        """
         firsts, lasts = self._pool.first_names, self._pool.last_names
         turn, place = divmod(number, len(firsts))
         round_, turn = divmod(turn, len(lasts))
@@ -162,7 +165,7 @@ def _numbers() -> tuple[str, ...]:
 
 
 def _check(area: int, line: int) -> int:
-    """The check sum of the digits that vary, as in an ISBN: a digit or a swap off is another sum."""
+    """Return the check sum of the digits that vary, as in an ISBN: a digit or a swap off is another sum."""
     return sum(weight * int(digit) for weight, digit in enumerate(f"{area}{line:02}", 1)) % 11
 
 

@@ -45,12 +45,12 @@ def plant(ledger: Ledger) -> None:
 
 
 def entry(section: str, name: str, value: str) -> Document:
-    """One of the things a card or contact holds beyond the mapped fields."""
+    """Return one of the things a card or contact holds beyond the mapped fields."""
     return {"section": section, "name": name, "value": value}
 
 
 def product(lender: str, name: str, *marks: str) -> Document:
-    """A product on a card; marks are of `shortlisted`, `highlighted`, `in_funding_position`."""
+    """Return a product on a card; marks are of `shortlisted`, `highlighted`, `in_funding_position`."""
     found = _PRODUCTS[lender, name]
     return {
         "id": found.id,
@@ -62,7 +62,7 @@ def product(lender: str, name: str, *marks: str) -> Document:
 
 
 def loan(amount: str, purpose: str, **more: object) -> Document:
-    """The requirements of an ordinary residential loan over 30 years."""
+    """Return the requirements of an ordinary residential loan over 30 years."""
     return {
         "loan_amount": amount,
         "loan_term": "30",
@@ -79,7 +79,7 @@ def loan(amount: str, purpose: str, **more: object) -> Document:
 
 
 def home(value: str, kind: str, usage: str, purpose: str, address: Document | None) -> Document:
-    """The property of a card."""
+    """Return the property of a card."""
     return {
         "valuation_amount": value,
         "property_type": kind,
@@ -90,7 +90,7 @@ def home(value: str, kind: str, usage: str, purpose: str, address: Document | No
 
 
 def fact_find(number: int, completed_at: str | None, *, flex_integrated: bool) -> Document:
-    """A Fact Find as a card names it; open while it has not been completed."""
+    """Return a Fact Find as a card names it; open while it has not been completed."""
     return {
         "id": f"FF-{number}",
         "state": "open" if completed_at is None else "completed",

@@ -31,7 +31,7 @@ _NAMES = ("Flexi Home Loan", "Basic Variable", "Fixed Rate 3 Years", "Offset Pac
 MISSING_IN_FLEX = ("Ironbark Finance", "Wattle & Co")
 # FLEX has this lender's products; BrokerEngine does not track them.
 UNTRACKED = "Jacaranda Home Loans"
-# FLEX writes this one product's name a little differently: a near miss that is no match.
+# FLEX writes this one product's name a little differently: a near miss that is not a match.
 NEAR_MISS = ("Banksia Credit Union", "Basic Variable", "Basic Variable Loan")
 
 BROKERENGINE_PRODUCTS = tuple(

@@ -39,7 +39,7 @@ class Call:
     ids: tuple[str, ...] = ()
 
     def parameters(self, *known: str) -> dict[str, str]:
-        """The query, where each name is known, given once and not empty (400 otherwise)."""
+        """Return the query, where each name is known, given once and not empty (400 otherwise)."""
         found: dict[str, str] = {}
         for name, value in self.query:
             if name not in known:
@@ -52,7 +52,7 @@ class Call:
         return found
 
     def json_object(self) -> Document:
-        """The body, an object in strict JSON (413, 415, 400 or 422 otherwise)."""
+        """Return the body, an object in strict JSON (413, 415, 400 or 422 otherwise)."""
         if self.too_large:
             refuse(413, "too-large", "The body is larger than 10 MB.")
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -79,7 +79,7 @@ class SandboxReply:
     kind: str | None = None
 
     def document(self) -> Document | None:
-        """The body where it is a JSON object."""
+        """Return the body where it is a JSON object."""
         if self.media_type != "application/json":
             return None
         document = json.loads(self.body)
@@ -105,7 +105,7 @@ def refuse(status: int, code: str, message: str, flaws: Iterable[Flaw] = ()) -> 
 def json_reply(
     status: int, document: object, *, kind: str | None = None, headers: tuple[tuple[str, str], ...] = ()
 ) -> SandboxReply:
-    """A reply with a JSON body (ASCII, so that nothing in a record can break it)."""
+    """Return a reply with a JSON body (ASCII, so that nothing in a record can break it)."""
     body = json.dumps(document, separators=(",", ":")).encode("ascii")
     return SandboxReply(status, body, headers=headers, kind=kind)
 
@@ -118,7 +118,7 @@ def error_reply(
     *,
     headers: tuple[tuple[str, str], ...] = (),
 ) -> SandboxReply:
-    """The gateways' error: `{"error": {"code", "message", "fields": [{"field", "message"}]}}`."""
+    """Return the gateways' error: `{"error": {"code", "message", "fields": [{"field", "message"}]}}`."""
     error: Document = {"code": code, "message": message}
     if fields := [{"field": name, "message": text} for name, text in flaws]:
         error["fields"] = fields
@@ -139,7 +139,7 @@ class ApiOperation:
         object.__setattr__(self, "parts", tuple(self.template.strip("/").split("/")))
 
     def ids(self, parts: tuple[str, ...]) -> tuple[str, ...] | None:
-        """The ids in a path that fits the template, or None where it does not fit."""
+        """Return the ids in a path that fits the template, or None where it does not fit."""
         if len(parts) != len(self.parts):
             return None
         ids: list[str] = []
@@ -168,19 +168,19 @@ class SandboxSystem:
         self.options: dict[str, Option] = {}
 
     def refusal(self, call: Call) -> SandboxReply | None:
-        """What a call without the right to be answered gets; None for one that may pass."""
+        """Return what a call without the right to be answered gets; None for one that may pass."""
         raise NotImplementedError
 
     def keys(self, kind: str, document: Document) -> Keys:
-        """What a record can be found by; must cope with any nonsense in the document."""
+        """Return what a record can be found by; must cope with any nonsense in the document."""
         raise NotImplementedError
 
     def marks(self, kind: str, document: Document) -> tuple[Mark, ...]:  # noqa: ARG002 - for other systems
-        """What a record can be found by besides its keys; nothing, unless a system says so."""
+        """Return what a record can be found by besides its keys; nothing, unless a system says so."""
         return ()
 
     def stamped(self, changed: Document, patch: Document) -> Document:
-        """A record that somebody else changed, with the time of that change where it has one."""
+        """Return a record that somebody else changed, with the time of that change where it has one."""
         if "updated_at" in changed and "updated_at" not in patch:
             return {**changed, "updated_at": self.now()}
         return changed
@@ -201,7 +201,7 @@ class SandboxSystem:
         return replace(reply, headers=(*reply.headers, (_REQUEST_ID, given)))
 
     def refused(self, refused: RefusedError) -> SandboxReply:
-        """A refusal in this system's own form."""
+        """Return a refusal in this system's own form."""
         return error_reply(refused.status, refused.code, refused.message, refused.flaws)
 
     def records_in(self, document: Document) -> list[Document]:
@@ -212,19 +212,19 @@ class SandboxSystem:
     def error(
         self, status: int, code: str, message: str, headers: tuple[tuple[str, str], ...] = ()
     ) -> SandboxReply:
-        """An error in this system's own form."""
+        """Return an error in this system's own form."""
         return error_reply(status, code, message, headers=headers)
 
     def now(self) -> str:
-        """The time as the systems write it: UTC, whole seconds."""
+        """Return the time as the systems write it: UTC, whole seconds."""
         return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def is_open(self, call: Call) -> bool:
-        """Whether the call needs no token."""
+        """Return True if the call needs no token."""
         return any(op.open and op.ids(call.parts) is not None for op in self.operations)
 
     def records(self) -> dict[str, list[Document]]:
-        """Everything the system holds, as kept."""
+        """Return everything the system holds, as kept."""
         return {kind: self.store.find(self.name, kind, Wanted()) for kind in self.kinds}
 
     def keep(self, kind: str, id_: str, document: Document) -> None:
@@ -248,7 +248,7 @@ class SandboxSystem:
         parameters: Mapping[str, str],
         show: Callable[[list[Document]], list[Document]],
     ) -> SandboxReply:
-        """One page of the records that fit: `{"items", "page", "page_size", "total", "next_page"}`."""
+        """Return one page of the records that fit: `{"items", "page", "page_size", "total", "next_page"}`."""
         number, size = page_place(parameters)
         total = self.store.count(self.name, kind, wanted)
         found = self.store.find(self.name, kind, wanted, limit=size, offset=(number - 1) * size)
@@ -261,7 +261,7 @@ class SandboxSystem:
         parameters: Mapping[str, str],
         show: Callable[[list[Document]], list[Document]],
     ) -> SandboxReply:
-        """One page of records that were found already."""
+        """Return one page of records that were found already."""
         number, size = page_place(parameters)
         shown = show(found[(number - 1) * size : number * size])
         return _page_reply(kind, shown, number, size, len(found))
@@ -280,7 +280,7 @@ class SandboxSystem:
 def make_call(
     method: str, raw_path: bytes, query: bytes, headers: Mapping[str, str], body: bytes, *, too_large: bool
 ) -> tuple[str, Call]:
-    """The first path segment, and the call for what stands behind it; segments are decoded one by one."""
+    """Return the first path segment, and the call for what stands behind it; segments are decoded one by one."""
     path = raw_path.decode("ascii", "replace")
     first, *rest = [unquote(part) for part in path.lstrip("/").split("/")]
     pairs = tuple(parse_qsl(query.decode("ascii", "replace"), keep_blank_values=True))
@@ -288,7 +288,7 @@ def make_call(
 
 
 def api_description(name: str) -> SandboxReply:
-    """The OpenAPI file of a gateway, as it lies in the package."""
+    """Return the OpenAPI file of a gateway, as it lies in the package."""
     text = (Path(__file__).parents[2] / "contracts" / f"{name}.yaml").read_bytes()
     return SandboxReply(200, text, "application/yaml; charset=utf-8")
 
@@ -304,17 +304,17 @@ _PLAIN_HEADERS = frozenset(
 
 
 def unknown_headers(call: Call, *more: str) -> list[str]:
-    """The headers of a call that are neither HTTP's own nor among `more`, in order."""
+    """Return the headers of a call that are neither HTTP's own nor among `more`, in order."""
     return sorted(name for name in map(str.lower, call.headers) if name not in {*_PLAIN_HEADERS, *more})
 
 
 def text_or_none(value: object) -> str | None:
-    """The value where it is a text with something in it."""
+    """Return the value where it is a text with something in it."""
     return value if isinstance(value, str) and value else None
 
 
 def folded(value: object) -> str | None:
-    """A text for comparing without regard to case, or None."""
+    """Return a text for comparing without regard to case, or None."""
     text = text_or_none(value)
     return None if text is None else text.strip().casefold()
 
@@ -330,7 +330,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def page_place(parameters: Mapping[str, str], largest: int = 200) -> tuple[int, int]:
-    """The number and the size of the page that is asked for."""
+    """Return the number and the size of the page that is asked for."""
     return whole_number(parameters, "page", 1, 1_000_000), whole_number(parameters, "page_size", 50, largest)
 
 

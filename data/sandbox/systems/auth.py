@@ -39,7 +39,7 @@ class Tokens:
         return json_reply(200, body, headers=(("Cache-Control", "no-store"),))
 
     def grant(self, lifetime: int | None = None) -> str:
-        """A new token; `lifetime` in seconds, where it is not the usual one."""
+        """Return a new token; `lifetime` in seconds, where it is not the usual one."""
         now = self._clock()
         self._ends = {token: end for token, end in self._ends.items() if end > now}
         self._begun = {token: self._begun[token] for token in self._ends}
@@ -58,12 +58,12 @@ class Tokens:
         self._begun.pop(token, None)
 
     def refusal(self, call: Call) -> SandboxReply | None:
-        """None for a call with a token that is known and not expired, the 401 otherwise."""
+        """Return None for a call with a token that is known and not expired, the 401 otherwise."""
         problem = self.problem(call)
         return None if problem is None else _unauthorized(problem)
 
     def problem(self, call: Call) -> str | None:
-        """What is wrong with the token a call bears, if anything is."""
+        """Return what is wrong with the token a call bears, if anything is."""
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return "A bearer token is needed."
@@ -83,7 +83,7 @@ def _form(call: Call) -> dict[str, str] | None:
 
 
 def basic(call: Call) -> tuple[str, str] | None:
-    """The id and secret of an HTTP Basic header; a pair of nothing where it can't be read, None for none."""
+    """Return the id and secret of an HTTP Basic header; a pair of nothing where it can't be read, None for none."""
     scheme, _, encoded = call.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None

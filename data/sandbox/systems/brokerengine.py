@@ -72,7 +72,7 @@ class SandboxBrokerEngine(SandboxSystem):
         )
 
     def refusal(self, call: Call) -> SandboxReply | None:
-        """The 401 for a call without a token in force."""
+        """Return the 401 for a call without a token in force."""
         return self._tokens.refusal(call)
 
     def keys(self, kind: str, document: Document) -> Keys:
@@ -148,7 +148,7 @@ class SandboxBrokerEngine(SandboxSystem):
         return SandboxReply(200, body.encode("ascii"), kind="cards")
 
     def _shown(self, places: list[int]) -> list[str]:
-        """The summaries at some places, as JSON. What had to be made is kept."""
+        """Return the summaries at some places, as JSON. What had to be made is kept."""
         kept = self.store.shown(places)
         made = {place: encode(self._summary(self.store.at(place))) for place in places if place not in kept}
         self.store.keep_shown(made)
@@ -244,7 +244,7 @@ class SandboxBrokerEngine(SandboxSystem):
 
 
 def keys(kind: str, document: Document) -> Keys:
-    """What a record can be found by: cards by owner and change, notes by card."""
+    """Return what a record can be found by: cards by owner and change, notes by card."""
     if kind == "cards":
         owner, updated = text_or_none(document.get("owner")), text_or_none(document.get("updated_at"))
         return Keys(belongs_to=owner, updated_at=updated)
@@ -254,7 +254,7 @@ def keys(kind: str, document: Document) -> Keys:
 
 
 def _view(document: Document, names: tuple[str, ...]) -> Document:
-    """The named fields, absent ones as null or as an empty list."""
+    """Return the named fields, absent ones as null or as an empty list."""
     return {name: document.get(name, [] if name in _LISTS else None) for name in names}
 
 
@@ -302,7 +302,7 @@ def _names(contact: Document) -> tuple[str, str]:
 
 
 def _moment(text: str) -> str:
-    """A moment with its offset, as UTC text that sorts like the kept ones."""
+    """Return a moment with its offset, as UTC text that sorts like the kept ones."""
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:

@@ -13,7 +13,7 @@ delivered, signed, in the order and as often as it says. The same numbers give t
 | `GET /events/calculations` | the calculations `since` a moment: no description has such a feed, it is ours       |
 | `POST /events/report`      | the calculations that were not reported go to `url` as a list, signed with `secret`;  |
 |                            | each names the borrower's id, or with `by` = `email` the borrower's email; with       |
-|                            | `again` all go once more                                                              |
+|                            | `again` all go again                                                              |
 
 `deliver` takes: `late`, how many of the newest wait on; `doubled`, every how-manieth comes twice; `shuffled`, in an
 order out of `seed`; `encoding` of the signature, hex or base64; `bad_signature`. What is answered with 200 waits no
@@ -76,19 +76,19 @@ def tell(system: SandboxSystem, event: str, link: str, info: Document, at: float
 
 
 def link_name(event: str) -> str:
-    """What the link of an event is called. That of a removed user names the loan officer."""
+    """Return what the link of an event is called. That of a removed user names the loan officer."""
     if event == "user_deleted":
         return "loan_officer"
     return "loan_application" if event.startswith("loan_app") else "user"
 
 
 def stamp_of(at: float) -> str:
-    """A moment, in epoch seconds, as a webhook writes it."""
+    """Return a moment, in epoch seconds, as a webhook writes it."""
     return datetime.fromtimestamp(at, UTC).isoformat()
 
 
 def delivery_of(event: Document, name: str) -> bytes:
-    """The body of a delivery of one event. `name` makes the delivery's own id."""
+    """Return the body of a delivery of one event. `name` makes the delivery's own id."""
     own = {"_id": str(uuid.uuid5(_NAMESPACE, f"delivery {name}")), "_timestamp": event["_timestamp"]}
     return json.dumps({**own, "events": [event]}).encode()
 
@@ -127,7 +127,7 @@ class Happenings:
         return json_reply(200, {"applications": made})
 
     def calculations(self, call: Call) -> SandboxReply:
-        """The feed of calculations, oldest first."""
+        """Return the feed of calculations, oldest first."""
         since = call.parameters("since").get("since", "")
         kept = self._store.find(self._system.name, CALCULATIONS, Wanted(updated_after=since or None))
         return json_reply(200, {"calculations": kept})
@@ -178,7 +178,7 @@ class Happenings:
         return json_reply(200, {"statuses": statuses})
 
     def subscribers(self, event: str) -> list[str]:
-        """The addresses of the registered webhooks that are on and subscribed to an event."""
+        """Return the addresses of the registered webhooks that are on and subscribed to an event."""
         name = self._system.name
         subscribed = {
             one["webhook_id"]
@@ -288,13 +288,13 @@ class Happenings:
 
 
 def signature(body: bytes, secret: str, encoding: str) -> str:
-    """The HMAC-SHA256 of a body, in hex or base64."""
+    """Return the HMAC-SHA256 of a body, in hex or base64."""
     made = hmac.new(secret.encode(), body, hashlib.sha256).digest()
     return base64.b64encode(made).decode() if encoding == "base64" else made.hex()
 
 
 def in_order(waiting: list[Document], given: Document) -> list[Document]:
-    """What is delivered now, in which order and how often."""
+    """Return what is delivered now, in which order and how often."""
     late = _whole(given, "late", 0)
     chosen = waiting[: len(waiting) - late] if late else list(waiting)
     if every := _whole(given, "doubled", 0):

@@ -19,7 +19,7 @@ _PHONE = re.compile(r"[0-9+() -]{5,30}")
 
 
 def line(longest: int) -> Check:
-    """A text of one line, not blank, of at most `longest` characters."""
+    """Return a text of one line, not blank, of at most `longest` characters."""
 
     def check(value: object) -> Iterator[Flaw]:
         yield from _text(value, longest)
@@ -30,7 +30,7 @@ def line(longest: int) -> Check:
 
 
 def lines(longest: int) -> Check:
-    """A text of any number of lines, not blank, of at most `longest` characters."""
+    """Return a text of any number of lines, not blank, of at most `longest` characters."""
 
     def check(value: object) -> Iterator[Flaw]:
         yield from _text(value, longest)
@@ -41,7 +41,7 @@ def lines(longest: int) -> Check:
 
 
 def email_up_to(longest: int) -> Check:
-    """An address with one @ and something on both sides of it, of at most `longest` characters."""
+    """Return an address with one @ and something on both sides of it, of at most `longest` characters."""
 
     def check(value: object) -> Iterator[Flaw]:
         yield from _text(value, longest)
@@ -77,7 +77,7 @@ def phone(value: object) -> Iterator[Flaw]:
 
 
 def number(least: float, most: float) -> Check:
-    """A JSON number from `least` to `most` with at most two decimals."""
+    """Return a JSON number from `least` to `most` with at most two decimals."""
 
     def check(value: object) -> Iterator[Flaw]:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -91,7 +91,7 @@ def number(least: float, most: float) -> Check:
 
 
 def choice(values: Iterable[str]) -> Check:
-    """One of the listed texts, exactly."""
+    """Return one of the listed texts, exactly."""
     listed = tuple(values)
 
     def check(value: object) -> Iterator[Flaw]:
@@ -105,7 +105,7 @@ flag = choice(("Y", "N"))
 
 
 def past_date(today: Callable[[], date]) -> Check:
-    """A day that exists, written dd/mm/yyyy, from 1900 to today."""
+    """Return a day that exists, written dd/mm/yyyy, from 1900 to today."""
 
     def check(value: object) -> Iterator[Flaw]:
         found = _DATE.fullmatch(value) if isinstance(value, str) else None
@@ -143,7 +143,7 @@ def encoded(largest: int) -> Check:
 
 
 def listing(item: Check, least: int, most: int) -> Check:
-    """A list of `least` to `most` things, each of which passes `item`."""
+    """Return a list of `least` to `most` things, each of which passes `item`."""
 
     def check(value: object) -> Iterator[Flaw]:
         if not isinstance(value, list):
@@ -159,7 +159,7 @@ def listing(item: Check, least: int, most: int) -> Check:
 
 
 def group(fields: Mapping[str, Check], required: Iterable[str] = ()) -> Check:
-    """An object of known fields, with the required ones there."""
+    """Return an object of known fields, with the required ones there."""
     needed = tuple(required)
 
     def check(value: object) -> Iterator[Flaw]:

@@ -188,7 +188,7 @@ class SandboxFlex(SandboxSystem):
         return self.options["contract"] != "1.0"
 
     def answer(self, call: Call) -> SandboxReply:
-        """Carry out one call; the reply to a write bears the name of the request."""
+        """Carry out one call; the reply to a write has the name of the request."""
         self.echoes = self.options["contract"] == CONTRACT
         if not self._has_1_1 and _fits(call, self._newer):
             return self.error(405, "method-not-allowed", "This path answers GET.", (("Allow", "GET"),))
@@ -201,7 +201,7 @@ class SandboxFlex(SandboxSystem):
         return replace(reply, body=json_reply(reply.status, named).body)
 
     def refusal(self, call: Call) -> SandboxReply | None:
-        """The 401 for a call without a token in force."""
+        """Return the 401 for a call without a token in force."""
         return self._tokens.refusal(call)
 
     def keys(self, kind: str, document: Document) -> Keys:
@@ -388,7 +388,7 @@ class SandboxFlex(SandboxSystem):
         return self._written(200, kind, changed, "updated")
 
     def _written(self, status: int, kind: str, document: Document, outcome: str) -> SandboxReply:
-        """The reply to a write; a gateway of 1.0 does not say what the write did."""
+        """Return the reply to a write; a gateway of 1.0 does not say what the write did."""
         said = {"outcome": outcome} if self._has_1_1 else {}
         return json_reply(status, {**document, **said}, kind=kind)
 
@@ -400,7 +400,7 @@ class SandboxFlex(SandboxSystem):
         return record
 
     def _resolved(self, kind: str, id_: str, lag: float) -> Document:
-        """The record a path names by FLEXId or IntegrationId. 404 for none, 409 for several."""
+        """Return the record a path names by FLEXId or IntegrationId. 404 for none, 409 for several."""
         found = self._candidates((kind,), id_, id_, lag)
         _refuse_ambiguous(found)
         if not found:
@@ -410,7 +410,7 @@ class SandboxFlex(SandboxSystem):
     def _referred(
         self, kinds: tuple[str, ...], reference: Mapping[str, str], field: str, lag: float, flaws: list[Flaw]
     ) -> Document | None:
-        """The record a body names; 409 for several, a flaw for none or for an unclear name."""
+        """Return the record a body names; 409 for several, a flaw for none or for an unclear name."""
         flex, integration = reference.get("FLEXId"), reference.get("IntegrationId")
         if (flex is None) is (integration is None):
             flaws.append((field, "must name a record by FLEXId or by IntegrationId, one of them"))
@@ -435,12 +435,12 @@ class SandboxFlex(SandboxSystem):
         return [record for kind in kinds for record in self.store.find(NAME, kind, wanted, limit=2)]
 
     def _visible(self, lag: float) -> float | None:
-        """The moment before which a record must have come to be found by a search."""
+        """Return the moment before which a record must have come to be found by a search."""
         return self.clock() - lag if lag else None
 
 
 def flex_id(number_: int) -> str:
-    """A number as FLEX writes its ids: `1-6D9UB`."""
+    """Return a number as FLEX writes its ids: `1-6D9UB`."""
     digits = ""
     while number_:
         number_, digit = divmod(number_, 36)
@@ -449,7 +449,7 @@ def flex_id(number_: int) -> str:
 
 
 def keys(kind: str, document: Document) -> Keys:
-    """What a record can be found by; a product by its lender and name."""
+    """Return what a record can be found by; a product by its lender and name."""
     integration_id = text_or_none(document.get("IntegrationId"))
     match kind:
         case "contacts":
@@ -492,7 +492,7 @@ def _contact_fields(today: Callable[[], date]) -> dict[str, Check]:
 
 
 def _changed_addresses(contact: Document, given: list[Document]) -> list[Document]:
-    """The addresses of a contact after a change: the parts that are given, and the others as they were."""
+    """Return the addresses of a contact after a change: the parts that are given, and the others as they were."""
     before = {address["AddressType"]: address for address in contact.get("OtherAddress", ())}
     for address in given:
         before[address["AddressType"]] = {**before.get(address["AddressType"], {}), **address}
@@ -535,7 +535,7 @@ def _fits(call: Call, operations: tuple[ApiOperation, ...]) -> bool:
 
 
 def _text(note: Document) -> str:
-    """A note's text from its first letter on."""
+    """Return a note's text from its first letter on."""
     return (text_or_none(note.get("Text")) or "").lstrip()
 
 
@@ -548,7 +548,7 @@ def _notes_shown(notes: list[Document]) -> list[Document]:
 
 
 def _note_shown(note: Document) -> Document:
-    """A note with the size of each attachment in the place of its content."""
+    """Return a note with the size of each attachment in the place of its content."""
     attachments = [
         {
             "FileName": attachment["FileName"],

@@ -68,7 +68,7 @@ class BrokerEngineRules(GatewayRules):
             self._large_page(),
             advice=advice,
         )
-        await self.hold("it tells its clock, and what changed since", self._changed_since(), advice=advice)
+        await self.hold("it gives its clock, and what changed since", self._changed_since(), advice=advice)
 
     async def _by_place(self) -> None:
         first = await self._page(page_size="1")
@@ -78,7 +78,7 @@ class BrokerEngineRules(GatewayRules):
                 raise BrokenRule("next_after is not null where nothing follows")
             return
         if not isinstance(place, str) or not place:
-            raise BrokenRule("next_after is no text where there is more")
+            raise BrokenRule("next_after isn't a text where there is more")
         behind = await self._page(after=place, page_size=str(_READ - 1))
         ids += [item["id"] for item in items_of(behind)]
         wanted = [item["id"] for item in items_of(await self._page(page_size=str(_READ)))]

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from core.compare.ids import is_id
 from core.push.states import WriteOutcome
+from core.texts import how_many
 from data.vendors.gateway_check.findings import Left
 from data.vendors.gateway_check.rules import BrokenRule, GatewayRules, expect, items_of, same
 from data.vendors.http.client import HttpClient, segment
@@ -75,7 +76,7 @@ class FlexRules(GatewayRules):
             self._left_out("The change of a contact", "contact")
         await self.hold("a second create with one IntegrationId is refused", self._twice(body), advice=True)
         await self.hold("a field the contract does not name is refused: 422", self._refuses(body))
-        # A name that two records bear is no name any more, as the contract says.
+        # A name that two records have is not a name any more, as the contract says.
         name = {"FLEXId": contact} if self._doubled else {"IntegrationId": person}
         return contact, {**name, "Role": "Primary Applicant"}
 
@@ -115,7 +116,7 @@ class FlexRules(GatewayRules):
         held = expect(await self.wire.ask("GET", f"/opportunities/{segment(opportunity)}"), 200)
         there = [(one.get("FLEXId"), one.get("Role")) for one in held["Applicants"]]
         if there != [(contact, "Primary Applicant"), (added, "Co-Applicant")]:
-            raise BrokenRule(f"{len(there)} applicants, or another person or role than was set")
+            raise BrokenRule(f"{how_many(len(there), 'applicant')}, or another person or role than was set")
 
     async def _change_contact(self, contact: str) -> None:
         names = ("FLEXId", "IntegrationId", "FirstName", "MiddleName", "LastName")
@@ -129,7 +130,7 @@ class FlexRules(GatewayRules):
             expect(await self._write("PATCH", path, change, WriteOutcome.UPDATED), 200)
         held = expect(await self.wire.ask("GET", path), 200)["OtherAddress"]
         if len(held) != 1:
-            raise BrokenRule(f"{len(held)} addresses instead of one")
+            raise BrokenRule(f"{how_many(len(held), 'address', 'addresses')} instead of one")
         same(held[0], {**whole, "City": "Manly"}, tuple(whole))
 
     async def _change(self, path: str, change: Mapping[str, Any], names: Sequence[str]) -> None:
@@ -219,7 +220,7 @@ class FlexRules(GatewayRules):
         held = expect(await self.wire.ask("GET", f"/notes/{segment(note)}"), 200)
         wanted = {"FileName": "check é.txt", "ContentType": "text/plain", "Size": len(_FILE)}
         if len(held["Attachments"]) != 1:
-            raise BrokenRule(f"{len(held['Attachments'])} attachments instead of one")
+            raise BrokenRule(f"{how_many(len(held['Attachments']), 'attachment')} instead of one")
         same(held["Attachments"][0], wanted, tuple(wanted))
 
     async def _notes_found(self, search: Mapping[str, str], wanted: list[str]) -> None:
@@ -230,7 +231,7 @@ class FlexRules(GatewayRules):
             found = [item.get("FLEXId") for item in items_of(page)]
             if found == wanted:
                 return
-        raise BrokenRule(f"{len(found)} notes found, {len(wanted)} expected")
+        raise BrokenRule(f"{how_many(len(found), 'note')} found, {len(wanted)} expected")
 
     async def _links_once(self, opportunity: str) -> None:
         page = expect(await self.wire.ask("GET", "/products", params={"page_size": "1"}), 200)
@@ -243,7 +244,7 @@ class FlexRules(GatewayRules):
             expect(await self._write("PUT", path, {"Selected": "Y"}, outcome), 200, 201)
         held = items_of(expect(await self.wire.ask("GET", links), 200))
         if len(held) != 1:
-            raise BrokenRule(f"{len(held)} links after two equal ones")
+            raise BrokenRule(f"{how_many(len(held), 'link')} after two equal requests")
         self.left.append(Left("product-link", str(held[0].get("FLEXId", "")), ""))
 
     # -- what is there already ---------------------------------------------------------------------------
@@ -252,7 +253,7 @@ class FlexRules(GatewayRules):
         page = expect(await self.wire.ask("GET", "/applications", params={"page_size": "1"}), 200)
         nobody = {"IntegrationId": self.ref("nothing")}
         if items_of(expect(await self.wire.ask("GET", "/applications", params=nobody), 200)):
-            raise BrokenRule("an IntegrationId that nothing bears finds something: the filter is not obeyed")
+            raise BrokenRule("an IntegrationId that no record has finds something: the filter is ignored")
         if not items_of(page):
             self.not_tried.append("Reading an application: there is none.")
             return
@@ -307,10 +308,10 @@ class FlexRules(GatewayRules):
         ids = [item.get("FLEXId") if isinstance(item, dict) else None for item in items]
         if ids != [flex_id]:
             ours = "among" if flex_id in ids else "not among"
-            raise BrokenRule(f"{len(ids)} records found, ours {ours} them")
+            raise BrokenRule(f"{how_many(len(ids), 'record')} found, ours {ours} them")
         nobody = expect(await self.wire.ask("GET", path, params={"IntegrationId": f"{ref}-no"}), 200)
         if items_of(nobody):
-            raise BrokenRule("an IntegrationId that nothing bears finds something: the filter is not obeyed")
+            raise BrokenRule("an IntegrationId that no record has finds something: the filter is ignored")
 
     # -- what a write says -------------------------------------------------------------------------------
 

@@ -79,7 +79,9 @@ class GatewayRules:
     async def says_version(self) -> None:
         """Hold the rules of the version and of the request's name, and keep the version."""
         await self.hold("it says which version of the contract it speaks", self._version(), advice=True)
-        await self.hold("a reply says whose it is (Desk-Request-Id)", self._names_request(), advice=True)
+        await self.hold(
+            "a reply names the request that it answers (Desk-Request-Id)", self._names_request(), advice=True
+        )
 
     async def unknown(self, path: str) -> None:
         """Ask for a record that nobody has. Raises `BrokenRule`."""
@@ -137,7 +139,7 @@ def expect(reply: HttpReply, *statuses: int) -> dict[str, Any]:
 
 
 def items_of(page: Mapping[str, Any]) -> list[Any]:
-    """Return the items of a page. Raises `BrokenRule`: a reply without a list is no answer."""
+    """Return the items of a page. Raises `BrokenRule`: a reply without a list is not an answer."""
     items = page.get("items")
     if not isinstance(items, list):
         raise BrokenRule("a list comes without `items`")

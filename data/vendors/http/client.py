@@ -262,7 +262,7 @@ class HttpClient:
     # -- reading ---------------------------------------------------------------------------------------
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> HttpReply:
-        """Read once; after a 401 read once more with a new token. Return a 2xx or a 404, else raise `Unreachable`."""
+        """Read once; after a 401 read again with a new token. Return a 2xx or a 404, else raise `Unreachable`."""
         try:
             token = await self._bearer()
             reply = await self._exchange("GET", path, token, params=params)
@@ -376,7 +376,7 @@ class HttpClient:
         `path` may have a query of its own; then there are no `params`. "" is no token.
         """
         if any(part in ("", ".", "..") for part in path.partition("?")[0].split("/")[1:]):
-            raise NoReply("unsendable", "an id in its address is none", sent=False, hopeless=True)
+            raise NoReply("unsendable", "an id in its address isn't a valid id", sent=False, hopeless=True)
         headers = {"authorization": f"Bearer {token}"} if token else {}
         if content is not None:
             headers["content-type"] = "application/json"
@@ -585,7 +585,7 @@ def _how_it_broke(error: httpx.HTTPError) -> str:
         case httpx.NetworkError():
             return "it was closed"
         case _:
-            return "nobody can say why"
+            return "the reason isn't known"
 
 
 def _worth_another_try(error: Exception) -> bool:
@@ -643,7 +643,7 @@ def check_proxy(url: str) -> None:
         known = None
     if url and not known:
         raise UsageError(
-            "bad-url", "The profile's proxy is no address that can be used.", when="it is the proxy"
+            "bad-url", "The profile's proxy isn't an address that can be used.", when="it is the proxy"
         )
 
 

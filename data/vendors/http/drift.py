@@ -20,7 +20,7 @@ from data.vendors.http.operations import operation_of
 _MOST: Final = 200
 """How many different drifts are counted. A system that renames its fields in every reply must not fill the memory."""
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
-_ODD: Final = "(a name that is none)"
+_ODD: Final = "(not a valid name)"
 _OUTAGE: Final = 500
 _TOO_MANY: Final = 429
 _LENGTH_WORDS: Final = frozenset({"long", "longer", "length", "characters", "maximum", "max", "exceeds"})
@@ -105,7 +105,7 @@ def report() -> tuple[Drifted, ...]:
 
 
 def take() -> tuple[Drifted, ...]:
-    """Return what `report` does, for a book that keeps it, and begin to count anew."""
+    """Return what `report` does, for a book that keeps it, and begin to count again."""
     drifts = report()
     _taken.update(_seen)
     _seen.clear()

@@ -128,7 +128,7 @@ class HttpReply(Struct, frozen=True):
         return value if isinstance(value, dict) else None
 
     def lenient_object(self) -> dict[str, Any] | None:
-        """Return the body as a JSON object, and accept odd values and stray bytes; None if it is no object.
+        """Return the body as a JSON object, and accept odd values and stray bytes; None if it is not an object.
 
         This is for records that are read: one odd value must not hide the others.
         """
@@ -275,7 +275,7 @@ def said(reply: HttpReply) -> str:
 
 
 def _name_in(value: object) -> str:
-    """Return a name that a system's error gives, at most 80 characters; "" for what is no text."""
+    """Return a name that a system's error gives, at most 80 characters; "" for what is not a text."""
     return without_lone_surrogates(value)[:80] if isinstance(value, str) else ""
 
 

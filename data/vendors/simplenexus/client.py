@@ -289,7 +289,7 @@ class SimpleNexus:
             raise Unreachable(
                 "filter-ignored",
                 "SimpleNexus ignores the filter loan_officer_id: it lists borrowers for a loan officer who does not "
-                "exist. So nobody can say whose borrowers are whose, and nothing was matched.",
+                "exist. So it isn't known which borrowers belong to which loan officer, and nothing was matched.",
             )
         self._officers_are_told_apart = True
 

@@ -105,7 +105,7 @@ class SimpleNexusWrites:
         """Find each partner among those of the loan officer.
 
         After a 409 the partners of all officers are read: one of them has the email. Such a partner is not ours, so it
-        bears no reference.
+        has no reference.
         """
         found: dict[str, list[RemoteRecord]] = {}
         wanted: dict[str, list[Request]] = {}

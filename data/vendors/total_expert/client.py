@@ -203,7 +203,7 @@ class TotalExpert:
         return [one for one in await self._found_by(filters) if email_key(one.email or "") in wanted]
 
     async def find_by_refs(self, bodies: Mapping[str, Body]) -> dict[str, list[TotalExpertContact]]:
-        """Find the contacts that bear our references as external id, by reference. Raises `Unreachable`.
+        """Find the contacts that have our references as external id, by reference. Raises `Unreachable`.
 
         `bodies` gives for each reference what was or will be sent for it. No document says whether the filter
         `external_id` looks into the list `external_ids`. Until a record of ours has shown that, what the filter does

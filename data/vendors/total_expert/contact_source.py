@@ -77,7 +77,7 @@ class TotalExpertContactSource:
         """Return True if a contact is removed, archived, or another owner's.
 
         A record does not say that it is archived, but a list leaves it out. So the contact is looked for by its email
-        first, and read by itself if the list does not have it.
+        first, and read alone if the list does not have it.
         """
         listed = await self._client.find_by_emails([contact.email]) if contact.email else []
         for one in listed:

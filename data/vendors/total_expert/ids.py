@@ -17,7 +17,7 @@ _RELATIONS: Final = frozenset(
 
 
 def with_numbers(body: Body) -> Body:
-    """Return a body with the ids of its relationships as numbers. An id that is no number stays as it is."""
+    """Return a body with the ids of its relationships as numbers. An id that is not a number stays as it is."""
     return {name: _numbered(value) if name in _RELATIONS else value for name, value in body.items()}
 
 

@@ -38,7 +38,7 @@ class TotalExpertInsights:
     async def insights(self, wanted: Mapping[str, Collection[str]]) -> dict[str, list[Insight]]:
         """Return the insights of these contacts, by the contact's id. Raises `Unreachable`.
 
-        `wanted` gives for each contact the ids of the types that matter. One type is asked for by itself; several are
+        `wanted` gives for each contact the ids of the types that matter. One type is asked for alone; several are
         one request for all insights of the contact.
         """
         found: dict[str, list[Insight]] = {}

@@ -38,7 +38,7 @@ def missing_groups(reply: HttpReply, body: Body, of_owner: Iterable[str]) -> str
         return f"the owner has no group {_quoted(unknown)}"
     asked = {name.casefold() for name in sent}
     named = [name for name in theirs if name.casefold() in text and name.casefold() not in asked]
-    # A name inside a longer name that is there too is no name of its own.
+    # A name inside a longer name that is there too is not a name of its own.
     named = [
         one
         for one in named

@@ -48,7 +48,7 @@ class TotalExpertWrites:
         return entity in (Entity.CONTACT, Entity.INSIGHT)
 
     async def look_up(self, requests: Sequence[Request]) -> dict[str, list[RemoteRecord]]:
-        """Find what bears our references; for an insight also those of its type that bear none.
+        """Find what has our references; for an insight also those of its type that have none.
 
         A request for an insight names its contact as `parent`. Raises `Unreachable`.
         """

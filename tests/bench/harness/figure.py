@@ -74,7 +74,7 @@ def at_most_more(limit: float) -> Mark:
 Plain = tuple[str, float, float, str] | tuple[str, float, float, str, Mark]
 """A figure in short: what, ours, the peer's (0 where there is none), the unit, the mark if there is one.
 
-`what` may end in ", beside PEER".
+`what` may end in ", next to PEER".
 """
 
 

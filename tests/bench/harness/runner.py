@@ -98,7 +98,7 @@ def order(names: Iterable[str], count: int, seed: int = SEED) -> Iterator[list[s
 def interleave(entrants: Mapping[str, Run], count: int, *, seed: int = SEED, warm: int = 1) -> Rounds:
     """Run each entrant once a round, in random order. The first `warm` rounds are not counted.
 
-    An entrant that raises is tried once more at once. If it raises again, it is left out, with the error as reason.
+    An entrant that raises is tried again at once. If it raises again, it is left out, with the error as reason.
     """
     found = Rounds({name: [] for name in entrants})
     for number, names in enumerate(order(entrants, warm + count, seed)):

@@ -1,4 +1,4 @@
-"""Lets a child process of the tests record its requests. Python imports this module by itself at its start."""
+"""Lets a child process of the tests record its requests. Python imports this module automatically at its start."""
 
 import importlib
 

@@ -1,4 +1,4 @@
-"""The sandbox against the vendors' own descriptions, where they lie beside the checkout. No copy of them is here."""
+"""The sandbox against the vendors' own descriptions, where they lie next to the checkout. No copy of them is here."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ LATER = {"change": 2, "note": 1, "doubt": 1, "finish": 2, "_take": 2, "_refuse_a
 @functools.cache
 def _sources() -> dict[Path, ast.Module]:
     sandbox = ROOT / "data" / "sandbox"  # another program: it shares no code and no code words
-    gc.collect()  # what other tests left: a traceback that is told amid a parse breaks it (CPython 3.11)
+    gc.collect()  # what other tests left: a traceback that is told within a parse breaks it (CPython 3.11)
     found = (path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
     return {path: ast.parse(path.read_text("utf-8")) for path in found if sandbox not in path.parents}
 

@@ -122,7 +122,7 @@ def test_a_group_that_nobody_has_and_a_group_that_some_lack_are_two_findings() -
     found = judge_groups(needs, seen, {"1": "Ann", "2": "Bob"}, BAD)
     assert _checked(found) == {"groups-missing": BAD, "groups-of-owners": WARN}
     assert "“Agents”" in found[0].what
-    assert "1 of 2 users have no contact group “Started”: Bob." in found[1].what
+    assert "1 of 2 users lack the contact group “Started”: Bob." in found[1].what
     (request,) = {finding.ask for finding in found}  # one request for both
     assert request is not None
     assert "- Started (joined at Started), for Bob\n- Agents (new agents)\n" in request.message

@@ -85,11 +85,12 @@ def test_new_changes_are_not_fine_and_known_ones_are() -> None:
 def test_a_finding_says_since_when_and_what_to_tell_whoever_looks_after_the_desk() -> None:
     (finding,) = judge_changes(merged([], [STATUS], NOW))
     assert finding.what == (
-        "It does what its description rules out: GET /contacts/{contact_id} answers 409 (new since 15 Jan 2027)."
+        "It does things that its description does not allow: GET /contacts/{contact_id} answers 409 "
+        "(new since 15 Jan 2027)."
     )
     assert finding.ask is not None
     assert finding.ask.to is Administrator.DESK
-    assert "answers 409: first seen 15 Jan 2027, last 15 Jan 2027, 1 times at least" in finding.ask.message
+    assert "answers 409: first seen 15 Jan 2027, last 15 Jan 2027, at least 1 time" in finding.ask.message
 
 
 @pytest.mark.parametrize("how", Drift)

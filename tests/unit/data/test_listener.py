@@ -191,7 +191,7 @@ def test_its_lines_name_no_client_and_it_ends_when_told(tmp_path: Path) -> None:
         f"refused: bad-webhook (400), {len(MALFORMED)} bytes",
         "set aside: event 2: _timestamp: it has no time zone",
         "set aside: event 3: _links.loan_application: it ends in no id",
-        "of an unknown kind: 1 event, (a name that is none)",
+        "of an unknown kind: 1 event, (not a valid name)",
         "of an unknown kind: 2 events, brand_new_event",
         f"taken: 1 event, {len(mixed)} bytes",
         "set aside: event 1: _timestamp: it has no time zone",
@@ -210,7 +210,7 @@ def test_a_port_that_is_taken_and_a_missing_secret_are_said(tmp_path: Path, runn
         timeout=LAST_RESORT,
         check=False,
     )
-    assert (done.returncode, "can't be had" in done.stderr) == (1, True)
+    assert (done.returncode, "can't be used" in done.stderr) == (1, True)
     live = Settings(tmp_path, "live", Profile())
     assert find_listen_secret(live, {"BROKERDESK_LISTEN_SECRET": "x"}) == "x"
     with pytest.raises(UsageError, match="no secret for listen"):

@@ -59,7 +59,7 @@ def test_an_own_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> N
         (
             '[[milestone]]\nmilestone = "Started"',
             "bad-milestone-map",
-            "“Started” is none of the values",
+            "“Started” isn't one of the values",
         ),
         (
             '[[milestone]]\nmilestone = "SN Partner Linked"\ninsight = ""',
@@ -114,5 +114,5 @@ def test_an_own_file_may_use_the_longest_names_and_a_year_of_hours(tmp_path: Pat
 
 
 def test_the_version_of_the_shipped_map_changes_only_with_the_map() -> None:
-    """A milestone that is on its way names the version: another one for the same map would plan the milestone anew."""
+    """A milestone that is on its way names the version: another one for the same map would plan the milestone again."""
     assert shipped_milestones().version == "cc86778b"

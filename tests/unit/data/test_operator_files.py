@@ -23,7 +23,7 @@ from data.settings import Profile, Settings, find_home, load_settings, read_one_
     ("text", "reason"),
     [
         ("a = 1\nb", "line 2, at its end: the key has no = after it"),
-        ("a = 1\nb = yes", "line 2, column 5: this is no value; a text needs quotes"),
+        ("a = 1\nb = yes", "line 2, column 5: this isn't a value; a text needs quotes"),
         ("a = 'x", "line 1, at its end: a text has no quote at its end"),
         ('a = "C:\\users"', "line 1, column 10: write \\\\ for each \\ in this text"),
         ("a = 1\na = 2", "line 2, at its end: this key or heading is there twice"),
@@ -31,13 +31,13 @@ from data.settings import Profile, Settings, find_home, load_settings, read_one_
         ("[a.b", "line 1, at its end: the heading has no ] at its end"),
         ("a = [1", "line 1, at its end: a list has no ] at its end"),
         ("a = 1 b = 2", "line 1, column 7: something follows the value on the same line"),
-        ("\n\na = " + "[" * 5_000, "line 3: lists or tables lie too deeply in each other"),
+        ("\n\na = " + "[" * 5_000, "line 3: lists or tables are nested too deeply"),
         ("a = 1\nb = " + "9" * 5_000, "line 2: a number is too large"),
         ("a = 1\n\nb = 0x" + "f" * 40, "line 3: a number is too large"),
         ("a = '9999999999999999999'\nb = -9223372036854775809", "line 2: a number is too large"),
         (f"a = 1\n{'a.' * (MOST_DEPTH + 2)}b = 1", "line 2, at its end: this key or heading is there twice"),
-        (f"b = 1\n{'a.' * (MOST_DEPTH + 2)}b = 1", "line 2: tables lie too deeply in each other"),
-        ("a = \x00", "line 1, column 5: this is no value; a text needs quotes"),
+        (f"b = 1\n{'a.' * (MOST_DEPTH + 2)}b = 1", "line 2: tables are nested too deeply"),
+        ("a = \x00", "line 1, column 5: this isn't a value; a text needs quotes"),
     ],
 )
 def test_what_is_no_toml_has_a_reason_with_the_line(text: str, reason: str) -> None:

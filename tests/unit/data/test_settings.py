@@ -553,7 +553,7 @@ def test_the_hours_of_a_profile_are_read_with_its_own_time(tmp_path: Path) -> No
     [
         ('send_hours = "20-8"', "profiles.a.send_hours: “20-8” ends before it begins"),
         ('send_hours = "8 to 20"', "profiles.a.send_hours: “8 to 20” is not two hours"),
-        ('zone = "Mars/Phobos"', "profiles.a.zone: “Mars/Phobos” is no time zone"),
+        ('zone = "Mars/Phobos"', "profiles.a.zone: “Mars/Phobos” isn't a time zone"),
     ],
 )
 def test_hours_that_can_not_be_used_are_named(tmp_path: Path, text: str, named: str) -> None:

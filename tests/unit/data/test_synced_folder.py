@@ -1,4 +1,4 @@
-"""A home that a cloud drive syncs is told on each platform, and one beside it is not."""
+"""A home that a cloud drive syncs is told on each platform, and one next to it is not."""
 
 from __future__ import annotations
 

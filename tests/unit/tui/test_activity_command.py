@@ -119,4 +119,4 @@ def test_any_other_limit_is_refused(limit: str, capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit) as left:
         main(["activity", f"--limit={limit}"])
     assert left.value.code == 2
-    assert f"“{limit}” is no number from 1 on" in capsys.readouterr().err
+    assert f"“{limit}” isn't a number from 1 on" in capsys.readouterr().err

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import inspect
 import re
+import shlex
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields
@@ -18,7 +20,7 @@ from tui.cards.board import BoardModel
 from tui.cards.listing import LISTING
 from tui.cli.commands.cards.board import COLUMNS
 from tui.cli.options import CommandOptions, options_class
-from tui.cli.parser.root import parse, root_parser
+from tui.cli.parser.root import GROUPS, parse, root_parser
 from tui.cli.run import find_command
 
 
@@ -105,8 +107,53 @@ def test_parsing_a_command_makes_its_own_parser_and_no_other(
 def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(["--help"])
-    listed = re.findall(r"^    ([a-z-]+) ", capsys.readouterr().out, re.MULTILINE)
-    assert listed == list(dict.fromkeys(prog.split()[1] for prog in LEAVES))
+    listed = re.findall(r"^  ([a-z]+)  +[A-Z]", capsys.readouterr().out, re.MULTILINE)
+    assert sorted(listed) == sorted({prog.split()[1] for prog in LEAVES})
+
+
+def test_every_command_is_in_one_group_of_the_help() -> None:
+    named = Counter(name for names in GROUPS.values() for name in names)
+    commands = {prog.split()[1] for prog in LEAVES}
+    assert {name: named[name] for name in commands} == dict.fromkeys(commands, 1)
+
+
+def examples_of(leaf: argparse.ArgumentParser) -> list[str]:
+    """Return the examples at the end of a command's help."""
+    return re.findall(r"^  (brokerdesk .+)$", leaf.epilog or "", re.MULTILINE)
+
+
+@pytest.mark.parametrize("prog", [prog for prog in LEAVES if prog != "brokerdesk sandbox serve"])
+def test_the_help_of_a_command_is_a_sentence_with_examples_that_the_command_takes(prog: str) -> None:
+    leaf = LEAVES[prog]
+    assert re.fullmatch(r"[A-Z].*\.", leaf.description or "", re.DOTALL)
+    assert examples_of(leaf)
+    for example in examples_of(leaf):
+        assert example.startswith(prog)
+        assert parse(shlex.split(example)[1:]).command == leaf.get_default("command")
+
+
+@pytest.mark.parametrize("prog", LEAVES)
+def test_every_option_of_a_command_says_what_it_does(prog: str) -> None:
+    assert [action.dest for action in LEAVES[prog]._actions if not action.help] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["crads"], "“crads” isn't a command: did you mean cards?"),
+        (["push", "crd"], "“crd” isn't a command: did you mean card?"),
+        (["zzz"], "“zzz” isn't a command: choose from cards, preview, "),
+        (["import", "a.csv", "--dates", "mdyy"], "“mdyy” isn't a choice: did you mean mdy"),
+        (["cards", "--filtr=x"], "this command has no “--filtr=x”; --help lists what it takes"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_the_nearest_ones(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(arguments)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 def test_the_parser_has_the_commands_that_were_counted() -> None:

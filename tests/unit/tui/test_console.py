@@ -123,9 +123,9 @@ def test_no_table_of_the_command_line_counts_characters() -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("listen", "--port", "x"), "argument --port: “x” is no whole number"),
-        (("sandbox", "serve", "--cards", "1e3"), "argument --cards: “1e3” is no whole number"),
-        (("watch", "--allow", "0"), "argument --allow: “0” is no number from 1 on"),
+        (("listen", "--port", "x"), "argument --port: “x” isn't a whole number"),
+        (("sandbox", "serve", "--cards", "1e3"), "argument --cards: “1e3” isn't a whole number"),
+        (("watch", "--allow", "0"), "argument --allow: “0” isn't a number from 1 on"),
     ],
 )
 def test_a_wrong_option_is_said_in_words(

@@ -2,7 +2,6 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tests.support.hostile_text import shown
-from tui.under_cursor import CopyableText
 from tui.widgets.field_table import FieldRow, FieldTable, Gap
 from tui.widgets.line_view import Heading
 
@@ -128,5 +127,3 @@ async def test_the_table_copies_the_field_under_the_cursor_or_the_whole_and_says
             "no home in FLEX",
             "FLEX keeps no employer",
         ]
-        app.table.copied_whole = CopyableText("{}", "The payload")
-        assert app.table.copyable() == ("{}", "The payload")

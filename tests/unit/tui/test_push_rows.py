@@ -1,4 +1,4 @@
-"""The rows of the Activity room, kept up push by push, are those that would be made anew."""
+"""The rows of the Activity room, kept up push by push, are those that would be made again."""
 
 from datetime import date
 from random import Random

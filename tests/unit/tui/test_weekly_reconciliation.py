@@ -127,7 +127,7 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Night:
 @virtually
 async def test_the_watch_reconciles_in_the_first_night_and_then_once_a_week_at_night(night: Night) -> None:
     for _ in range(24):
-        await night.goes_on(DAY)  # a unit that starts it anew each day
+        await night.goes_on(DAY)  # a unit that starts it again each day
         assert not night.is_late()
     looks = night.flex.looks
     assert len(looks) == 4

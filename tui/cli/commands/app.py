@@ -33,7 +33,7 @@ class AppOptions(CommandOptions):
 
 
 def app(options: AppOptions) -> int:
-    """Run the app until it is left. In the sandbox a person may begin anew: then the app opens once more."""
+    """Run the app until it is left. In the sandbox a person may begin again: then the app opens again."""
     gc.disable()  # what the start loads stays; the app collects again as soon as the desk is open
     settings = settings_of(options.home, options.profile)
     if options.app_faults:
@@ -89,12 +89,12 @@ def check_screen() -> None:
     if (named := os.environ.get(_DRIVER)) and _is_for_the_web(named):
         return
     if not _is_terminal(sys.__stdin__):
-        raise UsageError("no-terminal", "The desk reads keys from stdin, and stdin is no terminal here.")
+        raise UsageError("no-terminal", "brokerdesk reads keys from stdin, and stdin isn't a terminal here.")
     stream, name = _screen()
     if not _is_terminal(stream):
         raise UsageError(
             "no-terminal",
-            f"The desk draws on {name}, and {name} is no terminal here.",
+            f"brokerdesk draws on {name}, and {name} isn't a terminal here.",
             when="the app can't be seen",
             stream=name,
         )
@@ -127,6 +127,6 @@ def _is_for_the_web(named: str) -> bool:
         raise UsageError(
             "no-terminal",
             f"{_DRIVER} names “{named}”, which draws neither on a terminal nor in a browser.",
-            when="the driver is none of ours",
+            when="the driver isn't one of ours",
         )
     return False

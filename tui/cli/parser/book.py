@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 def fill_decide(decide: CommandParser) -> None:
     """Add the options of `decide`."""
-    decide.add_argument("push", metavar="PUSH")
+    decide.add_argument("push", metavar="PUSH", help="the id of the push, as brokerdesk activity lists it")
     decide.add_argument("step", metavar="STEP", help="the step's ref, as brokerdesk activity --json lists it")
     decide.add_argument(
         "choice",
         metavar="CHOICE",
-        help="there=ID, not-there, link=ID, as-new, overwrite, again, leave or later, as far as the step offers it",
+        help="there=ID, not-there, link=ID, as-new, overwrite, again, leave or later; a step offers some of them",
     )
     add_confirmation(decide, "do it without asking")
 
@@ -29,32 +29,37 @@ def fill_activity(activity: CommandParser) -> None:
         "--limit",
         metavar="N|all",
         type=whole_number_or_all,
-        help="list the newest N, and what is older and not over; without it 20; with --json all",
+        help="list the newest N, and older ones that are not finished; without it 20, with --json all",
     )
 
 
 def fill_resume(resume: CommandParser) -> None:
     """Add the options of `resume`."""
-    resume.add_argument("push", metavar="PUSH", nargs="?", help="without it every push that is not finished")
-    add_confirmation(resume, "go on without asking")
+    resume.add_argument(
+        "push",
+        metavar="PUSH",
+        nargs="?",
+        help="the id of one push; without it every push that is not finished",
+    )
+    add_confirmation(resume, "continue without asking")
 
 
 def fill_receipt(receipt: CommandParser) -> None:
     """Add the options of `receipt`."""
     receipt.add_argument("push", metavar="PUSH", nargs="?", help="the id of a push")
     receipt.add_argument(
-        "--html", metavar="FILE", help="write the receipt as a page to FILE, for your own eyes"
+        "--html", metavar="FILE", help="write the receipt as a page to FILE, which only you can read"
     )
     receipt.add_argument(
         "--check",
         action="store_true",
-        help="read the systems once more; writes a receipt that replaces the last",
+        help="read the systems again; writes a receipt that replaces the last",
     )
     receipt.add_argument(
         "--verify",
         metavar="FILE",
         nargs="*",
-        help="find receipts that were changed or are missing; needs nothing but the files; without FILE your own",
+        help="find receipts that were changed or are missing; needs only the files; without FILE your own",
     )
     receipt.add_argument(
         "--remove-old", action="store_true", help="remove receipts that are older than receipt_years"
@@ -64,29 +69,37 @@ def fill_receipt(receipt: CommandParser) -> None:
 
 def fill_explain(explain: CommandParser) -> None:
     """Add the options of `explain`."""
-    explain.add_argument("code", metavar="CODE", nargs="?", help="without it every code")
+    explain.add_argument(
+        "code", metavar="CODE", nargs="?", help="a code, such as plan-changed; without it all codes"
+    )
 
 
 def fill_bundle(bundle: CommandParser) -> None:
     """Add the options of `bundle`."""
-    bundle.add_argument("--out", metavar="FILE", help="without it brokerdesk-bundle-<time>.zip, here")
+    bundle.add_argument(
+        "--out",
+        metavar="FILE",
+        help="the file to write; without it brokerdesk-bundle-<time>.zip in this folder",
+    )
 
 
 def fill_forget(forget: CommandParser) -> None:
     """Add the options of `forget`."""
-    forget.add_argument("id", metavar="CARD_OR_CONTACT")
+    forget.add_argument("id", metavar="CARD_OR_CONTACT", help="the id of a card or contact")
     forget.add_argument(
         "--receipts",
         action="store_true",
-        help="remove the receipts that name it too; the law may ask you to keep them",
+        help="also remove the receipts that name it; the law may ask you to keep them",
     )
     forget.add_argument("--yes", action="store_true", help="do it without asking")
 
 
 def fill_stop(stop: CommandParser) -> None:
     """Add the options of `stop`."""
-    stop.add_argument("--reason", metavar="TEXT", default="", help="why, for the others who work here")
-    stop.add_argument("--lift", action="store_true", help="let sending go on")
+    stop.add_argument(
+        "--reason", metavar="TEXT", default="", help="why, for the others who find sending stopped"
+    )
+    stop.add_argument("--lift", action="store_true", help="let sending continue")
     stop.add_argument("--yes", action="store_true", help="lift without asking")
 
 
@@ -96,9 +109,9 @@ def fill_reconcile(reconcile: CommandParser) -> None:
         "system", metavar="SYSTEM", nargs="?", help="FLEX, SimpleNexus or Total Expert; without it all"
     )
     reconcile.add_argument(
-        "--full", action="store_true", help="read everything; without it the number of requests is bounded"
+        "--full", action="store_true", help="read everything; without it only a part is read each time"
     )
-    reconcile.add_argument("--last", action="store_true", help="the last report; asks no system")
+    reconcile.add_argument("--last", action="store_true", help="show the last report; asks no system")
 
 
 def fill_watch(watch: CommandParser) -> None:
@@ -107,19 +120,19 @@ def fill_watch(watch: CommandParser) -> None:
     watch.add_argument(
         "--backlog",
         action="store_true",
-        help="send what is older than the first watch too, without a question",
+        help="also send what is older than the first watch, without a question",
     )
     watch.add_argument(
         "--status",
         action="store_true",
-        help="when each job ran and succeeded last, and what waits for a person's word; exit code 1 if a job is "
-        "overdue or something waits",
+        help="show when each job last ran and succeeded, and what waits for you; exit code 1 if a job is overdue or "
+        "something waits",
     )
     watch.add_argument(
         "--allow",
         type=whole_number,
         metavar="N",
-        help="let the round that waits with N records go on this once; --status says how many wait",
+        help="allow the round that waits with N records, this once; --status says how many wait",
     )
     watch.add_argument(
         "--leave",
@@ -128,24 +141,29 @@ def fill_watch(watch: CommandParser) -> None:
         help="leave the round that waits with N records to a person",
     )
     watch.add_argument(
-        "--end", action="store_true", help="send nothing by itself any more, and end the watch"
+        "--end", action="store_true", help="send nothing automatically any more, and end the watch"
     )
     watch.add_argument(
-        "--unit", choices=("systemd", "launchd", "windows"), help="print what lets this service run the watch"
+        "--unit",
+        choices=("systemd", "launchd", "windows"),
+        help="print the file with which this service runs the watch",
     )
 
 
 def fill_exports(exports: Commands) -> None:
     """Add the commands of `export`."""
-    for name, about in (("links", "what is linked to what"), ("activity", "every push, step by step")):
+    for name, about in (("links", "every link"), ("activity", "every push, step by step")):
         add_command(
             exports,
             name,
             f"book.export:{name}",
-            f"{about}, as CSV or JSON, readable by you alone",
+            f"Write {about}, to a CSV or JSON file that only you can read.",
             _export,
+            (f"brokerdesk export {name} --out {name}.csv",),
         )
 
 
 def _export(export: CommandParser) -> None:
-    export.add_argument("--out", metavar="FILE", required=True, help="ending in .csv or .json")
+    export.add_argument(
+        "--out", metavar="FILE", required=True, help="the file to write, ending in .csv or .json"
+    )

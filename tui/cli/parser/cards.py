@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.cli.parser.parts import (
     add_columns,
@@ -15,40 +15,84 @@ if TYPE_CHECKING:
     from tui.cli.parser.parts import CommandParser, Commands
 
 
+_A_CARD: Final = "the id of a card, such as C-1001"
+
+
 def fill_cards(cards: CommandParser) -> None:
     """Add the options of `cards`."""
-    cards.add_argument("--filter", metavar="TEXT", help="only cards that hold every word of TEXT")
+    cards.add_argument("--filter", metavar="TEXT", help="only cards with every word of TEXT")
     cards.add_argument(
         "--changed",
         action="store_true",
-        help="only cards that changed since their push; reads every card that was pushed",
+        help="only cards that changed since their push (reads every pushed card)",
     )
 
 
 def fill_previews(previews: Commands) -> None:
     """Add the commands of `preview`."""
-    add_command(previews, "card", "cards.push:preview_card", "what a push of a card would do", _preview_card)
+    add_command(
+        previews,
+        "card",
+        "cards.push:preview_card",
+        "Show what a push of a card would do.",
+        _preview_card,
+        ("brokerdesk preview card C-1001",),
+    )
     add_command(
         previews,
         "fact-find",
         "cards.push:preview_fact_find",
-        "what a push of a Fact Find would do",
+        "Show what a push of a Fact Find would do.",
         _preview_fact_find,
+        ("brokerdesk preview fact-find FF-1011",),
     )
-    add_command(previews, "note", "cards.push:preview_note", "what a push of a note would do", _note)
+    add_command(
+        previews,
+        "note",
+        "cards.push:preview_note",
+        "Show what a push of a note would do.",
+        _note,
+        ("brokerdesk preview note N-3003", "brokerdesk preview note --card C-1013 --text 'Valuation is in.'"),
+    )
 
 
 def fill_pushes(pushes: Commands) -> None:
     """Add the commands of `push`."""
-    add_command(pushes, "card", "cards.push:push_card", "push a card as a new FLEX opportunity", _push_card)
     add_command(
-        pushes, "fact-find", "cards.push:push_fact_find", "push a completed Fact Find", _push_fact_find
+        pushes,
+        "card",
+        "cards.push:push_card",
+        "Push a card to FLEX as a new opportunity, or several cards at once.",
+        _push_card,
+        (
+            "brokerdesk push card C-1001",
+            "brokerdesk push card C-1002 C-1003 --yes",
+            "brokerdesk push card C-1001 --person P-2001=1-6D9UB",
+        ),
     )
-    add_command(pushes, "note", "cards.push:push_note", "push a note onto the card's FLEX record", _push_note)
+    add_command(
+        pushes,
+        "fact-find",
+        "cards.push:push_fact_find",
+        "Push a completed Fact Find to FLEX.",
+        _push_fact_find,
+        ("brokerdesk push fact-find FF-1011",),
+    )
+    add_command(
+        pushes,
+        "note",
+        "cards.push:push_note",
+        "Push a note to the card's FLEX record.",
+        _push_note,
+        (
+            "brokerdesk push note N-3003",
+            "brokerdesk push note --card C-1013 --text 'Valuation is in.' --attach valuation.pdf",
+        ),
+    )
 
 
 def _preview_card(card: CommandParser) -> None:
-    card.add_argument("id", metavar="CARD")
+    card.add_argument("id", metavar="CARD", help=_A_CARD)
     _add_people(card)
     _add_persons(card)
     _add_html(card, "what a push would do")
@@ -56,19 +100,21 @@ def _preview_card(card: CommandParser) -> None:
 
 
 def _push_card(card: CommandParser) -> None:
-    card.add_argument("id", metavar="CARD", nargs="+", help="several are pushed at once")
+    card.add_argument(
+        "id", metavar="CARD", nargs="+", help="the id of a card; several cards are pushed together"
+    )
     _add_people(card)
     card.add_argument(
         "--override-fact-find",
         metavar="CARD",
-        help="push although the card uses the FLEX-integrated Fact Find: type the card's id again",
+        help="push a card although it uses the FLEX-integrated Fact Find: type the card's id again",
     )
     _add_persons(card)
     add_confirmation(card, "send without asking")
 
 
 def _preview_fact_find(fact_find: CommandParser) -> None:
-    fact_find.add_argument("id", metavar="FACT_FIND")
+    fact_find.add_argument("id", metavar="FACT_FIND", help="the id of a Fact Find, such as FF-1011")
     _add_persons(fact_find)
 
 
@@ -78,17 +124,19 @@ def _push_fact_find(fact_find: CommandParser) -> None:
 
 
 def _note(note: CommandParser) -> None:
-    note.add_argument("id", metavar="NOTE", nargs="?", help="one of BrokerEngine's notes")
-    note.add_argument("--card", metavar="CARD", help="a note of your own, onto this card")
-    note.add_argument("--text", metavar="TEXT", help="its text; - reads it from stdin")
-    note.add_argument("--template", metavar="NAME", help="its text: a note template, filled from the card")
+    note.add_argument("id", metavar="NOTE", nargs="?", help="the id of a BrokerEngine note")
+    note.add_argument("--card", metavar="CARD", help="write a new note for this card")
+    note.add_argument("--text", metavar="TEXT", help="the text of the new note; - reads it from stdin")
+    note.add_argument(
+        "--template", metavar="NAME", help="the text of the new note: a note template, filled from the card"
+    )
     note.add_argument(
         "--attach",
         metavar="FILE",
         nargs="+",
         action="extend",
         default=[],
-        help="files that it carries: 10 at most, 5 MB each, 7 MB together",
+        help="files for the new note: 10 at most, 5 MB each, 7 MB together",
     )
 
 
@@ -99,7 +147,7 @@ def _push_note(note: CommandParser) -> None:
 
 def _add_people(card: CommandParser) -> None:
     card.add_argument(
-        "--people", action="store_true", help="only the people FLEX knows, once more, as updates"
+        "--people", action="store_true", help="only the people that FLEX has, sent again as updates"
     )
 
 
@@ -109,19 +157,21 @@ def _add_persons(command: CommandParser) -> None:
         metavar="PERSON=FLEX_ID",
         action="append",
         default=[],
-        help="use this contact of FLEX for a person; PERSON=new creates a contact although FLEX has one like it",
+        help="use this FLEX contact for a person; PERSON=new creates a contact although FLEX has a similar one",
     )
 
 
 def fill_link(link: CommandParser) -> None:
     """Add the options of `link`."""
     fill_unlink(link)
-    link.add_argument("flex_id", metavar="FLEX_ID")
+    link.add_argument(
+        "flex_id", metavar="FLEX_ID", help="the id that FLEX shows for the record, such as 1-6D9UB"
+    )
 
 
 def fill_unlink(unlink: CommandParser) -> None:
     """Add the options of `unlink`."""
-    unlink.add_argument("id", metavar="CARD|PERSON")
+    unlink.add_argument("id", metavar="CARD|PERSON", help="the id of a card or of a person")
     add_confirmation(unlink, "do it without asking")
 
 
@@ -130,41 +180,47 @@ def fill_links(links: CommandParser) -> None:
     links.add_argument(
         "--find",
         action="store_true",
-        help="search FLEX for all people and cards that are not linked, and ask",
+        help="search FLEX for every person and card without a link, then ask",
     )
     links.add_argument(
         "--take",
         metavar="ID=FLEX_ID",
         action="append",
         default=[],
-        help="with --find: link this one, although it is not sure",
+        help="with --find: also link this one, which is not sure",
     )
     links.add_argument(
-        "--leave", metavar="ID", action="append", default=[], help="with --find: do not link this one"
+        "--leave", metavar="ID", action="append", default=[], help="with --find: don't link this one"
     )
     add_confirmation(links, "with --find: link without asking")
 
 
 def fill_checklist(checklist: CommandParser) -> None:
     """Add the options of `checklist`."""
-    checklist.add_argument("card", metavar="CARD")
+    _add_card(checklist)
     _add_html(checklist, "the list")
     _add_ticks(checklist)
 
 
 def fill_products(products: CommandParser) -> None:
     """Add the options of `products`."""
-    products.add_argument("card", metavar="CARD")
-    products.add_argument("--take", metavar="ID", help="take the near miss in the catalogue for this product")
-    products.add_argument("--take-back", metavar="ID", help="take that back")
+    _add_card(products)
+    products.add_argument(
+        "--take", metavar="ID", help="use the near miss in FLEX's catalogue for this product"
+    )
+    products.add_argument("--take-back", metavar="ID", help="undo --take for this product")
 
 
 def fill_notes(notes: CommandParser) -> None:
     """Add the options of `notes`."""
-    notes.add_argument("card", metavar="CARD")
+    _add_card(notes)
     notes.add_argument(
         "--templates", action="store_true", help="list your note templates, filled from the card, instead"
     )
+
+
+def _add_card(command: CommandParser) -> None:
+    command.add_argument("card", metavar="CARD", help=_A_CARD)
 
 
 def _add_html(command: CommandParser, what: str) -> None:
@@ -174,7 +230,10 @@ def _add_html(command: CommandParser, what: str) -> None:
 
 
 def _add_ticks(command: CommandParser) -> None:
-    for option, about in (("--tick", "say that a field was entered"), ("--untick", "take its tick away")):
+    for option, about in (
+        ("--tick", "tick a field that was entered"),
+        ("--untick", "remove the tick of a field"),
+    ):
         command.add_argument(
             option,
             metavar="FIELD",
@@ -186,35 +245,38 @@ def _add_ticks(command: CommandParser) -> None:
 
 def fill_paste(paste: CommandParser) -> None:
     """Add the options of `paste`."""
-    paste.add_argument("card", metavar="CARD")
-    paste.add_argument(
-        "--note", metavar="NOTE", help="one of BrokerEngine's notes on the card, instead of the card"
-    )
+    _add_card(paste)
+    paste.add_argument("--note", metavar="NOTE", help="enter this BrokerEngine note instead of the card")
     paste.add_argument(
         "--text",
         metavar="TEXT",
-        help="a note of your own on the card, instead of the card; - reads it from stdin",
+        help="enter a new note instead of the card; - reads its text from stdin",
     )
     paste.add_argument(
-        "--attach", metavar="FILE", nargs="+", action="extend", default=[], help="with --text: its files"
+        "--attach",
+        metavar="FILE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="with --text: the files of the note",
     )
     paste.add_argument(
-        "--list", dest="listed", action="store_true", help="print the values in FLEX's order, and ask nothing"
+        "--list", dest="listed", action="store_true", help="print the values in FLEX's order and end"
     )
     _add_html(paste, "the list")
     _add_ticks(paste)
-    paste.add_argument("--flex-id", metavar="ID", help="the end: link the card, and keep who entered what")
+    paste.add_argument("--flex-id", metavar="ID", help="finish: link the card, and keep who entered what")
     paste.add_argument(
         "--done",
         action="store_true",
-        help="the end of a note, or of a card that is linked: keep who entered what",
+        help="finish a note, or a card that is linked: keep who entered what",
     )
     paste.add_argument(
         "--override-fact-find",
         metavar="CARD",
-        help="enter the card although it uses the FLEX-integrated Fact Find: type the card's id again",
+        help="enter a card although it uses the FLEX-integrated Fact Find: type the card's id again",
     )
-    add_confirmation(paste, "with --flex-id or --done: without asking")
+    add_confirmation(paste, "with --flex-id or --done: finish without asking")
 
 
 def fill_import(imports: CommandParser) -> None:
@@ -222,39 +284,46 @@ def fill_import(imports: CommandParser) -> None:
     imports.add_argument("file", metavar="FILE", help="JSON, CSV or a spreadsheet; - reads standard input")
     add_columns(imports, "--columns", "the file's headers")
     add_dates(imports)
-    imports.add_argument("--yes", action="store_true", help="import into the embedded sandbox without asking")
+    imports.add_argument("--yes", action="store_true", help="import into the built-in sandbox without asking")
 
 
 def fill_map(commands: Commands) -> None:
     """Add the commands of `map`."""
     add_command(
-        commands, "show", "cards.field_map:show", "every row and table of the map in use, and whose it is"
+        commands,
+        "show",
+        "cards.field_map:show",
+        "Show every row and table of the map in use, and which ones are yours.",
+        examples=("brokerdesk map show",),
     )
     add_command(
         commands,
         "check",
         "cards.field_map:check",
-        "check a map of your own, and say what it changes: 0 in order, 2 broken",
+        "Check your own map, and say what it changes. The exit code is 2 if the map is broken.",
         _check_map,
+        ("brokerdesk map check", "brokerdesk map check my-map.toml"),
     )
     add_command(
         commands,
         "value",
         "cards.field_map:value",
-        "write into your own map what FLEX gets for a value that stands in no table, or in place of a guess",
+        "Set in your own map what FLEX gets for a value that was refused or guessed.",
         _map_value,
+        ("brokerdesk map value loan_purpose Bridging Purchase",),
     )
     add_command(
         commands,
         "edit",
         "cards.field_map:edit",
-        "open your own map in your editor, and check it after; it is the file that the profile's key `map` names, "
-        "else map.toml in the profile's folder (the embedded sandbox's: sandbox/map.toml)",
+        "Open your own map in your editor, then check it. It is the file that the profile's key `map` names, "
+        "else map.toml in the profile's folder (sandbox/map.toml for the built-in sandbox).",
+        examples=("brokerdesk map edit",),
     )
 
 
 def _check_map(check: CommandParser) -> None:
-    check.add_argument("file", metavar="FILE", nargs="?", help="another file than the profile's own")
+    check.add_argument("file", metavar="FILE", nargs="?", help="a file to check instead of the profile's own")
 
 
 def _map_value(value: CommandParser) -> None:

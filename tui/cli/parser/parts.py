@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from tui.terminal_safe import safe_text
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     Commands: TypeAlias = argparse._SubParsersAction["CommandParser"]  # noqa: SLF001 - it has no public name
 
 EXIT_CODES: Final = """\
-exit codes: 0 done · 1 refused, or needs you · 2 usage · 3 a remote can't be reached · 4 the book can't be written
-Nothing is sent without --yes or an answer at the prompt. With --json and without --yes, a command that would send
-prints its plan, and the error not-confirmed; --plan HASH sends that plan and no other."""
+exit codes:
+  0 done · 1 refused, or needs you · 2 usage · 3 a system can't be reached · 4 the book can't be written
+Nothing is sent without --yes or a yes at the prompt. With --json and without --yes, a command that would send
+prints its plan and the error not-confirmed. --plan HASH sends that plan and no other."""
 AS_WRITTEN: Final = argparse.RawDescriptionHelpFormatter
-"""Keeps the lines of the exit codes as they are."""
+"""Keeps the lines of the examples and of the exit codes as they are."""
 
 _NO_NUMBER: Final = re.compile(r"invalid int value: '(.*)'", re.DOTALL)
+_UNKNOWN: Final = re.compile(r"unrecognized arguments: (.*)", re.DOTALL)
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -29,6 +31,9 @@ class CommandParser(argparse.ArgumentParser):
     The parser is made at the first look at one of its attributes. A run needs the parser of its own command, and the
     name and the help of all others.
     """
+
+    more_help: Callable[[], str] | None = None
+    """Returns the end of the help, which is made when the help is printed. `fill` sets it."""
 
     def __init__(self, *, fill: Callable[[CommandParser], None], **settings: Any) -> None:
         self.__dict__["_waiting"] = (fill, settings)
@@ -42,12 +47,34 @@ class CommandParser(argparse.ArgumentParser):
         fill(self)
         return getattr(self, name)
 
+    def format_help(self) -> str:
+        """Return the help, with what `more_help` returns at its end."""
+        usage = super().format_help()  # makes the parser, so that `fill` has set `more_help`
+        if self.more_help is None:
+            return usage
+        self.epilog = self.more_help()
+        return super().format_help()
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a word that is not one of the choices, and name the nearest ones."""
+        if action.choices is None or value in action.choices:
+            return
+        from difflib import get_close_matches  # noqa: PLC0415 - only a wrong word needs it
+
+        choices = [str(choice) for choice in action.choices]
+        near = get_close_matches(str(value), choices, 3)
+        kind = "a command" if action.nargs == argparse.PARSER else "a choice"
+        hint = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(choices)}"
+        raise argparse.ArgumentError(None, f"“{value}” isn't {kind}: {hint}")
+
     def error(self, message: str) -> NoReturn:
         """End with the usage, and with what is wrong. A kind of value is named in words, not as Python does.
 
         What is wrong with the words of a command is said without their control characters.
         """
-        super().error(safe_text(_NO_NUMBER.sub(r"“\1” is no whole number", message)))
+        said = _NO_NUMBER.sub(r"“\1” isn't a whole number", message)
+        said = _UNKNOWN.sub(r"this command has no “\1”; --help lists what it takes", said)
+        super().error(safe_text(said))
 
 
 def add_command(
@@ -56,27 +83,63 @@ def add_command(
     target: str,
     about: str,
     fill: Callable[[CommandParser], None] = lambda parser: None,
+    examples: Sequence[str] = (),
 ) -> None:
-    """Add a command that runs `target` (`module:function` of tui.cli.commands). `fill` adds the options of its own."""
+    """Add a command that runs `target` (`module:function` of tui.cli.commands).
+
+    `about` is a sentence for the help. `fill` adds the options of the command's own. `examples` are whole commands.
+    """
 
     def make(parser: CommandParser) -> None:
         add_common(parser)
-        parser.add_argument("--json", action="store_true", help="one JSON value on stdout")
+        parser.add_argument("--json", action="store_true", help="print one JSON value")
         parser.set_defaults(command=tuple(target.split(":")))
         fill(parser)
 
+    epilog = f"{listed('examples', examples)}\n\n{EXIT_CODES}" if examples else EXIT_CODES
     commands.add_parser(
-        name, help=about, description=about, epilog=EXIT_CODES, formatter_class=AS_WRITTEN, fill=make
+        name, help=about, description=about, epilog=epilog, formatter_class=AS_WRITTEN, fill=make
     )
 
 
 def add_group(commands: Commands, name: str, about: str, fill: Callable[[Commands], None]) -> None:
-    """Add a word that has commands below it. `fill` adds them."""
+    """Add a word that has commands below it. `about` is a sentence for the help. `fill` adds the commands."""
 
     def make(parser: CommandParser) -> None:
         fill(parser.add_subparsers(metavar="WHAT", required=True, prog=parser.prog))
 
     commands.add_parser(name, help=about, description=about, fill=make)
+
+
+def listed(heading: str, lines: Sequence[str]) -> str:
+    """Return lines under a heading, as the help lists them."""
+    return "\n".join([f"{heading}:", *(f"  {line}" for line in lines)])
+
+
+def grouped(commands: Commands, groups: Mapping[str, Sequence[str]]) -> str:
+    """Return the commands with what each is for, under the headings of their groups; the others come last."""
+    about = {action.dest: action.help or "" for action in commands._get_subactions()}  # noqa: SLF001 - no public list
+    names = {name for group in groups.values() for name in group}
+    others = tuple(name for name in about if name not in names)
+    parts = [
+        listed(heading, [line for name in group if name in about for line in _entry(name, about[name])])
+        for heading, group in {**groups, "other": others}.items()
+        if any(name in about for name in group)
+    ]
+    return "\n\n".join(parts)
+
+
+_WIDEST: Final = 12
+
+
+def _entry(name: str, about: str) -> list[str]:
+    """Return a command and what it is for, in lines that fit the terminal."""
+    import shutil  # noqa: PLC0415 - only the help needs them
+    import textwrap  # noqa: PLC0415
+
+    width = max(shutil.get_terminal_size().columns - _WIDEST - 4, 30)
+    first, *rest = textwrap.wrap(about, width)
+    return [f"{name:{_WIDEST}}{first}", *(" " * _WIDEST + line for line in rest)]
 
 
 def add_common(parser: CommandParser) -> None:
@@ -85,13 +148,13 @@ def add_common(parser: CommandParser) -> None:
         "--home",
         metavar="DIR",
         default=argparse.SUPPRESS,
-        help="where the book and config.toml live (or BROKERDESK_HOME)",
+        help="the folder of the book and config.toml (or set BROKERDESK_HOME)",
     )
     parser.add_argument(
         "--profile",
         metavar="NAME",
         default=argparse.SUPPRESS,
-        help="which profile of config.toml; none: the embedded sandbox",
+        help="a profile of config.toml; without it the built-in sandbox",
     )
 
 
@@ -103,7 +166,7 @@ def add_confirmation(parser: CommandParser, about: str) -> None:
 
 def add_plan_hash(parser: CommandParser) -> None:
     """Add `--plan`."""
-    parser.add_argument("--plan", metavar="HASH", help="send only if the plan is still this one")
+    parser.add_argument("--plan", metavar="HASH", help="send only the plan with this hash")
 
 
 def add_columns(parser: CommandParser, flag: str, headers: str) -> None:
@@ -112,7 +175,7 @@ def add_columns(parser: CommandParser, flag: str, headers: str) -> None:
         flag,
         metavar="THEIRS=OURS,…",
         default="",
-        help=f"which column each of {headers} is, or the name of remembered answers (docs/files.md)",
+        help=f"which column each of {headers} is, or the name of remembered answers (see docs/files.md)",
     )
 
 
@@ -122,14 +185,14 @@ def add_dates(parser: CommandParser) -> None:
         "--dates",
         choices=("dmy", "mdy"),
         default="",
-        help="the order of day and month in dates such as 3/4/1985; without it each column's own evidence decides",
+        help="the order of day and month in dates such as 3/4/1985; without it each column's other dates decide",
     )
 
 
 def whole_number(text: str) -> int:
     """Return a number from 1 on. Raises `ArgumentTypeError`."""
     if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"“{text}” is no number from 1 on")
+        raise argparse.ArgumentTypeError(f"“{text}” isn't a number from 1 on")
     return int(text)
 
 

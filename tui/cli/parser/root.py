@@ -2,21 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from argparse import SUPPRESS
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from core.version import VERSION
 from tui.cli.parsed import APP, Parsed, the_app
 from tui.cli.parser import book, cards, contacts, setup
-from tui.cli.parser.parts import AS_WRITTEN, EXIT_CODES, CommandParser, add_command, add_common, add_group
+from tui.cli.parser.parts import (
+    AS_WRITTEN,
+    EXIT_CODES,
+    CommandParser,
+    add_command,
+    add_common,
+    add_group,
+    grouped,
+)
 
 if TYPE_CHECKING:
     from tui.cli.parser.parts import Commands
 
-ABOUT: Final = (
-    "A mortgage desk's console: see what a push will do, confirm it once, trust that it happened once."
-)
+ABOUT: Final = """\
+A mortgage desk's console: see what a push will do, confirm it once, and trust that it happened once.
+Without a command it opens the app."""
+GROUPS: Final[Mapping[str, Sequence[str]]] = {
+    "cards to FLEX": (
+        *("cards", "preview", "push", "link", "unlink", "links", "notes", "products"),
+        *("checklist", "paste", "import", "map"),
+    ),
+    "SimpleNexus and Total Expert": (
+        *("match", "review", "judge", "sync", "share", "invite", "milestones"),
+        *("listen", "webhooks"),
+    ),
+    "today, and what was sent": (
+        "overview",
+        "activity",
+        "resume",
+        "decide",
+        "undo",
+        "receipt",
+        "reconcile",
+        "explain",
+    ),
+    "while the app is closed": ("watch", "stop"),
+    "set up and look after": ("init", "doctor", "gateway", "export", "forget", "bundle", "demo", "sandbox"),
+}
+"""The commands in the order of the help, by the headings of their groups."""
+HELP_OF_ONE: Final = "brokerdesk COMMAND --help shows the options and examples of a command."
 
 
 def parse(arguments: Sequence[str]) -> Parsed:
@@ -26,9 +59,7 @@ def parse(arguments: Sequence[str]) -> Parsed:
     """
     parsed = root_parser().parse_args(arguments, the_app())
     if parsed.app_faults and parsed.command != APP:
-        root_parser().error(
-            "--faults goes with the app alone; brokerdesk sandbox faults has them for a command"
-        )
+        root_parser().error("--faults is for the app; for a command use brokerdesk sandbox faults")
     return parsed
 
 
@@ -36,7 +67,11 @@ def parse(arguments: Sequence[str]) -> Parsed:
 def root_parser() -> CommandParser:
     """Return the parser of the whole command line."""
     return CommandParser(
-        prog="brokerdesk", description=ABOUT, epilog=EXIT_CODES, formatter_class=AS_WRITTEN, fill=_fill
+        prog="brokerdesk",
+        usage="brokerdesk [--home DIR] [--profile NAME] [--faults SPEC] [COMMAND …]",
+        description=ABOUT,
+        formatter_class=AS_WRITTEN,
+        fill=_fill,
     )
 
 
@@ -47,221 +82,306 @@ def _fill(parser: CommandParser) -> None:
         "--faults",
         dest="app_faults",
         metavar="SPEC",
-        help="of the app on the sandbox: what goes wrong, as in 'drop-reply POST /flex *1' (docs/sandbox.md)",
+        help="open the app on the sandbox with faults, such as 'drop-reply POST /flex *1' (see docs/sandbox.md)",
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog=parser.prog)
+    commands = parser.add_subparsers(metavar="COMMAND", help=SUPPRESS, prog=parser.prog)
     _add_commands(commands)
+    parser.more_help = lambda: f"{grouped(commands, GROUPS)}\n\n{HELP_OF_ONE}\n\n{EXIT_CODES}"
 
 
 def _add_commands(commands: Commands) -> None:
-    add_command(commands, "cards", "cards.board:cards", "list the board's cards", cards.fill_cards)
-    add_group(commands, "preview", "show what a push would do, field by field", cards.fill_previews)
-    add_group(commands, "push", "push to FLEX: shown, asked once, sent once", cards.fill_pushes)
+    add_command(
+        commands,
+        "cards",
+        "cards.board:cards",
+        "List the cards on the board.",
+        cards.fill_cards,
+        ("brokerdesk cards", "brokerdesk cards --filter patel", "brokerdesk cards --changed --json"),
+    )
+    add_group(
+        commands, "preview", "Show what a push would do, field by field. Sends nothing.", cards.fill_previews
+    )
+    add_group(commands, "push", "Push to FLEX: shows the plan, asks once, sends once.", cards.fill_pushes)
     add_command(
         commands,
         "link",
         "cards.link:link",
-        "link a card to an opportunity or application of FLEX, or a person to a contact: shown and asked first",
+        "Link a card to a FLEX opportunity or application, or a person to a FLEX contact. Shows and asks first.",
         cards.fill_link,
+        ("brokerdesk link C-1012 1-6D9VZ", "brokerdesk link P-2001 1-6D9UB --yes"),
     )
     add_command(
         commands,
         "unlink",
         "cards.link:unlink",
-        "take back the link of a card or a person; FLEX keeps its record",
+        "Remove the link of a card or a person. FLEX keeps its record.",
         cards.fill_unlink,
+        ("brokerdesk unlink C-1013", "brokerdesk unlink P-2001"),
     )
     add_command(
         commands,
         "decide",
         "book.decide:decide",
-        "settle a step that needs a person, and go on with its push",
+        "Settle a step that needs you, then continue its push.",
         book.fill_decide,
+        (
+            "brokerdesk decide P1a2263d6cf1a872ce BD-5V5TTJHSNQ3F not-there",
+            "brokerdesk decide P1a2263d6cf1a872ce BD-5V5TTJHSNQ3F there=1-6D9VZ --yes",
+        ),
     )
     add_command(
         commands,
         "checklist",
         "cards.checklist:checklist",
-        "the fields of a card to key by hand in FLEX, with ticks that last",
+        "List the fields of a card to enter in FLEX by hand, and tick them.",
         cards.fill_checklist,
+        ("brokerdesk checklist C-1001", "brokerdesk checklist C-1001 --tick Employer"),
     )
     add_command(
         commands,
         "paste",
         "cards.paste:paste",
-        "enter a card or a note into FLEX by hand, value by value, then link its FLEX ID; sends nothing to FLEX",
+        "Enter a card or a note in FLEX by hand, value by value, then link its FLEX ID. Sends nothing to FLEX.",
         cards.fill_paste,
+        (
+            "brokerdesk paste C-1001",
+            "brokerdesk paste C-1001 --list",
+            "brokerdesk paste C-1001 --flex-id 1-6D9VZ",
+        ),
     )
     add_command(
         commands,
         "products",
         "cards.products:products",
-        "a card's products, and their entries in FLEX's catalogue",
+        "List the products of a card and their entries in FLEX's catalogue.",
         cards.fill_products,
+        ("brokerdesk products C-1001", "brokerdesk products C-1001 --take PR-26"),
     )
-    add_command(commands, "notes", "cards.notes:notes", "the notes of a card", cards.fill_notes)
     add_command(
-        commands, "activity", "book.activity:activity", "every push, live and past", book.fill_activity
+        commands,
+        "notes",
+        "cards.notes:notes",
+        "List the notes of a card.",
+        cards.fill_notes,
+        ("brokerdesk notes C-1013",),
+    )
+    add_command(
+        commands,
+        "activity",
+        "book.activity:activity",
+        "List the pushes: what is on its way, what needs you, what was sent.",
+        book.fill_activity,
+        ("brokerdesk activity", "brokerdesk activity --limit all"),
+    )
+    add_command(
+        commands,
+        "resume",
+        "book.resume:resume",
+        "Continue the pushes that are not finished.",
+        book.fill_resume,
+        ("brokerdesk resume", "brokerdesk resume P1a2263d6cf1a872ce --yes"),
+    )
+    add_command(
+        commands,
+        "links",
+        "book.links:links",
+        "List which record is linked to which, or search FLEX for missing links.",
+        cards.fill_links,
+        ("brokerdesk links", "brokerdesk links --find"),
     )
     add_command(
         commands,
         "overview",
         "book.overview:overview",
-        "the day and the week, and what waits for you; asks no system",
+        "Show the day and the week, and what waits for you. Asks no system.",
+        examples=("brokerdesk overview", "brokerdesk overview --json"),
     )
-    add_command(commands, "resume", "book.resume:resume", "go on with what is not finished", book.fill_resume)
-    add_command(commands, "links", "book.links:links", "what is linked to what", cards.fill_links)
     add_command(
         commands,
         "receipt",
         "book.receipt:receipt",
-        "what a push sent, and that it arrived; without PUSH every receipt",
+        "Show what a push sent and that it arrived. Without PUSH list all receipts.",
         book.fill_receipt,
+        (
+            "brokerdesk receipt",
+            "brokerdesk receipt P1a2263d6cf1a872ce --html receipt.html",
+            "brokerdesk receipt --verify",
+        ),
     )
     add_command(
         commands,
         "explain",
         "book.explain:explain",
-        "what a code means, and what to do about it",
+        "Explain an error or a code, and say what to do about it.",
         book.fill_explain,
+        ("brokerdesk explain", "brokerdesk explain plan-changed"),
     )
     add_command(
         commands,
         "bundle",
         "book.bundle:bundle",
-        "pack ids and states for whoever helps; no client data, no secrets",
+        "Pack ids and states for whoever helps you. No client data, no secrets.",
         book.fill_bundle,
+        ("brokerdesk bundle", "brokerdesk bundle --out help.zip"),
     )
     add_command(
         commands,
         "import",
         "cards.import_cards:import_cards",
-        "take in the cards, notes and Fact Finds of an export: JSON, CSV or a spreadsheet",
+        "Import cards, notes and Fact Finds from a file: JSON, CSV or a spreadsheet.",
         cards.fill_import,
+        (
+            "brokerdesk import cards.csv",
+            'brokerdesk import export.xlsx --columns "Deal ID=card_id" --dates dmy',
+        ),
     )
     add_command(
         commands,
         "match",
         "contacts.match:match",
-        "what becomes of every contact of SimpleNexus and Total Expert, or of two files; sends nothing",
+        "Match the contacts of SimpleNexus and Total Expert, or of two files. Links and sends nothing.",
         contacts.fill_match,
+        (
+            "brokerdesk match",
+            "brokerdesk match --simplenexus sn.csv --total-expert te.csv",
+            "brokerdesk match --full",
+        ),
     )
     add_command(
         commands,
         "review",
         "contacts.review:review",
-        "the contacts that need you, the dearest mistake first; sends nothing",
+        "List the contacts that need you, costliest mistakes first. Sends nothing.",
+        examples=("brokerdesk review", "brokerdesk review --json"),
     )
     add_command(
         commands,
         "judge",
         "contacts.review:judge",
-        "say whether two contacts are one person; remembered with who and when; sends nothing",
+        "Say whether two contacts are one person. Your answer is kept with your name and the time. Sends nothing.",
         contacts.fill_judge,
+        (
+            "brokerdesk judge 468d48ee 50040 same",
+            "brokerdesk judge 468d48ee 50040 different --alike",
+            "brokerdesk judge --undo",
+        ),
     )
     add_command(
         commands,
         "sync",
         "contacts.sync:sync",
-        "link, import and push what the match and your answers call for",
+        "Link, import and push what the match and your answers call for. Shows the plan and asks first.",
         contacts.fill_sync,
+        ("brokerdesk sync", "brokerdesk sync --limit 5", "brokerdesk sync --owner dana@desk.example --yes"),
     )
     add_command(
         commands,
         "share",
         "contacts.sync:share",
-        "share the app with imported prospects: SimpleNexus sends them the link, and they make their account",
+        "Share the app with imported prospects: SimpleNexus sends them a link, and they make their account.",
         contacts.fill_share,
+        ("brokerdesk share 50040", "brokerdesk share 50040 50041 --by email,sms --texts-agreed"),
     )
     add_command(
         commands,
         "invite",
         "contacts.sync:invite",
-        "invite agents that are linked with a partner: SimpleNexus sends each an invite",
+        "Invite agents who are linked with a partner: SimpleNexus sends each of them an invite.",
         contacts.fill_invite,
+        ("brokerdesk invite 50040",),
     )
     add_command(
         commands,
         "undo",
         "contacts.sync:undo",
-        "take a sync, or what a card's push replaced in FLEX, back as far as that can be done; deletes nothing",
+        "Take back a sync, or what a card's push replaced in FLEX, as far as possible. Deletes no record.",
         contacts.fill_undo,
+        ("brokerdesk undo", "brokerdesk undo P1a2263d6cf1a872ce"),
     )
     add_command(
         commands,
         "milestones",
         "contacts.milestones:milestones",
-        "what happened in SimpleNexus, and what becomes of it in Total Expert",
+        "List what happened in SimpleNexus, and send it to Total Expert as insights.",
         contacts.fill_milestones,
+        (
+            "brokerdesk milestones",
+            "brokerdesk milestones --yes",
+            "brokerdesk milestones --skip '50040 submitted' --reason 'Sent by phone.'",
+        ),
     )
     add_command(
         commands,
         "listen",
         "setup.listen:listen",
-        "take SimpleNexus's signed webhooks in, on loopback",
+        "Receive the webhooks of SimpleNexus and Total Expert on this machine.",
         setup.fill_listen,
+        ("brokerdesk listen", "brokerdesk listen --port 8765"),
     )
     add_group(
         commands,
         "webhooks",
-        "the desk's own webhooks at SimpleNexus and Total Expert",
+        "Manage the webhooks that send events to brokerdesk listen.",
         setup.fill_webhooks,
     )
-    add_group(
-        commands, "map", "which field goes where in FLEX; a file of your own changes it", cards.fill_map
-    )
+    add_group(commands, "map", "Show or change which field goes where in FLEX.", cards.fill_map)
     add_command(
         commands,
         "init",
         "setup.init:init",
-        "make a profile, step by step; each connection is tried, secrets go to the keyring",
+        "Make a profile step by step. Each connection is tried, and secrets go to the keyring.",
         setup.fill_init,
+        (
+            "brokerdesk init",
+            "brokerdesk init --profile live --secret-of flex",
+            "brokerdesk init --profile live --set flex.url=https://flex.example --set flex.client_id=desk",
+        ),
     )
     add_command(
         commands,
         "doctor",
         "setup.doctor:doctor",
-        "settings, connections, the book, the files: what is wrong, what to do, whom to ask; changes nothing",
+        "Check settings, connections, the book and its files: what is wrong, what to do, who to ask.",
         setup.fill_doctor,
+        ("brokerdesk doctor", "brokerdesk doctor --access"),
     )
     add_command(
         commands,
         "forget",
         "book.forget:command",
-        "let go of what our side holds of a card or a contact; says what remains where",
+        "Delete what brokerdesk stores about a card or contact, and say what remains in the systems.",
         book.fill_forget,
+        ("brokerdesk forget C-1013", "brokerdesk forget C-1013 --receipts"),
     )
     add_command(
         commands,
         "stop",
         "book.stop:command",
-        "halt all sending of every app, command and worker on this book, at once; --lift ends it",
+        "Stop all sending on this book at once, for every app, command and watch. --lift ends the stop.",
         book.fill_stop,
+        ("brokerdesk stop --reason 'FLEX shows doubles.'", "brokerdesk stop --lift"),
     )
     add_command(
         commands,
         "reconcile",
         "book.reconcile:command",
-        "compare links and receipts with what the systems hold now, and add up what was confirmed; sends nothing",
+        "Compare links and receipts with what the systems hold now. Writes nothing to a system.",
         book.fill_reconcile,
+        ("brokerdesk reconcile", "brokerdesk reconcile flex --full", "brokerdesk reconcile --last"),
     )
     add_command(
         commands,
         "watch",
         "book.watch:command",
-        "work on the book without a screen, round after round: pushes that wait, milestones, new users, checks",
+        "Work without a screen, round after round: waiting pushes, milestones, new users, checks.",
         book.fill_watch,
+        ("brokerdesk watch", "brokerdesk watch --status", "brokerdesk watch --unit systemd"),
     )
-    add_group(commands, "export", "write what is held here to a file of your own", book.fill_exports)
-    add_group(
-        commands,
-        "gateway",
-        "the systems in front of which an aggregator puts a gateway",
-        setup.fill_gateway,
-    )
+    add_group(commands, "export", "Write links or activity to a file.", book.fill_exports)
+    add_group(commands, "gateway", "Check a gateway against our contract, or start one.", setup.fill_gateway)
     add_group(
         commands,
         "sandbox",
-        "the built-in sandbox: its day, what goes wrong, a new beginning",
+        "Use the built-in sandbox: its day, its faults, a fresh start.",
         setup.fill_sandbox,
     )

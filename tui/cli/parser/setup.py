@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 def fill_listen(listen: CommandParser) -> None:
     """Add the options of `listen`."""
     listen.add_argument(
-        "--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen; without it on loopback"
+        "--host",
+        metavar="ADDRESS",
+        default="127.0.0.1",
+        help="the address to listen on; without it this machine only",
     )
     listen.add_argument(
-        "--port", type=int, metavar="P", help="without it as the profile says; 0: any free port"
+        "--port",
+        type=int,
+        metavar="P",
+        help="the port; without it that of the profile; 0 takes any free port",
     )
 
 
@@ -38,36 +44,41 @@ def fill_webhooks(commands: Commands) -> None:
         commands,
         "list",
         "setup.webhooks:listed",
-        "what is registered, whose it is, and which events are missing; sends nothing",
+        "List what is registered, who registered it, and which events are missing. Sends nothing.",
         _add_system,
+        ("brokerdesk webhooks list",),
     )
     add_command(
         commands,
         "register",
         "setup.webhooks:register",
-        "create what is missing, switch it on and test it: shown and asked first",
+        "Create what is missing, switch it on and test it. Shows the plan and asks first.",
         _register,
+        ("brokerdesk webhooks register --url https://hooks.example.com",),
     )
     add_command(
         commands,
         "test",
         "setup.webhooks:test",
-        "have SimpleNexus send a test event, which never becomes a milestone",
+        "Ask SimpleNexus for a test event. A test event never becomes a milestone.",
         _test_webhooks,
+        ("brokerdesk webhooks test",),
     )
     add_command(
         commands,
         "new-secret",
         "setup.webhooks:new_secret",
-        "give Total Expert's webhook a new secret; deliveries under way may still bear the old one",
+        "Give Total Expert's webhook a new secret. Deliveries under way may still use the old one.",
         _new_secret,
+        ("brokerdesk webhooks new-secret",),
     )
     add_command(
         commands,
         "remove",
         "setup.webhooks:remove",
-        "take back what this desk made: shown and asked first",
+        "Remove the webhooks that this desk made. Shows the plan and asks first.",
         _remove,
+        ("brokerdesk webhooks remove --system simplenexus",),
     )
 
 
@@ -82,7 +93,7 @@ def _register(register: CommandParser) -> None:
         "--url",
         metavar="URL",
         required=True,
-        help="where the listener is reached from outside: https://hooks.example.com",
+        help="the address at which the internet reaches the listener",
     )
     _remove(register)
 
@@ -93,7 +104,7 @@ def _test_webhooks(test: CommandParser) -> None:
         metavar="NAME",
         default="user_updated",
         type=_tested_event,
-        help="the kind of the test event; the listener takes none of that kind meanwhile",
+        help="the kind of the test event; the listener ignores real events of that kind during the test",
     )
     _new_secret(test)
 
@@ -124,16 +135,16 @@ def fill_init(init: CommandParser) -> None:
         metavar="KEY=VALUE",
         action="append",
         default=[],
-        help="an answer, by its key in the profile: flex.url=https://…, careful_start=false (nothing is asked then); "
-        "never a secret",
+        help="answer a question by its key in the profile, such as flex.url=https://…; with it nothing is asked. Never "
+        "a secret",
     )
-    init.add_argument("--answers", choices=("-",), help="read the profile's keys as TOML from stdin")
-    init.add_argument("--skip-tests", action="store_true", help="try no connection")
+    init.add_argument("--answers", choices=("-",), help="read the keys of the profile as TOML from stdin")
+    init.add_argument("--skip-tests", action="store_true", help="don't try the connections")
     init.add_argument(
         "--secret-of",
         metavar="SYSTEM",
         type=_keeper_of_a_secret,
-        help="of a profile that is there: ask for this secret, try it, store it",
+        help="ask for one secret of an existing profile, try it and store it",
     )
 
 
@@ -142,12 +153,12 @@ def fill_doctor(doctor: CommandParser) -> None:
     doctor.add_argument(
         "--access",
         action="store_true",
-        help="look at nothing; print the messages that ask administrators for access, before a profile is there",
+        help="only print the messages that ask administrators for access; needs no profile",
     )
     doctor.add_argument(
         "--known",
         action="store_true",
-        help="mark what has changed at the vendors as known, which changes the book",
+        help="mark the vendors' changes as known (writes to the book)",
     )
 
 
@@ -157,70 +168,80 @@ def fill_gateway(commands: Commands) -> None:
         commands,
         "check",
         "setup.gateway:check",
-        "hold a gateway against our contract, on records of the check's own making; says what it left behind",
+        "Check a gateway against our contract, with test records. Says which records it left behind.",
         _check_gateway,
+        ("brokerdesk gateway check https://flex.example --client-id desk",),
     )
     add_command(
         commands,
         "new",
         "setup.gateway:new",
-        "write a small gateway for FLEX to start from; it passes the check as it is, and no file is overwritten",
+        "Write a small FLEX gateway to start from. It passes the check, and no file is overwritten.",
         _new_gateway,
+        ("brokerdesk gateway new my-gateway",),
     )
 
 
 def _check_gateway(check: CommandParser) -> None:
-    check.add_argument("url", metavar="URL")
+    check.add_argument("url", metavar="URL", help="the address of the gateway")
     check.add_argument(
-        "--client-id", metavar="ID", default="", help="the secret: from the environment, or asked for"
+        "--client-id",
+        metavar="ID",
+        default="",
+        help="the client id; the secret comes from the environment or is asked for",
     )
-    check.add_argument("--contract", choices=("flex", "brokerengine"), default="flex")
+    check.add_argument(
+        "--contract", choices=("flex", "brokerengine"), default="flex", help="the contract; without it flex"
+    )
     check.add_argument(
         "--card",
         metavar="ID",
         default="",
-        help="for BrokerEngine: a card of a test system; FLEX IDs are written on it, and its own is put back",
+        help="for BrokerEngine: a card of a test system; the check writes FLEX IDs to it and restores its own",
     )
 
 
 def _new_gateway(new: CommandParser) -> None:
-    new.add_argument("folder", metavar="DIR")
+    new.add_argument("folder", metavar="DIR", help="an empty folder, or one to make")
 
 
 def fill_sandbox(commands: Commands) -> None:
     """Add the commands of `sandbox`."""
-    about = "serve the four systems on loopback"
+    about = "Serve the four systems on this machine."
     commands.add_parser(
         "serve",
         help=about,
-        description=f"{about}; prints one JSON line with their addresses. Client id and secret: sandbox.",
+        description=f"{about} Prints one JSON line with their addresses. Client id and secret: sandbox.",
         fill=_serve,
     )
     add_command(
         commands,
         "day",
         "setup.practice:day",
-        "what happened today in the sandbox's systems, and where the app shows it",
+        "Say what happened today in the sandbox, and where the app shows it.",
         _day,
+        ("brokerdesk sandbox day", "brokerdesk sandbox day --again"),
     )
     add_command(
         commands,
         "faults",
         "setup.practice:faults",
-        "what goes wrong in the sandbox of an app that is open; without SPEC what is in force",
+        "Let something go wrong in the sandbox of an open app. Without SPEC list the active faults.",
         _faults,
+        ("brokerdesk sandbox faults 'drop-reply POST /flex *1'", "brokerdesk sandbox faults --end"),
     )
     add_command(
         commands,
         "reset",
         "setup.practice:reset",
-        "begin anew: the sandbox's records and the practice book are removed; asked first",
+        "Start again with new records: removes the sandbox's records and the practice book. Asks first.",
         _reset,
+        ("brokerdesk sandbox reset",),
     )
 
 
 def _day(day: CommandParser) -> None:
-    day.add_argument("--again", action="store_true", help="begin one more day first, with other people")
+    day.add_argument("--again", action="store_true", help="first play one more day, with other people")
 
 
 def _faults(faults: CommandParser) -> None:
@@ -229,9 +250,9 @@ def _faults(faults: CommandParser) -> None:
         metavar="SPEC",
         nargs="?",
         default="",
-        help="added to what is in force: 'drop-reply POST /flex *1'",
+        help="a fault to add, such as 'drop-reply POST /flex *1' (see docs/sandbox.md)",
     )
-    faults.add_argument("--end", action="store_true", help="end all of them first")
+    faults.add_argument("--end", action="store_true", help="first end all active faults")
 
 
 def _reset(reset: CommandParser) -> None:
@@ -241,16 +262,16 @@ def _reset(reset: CommandParser) -> None:
 def _serve(serve: CommandParser) -> None:
     add_common(serve)
     serve.set_defaults(command=("setup.sandbox", "serve"))
-    serve.add_argument("--port", type=int, default=0, help="0: any free port")
-    serve.add_argument("--state", metavar="DIR", help="where it keeps what it holds")
+    serve.add_argument("--port", type=int, default=0, help="the port; 0 takes any free port")
+    serve.add_argument("--state", metavar="DIR", help="the folder of the sandbox's records")
     serve.add_argument("--cards", type=int, metavar="N", help="how many cards to seed")
     serve.add_argument("--contacts", type=int, metavar="N", help="how many contacts to seed")
     serve.add_argument("--officers", type=int, metavar="N", help="how many loan officers and users to seed")
-    serve.add_argument("--insights", type=int, metavar="N", help="how many insights to seed (one by default)")
-    serve.add_argument("--seed", type=int, metavar="N", help="which people")
+    serve.add_argument("--insights", type=int, metavar="N", help="how many insights to seed (one without it)")
+    serve.add_argument("--seed", type=int, metavar="N", help="the seed: another number makes other people")
     serve.add_argument(
         "--faults",
         default="",
         metavar="SPEC",
-        help="what goes wrong: 'drop-reply POST /flex/opportunities *1'",
+        help="what goes wrong, such as 'drop-reply POST /flex/opportunities *1'",
     )

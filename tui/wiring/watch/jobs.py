@@ -47,7 +47,7 @@ NOTHING: Final = JobOutcome()
 
 
 class Deadline:
-    """Until when a round begins new work: for some seconds, or until the watch is told to end."""
+    """Until when a round begins new work: for some seconds, or until the watch has to end."""
 
     def __init__(self, seconds: float, ending: asyncio.Event) -> None:
         self._until = asyncio.get_running_loop().time() + seconds
@@ -378,14 +378,14 @@ async def _push_new_users(
     deadline: Deadline,
     said: Sequence[str],
 ) -> JobOutcome:
-    """Push the new users that the brake lets go, as far as the round has time."""
+    """Push the new users that the brake allows, as far as the round has time."""
     await desk.can_brake.keep(verdict)
     try:
         async with asyncio.timeout(deadline.left + WATCH_PATIENCE):
             chosen, rule = found.only(verdict.go), verdict.rule_of_all(rule_of(order))
             push = await desk.can_sync[1].push_new_users(desk.can_push, chosen, rule)
     except TimeoutError:
-        return JobOutcome("deadline", said=(*said, "New users could not be asked for once more in time."))
+        return JobOutcome("deadline", said=(*said, "New users could not be read again in time."))
     if push is None:
         return _braked(JobOutcome(said=tuple(said)), verdict)
     await desk.can_brake.begun(verdict.what, len(verdict.unasked))
@@ -434,7 +434,7 @@ async def _run(engine: Engine, push_ids: Sequence[str], deadline: Deadline) -> l
 
 def _announced(order: StandingOrder) -> str:
     """Return a sentence that says what an order lets the desk do from now on."""
-    return f"Sent by themselves from now on, by an order of {order.by}. brokerdesk watch --end ends that."
+    return f"Sent automatically from now on, by an order of {order.by}. brokerdesk watch --end ends that."
 
 
 def _counted(number: int, single: str, several: str) -> list[str]:

@@ -199,7 +199,7 @@ class DeskRounds:
 
 
 async def _until(ending: asyncio.Event, work: Awaitable[T]) -> T | None:
-    """Wait for a look, and cancel it once the watch is told to end: a look changes nothing."""
+    """Wait for a look, and cancel it once the watch has to end: a look changes nothing."""
     looking, ended = asyncio.ensure_future(work), asyncio.ensure_future(ending.wait())
     try:
         await asyncio.wait({looking, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -236,7 +236,7 @@ def who_has_the_book(settings: Settings) -> str:
 class Backlog(Struct, frozen=True):
     """What a first watch finds that is older than itself: numbers of records.
 
-    Each is None if there is a standing order already, or if the profile does not send that kind of work by itself.
+    Each is None if there is a standing order already, or if the profile does not send that kind of work automatically.
     `ids` are those of all these records.
     """
 

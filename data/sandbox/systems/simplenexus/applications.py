@@ -58,7 +58,7 @@ class ServedApplications:
             refuse(403, "forbidden", "This endpoint is in beta and not for this client.")
 
     def _joined(self, record: Document) -> Document:
-        """An application with the names that it shows of its borrower and of that borrower's officer."""
+        """Return an application with the names that it shows of its borrower and of that borrower's officer."""
         borrower = self._store.get(NAME, "borrowers", str(record.get("borrower_id"))) or {}
         officer = self._store.get(NAME, "loan-officers", str(record.get("loan_officer_id"))) or {}
         names = f"{officer.get('first_name')} {officer.get('last_name')}"

@@ -104,7 +104,7 @@ class SimpleNexusBase(SandboxSystem):
         return super().answer(call)
 
     def refused(self, refused: RefusedError) -> SandboxReply:
-        """What the gateways call 415 or 422 is a 400 here; each wrong field is an error of its own."""
+        """Return what the gateways call 415 or 422 is a 400 here; each wrong field is an error of its own."""
         status = 400 if refused.status in (413, 415, 422) else refused.status
         details = [f"{name} {text}".strip() for name, text in refused.flaws] or [refused.message]
         return _errors(status, details)
@@ -131,7 +131,7 @@ class SimpleNexusBase(SandboxSystem):
     # -- queries and bodies -------------------------------------------------------------------------------
 
     def given(self, call: Call, *filters: str) -> dict[str, str]:
-        """The known parameters of a list: its filters, the paging and the four times."""
+        """Return the known parameters of a list: its filters, the paging and the four times."""
         return self._known(call, (*filters, *_PAGING, *_TIMES))
 
     def no_query(self, call: Call) -> None:
@@ -153,7 +153,7 @@ class SimpleNexusBase(SandboxSystem):
         return found
 
     def checked(self, call: Call, check: Check) -> Document:
-        """The body, where it passes the check. Raises RefusedError (400)."""
+        """Return the body, where it passes the check. Raises RefusedError (400)."""
         self.no_query(call)
         body = call.json_object()
         if flaws := list(check(body)):
@@ -163,7 +163,7 @@ class SimpleNexusBase(SandboxSystem):
     # -- records and replies ------------------------------------------------------------------------------
 
     def record(self, kind: str, call: Call, owner: str = "loan_officer_id") -> Document:
-        """The record at the end of a path, where it belongs to what stands before it. Raises RefusedError."""
+        """Return the record at the end of a path, where it belongs to what stands before it. Raises RefusedError."""
         self._checked_ids(call)
         record = self.store.get(NAME, kind, call.ids[-1])
         if record is None or (len(call.ids) > 1 and record.get(owner) != call.ids[0]):
@@ -171,7 +171,7 @@ class SimpleNexusBase(SandboxSystem):
         return record
 
     def officer(self, call: Call) -> Document:
-        """The loan officer whom the path names. Raises RefusedError."""
+        """Return the loan officer whom the path names. Raises RefusedError."""
         self._checked_ids(call)
         officer = self.store.get(NAME, "loan-officers", call.ids[0])
         if officer is None:
@@ -179,7 +179,7 @@ class SimpleNexusBase(SandboxSystem):
         return officer
 
     def active_officer(self, field: str, given: object) -> str:
-        """The id of a loan officer who is there and active. Raises RefusedError (400)."""
+        """Return the id of a loan officer who is there and active. Raises RefusedError (400)."""
         officer = self.store.get(NAME, "loan-officers", str(given))
         if given is None or officer is None or not officer.get("is_active"):
             text = "is missing" if given is None else "names no active loan officer"
@@ -223,7 +223,7 @@ class SimpleNexusBase(SandboxSystem):
         events.tell(self, event, place(kind, record), info, self.clock())
 
     def shown_alone(self, kind: str, owner: str = "loan_officer_id") -> Callable[[Call], SandboxReply]:
-        """The operation that shows one record of a kind."""
+        """Return the operation that shows one record of a kind."""
 
         def read(call: Call) -> SandboxReply:
             self.no_query(call)
@@ -239,7 +239,10 @@ class SimpleNexusBase(SandboxSystem):
         wanted: Wanted,
         joined: Callable[[Document], Document] = lambda record: record,
     ) -> SandboxReply:
-        """One page of the records that fit, as the vendor pages them. `joined` adds what a record shows of others."""
+        """Return one page of the records that fit, as the vendor pages them.
+
+        `joined` adds what a record shows of others.
+        """
         wanted = self._wanted(given, wanted, call)
         number = _whole(given, "page", 1)
         size = min(_whole(given, "page_size", _PAGE), int(self.options["largest_page"]))
@@ -255,7 +258,7 @@ class SimpleNexusBase(SandboxSystem):
         return json_reply(200, body, kind=kind)
 
     def _wanted(self, given: Mapping[str, str], wanted: Wanted, call: Call) -> Wanted:
-        """The search with the times of the query in it. All four times leave out the moment itself."""
+        """Return the search with the times of the query in it. All four times leave out the moment itself."""
         bounds = list(wanted.bounds)
         for name in _TIMES:
             if name in given and name != "updated_after":
@@ -270,7 +273,7 @@ class SimpleNexusBase(SandboxSystem):
 
 
 def flags_of(given: Mapping[str, str], *names: tuple[str, str]) -> tuple[tuple[str, bool], ...]:
-    """The true-or-false filters of a query: for each parameter the attribute that it is about."""
+    """Return the true-or-false filters of a query: for each parameter the attribute that it is about."""
     found = []
     for name, attribute in names:
         if name in given:

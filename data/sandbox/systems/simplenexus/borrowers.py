@@ -127,7 +127,7 @@ class ServedBorrowers:
                 return NO_CONTENT
 
     def _reassign(self, borrower: Document, body: Document) -> SandboxReply:
-        """Give an account to another officer; one whose applications stay behind is made anew (201).
+        """Give an account to another officer; one whose applications stay behind is made again (201).
 
         What becomes of the old account is not published: here it is switched off and keeps its email.
         """

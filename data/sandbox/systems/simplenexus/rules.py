@@ -24,7 +24,9 @@ _APP_DIGITS = 10
 
 
 def email(value: object) -> Iterator[Flaw]:
-    """An email as `format: email` of the description means it: RFC 5321, section 4.1.2, of at most 255 characters.
+    """Yield an email as `format: email` of the description means it:
+
+    RFC 5321, section 4.1.2, of at most 255 characters.
 
     A domain of one label is refused as section 2.3.5 says. That letters of any script are taken is our assumption.
     """
@@ -41,7 +43,7 @@ def email(value: object) -> Iterator[Flaw]:
 
 
 def is_uuid(text: object) -> bool:
-    """Whether a value is an id in the vendor's form."""
+    """Return True if a value is an id in the vendor's form."""
     if not isinstance(text, str):
         return False
     try:
@@ -51,7 +53,7 @@ def is_uuid(text: object) -> bool:
 
 
 def id_where(strict: Callable[[], bool]) -> Check:
-    """An id: a text, and in the strict setting one in the vendor's form."""
+    """Return an id: a text, and in the strict setting one in the vendor's form."""
     plain = line(64)
 
     def check(value: object) -> Iterator[Flaw]:
@@ -63,7 +65,7 @@ def id_where(strict: Callable[[], bool]) -> Check:
 
 
 def text_up_to(longest: int) -> Check:
-    """A text of at most `longest` characters, also an empty one."""
+    """Return a text of at most `longest` characters, also an empty one."""
 
     def check(value: object) -> Iterator[Flaw]:
         if not isinstance(value, str):
@@ -75,7 +77,7 @@ def text_up_to(longest: int) -> Check:
 
 
 def http_url(longest: int) -> Check:
-    """An address with http or https and a host."""
+    """Return an address with http or https and a host."""
     plain = text_up_to(longest)
 
     def check(value: object) -> Iterator[Flaw]:
@@ -87,7 +89,7 @@ def http_url(longest: int) -> Check:
 
 
 def ten_digits(value: object) -> Iterator[Flaw]:
-    """A phone number of 1 to 32 characters with ten digits in it."""
+    """Yield a phone number of 1 to 32 characters with ten digits in it."""
     if not isinstance(value, str) or not 1 <= len(value) <= 32:
         yield "", "must have 1 to 32 characters"
     elif len(re.sub(r"[^0-9]", "", value)) != _APP_DIGITS:

@@ -26,11 +26,11 @@ class OauthTokens:
         )
 
     def problem(self, call: Call) -> str | None:
-        """What is wrong with the token that a call bears, if anything is."""
+        """Return what is wrong with the token that a call bears, if anything is."""
         return self._tokens.problem(call)
 
     def _issue(self, call: Call) -> SandboxReply:
-        """A token for a JSON body with the grant, the id and the secret; errors are OAuth2's own."""
+        """Return a token for a JSON body with the grant, the id and the secret; errors are OAuth2's own."""
         given = _body(call, (*_NEEDED, "scope", "refresh_token", "code", "redirect_uri"), _NEEDED)
         if given is None:
             return _oauth_error(
@@ -84,7 +84,7 @@ class OauthTokens:
 
 
 def _body(call: Call, known: tuple[str, ...], needed: tuple[str, ...]) -> Document | None:
-    """The body, where it is an object of texts with the needed fields and no unknown one."""
+    """Return the body, where it is an object of texts with the needed fields and no unknown one."""
     try:
         given = call.json_object()
     except RefusedError:

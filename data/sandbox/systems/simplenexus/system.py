@@ -35,7 +35,7 @@ class SandboxSimpleNexus(SimpleNexusBase):
         )
 
     def refusal(self, call: Call) -> SandboxReply | None:
-        """The 401 for a call without a token in force."""
+        """Return the 401 for a call without a token in force."""
         problem = self._sign_in.problem(call)
         return None if problem is None else self.error(401, "unauthorized", problem)
 

@@ -1,6 +1,6 @@
 """Webhooks of SimpleNexus: the desk's own address, the events it subscribes to, a test, and the actions on it.
 
-Of the published description, what bears the address of another product is left out: putting a webhook, reading or
+Of the published description, what has the address of another product is left out: putting a webhook, reading or
 removing one by its id, its active status and its signing key. So only a list shows webhooks. How the secret of the
 signature is agreed is not published; the option `webhook_secret` is ours. Requests go to this machine only.
 """
@@ -128,7 +128,10 @@ class ServedWebhooks:
         return json_reply(201, {"_self": f"/jobs/{job}", "_type": "Job", "id": job})
 
     def _asked(self, url: str) -> bool:
-        """Whether the address answers a request of ours with success; the vendor's own request is not published."""
+        """Return True if the address answers a request of ours with success.
+
+        The vendor's own request is not published.
+        """
         code, _ = self._sent(url, b"{}")
         return 200 <= code < 300
 

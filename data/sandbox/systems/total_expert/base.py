@@ -128,23 +128,26 @@ class TotalExpertBase(SandboxSystem):
         return marks(kind, document)
 
     def now(self) -> str:
-        """The time as this vendor writes it: UTC, whole seconds, with a blank."""
+        """Return the time as this vendor writes it: UTC, whole seconds, with a blank."""
         return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%d %H:%M:%S")
 
     def stamped(self, changed: Document, patch: Document) -> Document:
-        """A record that somebody else changed, with the time of that change where the kind has one."""
+        """Return a record that somebody else changed, with the time of that change where the kind has one."""
         if "internal_updated_at" in changed and "internal_updated_at" not in patch:
             return {**changed, "internal_updated_at": self.now()}
         return changed
 
     def has_room(self) -> bool:
-        """Whether one more request fits into the minute that ends now; it is counted if it does."""
+        """Return True if one more request fits into the minute that ends now; it is counted if it does."""
         return has_room(self._asked, self.clock(), 60, self.options["requests_a_minute"])
 
     # -- bodies -------------------------------------------------------------------------------------------
 
     def body(self, call: Call) -> Document:
-        """The body, a JSON object. The prose names the type `media/json`, the samples send `application/json`."""
+        """Return the body, a JSON object.
+
+        The prose names the type `media/json`, the samples send `application/json`.
+        """
         if call.too_large:
             refuse(413, "too-large", "The body is larger than 10 MB.")
         media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -160,7 +163,10 @@ class TotalExpertBase(SandboxSystem):
         return document
 
     def known(self, what: str, given: Document, names: Collection[str]) -> Document:
-        """The fields of an object that a table or a sample has; an unknown one is refused in the strict setting."""
+        """Return the fields of an object that a table or a sample has.
+
+        An unknown one is refused in the strict setting.
+        """
         if self.strict and (unknown := sorted(set(given) - set(names))):
             refuse_body(f"Unknown {what}: '{unknown[0]}'")
         return {name: value for name, value in given.items() if name in names}
@@ -168,47 +174,50 @@ class TotalExpertBase(SandboxSystem):
     # -- records and replies ------------------------------------------------------------------------------
 
     def number(self, kind: str) -> int:
-        """The next id of a kind."""
+        """Return the next id of a kind."""
         return self.store.next_number(counter(kind), FIRST_IDS[kind])
 
     def has(self, kind: str) -> bool:
-        """Whether the organisation has records of a kind that somebody has to set up: insight types, contact groups."""
+        """Return True if the organisation has records of a kind that somebody has to set up.
+
+        Insight types, contact groups.
+        """
         return self.options[kind.replace("-", "_")] is True
 
     def set_up(self, kind: str, wanted: Wanted) -> list[Document]:
-        """The records of a kind that somebody has to set up; none where an option says so."""
+        """Return the records of a kind that somebody has to set up; none where an option says so."""
         return self.store.find(NAME, kind, wanted) if self.has(kind) else []
 
     def found(self, kind: str, call: Call) -> Document:
-        """The record whose id the path ends with. Raises RefusedError (404)."""
+        """Return the record whose id the path ends with. Raises RefusedError (404)."""
         record = self.store.get(NAME, kind, call.ids[-1])
         if record is None:
             refuse(404, "not-found", f"Object with id '{call.ids[-1]}' not found")
         return record
 
     def told(self, status: int, call: Call, kind: str, what: str, id_: object) -> SandboxReply:
-        """The reply to a create: the address under `created` or `duplicate`, and the id."""
+        """Return the reply to a create: the address under `created` or `duplicate`, and the id."""
         where = f"{call.headers.get('host', 'sandbox')}/{NAME}/{kind}/{id_}"
         return json_reply(status, {what: where, "id": id_}, kind=kind)
 
     def query(self, call: Call, filters: Collection[str] = (), sortable: Collection[str] = ()) -> ListQuery:
-        """The query of a list."""
+        """Return the query of a list."""
         return list_query(call, QueryRules(filters, sortable, self.strict, self.options["filters"] is True))
 
     def served_page(self, kind: str, wanted: Wanted, query: ListQuery, show: Show) -> SandboxReply:
-        """One page of the records that fit."""
+        """Return one page of the records that fit."""
         total = self.store.count(NAME, kind, wanted)
         at = (query.number - 1) * query.size
         found = self.store.find(NAME, kind, wanted, limit=query.size, offset=at, order=_order(query.sort))
         return self._page(kind, [show(record) for record in found], query, total)
 
     def page_of_records(self, kind: str, records: list[Document], query: ListQuery) -> SandboxReply:
-        """One page of records that were found already, as they are shown."""
+        """Return one page of records that were found already, as they are shown."""
         at = (query.number - 1) * query.size
         return self._page(kind, records[at : at + query.size], query, len(records))
 
     def visible(self, call: Call) -> float | None:
-        """The moment before which a record must have been made to be in a list, where the index lags."""
+        """Return the moment before which a record must have been made to be in a list, where the index lags."""
         return self.clock() - call.lag if call.lag else None
 
     def _page(self, kind: str, shown: list[Document], query: ListQuery, total: int) -> SandboxReply:
@@ -226,7 +235,7 @@ class TotalExpertBase(SandboxSystem):
 
 
 def has_room(times: deque[float], now: float, seconds: float, most: object) -> bool:
-    """Whether one more fits into the window that ends now; it is counted if it does."""
+    """Return True if one more fits into the window that ends now; it is counted if it does."""
     while times and times[0] <= now - seconds:
         times.popleft()
     if not isinstance(most, int) or len(times) >= most:
@@ -236,7 +245,7 @@ def has_room(times: deque[float], now: float, seconds: float, most: object) -> b
 
 
 def _order(sort: Sort) -> Sort:
-    """The order for the store; ids rise with the age of a record, so they sort as records are kept."""
+    """Return the order for the store; ids rise with the age of a record, so they sort as records are kept."""
     return tuple(("" if name == "id" else name, descending) for name, descending in sort)
 
 

@@ -66,7 +66,7 @@ class ServedGroups:
         return NOTHING
 
     def _delete(self, call: Call) -> SandboxReply:
-        """A group that goes is no contact's any more (our assumption)."""
+        """A group that goes is not a contact's any more (our assumption)."""
         no_query(call, strict=self._system.strict)
         group = self._system.found(_KIND, call)
         members = Wanted(marks=(("group_id", str(group["id"])),))

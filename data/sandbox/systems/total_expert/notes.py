@@ -169,7 +169,7 @@ def _note_fits(note: Document, wanted: dict[str, str]) -> bool:
 
 
 def _within(name: str, moment: str, wanted: dict[str, str]) -> bool:
-    """Whether a moment lies in the range that the filters give, both ends included."""
+    """Return True if a moment lies in the range that the filters give, both ends included."""
     start, end = f"{name}_start", f"{name}_end"
     if start in wanted and moment < instant(start, wanted[start]):
         return False

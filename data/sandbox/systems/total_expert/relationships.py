@@ -37,19 +37,22 @@ class Relationships:
         self._store = system.store
 
     def user(self, name: str, relation: object, fields: Sequence[str] = USER) -> Document:
-        """The user that every given settable field fits, as a relationship keeps it. Raises RefusedError (422)."""
+        """Return the user that every given settable field fits, as a relationship keeps it.
+
+        Raises RefusedError (422).
+        """
         return self._named("users", name, relation, fields, text_ids=True)
 
     def owner(self, body: Document, fields: Sequence[str] = USER) -> Document:
-        """The owner that the body names; client credentials are an admin's, who has to name one."""
+        """Return the owner that the body names; client credentials are an admin's, who has to name one."""
         return named(self.user("owner", body.get("owner"), fields))
 
     def users(self, name: str, body: Document) -> list[Document]:
-        """The users of a list, as a relationship keeps them."""
+        """Return the users of a list, as a relationship keeps them."""
         return [named(self.user(name, entry)) for entry in entries(name, body)]
 
     def group(self, name: str, relation: Document, owner: object) -> Document:
-        """The group that an id or a name means; of several of one name the owner's own (our assumption)."""
+        """Return the group that an id or a name means; of several of one name the owner's own (our assumption)."""
         given = self._settable(name, relation, GROUP)
         if "id" in given:
             self._checked_id(name, given["id"], text_ids=True)
@@ -62,7 +65,7 @@ class Relationships:
         return {"group_name": group["group_name"], "id": group["id"]}
 
     def insight_type(self, relation: object) -> Document:
-        """The insight type that an id or a system name means. Raises RefusedError (422)."""
+        """Return the insight type that an id or a system name means. Raises RefusedError (422)."""
         given = self._settable("type", relation, ("id", "type"))
         if "id" in given:
             self._checked_id("type", given["id"], text_ids=False)
@@ -78,7 +81,7 @@ class Relationships:
         return found[0]
 
     def contact(self, relation: object, owner: object) -> Document:
-        """The contact that an id, or attributes that find a duplicate, mean. Raises RefusedError (422).
+        """Return the contact that an id, or attributes that find a duplicate, mean. Raises RefusedError (422).
 
         In the strict setting the contact has to be the owner's: the tables call the owner the contact's.
         """
@@ -96,7 +99,7 @@ class Relationships:
         return found
 
     def entity(self, relation: object) -> Document | None:
-        """The entity that an id, an external id or a name means, if there is one."""
+        """Return the entity that an id, an external id or a name means, if there is one."""
         given = whole_object("parent", relation)
         names = [name for name in ("id", "external_id", "entity_name") if text_or_none(given.get(name))]
         if not names:
@@ -118,7 +121,7 @@ class Relationships:
         return found[0]
 
     def _settable(self, name: str, relation: object, fields: Sequence[str]) -> Document:
-        """The settable fields that are given; one at least."""
+        """Return the settable fields that are given; one at least."""
         if not isinstance(relation, dict):
             not_found(name)
         given = self._system.known(f"field of relationship '{name}'", relation, fields)
@@ -140,7 +143,7 @@ def not_found(name: str) -> NoReturn:
 
 
 def _fits(record: Document, given: Document) -> bool:
-    """Whether each given field is the record's own; an email in any letter case."""
+    """Return True if each given field is the record's own; an email in any letter case."""
     return all(
         folded(record.get(name)) == folded(value) if name == "email" else str(record.get(name)) == str(value)
         for name, value in given.items()

@@ -36,7 +36,7 @@ class SignIn:
         )
 
     def problem(self, call: Call) -> str | None:
-        """What is wrong with the token that a call bears, if anything is."""
+        """Return what is wrong with the token that a call bears, if anything is."""
         return self._tokens.problem(call)
 
     def _issue(self, call: Call) -> SandboxReply:
@@ -58,7 +58,7 @@ class SignIn:
         return json_reply(200, body, headers=(("Cache-Control", "no-store"),))
 
     def _asked(self, call: Call) -> Document:
-        """What is asked for; a form is taken too, outside the strict setting."""
+        """Return what is asked for; a form is taken too, outside the strict setting."""
         no_query(call, strict=self._system.strict)
         try:
             return self._system.known("attribute", self._system.body(call), _FIELDS)

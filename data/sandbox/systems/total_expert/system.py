@@ -33,7 +33,7 @@ class SandboxTotalExpert(TotalExpertBase):
         )
 
     def refusal(self, call: Call) -> SandboxReply | None:
-        """The 401 for a call without a token in force, the 429 for one too many, the 403 for a forbidden resource."""
+        """Return the 401 for a call without a valid token, the 429 for too many, the 403 for a forbidden resource."""
         if (problem := self._sign_in.problem(call)) is not None:
             return self.error(401, "unauthorized", problem)
         if not self.has_room():

@@ -144,7 +144,7 @@ def _domain(name: str, entry: Document) -> Document:
 
 
 def _in_time(filters: dict[str, str], tier: str, moments: list[str | None]) -> bool:
-    """Whether one of the moments lies in the range that the filters give for a tier, both ends included."""
+    """Return True if one of the moments lies in the range that the filters give for a tier, both ends included."""
     start, end = f"{tier}_unsub_at_start", f"{tier}_unsub_at_end"
     if start not in filters and end not in filters:
         return True

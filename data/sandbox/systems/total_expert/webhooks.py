@@ -1,9 +1,9 @@
 """Webhooks: what can be subscribed to, the subscriptions, and the notifications that wait for their delivery.
 
 A notification is `{item, action, id, hashValue, secret}`, in which the secret is all that tells where it comes from. It
-bears the secret of the moment at which the change was made. The hash is of the record's contents, so that a record that
-was saved without a change has the hash of the notification before. Nothing is sent by itself: `/_sandbox/notifications`
-has the waiting ones delivered.
+has the secret of the moment at which the change was made. The hash is of the record's contents, so that a record that
+was saved without a change has the hash of the notification before. Nothing is sent automatically:
+`/_sandbox/notifications` has the waiting ones delivered.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class ServedSubscriptions:
         return changed
 
     def _url(self, value: object) -> str:
-        """An https address; outside the strict setting also a plain one of this machine."""
+        """Return an https address; outside the strict setting also a plain one of this machine."""
         url = text_or_none(value) or ""
         where = urlsplit(url)
         local = where.scheme == "http" and where.hostname in _LOOPBACK and not self._system.strict

@@ -180,7 +180,9 @@ async def test_the_rule_of_what_was_let_go_names_who_did_it() -> None:
     await desk.brake.allow(braked)
     verdict = await desk.brake.judge(MILESTONES, [*braked.ids, "later"])
     (named, ids), rest = verdict.by_rule("by an order")
-    assert named == "by an order; held as too many at once, and let go by m.hale at 2023-11-14 22:13:20 UTC"
+    assert (
+        named == "by an order; stopped as too many at once, and allowed by m.hale at 2023-11-14 22:13:20 UTC"
+    )
     assert (ids, rest) == (braked.ids, ("by an order", ("later",)))
     assert verdict.rule_of_all("by an order") == named
     assert (await desk.brake.judge(USERS, ["u"])).by_rule("by an order") == [("by an order", ("u",))]

@@ -1,4 +1,4 @@
-"""A push that a failed connection has paused goes on by itself; what a person has to decide is left alone."""
+"""A push that a failed connection has paused continues automatically; what a person has to decide is left alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOUR = 3_600.0
 
 
 class Desk(World):
-    """A world with a console that goes on by itself. It notes what it was told."""
+    """A world with a console that continues automatically. It notes what it was told."""
 
     def __init__(self) -> None:
         super().__init__(settle=1.0)

@@ -356,7 +356,7 @@ def test_an_agent_gets_an_invite_and_never_the_app() -> None:
     ("preview", "why"),
     [
         (invite(chosen="T9"), "is not in Total Expert"),
-        (invite(but(PARTNER, kind=ContactKind.BORROWER)), "is no partner of SimpleNexus that is linked"),
+        (invite(but(PARTNER, kind=ContactKind.BORROWER)), "is not a linked partner of SimpleNexus"),
         (invite(but(PARTNER, accepted_invite=True)), "has accepted an invite already"),
         (
             invite(past=PastInvites(switched_off=frozenset({"S1"}))),

@@ -70,7 +70,7 @@ def test_every_line_that_can_be_has_words() -> None:
         (17.1, Likeness.PERSON, "very likely the same person"),
         (5.0, Likeness.PERSON, "likely the same person"),
         (0.5, Likeness.PERSON, "perhaps the same person"),
-        (-3.0, Likeness.PERSON, "hardly the same person"),
+        (-3.0, Likeness.PERSON, "unlikely to be the same person"),
         (17.1, Likeness.HOUSEHOLD, "likely two people of one household"),
         (-1.0, Likeness.HOUSEHOLD, "likely two people"),
     ],

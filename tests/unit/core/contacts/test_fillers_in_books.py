@@ -297,12 +297,12 @@ def test_what_is_left_out_is_named_with_its_reason() -> None:
     left = {field.field: field.why for field in no_home_fields(contact, System.TOTAL_EXPERT, Entity.CONTACT)}
     assert left == {
         "email": "Total Expert takes one email: pat.ng@home.example is sent",
-        "mobile phone": "it stands for no phone number",
-        "birth date": "it stands for no birth date",
+        "mobile phone": "it isn't a phone number",
+        "birth date": "it isn't a birth date",
     }
     for email, why in (
-        ("n/a", "it stands for no email address"),
-        ("a b@x.example", "it is no email address"),
+        ("n/a", "it isn't an email address"),
+        ("a b@x.example", "it isn't an email address"),
     ):
         named = no_home_fields(Contact("T1", email=email), System.SIMPLENEXUS, Entity.PROSPECT)
         assert [(field.field, field.why) for field in named] == [("email", why)]

@@ -97,9 +97,9 @@ def test_the_link_goes_by_the_chosen_channels(
         ),
         (BOTH, but(BEA, email="", mobile_phone=""), "has no email; has no phone of 10 digits"),
         (ShareChoices(channels=()), BEA, "no channel is chosen"),
-        (ShareChoices(partner="A9"), BEA, "A9 is no partner of SimpleNexus"),
-        (ShareChoices(partner="A1"), but(BEA, owner="O2"), "Al Roy is no partner of their loan officer"),
-        (ShareChoices(partner="S1"), BEA, "S1 is no partner of SimpleNexus"),
+        (ShareChoices(partner="A9"), BEA, "A9 is not a partner of SimpleNexus"),
+        (ShareChoices(partner="A1"), but(BEA, owner="O2"), "Al Roy is not a partner of their loan officer"),
+        (ShareChoices(partner="S1"), BEA, "S1 is not a partner of SimpleNexus"),
     ],
 )
 def test_who_gets_no_link_is_named_with_the_reason(choices: ShareChoices, person: Contact, why: str) -> None:

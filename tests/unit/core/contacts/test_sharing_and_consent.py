@@ -1,4 +1,4 @@
-"""Sharing the app with people who opted out, or at night: who is left out, what stops, and what goes on by itself."""
+"""Sharing the app with people who opted out, or at night: who is left out, what stops, and what goes on."""
 
 from __future__ import annotations
 

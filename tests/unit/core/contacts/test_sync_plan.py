@@ -316,10 +316,10 @@ def test_the_fallback_makes_accounts_of_linked_prospects_that_can_have_one() -> 
         "loan_officer_id": "O1",
     }
     assert [one.why for one in preview.left_out] == [
-        "400: a name of more than 30 characters",
-        "409: another account has this email",
-        "is no prospect of SimpleNexus that is linked",
-        "is no prospect of SimpleNexus that is linked",
+        "a name of more than 30 characters",
+        "another account has this email",
+        "is not a linked prospect of SimpleNexus",
+        "is not a linked prospect of SimpleNexus",
         "is not in Total Expert",
     ]
 

@@ -568,7 +568,7 @@ async def test_after_the_window_old_values_are_gone_from_the_disk() -> None:
     assert await desks.book.get_file(undo_file(push.push_id)) is None
     assert (await desks.syncs.preview_undo(push.push_id)).stays[
         0
-    ].why == "what it held is not known here any more"
+    ].why == "its old value is no longer known here"
 
 
 async def test_with_no_window_no_old_value_is_kept() -> None:
@@ -583,7 +583,7 @@ async def test_a_sync_under_way_is_not_undone_and_an_unknown_one_is_named() -> N
     gathered, reviewed = await desks.read()
     preview = await desks.syncs.preview(gathered, reviewed)
     push = await desks.syncs.confirm(preview, gathered, desks.engine)
-    with pytest.raises(DeskError, match="not over"):
+    with pytest.raises(DeskError, match="not finished"):
         await desks.syncs.preview_undo(push.push_id)
     with pytest.raises(DeskError, match="no sync P99"):
         await desks.syncs.preview_undo("P99")
@@ -619,7 +619,7 @@ async def test_a_large_first_sync_is_refused_and_a_small_one_goes() -> None:
     assert await desks.syncs.why_limited(whole) == [], "nothing of it waits"
     small = await desks.syncs.preview(gathered, reviewed, limits=limits)
     (why,) = await desks.syncs.why_limited(small)
-    assert "0 of 3 small syncs to Total Expert" in why
+    assert "None of 3 small syncs to Total Expert" in why
     assert small.causes[Cause.LATER] == len(MANY) - FEW
     assert (small.causes[Cause.PUSH], small.causes[Cause.IMPORT]) == (FEW, 1), "each system has its own limit"
     push = await desks.syncs.confirm(small, gathered, desks.engine)

@@ -124,8 +124,8 @@ def test_what_was_made_is_never_deleted_and_is_named_with_the_reason() -> None:
         step(StepState.DONE, n=1, system=SN, entity=Entity.PROSPECT, local_id="T5", remote_id="S5"),
     )
     assert shown.stays == (
-        Stays("contact T2", "T2", "the desk never deletes a client's record; its link is taken back"),
-        Stays("prospect S5", "S5", "a prospect of SimpleNexus can't be removed; its link is taken back"),
+        Stays("contact T2", "T2", "the desk never deletes a client's record; its link is removed"),
+        Stays("prospect S5", "S5", "a prospect of SimpleNexus can't be removed; its link is removed"),
     )
 
 
@@ -179,9 +179,9 @@ def test_a_diverted_step_without_a_candidate_changed_nobody_known() -> None:
 @pytest.mark.parametrize(
     ("kept", "now", "why"),
     [
-        (None, (CHANGED,), "what it held is not known here any more"),
-        (OldValues({}), (CHANGED,), "what it held is not known here any more"),
-        (OldValues({REF: Before(SENT, {"T4": OLD})}), (CHANGED,), "what it held is not known here any more"),
+        (None, (CHANGED,), "its old value is no longer known here"),
+        (OldValues({}), (CHANGED,), "its old value is no longer known here"),
+        (OldValues({REF: Before(SENT, {"T4": OLD})}), (CHANGED,), "its old value is no longer known here"),
         (KEPT, (but(CHANGED, id="T4"),), "it is not there any more"),
         (KEPT, (OLD,), "it holds its old values already"),
         (KEPT, (but(OLD, city="Reno"),), "it holds its old values already"),
@@ -254,7 +254,7 @@ def test_a_partner_that_the_sync_made_is_switched_off_and_never_deleted() -> Non
     assert (off.remote_id, off.parent, preview.put_back) == ("S9", "O1", ())
     assert preview.unlinks == (made,)
     assert [stays.why for stays in preview.stays] == [
-        "the desk never deletes a partner of SimpleNexus; its link is taken back"
+        "the desk never deletes a partner of SimpleNexus; its link is removed"
     ]
 
 

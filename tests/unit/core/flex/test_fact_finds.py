@@ -95,7 +95,7 @@ async def test_the_property_of_an_application_is_shown_as_left_out_and_not_as_se
         "FLEX keeps properties on opportunities, and the card is linked to an application"
     }
     assert not [field for field in house if field in preview.by_hand]
-    assert "1 field has no home in FLEX: to key by hand." in preview.warnings  # the address
+    assert "1 field can't be sent to FLEX. Enter it by hand (h in Cards)." in preview.warnings  # the address
 
 
 async def test_a_fact_find_without_a_property_sends_none() -> None:
@@ -114,7 +114,7 @@ async def test_the_propertys_address_is_to_key_by_hand_and_counted() -> None:
     preview = await planned()
     (line,) = [line for line in preview.fields if line.fate is Fate.NO_HOME]
     assert (line.section, line.source, line.source_value) == ("Property", "Address", "1 Bay Rd, Manly")
-    assert "1 field has no home in FLEX: to key by hand." in preview.warnings
+    assert "1 field can't be sent to FLEX. Enter it by hand (h in Cards)." in preview.warnings
 
 
 async def test_a_source_that_takes_no_id_back_gets_none_and_a_warning_says_so() -> None:

@@ -80,9 +80,9 @@ def test_the_zero_that_a_spreadsheet_takes_from_a_mobile_number_is_restored() ->
         ("6.14126E+10", "scientific notation"),
         ("0412 555 014 / 555", "digits, blanks"),
         ("0412 555 014 0412 555 015", "more than one number"),
-        ("-----", "no phone number"),
-        ("000 000 0000", "no phone number"),
-        ("12345", "no phone number"),
+        ("-----", "isn't a phone number"),
+        ("000 000 0000", "isn't a phone number"),
+        ("12345", "isn't a phone number"),
         ("#N/A", "a spreadsheet's trace: an error value"),
         ("########", "too narrow"),
         ("0491 570\x00 006", "control character"),
@@ -132,10 +132,10 @@ def test_the_one_address_in_an_email_field_is_taken_out(written: str, sent: str)
         ("a@example.com; b@example.com", "more than one"),
         ("a@example.com b@example.com", "more than one"),
         ("Ann <a@example.com>, Bo <b@example.com>", "more than one"),
-        ("N/A", "no email"),
-        ("ed at example.org", "no email"),
-        ("@example.org", "no email"),
-        ("ed@", "no email"),
+        ("N/A", "isn't an email"),
+        ("ed at example.org", "isn't an email"),
+        ("@example.org", "isn't an email"),
+        ("ed@", "isn't an email"),
         (f"{'e' * 250}@example.org", "262 characters"),
     ],
 )
@@ -230,7 +230,7 @@ def test_a_postcode_of_three_digits_stays_where_nothing_proves_a_lost_zero() -> 
 
 
 @pytest.mark.parametrize(
-    ("written", "why"), [("2041 NSW AU", "11 characters"), ("N/A", "no postcode"), ("#REF!", "error")]
+    ("written", "why"), [("2041 NSW AU", "11 characters"), ("N/A", "isn't a postcode"), ("#REF!", "error")]
 )
 def test_a_postcode_that_is_none_is_refused(written: str, why: str) -> None:
     assert _postcode(written).fate is Fate.REFUSED

@@ -89,7 +89,7 @@ def test_one_exact_contact_is_sure_and_a_name_alone_is_not() -> None:
 
 def test_two_exact_contacts_are_a_question() -> None:
     (linh,) = suggested(searched(LINH, LINH_THERE, but(LINH_THERE, flex_id="1-LINH2")))
-    assert (linh.sure, linh.reason) == (None, "2 contacts fit")
+    assert (linh.sure, linh.reason) == (None, "2 contacts match")
 
 
 def test_a_contact_with_our_reference_is_sure_whatever_it_holds_now() -> None:
@@ -142,7 +142,7 @@ def test_another_opportunity_of_these_people_is_a_question(record: FlexOpportuni
 def test_a_second_record_of_these_people_makes_the_card_a_question() -> None:
     older = FlexOpportunity("1-APPL1", "application", {"1-LINH1": ""})
     (card,) = suggested(*BOTH, opportunities=(LOAN, older))
-    assert (card.sure, card.reason) == (None, "2 records have its people")
+    assert (card.sure, card.reason) == (None, "its people are on 2 records")
     assert [one.kind for one in card.candidates] == ["opportunity", "application"]
 
 

@@ -112,7 +112,7 @@ async def test_what_is_no_id_is_refused_before_anything_is_asked(text: str, faul
     world = FlexWorld(records=flex())
     assert await refusal(world.link("C-1", text)) == (
         "bad-flex-id",
-        f"“{text.strip()}” is no FLEX ID: it {fault}.",
+        f"“{text.strip()}” isn't a FLEX ID: it {fault}.",
         "Copy the ID that FLEX shows for the record, such as 1-6D9UB.",
     )
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, Person
-from core.odd_values import odd_fields
+from core.odd_values import field_in_words, odd_fields
 from core.texts import without_lone_surrogates
 
 RAW: dict[str, Any] = {"id": "C-1", "title": "Nguyen", "kind": "deal", "stage": "AIP", "owner": "m.hale"}
@@ -52,7 +52,7 @@ def test_a_record_that_does_not_fit_names_system_id_and_field(
         decode({**RAW, **more}, Card, "BrokerEngine")
     aside = caught.value.aside
     assert (aside.system, aside.id, aside.field) == ("BrokerEngine", record, field)
-    for word in ("BrokerEngine", record, field):
+    for word in ("BrokerEngine", record, field_in_words(field)):
         assert word in caught.value.message
     assert field in caught.value.fix
 
@@ -76,37 +76,37 @@ for _ in range(3_000):
             {"requirements": {"loan_amount": "\ud800"}},
             "requirements.loan_amount",
             "\ud800",
-            "it is no number",
+            "it isn't a number",
         ),
-        ({"requirements": {"loan_amount": "lots"}}, "requirements.loan_amount", "lots", "it is no number"),
+        ({"requirements": {"loan_amount": "lots"}}, "requirements.loan_amount", "lots", "it isn't a number"),
         (
             {"requirements": {"loan_amount": float("nan")}},
             "requirements.loan_amount",
             "NaN",
-            "it is no number",
+            "it isn't a number",
         ),
-        ({"requirements": {"loan_term": True}}, "requirements.loan_term", "true", "it is no number"),
-        ({"requirements": {"split_loan": "sNaN"}}, "requirements.split_loan", "sNaN", "it is no number"),
+        ({"requirements": {"loan_term": True}}, "requirements.loan_term", "true", "it isn't a number"),
+        ({"requirements": {"split_loan": "sNaN"}}, "requirements.split_loan", "sNaN", "it isn't a number"),
         (
             {"requirements": {"pre_approval": "yes"}},
             "requirements.pre_approval",
             "yes",
-            "it is neither yes nor no",
+            "it isn't yes or no",
         ),
-        ({"requirements": {"objectives": 5}}, "requirements.objectives", "5", "it is no text"),
-        ({"requirements": "\ud800"}, "requirements", "\ud800", "it is no group of fields"),
+        ({"requirements": {"objectives": 5}}, "requirements.objectives", "5", "it isn't a text"),
+        ({"requirements": "\ud800"}, "requirements", "\ud800", "it isn't a group of fields"),
         (
             {"property": {"address": ["1 Bay Rd"]}},
             "property.address",
             '["1 Bay Rd"]',
-            "it is no group of fields",
+            "it isn't a group of fields",
         ),
-        ({"title": {"a": None}}, "title", '{"a": null}', "it is no text"),
-        ({"stage": None}, "stage", "null", "it is no text"),
-        ({"other": ["x"]}, "other[0]", "x", "it is no record"),
-        ({"products": {}}, "products", "{}", "it is no list"),
-        ({"products": [{"id": "PR", "lender": "H", "name": 5}]}, "products[0].name", "5", "it is no text"),
-        ({"owner": DEEP}, "owner", "(a value that can't be written down)", "it is no text"),
+        ({"title": {"a": None}}, "title", '{"a": null}', "it isn't a text"),
+        ({"stage": None}, "stage", "null", "it isn't a text"),
+        ({"other": ["x"]}, "other[0]", "x", "it isn't a record"),
+        ({"products": {}}, "products", "{}", "it isn't a list"),
+        ({"products": [{"id": "PR", "lender": "H", "name": 5}]}, "products[0].name", "5", "it isn't a text"),
+        ({"owner": DEEP}, "owner", "(a value that can't be shown)", "it isn't a text"),
     ],
 )
 def test_an_odd_value_costs_its_field_alone(more: dict[str, Any], path: str, text: str, reason: str) -> None:
@@ -124,7 +124,7 @@ def test_an_odd_value_costs_its_field_alone(more: dict[str, Any], path: str, tex
 def test_an_odd_birth_date_costs_no_other_field_of_the_person(odd: object) -> None:
     person = decode({"id": "P", "first_name": "Linh", "birth_date": odd}, Person, "BrokerEngine")
     assert (person.first_name, person.birth_date) == ("Linh", None)
-    assert [(path, value.reason) for path, value in odd_fields(person)] == [("birth_date", "it is no date")]
+    assert [(path, value.reason) for path, value in odd_fields(person)] == [("birth_date", "it isn't a date")]
 
 
 def test_an_odd_value_in_the_list_of_cards_costs_no_card() -> None:

@@ -205,7 +205,7 @@ async def test_a_second_book_is_told_since_when_the_note_is_in_flex_and_takes_th
     assert again.plan.steps[0].ref != first.plan.steps[0].ref
     (warning,) = again.warnings
     assert warning.startswith("The same note is in FLEX since at ")
-    assert warning.endswith("Pushing it once more makes a new note.")
+    assert warning.endswith("Pushing it again makes a new note.")
     assert len(again.in_flex_since) == 1
 
 

@@ -208,7 +208,7 @@ def test_a_note_needs_a_text_that_can_be_sent_and_a_card_in_flex() -> None:
 def test_the_same_text_on_the_card_already_is_the_first_warning() -> None:
     preview = planned(CALL.text, "It is gone", sent_before=["1 Nov 2026, 10:00", "2 Nov 2026, 11:00"])
     times = "1 Nov 2026, 10:00, 2 Nov 2026, 11:00"
-    again = f"The same text was pushed onto this card already: {times}. Pushing it makes a second note."
+    again = f"The same text was pushed to this card already: {times}. Pushing it makes a second note."
     assert preview.warnings == (again, "0.pdf is not sent: It is gone.")
 
 
@@ -247,7 +247,7 @@ async def test_two_decisions_about_one_note_are_two_records() -> None:
     await world.push(await world.notes.preview("N-1"))
     again = await world.notes.preview("N-1")
     assert again.warnings == (
-        "The same text was pushed onto this card already: at 0. Pushing it makes a second note.",
+        "The same text was pushed to this card already: at 0. Pushing it makes a second note.",
     )
     world.clock.at = START + 60
     await world.push(again)

@@ -18,9 +18,9 @@ def test_only_the_values_of_people_whom_flex_has_are_shown_as_sent() -> None:
     assert {field.local_id for field in shown.fields if field.fate in ARRIVES} == {"P-1"}
     left = line(shown, "First Name", "P-2")
     assert (left.fate, left.value, left.left_out) == (Fate.NO_HOME, None, True)
-    assert left.reason == "this push updates only the people whom FLEX has"
+    assert left.reason == "this push updates only the people that FLEX has"
     assert shown.warnings == (
-        "Bao Tran is not in FLEX yet and is not sent: this push updates only the people whom FLEX has.",
+        "Bao Tran is not in FLEX yet and is not sent: this push updates only the people that FLEX has.",
     )
 
 

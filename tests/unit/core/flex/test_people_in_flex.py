@@ -109,8 +109,8 @@ async def test_a_filler_makes_nobody_the_same_person(email: str, phone: str) -> 
     assert world.records.asked == [("Linh", "Nguyen", "")]
     refused = {field.source: field.reason for field in preview.fields if field.fate is Fate.REFUSED}
     assert refused == {
-        "Email Address": "it stands for no email address",
-        "Phone Number: Mobile": "it stands for no phone number",
+        "Email Address": "it isn't an email address",
+        "Phone Number: Mobile": "it isn't a phone number",
     }
 
 

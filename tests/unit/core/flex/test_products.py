@@ -170,7 +170,7 @@ def test_of_two_products_that_are_one_entry_the_selected_one_is_linked_with_its_
 def test_the_preview_says_which_product_was_merged_into_which() -> None:
     shown = preview(but(FULL, products=(AGAIN, SELECTED, CONSIDERED)))
     reason = "merged into Harbour Mutual Flexi Home Loan (SELECTED), which is the same entry 1-PROD1 in FLEX"
-    said = f"Harbour Mutual flexi HOME loan (CONSIDERED) is not linked by itself: {reason}."
+    said = f"Harbour Mutual flexi HOME loan (CONSIDERED) is not linked automatically: {reason}."
     assert said in shown.warnings
     lines = [field for field in shown.fields if field.local_id == "PR-3"]
     assert [(field.fate, field.value, field.reason) for field in lines] == [(Fate.NO_HOME, None, reason)] * 3

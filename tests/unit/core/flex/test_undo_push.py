@@ -60,7 +60,7 @@ async def test_an_old_value_with_half_a_character_is_not_put_back() -> None:
     )
     preview = await world.undo.preview((await pushed(world)).push_id)
     why = {field.field: field.why for field in preview.fields}
-    assert why["EmailAddress"] == "it held half a character, which can't be sent back"
+    assert why["EmailAddress"] == "its old value has half a character, which can't be sent back"
     assert why["CellularPhone"] == ""
 
 

@@ -103,7 +103,7 @@ class Desk:
             raise Stop
 
     def start(self) -> None:
-        """Begin anew from the book. What was on its way is looked up: it is there, or it is planned anew."""
+        """Begin again from the book. What was on its way is looked up: it is there, or it is planned again."""
 
         def all_of(kind: type[Any]) -> list[Any]:
             return [

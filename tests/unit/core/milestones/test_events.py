@@ -113,11 +113,11 @@ def test_what_is_no_webhook_is_refused_without_quoting_it(bad: bytes) -> None:
     [
         (one("loan_app_started", {"loan_application": "/loan_applications/Jane Client"}), "ends in no id"),
         (one("loan_app_started", _timestamp="1960-11-20T09:00:00Z"), "before 1970"),
-        (one("loan_app_started", _timestamp="Jane Client"), "_timestamp: it is no time"),
+        (one("loan_app_started", _timestamp="Jane Client"), "_timestamp: it isn't a time"),
         (one("loan_app_started", _timestamp="2026-11-20T09:00:00"), "_timestamp: it has no time zone"),
         (one("loan_app_started", _timestamp=1_795_186_800_000), "_timestamp: it is missing or no text"),
-        (one("loan_app_started", _timestamp=""), "_timestamp: it is no time"),
-        (one("loan_app_started", _timestamp="2026-11-20"), "_timestamp: it is no time"),
+        (one("loan_app_started", _timestamp=""), "_timestamp: it isn't a time"),
+        (one("loan_app_started", _timestamp="2026-11-20"), "_timestamp: it isn't a time"),
         (one("loan_app_started", _timestamp=None), "_timestamp: it is missing or no text"),
         (one("loan_app_started", _id=7), "_id: it is missing or no text"),
         (one("loan_app_started", _links=None), "_links: it is missing or no JSON object"),
@@ -131,8 +131,8 @@ def test_what_is_no_webhook_is_refused_without_quoting_it(bad: bytes) -> None:
             one("loan_app_started", {"loan_application": "/Jane\ud800"}),
             "_links.loan_application: it ends in no id",
         ),
-        ("Jane Client", "the event: it is no JSON object"),
-        (["Jane Client"] * 3, "the event: it is no JSON object"),
+        ("Jane Client", "the event: it isn't a JSON object"),
+        (["Jane Client"] * 3, "the event: it isn't a JSON object"),
     ],
 )
 def test_an_odd_event_costs_no_other_event_of_its_delivery(odd: Any, why: str) -> None:

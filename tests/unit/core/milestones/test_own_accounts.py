@@ -110,7 +110,7 @@ async def test_a_person_can_decide_before_the_sign_in_is_reported(office: Office
     await office.book.commit(_link("9000"))
     (line,) = (await office.desk.look()).lines
     assert [line.state for line in (await office.desk.approve(line.name)).lines] == [S.DUE]
-    with pytest.raises(DeskError, match="waits for no such word"):
+    with pytest.raises(DeskError, match="does not wait for that answer"):
         await office.desk.approve(line.name)
     await office.desk.send(office.engine)
     assert [contact for contact, _ in office.remote.held] == ["9000"]

@@ -335,11 +335,11 @@ def test_whose_application_it_is_takes_a_look() -> None:
     state = told(event(EventKind.BEGUN, "A1", T0))
     planned = plan_milestones(state, a_world(T0 + 60))
     assert applications_to_read(state, a_world(T0 + 60)) == ("A1",)
-    assert planned.lines[0].reason == "the application is read first, to know whose it is"
+    assert planned.lines[0].reason == "the application is read first, to learn its loan officer"
     cannot = a_world(T0 + 60, readings={"A1": Unreadable("A1", "BETA", T0 + 60)})
     asked = lines(state, cannot)[STARTED]
     assert asked.state is S.NEEDS_YOU
-    assert asked.reason == "the application can't be read, so nobody knows whose it is: BETA"
+    assert asked.reason == "the application can't be read, so its loan officer isn't known: BETA"
     nobody = ApplicationReading("A1", T0 + 60, T0 + 60, made=T0, changed=T0)
     known = fold(state, from_reading(nobody))
     planned = plan_milestones(known, a_world(T0 + 61))
@@ -352,7 +352,7 @@ def test_what_happened_before_the_desk_watched_is_never_sent() -> None:
     world = a_world(T0 + QUIET + 9, since=T0 + QUIET + 5)
     planned = plan_milestones(state, world)
     assert {(line.state, line.reason) for line in planned.lines} == {
-        (S.SKIPPED, "from before the desk watched")
+        (S.SKIPPED, "it happened before brokerdesk watched")
     }
     assert not applications_to_read(state, world)
 

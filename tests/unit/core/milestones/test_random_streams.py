@@ -55,7 +55,7 @@ class Life:
         self.submitted = self.changes[-1] + random.uniform(0, 120) * MINUTE if random.random() < 0.4 else None
 
     def told(self) -> list[MilestoneEvent]:
-        """What SimpleNexus tells of it, its own opinion on Abandoned included, which may be wrong."""
+        """What SimpleNexus reports it, its own opinion on Abandoned included, which may be wrong."""
         found = [event(EventKind.BEGUN, self.name, self.begun)]
         found += [event(EventKind.CHANGED, self.name, at) for at in self.changes[1:]]
         found += [event(EventKind.PROMPTED, self.name, at + QUIET) for at in self.changes]
@@ -165,7 +165,7 @@ class Story:
         )
 
     def _check(self, line: MilestoneLine) -> None:
-        """What must be true when something is sent; and whether he belongs in Started, said once more and simply."""
+        """What must be true when something is sent; and whether he belongs in Started, said again and simply."""
         assert line.name not in {name for name, _ in self.remote.insights}
         if not line.application:
             return

@@ -46,7 +46,7 @@ def steps(
 
 
 def stands(push: Push | None, records: list[StepRecord]) -> tuple[MilestoneState, str, bool, str] | None:
-    """Return (state, reason, whether it is over, the insight's id) by the journal; None if it is planned anew."""
+    """Return (state, reason, whether it is over, the insight's id) by the journal; None if it is planned again."""
     found = as_the_journal_says(TAKEN, push, records)
     return (found.state, found.reason, found.over, found.insight_id) if found is not None else None
 

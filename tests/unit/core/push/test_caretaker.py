@@ -1,4 +1,4 @@
-"""What is over leaves the live log with all that tells of it; what a person may still act on stays."""
+"""What is over leaves the live log with all that reports it; what a person may still act on stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the engine keeps and forgets of a step while it is in doubt, decided anew, or over: each caught a mutant."""
+"""What the engine keeps and forgets of a step while it is in doubt, decided again, or over: each caught a mutant."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def test_a_sync_is_proved_before_its_first_send_and_not_again_once_it_has_
     assert (asked, len(world.flex.sent)) == (1, 6)
 
 
-# -- decided anew -------------------------------------------------------------------------------------------
+# -- decided again -------------------------------------------------------------------------------------------
 
 
 @virtually

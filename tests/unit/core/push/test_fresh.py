@@ -1,4 +1,4 @@
-"""The card is read once more before the first send: what counts as the plan that was confirmed."""
+"""The card is read again before the first send: what counts as the plan that was confirmed."""
 
 from __future__ import annotations
 

@@ -402,7 +402,7 @@ async def test_a_plan_that_changed_offers_nothing_it_is_confirmed_anew() -> None
 async def test_whatever_sends_needs_the_plan_and_says_that_it_is_gone(
     fate: Any, choice: Choice, n: int
 ) -> None:
-    """A plan is let go of some time after a push ended in part, and may be missing from a backup."""
+    """A plan is released some time after a push ended in part, and may be missing from a backup."""
     world = World()
     world.board.put("P-1", flex_id="1-ELSE")
     world.flex.can_look = choice is AS_NEW

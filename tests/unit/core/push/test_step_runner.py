@@ -282,7 +282,7 @@ def _milestone() -> Plan:
 )
 @virtually
 async def test_all_but_an_insight_is_proved_once_alone(plan: Plan, script: list[Any]) -> None:
-    """Once the insight is there the same plan would not be made again; its groups belong to it all the same."""
+    """Once the insight is there the same plan would not be made again; its groups belong to it anyway."""
     world = World()
     world.flex.put("1-KNOWN")
     asked = 0

@@ -31,7 +31,7 @@ BOTH_WAYS = pytest.mark.parametrize("asset", [Asset.CARD, Asset.SYNC], ids=["in 
 
 
 async def _restore_in_mid_push(world: World, *steps: Step, asset: Asset = Asset.CARD, **fields: Any) -> None:
-    """Leave a push whose first step is an INTENT, without its plan, and start anew."""
+    """Leave a push whose first step is an INTENT, without its plan, and start again."""
     plan = msgspec.structs.replace(plan_of(*steps), asset=asset)
     await world.engine.begin(plan, "m.hale", "P1")
     record = await _step(world)

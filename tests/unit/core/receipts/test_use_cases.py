@@ -232,7 +232,7 @@ async def test_a_removed_receipt_leaves_a_stub_without_values() -> None:
     assert b"Name1" not in world.folder.files["000002-removed.json"]
     documents = [(name, json.loads(c)) for name, c in world.folder.files.items() if name.endswith(".json")]
     assert verify(documents).sound
-    with pytest.raises(DeskError, match="no receipt of push P1"):
+    with pytest.raises(DeskError, match="P1 has no receipt"):
         await world.receipts.check_again("P1")
 
 

@@ -34,7 +34,7 @@ _A = WebhookAct
 
 
 class Clock:
-    """A clock that stands still but for what the test does."""
+    """A clock that does not move but for what the test does."""
 
     at = 1_000.0
 

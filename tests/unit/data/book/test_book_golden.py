@@ -52,7 +52,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 class LongAfter:
-    """A clock that stands still an hour after the last record of the golden books."""
+    """A clock that does not move an hour after the last record of the golden books."""
 
     def now(self) -> float:
         return golden.NOON + 3600.0

@@ -1,4 +1,4 @@
-"""A cancelled call ends on the thread all the same, and nobody sees half of it."""
+"""A cancelled call ends on the thread anyway, and nobody sees half of it."""
 
 import asyncio
 import threading

@@ -38,7 +38,7 @@ from tests.unit.data.book.golden_records import (
 from tui.wiring.records import RECORDS
 
 TIDY_AT_OPEN = -1_000_000
-"""A `spare` with which a book that holds anything is written anew as it is opened."""
+"""A `spare` with which a book that holds anything is written again as it is opened."""
 
 
 def write_golden(home: Path) -> None:

@@ -215,7 +215,7 @@ def test_contacts_may_be_one_json_list(wrap: Any, indent: int | None) -> None:
         ("8", "", "Ng"),
     ]
     (misfit,) = reading.misfits
-    assert "it is no contact" in misfit.reason
+    assert "it isn't a contact" in misfit.reason
 
 
 def test_the_keys_of_contacts_in_json_are_found_as_headers_are_and_named() -> None:

@@ -1,4 +1,4 @@
-"""Whatever JSON a file holds: it is read or named, never a crash, and what fits is kept beside it."""
+"""Whatever JSON a file holds: it is read or named, never a crash, and what fits is kept next to it."""
 
 from __future__ import annotations
 

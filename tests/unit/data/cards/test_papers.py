@@ -150,7 +150,7 @@ def test_the_times_of_notes_are_read_by_the_evidence_of_their_column() -> None:
     assert times == ["2026-04-03 21:15:00", "2026-04-22 00:00:00", "None"]
     assert any("read as d/m/y" in notice for notice in reading.notices)
     assert reading.notices[1:] == (
-        "created_at: 1 value: it is no date; the note is read without it (line 4)",
+        "created_at: 1 value: it isn't a date; the note is read without it (line 4)",
     )
     both = read("card_id,text,created_at\n" + rows)
     assert [note_of(paper).created_at is None for paper in both.papers] == [True, False, True, False]

@@ -116,7 +116,7 @@ async def test_a_body_that_does_not_come_is_answered_by_the_deadline(tmp_path: P
 
 @pytest.mark.usefixtures("short")
 async def test_the_deadline_counts_from_the_beginning_of_the_connection() -> None:
-    """The seconds that the headers took are not given to the body once more."""
+    """The seconds that the headers took are not given to the body again."""
     heard: list[float] = []
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:

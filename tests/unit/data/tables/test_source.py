@@ -23,8 +23,8 @@ def why(path: Path) -> str:
 
 def test_what_is_no_regular_file_is_named(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    assert why(tmp_path).endswith("it is no file.")
-    assert why(tmp_path / "pipe").endswith("it is no file.")
+    assert why(tmp_path).endswith("it isn't a file.")
+    assert why(tmp_path / "pipe").endswith("it isn't a file.")
     assert why(tmp_path / "none").startswith(f"{tmp_path / 'none'} can't be read: ")
 
 

@@ -21,8 +21,8 @@ def test_a_trouble_of_many_rows_is_one_line() -> None:
 
 
 def test_a_single_trouble_is_named_by_line_and_column() -> None:
-    assert trouble_lines([RejectedLine(3, 9, "loan_amount", "it is no number", "X-2")]) == [
-        "line 3, column 9: loan_amount of X-2: it is no number"
+    assert trouble_lines([RejectedLine(3, 9, "loan_amount", "it isn't a number", "X-2")]) == [
+        "line 3, column 9: loan_amount of X-2: it isn't a number"
     ]
     assert trouble_lines([RejectedLine(1, None, "id", "the header has no such column")]) == [
         "line 1: id: the header has no such column"
@@ -48,7 +48,7 @@ def test_kinds_of_trouble_stay_apart_and_in_the_order_of_the_file() -> None:
     ]
 
 
-@given(st.lists(st.tuples(st.integers(1, 99), st.sampled_from(["it is no date", "it is no number"]))))
+@given(st.lists(st.tuples(st.integers(1, 99), st.sampled_from(["it isn't a date", "it isn't a number"]))))
 def test_every_trouble_is_counted_once(troubles: list[tuple[int, str]]) -> None:
     lines = trouble_lines(RejectedLine(line, 1, "birth_date", reason) for line, reason in troubles)
     counted = [int(line.split()[1]) if line.startswith("birth_date") else 1 for line in lines]

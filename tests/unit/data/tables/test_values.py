@@ -80,7 +80,7 @@ def test_an_amount_is_read_as_people_write_it(written: str, dollars: str) -> Non
     ],
 )
 def test_what_could_be_another_amount_or_none_is_not_read(written: str) -> None:
-    assert refused(read_amount, written) == "it is no number"
+    assert refused(read_amount, written) == "it isn't a number"
 
 
 @pytest.mark.parametrize("written", ["6.4E+05", "#N/A", "#REF!", "######", '="#N/A"'])
@@ -101,7 +101,7 @@ def test_a_column_that_proves_it_has_points_between_thousands_is_read_so() -> No
     style = money_style(column)
     assert style is MoneyStyle.POINTS
     assert [read_amount(cell, style) for cell in column if cell] == ["640000", "1250.50", "99.5"]
-    assert refused(lambda cell: read_amount(cell, style), "640,000") == "it is no number"
+    assert refused(lambda cell: read_amount(cell, style), "640,000") == "it isn't a number"
 
 
 def test_a_spreadsheet_with_decimal_commas_proves_them_by_an_amount_without_thousands() -> None:

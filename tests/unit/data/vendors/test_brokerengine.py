@@ -157,7 +157,7 @@ async def test_a_card_that_does_not_fit_is_named(raw: Raw, board: BrokerEngine) 
     raw.say.append(reply(200, _card(1, flex_id=["1-6D9UB"])))
     with pytest.raises(BadRecord) as caught:
         await board.card("C-1")
-    assert caught.value.aside == RejectedRecord("BrokerEngine", "C-1", "flex_id", "it is no text")
+    assert caught.value.aside == RejectedRecord("BrokerEngine", "C-1", "flex_id", "it isn't a text")
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ SEED = 20260301
 APART = frozenset(
     {"couple", "couple-both", "twins", "twins-one-inbox", "jr-sr", "jr-sr-one-inbox", "several"}
 )
-"""Cases in which the two sides are not one person, or nobody can tell which."""
+"""Cases in which the two sides are not one person, or it isn't known which."""
 
 
 @asynccontextmanager
@@ -257,9 +257,9 @@ async def test_a_birthday_has_no_year_and_a_stand_in_is_none(
 @pytest.mark.parametrize(
     ("patch", "why"),
     [
-        ({"email": 7}, "email: it is no text"),
+        ({"email": 7}, "email: it isn't a text"),
         ({"phone": "555\ud83d", "phone_cell": "555\ud83d"}, ": it holds half a character"),
-        ({"first_name": ["x.example"]}, "first_name: it is no text"),
+        ({"first_name": ["x.example"]}, "first_name: it isn't a text"),
         ({"email": "a" * 250 + "@x.example"}, "email: it has 260 characters, 255 is the most"),
         ({"last_name": "x" * 1001}, "last_name: it has 1,001 characters, 1,000 is the most"),
     ],

@@ -1,4 +1,4 @@
-"""What differs from its description is counted by name, and the list is read all the same."""
+"""What differs from its description is counted by name, and the list is read anyway."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ async def test_a_connection_that_grew_old_while_the_process_stood_still_is_not_u
 async def test_a_connection_on_which_something_came_before_its_request_is_never_used(
     exchange: Exchange, wire: HttpClient, seen: bool, closes: bool
 ) -> None:
-    """A server may say 408 where no request came. That is no answer to the request that would follow."""
+    """A server may say 408 where no request came. That is not an answer to the request that would follow."""
     go, gone = asyncio.Event(), asyncio.Event()
 
     async def speak_first(line: Line) -> None:

@@ -15,7 +15,7 @@ from data.webhooks.windows import LONGEST, MOST_IDS, NAME, WindowFile
 
 
 class Ticks:
-    """A clock that stands still but for what the test does."""
+    """A clock that does not move but for what the test does."""
 
     def __init__(self) -> None:
         self.at = 1_000.0

@@ -68,7 +68,7 @@ def _decision(words: str, step: StepRecord, workspace: str) -> Resolution:
         return Resolution(Choice(name), remote_id.strip(), workspace)
     raise UsageError(
         "not-offered",
-        f"“{words}” is no choice of step {step.ref}.",
+        f"“{words}” isn't a choice of step {step.ref}.",
         choices=", ".join([*choice_words(step), LATER]),
     )
 

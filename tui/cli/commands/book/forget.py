@@ -1,4 +1,4 @@
-"""`forget ID`: lets go of what our side holds of a card or a contact, and says what remains where."""
+"""`forget ID`: deletes what brokerdesk stores about a card or a contact, and says what remains where."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORGOTTEN = "a person or card was forgotten"
 """Why a receipt was removed, as its stub says."""
 REMAINS = (
     ("the book", "ids, references and states of what was pushed: they keep it from being sent twice"),
-    ("the book's files", "dropped hashes leave book.log and book.log.bak when the book is next written anew"),
+    ("the book's files", "removed hashes leave book.log and book.log.bak when the book is next rewritten"),
     ("the systems", "their own records: only they can erase them; a match reads them again"),
     ("your own copies", "exports, the watched folder, backups of the home, support bundles"),
 )
@@ -49,7 +49,7 @@ async def command(options: ForgetOptions) -> int:
         ids = frozenset({options.id, *planned.ids})
         copies = files.copies_that_name(settings, ids)
         if not (planned.counts or planned.links or cards or naming or copies):
-            raise DeskError("nothing-known", f"Nothing is held of {options.id} here.")
+            raise DeskError("nothing-known", f"brokerdesk stores nothing about {options.id}.")
         told = _Told(planned, cards, copies, tuple(naming), options.receipts, settings.profile.receipt_years)
         if not options.json:
             _show(told)

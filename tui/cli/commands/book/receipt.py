@@ -17,6 +17,7 @@ from core.receipts.page import page_of
 from core.receipts.seal import SealFault, SealProblem, Verification
 from core.receipts.use_cases import ReceiptUseCases, WrittenReceipt
 from core.systems import display_name
+from core.texts import how_many
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.cli.prompts import answered_yes, can_ask
@@ -241,7 +242,7 @@ async def _remove_old(options: ReceiptOptions, settings: Settings) -> int:
         if not options.json:
             say(*(f"{record_text(record)}  push {record.push_id}" for record in old))
             say(
-                f"{len(old)} receipts are older than {years} years."
+                f"Older than {how_many(years, 'year')}: {how_many(len(old), 'receipt')}."
                 if years
                 else "Receipts are kept for ever."
             )

@@ -8,6 +8,7 @@ from core.push import activity as pushes
 from core.push.live_push import LivePush
 from core.push.plan import digest_of
 from core.push.states import ACTIVE, ON_THE_WAY
+from core.texts import how_many
 from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import push_form, waiting_form
 from tui.cli.options import PlannedOptions
@@ -74,7 +75,7 @@ def _proposal(waiting: list[LivePush], desk: Desk) -> Proposal:
             "pushes": [waiting_form(live.push, live.plan, live.steps) for live in waiting],
         },
         show=show,
-        question=f"Go on with {steps} steps of {len(waiting)} pushes?",
-        doing=f"going on with {len(waiting)} pushes",
+        question=f"Continue {how_many(len(waiting), 'push', 'pushes')} with {how_many(steps, 'step')}?",
+        doing=f"continuing {how_many(len(waiting), 'push', 'pushes')}",
         live=desk.settings.profile.live,
     )

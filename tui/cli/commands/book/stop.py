@@ -46,8 +46,8 @@ async def _stop(options: StopOptions, settings: Settings) -> int:
     if options.json:
         emit_json({"stopped": True, **_form(stop)})
     else:
-        say(str(stop), *_why(stop), "A request on its way is finished, nothing new is sent.")
-        say("brokerdesk stop --lift lets sending go on.")
+        say(str(stop), *_why(stop), "Requests on their way are finished. Nothing new is sent.")
+        say("brokerdesk stop --lift lets sending continue.")
     return 0
 
 
@@ -62,7 +62,7 @@ async def _lift(options: StopOptions, settings: Settings) -> int:
     if not options.yes:
         if options.json or not can_ask():
             raise DeskError("not-confirmed", "Sending is still stopped.", when="a stop was not lifted")
-        if not answered_yes("Let sending go on? [y/N] ", otherwise="Sending is still stopped."):
+        if not answered_yes("Let sending continue? [y/N] ", otherwise="Sending is still stopped."):
             return 1
     try:
         switch.lift()
@@ -71,7 +71,7 @@ async def _lift(options: StopOptions, settings: Settings) -> int:
     if options.json:
         emit_json({"stopped": False, **_form(stop), "unfinished": waiting})
     else:
-        say("Sending goes on.")
+        say("Sending continues.")
     return 0
 
 

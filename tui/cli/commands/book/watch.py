@@ -122,8 +122,12 @@ async def _end(options: WatchOptions, settings: Settings) -> int:
         emit_json({"ended": [order.what for order in orders]})
     else:
         names = " and ".join(order.what.replace("-", " ") for order in orders)
-        say(f"Nothing is sent by itself any more: {names}." if orders else "Nothing was sent by itself.")
-        say("A watch that runs ends after its next round. Remove its unit too, or the unit starts it anew.")
+        say(
+            f"Nothing is sent automatically any more: {names}."
+            if orders
+            else "Nothing was sent automatically."
+        )
+        say("A watch that runs ends after its next round. Remove its unit too, or the unit starts it again.")
     return 0
 
 
@@ -146,7 +150,7 @@ async def _watch(options: WatchOptions, settings: Settings) -> int:
     asks = can_ask() and not options.json
     before = watch_file(settings).read()
     if before is not None and before.ended is WatchEnd.BY_A_PERSON and not (asks or options.backlog):
-        raise DeskError("watch-ended", "A person ended the watch, so it does not begin anew by itself.")
+        raise DeskError("watch-ended", "A person ended the watch, so it does not start again automatically.")
     async with AsyncExitStack() as stack:
         setup = await WatchSetup.open(settings, stack)
         terms = WatchTerms(began, options.backlog)
@@ -171,7 +175,7 @@ async def _watch(options: WatchOptions, settings: Settings) -> int:
 
 _END = {
     WatchEnd.NOT: "",
-    WatchEnd.SIGNAL: "The watch has ended. What waits goes on with the next one, or in the app.",
+    WatchEnd.SIGNAL: "The watch has ended. The next watch, or the app, continues what waits.",
     WatchEnd.ONCE: "Every job ran once.",
     WatchEnd.BY_A_PERSON: "A person ended the watch (watch --end).",
 }
@@ -183,7 +187,7 @@ def _begin_question(backlog: Backlog, settings: Settings) -> str:
         *(["new users"] if backlog.new_users is not None else []),
     ]
     live = "LIVE. " if settings.profile.live else ""
-    return f"{live}From now on {' and '.join(work)} are sent by themselves, without a question. Begin? [y/N] "
+    return f"{live}From now on {' and '.join(work)} are sent automatically, without a question. Begin? [y/N] "
 
 
 def _older(backlog: Backlog) -> list[str]:
@@ -216,7 +220,7 @@ def _line(event: WatchEvent, local: DeskTime) -> str:
     job = f"{event.job.replace('-', ' ')}: " if event.job else ""
     after = ""
     if event.waits and not event.next_at:
-        after = " It waits for a person; start the watch anew after that."
+        after = " It waits for a person; start the watch again after that."
     elif event.code not in ("", STOPPED) and event.next_at and not event.waits:
         after = f" It is tried again at {local.seconds(event.next_at)}."
     return f"{local.log_stamp(event.at)} {job}{event.text}{after}"
@@ -345,10 +349,10 @@ def _about(status: WatchStatus, now: float, holder: str, local: DeskTime) -> str
         case WatchEnd.ONCE:
             text = f"Every job ran once at {since}."
         case WatchEnd.NOT:
-            text = f"The watch has given no sign of life since {since}."
+            text = f"The watch has not answered since {since}."
             if not is_dead(status, now):
                 text = f"The watch has run since {_when(status.started, local)} (process {status.pid})."
-    return f"{text} The book is open in {holder}: the work is its own." if holder else text
+    return f"{text} The book is open in {holder}, which does the work now." if holder else text
 
 
 def _job_line(job: JobStatus, local: DeskTime, *, overdue: bool) -> str:

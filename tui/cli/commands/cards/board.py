@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.flex.board import BoardCard, CardGroup, group_of, read_board
 from core.flex.model import RejectedRecord
+from core.odd_values import field_in_words
 from tui.cards.groups import (
     GROUP_SIGN,
     GROUP_WORDS,
@@ -108,7 +109,12 @@ async def cards(options: CardsOptions) -> int:
     say(" · ".join(words for words, _ in counts_in_words(counts, shown, shown)))
     if counts[CardGroup.READY]:
         say(NOT_CHECKED_HINT)
-    say(*(f"set aside: {item.system} {item.id}: {item.field}: {item.reason}" for item in aside))
+    say(
+        *(
+            f"set aside: {item.system} {item.id}: {field_in_words(item.field)}: {item.reason}"
+            for item in aside
+        )
+    )
     say(*(f"not used: {line}" for card in found for line in _odd_lines(card)))
     say(*(f"not read: {error.message} {error.fix}" for error in changes.unread))
     return 0
@@ -138,7 +144,10 @@ async def _changes_of(opened: OpenBoard, card_ids: list[str]) -> Changes:
 
 
 def _odd_lines(card: BoardCard) -> list[str]:
-    return [f"{card.summary.id}: {odd.field}: {odd.reason}" for _, odd in card.summary.odd.items()]
+    return [
+        f"{card.summary.id}: {field_in_words(odd.field)} “{odd.text}”: {odd.reason}"
+        for _, odd in card.summary.odd.items()
+    ]
 
 
 def _matches(card: BoardCard, wanted: list[str]) -> bool:

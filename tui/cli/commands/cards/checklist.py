@@ -1,4 +1,4 @@
-"""`checklist`: the fields of a card to key by hand in FLEX, with ticks that last. Sends nothing."""
+"""`checklist`: list the fields of a card to enter in FLEX by hand, and tick them. Sends nothing."""
 
 from __future__ import annotations
 

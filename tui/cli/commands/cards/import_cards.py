@@ -138,7 +138,7 @@ def _confirmed(options: ImportOptions, found: Import) -> bool:
         )
     say(SANDBOX_WARNING)
     return answered_yes(
-        f"Import {what_is_in(found)} into the sandbox all the same? [y/N] ",
+        f"Import {what_is_in(found)} into the sandbox anyway? [y/N] ",
         otherwise=NOTHING_IMPORTED,
     )
 

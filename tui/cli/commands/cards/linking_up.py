@@ -63,11 +63,11 @@ def _taken(options: LinksOptions, found: FoundLinks) -> dict[str, str]:
     for given in options.take:
         local_id, _, flex_id = given.partition("=")
         if flex_id not in offered.get(local_id, ()):
-            raise UsageError("which-link", f"“{given}” is none of the suggestions.")
+            raise UsageError("which-link", f"“{given}” isn't one of the suggestions.")
         chosen[local_id] = flex_id
     for local_id in options.leave:
         if local_id not in offered:
-            raise UsageError("which-link", f"“{local_id}” is none of the suggestions.")
+            raise UsageError("which-link", f"“{local_id}” isn't one of the suggestions.")
     return chosen
 
 

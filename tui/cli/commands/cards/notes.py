@@ -9,6 +9,7 @@ from typing import Any
 from core.flex.model import RejectedRecord
 from core.flex.use_cases.notes import ListedNote
 from core.local_forms import DeskTime
+from core.odd_values import field_in_words
 from tui.cli.json_output import aside_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
@@ -45,7 +46,7 @@ async def notes(options: NotesOptions) -> int:
     say_table(
         (item.note.id, item.note.author or "", _pushed(item, local), _begins(item.note.text)) for item in read
     )
-    say(*(f"! {item.id} can't be read: {item.field} {item.reason}" for item in aside))
+    say(*(f"! {item.id} can't be read: {field_in_words(item.field)}: {item.reason}" for item in aside))
     if not listed:
         say("This card has no notes.")
     return 0

@@ -39,7 +39,7 @@ from tui.words.by_hand import (
 from tui.words.receipts import receipt_lines
 
 KEYS: Final = (
-    "Enter  entered: tick it, and copy the next      c  copy it once more",
+    "Enter  entered: tick it, and copy the next      c  copy it again",
     "t      tick it, and copy nothing                s  skip it: it stays open",
     "b      back to the row before                   l  type the FLEX ID, and end",
     "q      leave; the ticks last                    ?  these keys",

@@ -19,9 +19,9 @@ class ProductsOptions(CommandOptions):
 
     card: str
     take: str | None
-    """The id of the product of which the near miss is taken, or the FLEX ID of the near miss."""
+    """The id of the product with the near miss that is taken, or the FLEX ID of the near miss."""
     take_back: str | None
-    """The id of the product of which a taken near miss is taken back."""
+    """The id of the product for which a taken near miss is given up."""
 
 
 async def products(options: ProductsOptions) -> int:

@@ -38,6 +38,7 @@ from core.push.engine import Engine
 from core.push.live_push import LivePush
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, digest_of
 from core.push.records import Push
+from core.texts import how_many
 from tui.cards.pages import preview_page
 from tui.cells import fit
 from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
@@ -192,7 +193,7 @@ def _note(options: NoteOptions) -> Planned:
 
 
 async def preview_card(options: PreviewCardOptions) -> int:
-    """Show what a push of a card would do, field by field, and whom FLEX may hold already."""
+    """Show what a push of a card would do, field by field, and who may be in FLEX already."""
     of_card = options.id if options.people else None
     return await _preview(options, _card(options, options.id), of_card, options.html)
 
@@ -295,7 +296,7 @@ def _show_changes(preview: Preview, since: ChangedSincePush | None, local: DeskT
         for change in since.changes(preview.fields):
             say(f"  {change_in_words(change)}")
     if since.not_sent:
-        say("", f"{len(since.not_sent)} fields were not sent by a push from here.")
+        say("", f"Not sent by a push from brokerdesk: {how_many(len(since.not_sent), 'field')}.")
 
 
 # -- push ----------------------------------------------------------------------------------------------
@@ -321,7 +322,7 @@ async def push_card(options: PushCardOptions) -> int:
 
 
 def _has_chosen(plan: Plan, chosen: Mapping[str, str]) -> bool:
-    """Return True if a plan has the chosen contact, or a new one, for each person of whom a command says so."""
+    """Return True if a plan has the chosen contact, or a new one, for each person that a command names."""
     people = {
         step.local_id: NEW if step.operation is Operation.CREATE else step.remote_id
         for step in plan.steps
@@ -425,7 +426,7 @@ def _proposal(preview: Preview, desk: Desk, shown_as: str | None) -> Proposal:
         digest=digest,
         form=preview_form(preview),
         show=lambda: _show(preview),
-        question=f"Send {len(preview.plan.steps)} steps of plan {digest}?",
+        question=f"Send {how_many(len(preview.plan.steps), 'step')} of plan {digest}?",
         doing=f"pushing {shown_as or preview.subject}",
         live=desk.settings.profile.live,
         previewed=(preview.asset, shown_as) if shown_as is not None else None,
@@ -546,8 +547,8 @@ def _proposal_of_several(
             ],
         },
         show=lambda: _show_several(read),
-        question=f"Send {steps} steps of {len(going)} cards?",
-        doing=f"pushing {len(read)} cards",
+        question=f"Push {how_many(len(going), 'card')} with {how_many(steps, 'step')}?",
+        doing=f"pushing {how_many(len(read), 'card')}",
         live=desk.settings.profile.live,
     )
 

@@ -18,6 +18,7 @@ from core.errors import DeskError, UsageError
 from core.progress import Meter, RowProgress
 from core.push.plan import System
 from core.systems import display_name
+from core.texts import how_many
 from tui.cli.column_questions import ask_columns, ask_dates, ask_name, can_ask_about_file
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, report, say, say_table
@@ -293,7 +294,7 @@ def _give(
         return
     _tell(matched)
     if options.out:
-        say("", f"{len(matched.rows):,} rows written to {options.out}")
+        say("", f"{how_many(len(matched.rows), 'row')} written to {options.out}")
     if lines:
         say("", "SET ASIDE", *(f"  {line}" for line in lines))
 
@@ -330,7 +331,7 @@ def _give_differing(
     if cut:
         say("", f"{len(cut):,} more have only a value that was cut at the limit of its field.")
     if options.out:
-        say("", f"{len(links)} pairs written to {options.out}")
+        say("", f"{how_many(len(links), 'pair')} written to {options.out}")
     if lines:
         say("", "SET ASIDE", *(f"  {line}" for line in lines))
 
@@ -452,7 +453,7 @@ def _people(matched: Matched, row: VerdictRow) -> str:
 
 
 def _reason(matched: Matched, row: VerdictRow) -> str:
-    """Return why a row has its verdict; for a second record, whose it is."""
+    """Return why a row has its verdict; for a second record, whose second record it is."""
     if row.reason is not Reason.SECOND_RECORD or not any(row.elsewhere):
         return REASON_WORDS[row.reason]
     ours, theirs = row.elsewhere

@@ -19,6 +19,7 @@ from core.push.plan import Asset, digest_of
 from core.push.records import Push, StepRecord
 from core.push.states import PushState
 from core.receipts.use_cases import ENDED
+from core.texts import how_many
 from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import plan_form
 from tui.cli.options import PlannedOptions
@@ -27,7 +28,6 @@ from tui.cli.push_output import NETWORK
 from tui.cli.receipt_output import receipt_line_form, receipt_of
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.files import read_reports
-from tui.words.columns import counted_of
 from tui.words.contact_desk.milestones import (
     NONE_YET,
     NOTHING_TODAY,
@@ -110,8 +110,8 @@ async def _take_calculations(options: MilestoneOptions, file: str, room: Milesto
     reading = await asyncio.to_thread(read_reports, file, room.clock.now())
     taken = await room.take_calculations(reading.reports)
     if not options.json:
-        read = counted_of(len(reading.reports), "calculation")
-        say(f"Read {read}; {taken.waiting} wait until their contact is known.")
+        read = how_many(len(reading.reports), "calculation")
+        say(f"Read {read}; {taken.waiting} of them wait for their contact.")
         say(*(f"✗ line {line.line}: {line.field}: {line.reason}" for line in reading.rejected))
     return {
         "taken": len(reading.reports),
@@ -135,7 +135,7 @@ def _decision(options: MilestoneOptions, room: MilestoneUseCases) -> Callable[[]
     given = [name for name, value in named.items() if value is not None]
     more = options.yes or options.plan is not None or options.only or options.calculations is not None
     if given and (len(given) > 1 or more):
-        raise UsageError("one-decision", f"{given[0]} is a decision of its own and sends nothing.")
+        raise UsageError("one-decision", f"{given[0]} only records a decision; it sends nothing.")
     if options.even_so is not None:
         return partial(room.approve, options.even_so)
     if options.skip is not None:
@@ -166,7 +166,7 @@ def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk) -> P
             "lacks_calculations": overview.lacks_calculations,
         },
         show=lambda: _show(overview, desk.local),
-        question=f"Send {counted_of(len(plans), 'milestone')}? {CANT_BE_TAKEN_BACK}",
+        question=f"Send {how_many(len(plans), 'milestone')}? {CANT_BE_TAKEN_BACK}",
         doing="sending milestones",
         live=desk.settings.profile.live,
     )
@@ -200,7 +200,7 @@ def _exit_code(desk: Desk, overview: Overview) -> int:
 
 
 async def _tell(options: MilestoneOptions, desk: Desk, overview: Overview, ended: _EndedPushes) -> int:
-    """Print where everything stands and the receipts of what was sent.
+    """Print the state of everything and the receipts of what was sent.
 
     Return the exit code: 0 for a list, else that of what was sent.
     """

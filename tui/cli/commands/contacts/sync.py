@@ -37,6 +37,7 @@ from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from core.receipts.careful_start import SYNCED
+from core.texts import how_many
 from tui.cli.commands.cards.undo import is_of_cards, undo_push
 from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import link_form, plan_form, push_form
@@ -46,7 +47,6 @@ from tui.cli.progress import ProgressLine
 from tui.cli.push_output import exit_code, show_push, waiting_proposal, what_to_do, why_of
 from tui.cli.receipt_output import receipt_line_form, receipt_of
 from tui.wiring import Desk, open_desk, settings_of
-from tui.words.columns import counted_of
 from tui.words.contact_desk.finished import finish_sentence
 from tui.words.reads import read_forms, read_lines
 from tui.words.receipts import receipt_lines
@@ -74,7 +74,7 @@ class ShareOptions(PlannedOptions):
     partner: str
     """The id of a partner with whom the link is co-branded, or ""."""
     again: bool
-    """Whether the link goes also to those with whom the app was shared before."""
+    """Whether the link also goes to people with whom the app was shared before."""
     make_account: bool
     """Whether the desk makes the accounts itself."""
 
@@ -300,7 +300,7 @@ def _sync_proposal(preview: SyncPreview, desk: Desk) -> Proposal:
             no_home=[_no_home_form(field) for field in preview.no_home],
         ),
         show=lambda: _show(preview),
-        question=f"Link {counted_of(len(plan.links), 'pair')} and send {counted_of(len(plan.steps), 'record')} "
+        question=f"Link {how_many(len(plan.links), 'pair')} and send {how_many(len(plan.steps), 'record')} "
         f"(plan {plan.digest})?",
         doing="syncing",
         live=desk.settings.profile.live,
@@ -330,7 +330,7 @@ def _invite_proposal(preview: InvitePreview, desk: Desk) -> Proposal:
         digest=preview.plan.digest,
         form=plan_form(preview.plan, list(preview.warnings), left_out=_left_out_forms(preview.left_out)),
         show=lambda: _show_people(preview, desk.local),
-        question=f"Invite {counted_of(len(preview.plan.steps), 'agent')}?",
+        question=f"Invite {how_many(len(preview.plan.steps), 'agent')}?",
         doing="inviting",
         live=desk.settings.profile.live,
     )
@@ -359,9 +359,9 @@ def _undo_proposal(preview: UndoPreview, desk: Desk) -> Proposal:
             stays=[{"what": stays.what, "why": stays.why} for stays in preview.stays],
         ),
         show=lambda: _show_undo(preview),
-        question=f"Take back {counted_of(len(preview.unlinks), 'link')}, put "
-        f"{counted_of(len(preview.put_back), 'contact')} back and switch "
-        f"{counted_of(len(preview.switched_off), 'partner')} off?",
+        question=f"Remove {how_many(len(preview.unlinks), 'link')}, restore "
+        f"{how_many(len(preview.put_back), 'contact')} and switch off "
+        f"{how_many(len(preview.switched_off), 'partner')}?",
         doing="undoing",
         live=desk.settings.profile.live,
     )
@@ -413,16 +413,16 @@ def _warnings(preview: SyncPreview) -> list[str]:
     """Return what a person should know before the sync, in sentences."""
     return [
         *([FIRST_SYNC_WORDS] if preview.first else []),
-        *(f"The scope names {name}, who is no single loan officer or user." for name in preview.unknown),
+        *(f"The scope names {name}, who isn't a single loan officer or user." for name in preview.unknown),
         *_shared_later(preview),
     ]
 
 
 def _shared_later(preview: SyncPreview) -> list[str]:
-    """Return a warning for each reason why imported people can't be shared the app as they are."""
+    """Return a warning for each reason why imported people can't be given the app yet."""
     later = Counter(trouble for entry in preview.entries for trouble in entry.later)
     return [
-        f"{count:,} of the imported people can't be given the app yet: {trouble.value}"
+        f"{how_many(count, 'imported person', 'imported people')} can't be given the app yet: {trouble.value}"
         for trouble, count in later.items()
     ]
 

@@ -13,6 +13,7 @@ from core.diagnostics.access import request_for_access
 from core.diagnostics.asks import AdminMessage, messages_of
 from core.diagnostics.findings import Finding, FindingLevel, exit_code, messages_to_send
 from core.push.plan import System
+from core.texts import how_many
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import settings_of
@@ -74,7 +75,7 @@ async def doctor(options: DoctorOptions) -> int:
     for message in messages:
         say(*_message_lines(message))
     if marked is not None:
-        say("", f"{marked} change{'' if marked == 1 else 's'} at the vendors marked as known.")
+        say("", f"{how_many(marked, 'change')} at the vendors marked as known.")
     return code
 
 

@@ -66,7 +66,10 @@ async def check(options: GatewayCheckOptions) -> int:
         )
     else:
         say_table((_SIGNS[one.verdict], one.rule, one.seen) for one in checked.findings)
-        say("", "Every rule is kept." if checked.kept else "It does not keep the contract yet: see ✗ and ?.")
+        kept = (
+            "The gateway keeps every rule." if checked.kept else "The gateway breaks some rules: see ✗ and ?."
+        )
+        say("", kept)
         if checked.left:
             say("Left behind, as there is no DELETE in the contract; remove them by hand:")
             say_table(

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from data.settings import Settings
 
 AGAIN: Final = {
-    "again": "give address, client id and secret once more",
+    "again": "give address, client id and secret again",
     "skip": "keep them as they are; brokerdesk doctor tries them again",
     "leave": "write nothing",
 }
@@ -73,7 +73,7 @@ class InitOptions(CommandOptions):
 
 
 def init(options: InitOptions) -> int:
-    """Make a profile, or store one secret anew. Raises `UsageError`, `Unreachable`; then nothing was written."""
+    """Make a profile, or store one secret again. Raises `UsageError`, `Unreachable`; then nothing was written."""
     check_not_synced(options.home)
     if options.secret_of is not None:
         return _one_secret(options, options.secret_of)
@@ -118,7 +118,7 @@ def _named(options: InitOptions, *, headless: bool) -> str | None:
 
 
 def _given(options: InitOptions) -> dict[str, Any] | None:
-    """Return what a script was told; None where a person is to be asked."""
+    """Return the answers of a script; None where a person is asked."""
     if not options.set and options.answers is None:
         return None
     values = read_answers(read_all_stdin("The answers")) if options.answers is not None else {}
@@ -268,7 +268,7 @@ def _tell(options: InitOptions, made: _NewProfile) -> int:
         )
     say(
         f"Next: brokerdesk doctor{chosen}",
-        "It says what is missing, and what to ask which administrator for.",
+        "It says what is missing, and what to ask each administrator for.",
     )
     return 0
 
@@ -287,7 +287,7 @@ def _say_where(settings: Settings, kept: dict[str, str]) -> None:
         say(
             f"{f'Because {trouble},' if trouble else 'There is no keyring here, so'} the secrets are in "
             f"{settings.home / 'secrets.json'}, as they are:",
-            "a file that its owner alone can read (0600). Who can read as you, or your backups, can read them.",
+            "a file that only you can read (0600). Anybody with your account or your backups can read them.",
         )
     for system in (system for system, where in kept.items() if where == "environment"):
         say(f"The secret of {system} is not stored: {secret_variable_of(System(system))} has to be set.")

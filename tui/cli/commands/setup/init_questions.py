@@ -26,7 +26,7 @@ DESKS: Final = {
 }
 YES_NO: Final = {"yes": "pushes go to systems that matter; the header says LIVE", "no": "a trial"}
 CAREFUL: Final = {
-    "yes": "many at once, and unasked, only after three small pushes of that kind have arrived",
+    "yes": "many at once, or automatically, only after three small pushes of that kind arrived",
     "no": "from the first push on, many can be sent at once",
 }
 CARDS: Final = {
@@ -141,7 +141,7 @@ def ask_sign_in(asks: Prompts, system: System, before: Signing | None = None) ->
         say("", name)
         if system is System.FLEX:
             say("  No live FLEX endpoint is publicly known: this is your aggregator's gateway.")
-        say("  No client id and secret yet? brokerdesk doctor --access prints whom to ask, and the message.")
+        say("  No client id and secret yet? brokerdesk doctor --access prints who to ask, and the message.")
 
     def check(url: str) -> None:
         check_system_address(system, url)
@@ -170,7 +170,7 @@ def ask_contact_terms(asks: Prompts, home: str | None, *, live: bool) -> dict[st
     )
     if not asks.headless:
         say(
-            "Who uses the vendors' one-way integration is never pushed. No system tells who that is: name a file with",
+            "People in the vendors' one-way integration are never pushed. No system lists them: name a file with",
             "one email a line, of loan officers or contacts, or “none” for nobody.",
         )
 
@@ -180,7 +180,7 @@ def ask_contact_terms(asks: Prompts, home: str | None, *, live: bool) -> dict[st
     one_way = asks.line("one_way", "One-way: none, or a file", "none", check)
     same = asks.choose(
         "same_email_other_name",
-        "One email under clearly another first name:",
+        "One email with two clearly different first names:",
         SAME_EMAIL,
         "hold",
     )
@@ -211,7 +211,7 @@ def _years(text: str) -> None:
 
 
 def ask_operator(asks: Prompts) -> str:
-    """Ask who confirms; the journal bears it."""
+    """Ask who confirms; the journal has the name."""
     return asks.line("operator", "Your name in the journal", who_is_logged_in(), _some("A name", 200))
 
 

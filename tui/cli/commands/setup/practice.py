@@ -16,7 +16,7 @@ from tui.wiring import settings_of
 from tui.wiring.clock import desk_time
 from tui.wiring.practice.commands import reset_practice, running_control, started_control
 
-NO_FAULTS: Final = "Nothing goes wrong on request."
+NO_FAULTS: Final = "No faults are active."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class FaultOptions(CommandOptions):
     spec: str
     """Rules to add; "" for none."""
     end: bool
-    """True to end the rules in force first."""
+    """True to end the active rules first."""
 
 
 async def day(options: DayOptions) -> int:
@@ -56,7 +56,7 @@ async def day(options: DayOptions) -> int:
 
 
 async def faults(options: FaultOptions) -> int:
-    """Add what goes wrong, and print what is in force."""
+    """Add what goes wrong, and print the active faults."""
     control = running_control(settings_of(options.home, options.profile))
     if options.end:
         await asyncio.to_thread(control.end_faults)
@@ -74,7 +74,7 @@ async def faults(options: FaultOptions) -> int:
 
 
 def reset(options: ConfirmedOptions) -> int:
-    """Begin anew in the sandbox, after a question."""
+    """Start again in the sandbox, after a question."""
     settings = settings_of(options.home, options.profile)
     running_control(settings)
     if not options.yes:
@@ -92,5 +92,5 @@ def reset(options: ConfirmedOptions) -> int:
     if options.json:
         emit_json({"reset": True})
     else:
-        say("The sandbox begins anew at the next start.")
+        say("The sandbox starts again with new records at the next start.")
     return 0

@@ -63,7 +63,7 @@ class NewSecretOptions(PlannedOptions):
 
 
 async def listed(options: WebhookListOptions) -> int:
-    """List every webhook, whose it is, its events, and which events are missing. Sends nothing."""
+    """List every webhook, who made it, its events, and which events are missing. Sends nothing."""
     settings = settings_of(options.home, options.profile)
     async with open_webhooks(settings, write=False) as webhooks:
         standings = await webhooks.look(_system(options.system))

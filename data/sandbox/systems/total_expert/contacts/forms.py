@@ -41,14 +41,14 @@ def contact_shown(record: Document, options: Mapping[str, Option]) -> Document:
 
 
 def _birthday(value: object, options: Mapping[str, Option]) -> object:
-    """A birthday with the year of the option; a value that a control call made is shown as it is."""
+    """Return a birthday with the year of the option; a value that a control call made is shown as it is."""
     if isinstance(value, str) and value.startswith(BORN_IN):
         return f"{options['birthday_year']}{value[4:]}"
     return value
 
 
 def _flag(name: str, value: object, options: Mapping[str, Option]) -> object:
-    """A consent: true or false as in the sample, or the number or text of the table."""
+    """Return a consent: true or false as in the sample, or the number or text of the table."""
     if options["consent_flags"] != "table" or not isinstance(value, bool):
         return value
     return int(value) if name == "ok_to_email" else str(int(value))

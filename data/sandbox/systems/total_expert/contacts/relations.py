@@ -42,11 +42,11 @@ class ContactRelations:
         self._related = Relationships(system)
 
     def owner(self, body: Document) -> Document:
-        """The owner that the body names. Raises RefusedError (422)."""
+        """Return the owner that the body names. Raises RefusedError (422)."""
         return self._related.owner(body)
 
     def applied(self, before: Document, changed: Document, given: Document) -> Document:
-        """The changed contact with the relationships of the body."""
+        """Return the changed contact with the relationships of the body."""
         owner = changed["owner"]
         changed["external_ids"] = self._external_ids(changed, given)
         changed["contact_groups"] = self._groups(before.get("contact_groups") or [], given, owner)
@@ -99,7 +99,7 @@ class ContactRelations:
         return {"is_silenced": flag("is_silenced", silenced, strict=False)}
 
     def _external_ids(self, contact: Document, given: Document) -> list[Document]:
-        """What was there, what the body adds, and the single external id under the contact's source (a sample)."""
+        """Return what was there, what the body adds, and one external id under the contact's source (a sample)."""
         kept: list[Document] = list(contact.get("external_ids") or [])
         added = entries("external_ids", given)
         if (single := text_or_none(given.get("external_id"))) is not None:
@@ -175,7 +175,7 @@ class ContactRelations:
 
 
 def _listed(name: str, given: list[object] | list[Document], known: tuple[Document, ...]) -> list[Document]:
-    """The entries of a catalogue that a body names by their one settable field. Raises RefusedError (422)."""
+    """Return the entries of a catalogue that a body names by their one settable field. Raises RefusedError (422)."""
     for entry in given:
         if not isinstance(entry, dict) or entry not in known:
             not_found(name)

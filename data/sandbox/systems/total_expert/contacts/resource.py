@@ -130,7 +130,7 @@ class ServedContacts:
         self._system.change("contacts", str(after["id"]), after)
 
     def _applied(self, contact: Document, body: Document, owner: object) -> Document:
-        """The contact with what the body says, blanks included."""
+        """Return the contact with what the body says, blanks included."""
         given = {RENAMED.get(name, name): value for name, value in body.items()}
         given = self._system.known("attribute", given, (*CONTACT, *RELATIONS))
         changed = dict(contact)
@@ -188,7 +188,7 @@ class ServedContacts:
         )
 
     def _owner_filter(self, filters: dict[str, str]) -> str | None:
-        """The id of the owner that the filters name; one that no user has where they name nobody."""
+        """Return the id of the owner that the filters name; one that no user has where they name nobody."""
         names = {
             "owner_id": "id",
             "owner_email": "email",

@@ -1,0 +1,126 @@
+"""Writes the pages of keys, commands and errors from what the program itself declares."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from core.error_catalogue import CATALOGUE, cases_of, fix_of
+from tests.support.fork_server import ROOT
+from tui.actions import ACTIONS, GROUPS, key_list, show_keys
+from tui.cli.parser.root import GROUPS as COMMAND_GROUPS
+from tui.cli.parser.root import root_parser
+
+_WRITTEN: Final = "*Written by `make texts` from the program itself.*\n"
+_EVERYWHERE: Final = frozenset({"help", "home", "profile", "json", "plan"})
+"""The options that the head of the page explains for all commands."""
+
+
+def keys_page() -> str:
+    """Return the page of keys: a table for each part of the app, with the name to remap each key by."""
+    lines = [
+        "# Keys\n",
+        _WRITTEN,
+        "`?` in the app shows the keys of the room that you are in. `[profiles.NAME.keys]` in `config.toml` changes a",
+        'key by the name of its action, such as `push = "ctrl+s"`.',
+    ]
+    for section in dict.fromkeys(group.section for group in GROUPS):
+        names = {group.name for group in GROUPS if group.section == section}
+        rows = [
+            f"| {_cell(_code(show_keys(key_list(action.keys))))} | {_cell(action.does)} | `{action.name}` |"
+            for action in ACTIONS
+            if action.group in names
+        ]
+        if rows:
+            lines += [f"\n## {section}\n", "| key | what it does | action |", "|---|---|---|", *rows]
+    return "\n".join(lines) + "\n"
+
+
+def commands_page() -> str:
+    """Return the page of commands: what `--help` says of each, in the groups of the help."""
+    lines = [
+        "# Commands, one by one\n",
+        _WRITTEN,
+        "[commands.md](commands.md) says which command does the same as which action of the app. Every command takes",
+        "`--home DIR` and `--profile NAME`; most take `--json`. A command that sends takes `--plan HASH`, and then",
+        "sends only the plan with that hash.",
+    ]
+    leaves = list(_leaves(root_parser()))
+    for heading, names in COMMAND_GROUPS.items():
+        lines.append(f"\n## {heading[0].upper()}{heading[1:]}")
+        for command in names:
+            for name, leaf in leaves:
+                if name.split()[0] == command:
+                    lines += ["", *_command(name, leaf)]
+    return "\n".join(lines) + "\n"
+
+
+def errors_page() -> str:
+    """Return the page of errors: what each code means and what to do about it."""
+    lines = [
+        "# Errors and codes\n",
+        _WRITTEN,
+        "An error, a finding of `brokerdesk doctor` and a step in Activity have a code. `brokerdesk explain CODE` says",
+        "the same as this page. A word in capital letters is a placeholder.\n",
+        "| code | what it means | what to do |",
+        "|---|---|---|",
+    ]
+    for code, entry in CATALOGUE.items():
+        advice = [fix_of(code), *(f"When {when}: {fix}" for when, fix in cases_of(code).items())]
+        lines.append(f"| `{code}` | {_cell(entry.meaning)} | {_cell(' '.join(filter(None, advice)))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _leaves(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Yield the name and the parser of every command that has none below it."""
+    below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not below:
+        yield name, parser
+    for action in below:
+        for word, child in action.choices.items():
+            yield from _leaves(child, f"{name} {word}".strip())
+
+
+def _command(name: str, leaf: argparse.ArgumentParser) -> Iterator[str]:
+    yield f"### {name}\n"
+    yield (leaf.description or "").replace("\n", " ")
+    arguments = [action for action in leaf._actions if action.dest not in _EVERYWHERE]
+    if arguments:
+        yield "\n| option | what it does |"
+        yield "|---|---|"
+        for action in arguments:
+            yield f"| {_cell(_code(_usage(action)))} | {_cell((action.help or '').replace('%%', '%'))} |"
+    examples = [line for line in (leaf.epilog or "").splitlines() if line.startswith("  brokerdesk")]
+    if examples:
+        yield ""
+        yield from (f"  {line}" for line in examples)
+
+
+def _usage(action: argparse.Action) -> str:
+    """Return an option as it is written, with the names of its values."""
+    values = action.metavar or ("|".join(map(str, action.choices)) if action.choices else action.dest.upper())
+    words = " ".join(values) if isinstance(values, tuple) else str(values)
+    if action.nargs in ("+", "*"):
+        words += "…"
+    if not action.option_strings:
+        return f"[{words}]" if action.nargs in ("?", "*") else words
+    return action.option_strings[-1] if action.nargs == 0 else f"{action.option_strings[-1]} {words}"
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+def _cell(text: str) -> str:
+    """Return a text for the cell of a table."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+PAGES: Final[Mapping[Path, str]] = {
+    ROOT / "docs" / "keys.md": keys_page(),
+    ROOT / "docs" / "commands-reference.md": commands_page(),
+    ROOT / "docs" / "errors.md": errors_page(),
+}
+"""The generated pages, and what each has to say."""
