@@ -325,6 +325,8 @@ class RowList(LineView, NamesKeys, Generic[R]):
         self._predicate: Callable[[R], bool] | None = None
         self._sorting: tuple[str, Direction] | None = None
         self._marks: dict[str, None] = {}
+        self._held_marks: tuple[Rows[R] | None, int, tuple[str, ...]] = (None, 0, ())
+        """The marks of rows that are in the data, for these rows and their number; None if they are not known."""
         self._wanted: str | None = None
         self._told: str | None = None
         self._clicked: str | None = None
@@ -671,7 +673,11 @@ class RowList(LineView, NamesKeys, Generic[R]):
     @property
     def marks(self) -> tuple[str, ...]:
         """The keys of the marked rows in the order of marking, without rows that are no longer in the data."""
-        return tuple(key for key in self._marks if self._newest.place(key) is not None)
+        rows, number, marks = self._held_marks
+        if rows is not self._newest or number != len(rows):
+            rows, marks = self._newest, self._newest.holding(self._marks)
+            self._held_marks = (rows, len(rows), marks)
+        return marks
 
     def mark(self, keys: Iterable[str]) -> None:
         """Mark these rows and unmark all others."""
@@ -806,7 +812,7 @@ class RowList(LineView, NamesKeys, Generic[R]):
 
     def footer_of(self, action: str) -> str | None:
         """Say in the footer how many rows are marked."""
-        return f"{len(self.marks):,} marked" if action == "list-mark" and self._marks else None
+        return f"{len(self.marks):,} marked" if action == "list-mark" and self.marks else None
 
     def _set_marks(self, keys: Iterable[str]) -> None:
         self._marks = dict.fromkeys(keys)
@@ -814,6 +820,7 @@ class RowList(LineView, NamesKeys, Generic[R]):
         self._say_marks()
 
     def _say_marks(self) -> None:
+        self._held_marks = (None, 0, ())
         self.post_message(self.Marked(self, self.marks))
         self.refresh_bindings()
 
