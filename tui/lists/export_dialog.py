@@ -12,11 +12,11 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from tui.actions import bindings_for
-from tui.lists.export import ExportFile, TableFormat, format_of, with_format
+from tui.lists.export import ExportFile, with_format
 from tui.text import plain, safe_text
 from tui.widgets.choice_line import ChoiceLine, ClickWord
 from tui.widgets.modal import Modal
-from tui.wiring.files import complete_path, typed_path
+from tui.wiring.files import TableFormat, complete_path, format_of, typed_path
 
 SHOWN_NAMES = 6
 """Names of a folder that are shown."""

@@ -15,7 +15,7 @@ from data.operator_files.screen_choices import NAME, SavedView, ScreenChoices, S
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.until import at_rest, flat, says, until
 from tui.app import DeskApp
-from tui.lists.export import TableFormat, with_format
+from tui.lists.export import with_format
 from tui.lists.export_dialog import ExportDialog
 from tui.lists.view_dialog import ViewDialog
 from tui.palette.dialog import PaletteDialog
@@ -23,6 +23,7 @@ from tui.theme import CONTRAST, DARK, LIGHT
 from tui.widgets.confirm_dialog import LineDialog
 from tui.widgets.help import HelpScreen
 from tui.widgets.row_list import RowList
+from tui.wiring.files import TableFormat
 
 
 async def palette(pilot: Pilot[Any], typed: str) -> RowList[Any]:

@@ -141,10 +141,10 @@ def fill_exports(exports: Commands) -> None:
             exports,
             name,
             f"book.export:{name}",
-            f"{about}, as CSV or JSON, readable by you alone",
+            f"{about}, as CSV, JSON or a spreadsheet, readable by you alone",
             _export,
         )
 
 
 def _export(export: CommandParser) -> None:
-    export.add_argument("--out", metavar="FILE", required=True, help="ending in .csv or .json")
+    export.add_argument("--out", metavar="FILE", required=True, help="ending in .csv, .json or .xlsx")
