@@ -20,8 +20,11 @@ from tui.lists.export_dialog import ExportDialog
 from tui.lists.view_dialog import ViewDialog
 from tui.palette.dialog import PaletteDialog
 from tui.theme import CONTRAST, DARK, LIGHT
+from tui.widgets.choice_line import ChoiceLine
+from tui.widgets.chooser import Chooser
 from tui.widgets.confirm_dialog import LineDialog
 from tui.widgets.help import HelpScreen
+from tui.widgets.key_footer import KeyFooter
 from tui.widgets.row_list import RowList
 from tui.wiring.files import TableFormat
 
@@ -151,6 +154,26 @@ async def test_dialogs_have_a_footer_and_help_of_their_own_and_rooms_say_what_th
         assert "Push the card" not in text
         await pilot.press("escape", "escape", "full_stop")
         await says(pilot, "In full", "Nguyen, Linh & Tran, Bao")
+
+
+async def test_a_choice_is_opened_and_made_by_the_mouse(tmp_path: Path) -> None:
+    app = fake_app(FakeDesk(tmp_path))
+    async with app.run_test(size=(120, 34)) as pilot:
+        await at_rest(pilot)
+        line = app.screen.query_one(ChoiceLine)
+        at = line.region.x + str(line.render()).index("stage")
+        await pilot.hover(offset=(at + 1, line.region.y))
+        assert any("underline" in str(span.style) for span in line.render().spans)
+        await pilot.click(offset=(at + 1, line.region.y))
+        await until(pilot, lambda: isinstance(app.screen, Chooser))
+        await pilot.click(RowList, offset=(12, 1))
+        await until(pilot, lambda: not isinstance(app.screen, Chooser))
+        await at_rest(pilot)
+        assert app.screen.choices() == {"stage": "Lead"}  # type: ignore[attr-defined]
+        assert "Lead ▾" in flat(pilot)
+        footer = app.screen.query_one(KeyFooter)
+        await pilot.click(offset=(str(footer.render()).index("note") + 1, footer.region.y))
+        await says(pilot, "Notes", "Write a note")
 
 
 # -- the file ----------------------------------------------------------------------------------------------
