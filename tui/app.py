@@ -20,7 +20,6 @@ from textual import events, on, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.widgets import Input
 from textual.worker import Worker, WorkerFailed
 
 from core.errors import BookClosed, DeskError
@@ -823,11 +822,10 @@ class DeskApp(App[str]):
         if place.receipt_of:
             await self._show_receipt(place.receipt_of)
             return
-        await self.switch_mode(place.room)
         if place.look_for:
-            await self.screen.run_action("screen.filter")
-            if isinstance(box := self.screen.focused, Input):
-                box.value = place.look_for
+            await self.lists.look_for(place.room, place.look_for)
+        else:
+            await self.switch_mode(place.room)
 
     async def _show_receipt(self, push_id: str) -> None:
         """Show the last receipt of a push."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from core.progress import SILENT, Meter
 from tui.widgets.row_list import RowList
 from tui.wiring.files import TableFormat, format_of, table_bytes, write_private
 
@@ -36,10 +37,10 @@ def table_of(rows: RowList[Any]) -> ListTable:
     )
 
 
-def write_table(file: ExportFile, title: str, table: ListTable) -> None:
-    """Write a table to a private file. Blocks. Raises `UsageError`."""
+def write_table(title: str, table: ListTable, file: ExportFile, meter: Meter = SILENT) -> None:
+    """Write a table to a private file. Blocks. Raises `UsageError`, and `CutShort` if the meter is stopped."""
     rows = ([text(row) for text in table.columns] for row in table.rows)
-    content = table_bytes(file.format, title.capitalize(), table.titles, rows)
+    content = table_bytes(file.format, title.capitalize(), table.titles, rows, len(table.rows), meter)
     write_private(file.path, content)
 
 

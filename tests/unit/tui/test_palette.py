@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from core.progress import Meter
 from data.operator_files.screen_choices import NAME, SavedView, ScreenChoices, ScreenChoicesFile
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.until import at_rest, flat, says, until
 from tui.app import DeskApp
-from tui.lists.export import with_format
+from tui.lists.export import ExportFile, with_format
 from tui.lists.export_dialog import ExportDialog
 from tui.lists.view_dialog import ViewDialog
 from tui.palette.dialog import PaletteDialog
@@ -52,7 +55,8 @@ async def test_a_card_is_found_by_its_flex_id_and_what_can_not_be_done_says_why(
         await at_rest(pilot)
         await pilot.press("slash", *"zoe", "enter")
         entries = await palette(pilot, "1-6C9XK")
-        assert entries.shown_keys == ["row cards C-1093"]
+        assert entries.shown_keys[0] == "row cards C-1093"
+        assert entries.shown_keys[1:] == ["look contacts", "look milestones", "look activity"]
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(app.screen, PaletteDialog))
         await at_rest(pilot)
@@ -199,6 +203,46 @@ def test_what_was_chosen_is_read_again_and_a_damaged_file_holds_nothing(tmp_path
 )
 def test_a_profile_that_names_another_theme_by_now_counts_more(over: str, named: str, theme: str) -> None:
     assert ScreenChoices(theme="nord", theme_over=over).theme_for(named) == theme
+
+
+async def test_a_long_export_says_how_far_it_is_and_escape_stops_it(tmp_path: Path) -> None:
+    begun = threading.Event()
+
+    def write(file: ExportFile, meter: Meter) -> None:
+        for done in itertools.count():
+            begun.set()
+            meter._next = 0
+            meter.at(done * 1000, 5_000_000)
+
+    app = fake_app(FakeDesk(tmp_path / "home"))
+    async with app.run_test(size=(120, 34)) as pilot:
+        await at_rest(pilot)
+        dialog = ExportDialog("Export", str(tmp_path / "list.csv"), write)
+        await app.push_screen(dialog)
+        await pilot.press("enter")
+        await until(pilot, begun.is_set)
+        await says(pilot, "list.csv:", "of 5,000,000 rows")
+        await pilot.press("escape")
+        await says(pilot, "You ended this before its end")
+        assert app.screen is dialog
+        await pilot.press("escape")
+        assert app.screen is not dialog
+
+
+async def test_a_room_that_was_not_opened_is_searched_by_going_there(tmp_path: Path) -> None:
+    app = fake_app(FakeDesk(tmp_path).pushed("C-1042", 30).pushed("C-1071", 20))
+    async with app.run_test(size=(120, 34)) as pilot:
+        await at_rest(pilot)
+        entries = await palette(pilot, "1071")
+        entries.move_to("look activity")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.query("#push-list"))
+        await at_rest(pilot)
+        pushes = app.screen.query_one("#push-list", RowList)
+        assert [row.push.subject for row in pushes.shown_rows] == ["C-1071"]
+        entries = await palette(pilot, "1042")
+        keys = [key for key in entries.shown_keys if key.startswith("row activity")]
+        assert len(keys) == 1
 
 
 # -- export ------------------------------------------------------------------------------------------------
