@@ -249,6 +249,7 @@ class DeskApp(App[str]):
         self.add_class(f"-theme-{theme}", update=False)
         self.set_class(self.current_theme.dark, "-dark-mode", update=False)
         self.set_class(not self.current_theme.dark, "-light-mode", update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
         self.stylesheet.set_variables(self.get_css_variables())
 
     def on_mount(self) -> None:

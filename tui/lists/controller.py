@@ -38,9 +38,10 @@ class ListController:
         if names is None:
             return
         rows.show_columns(names)
-        if rows.id:
-            columns = {**self._app.screen_choices.columns, rows.id: names}
-            self._app.keep(lambda choices: msgspec.structs.replace(choices, columns=columns))
+        if name := rows.id:
+            self._app.keep(
+                lambda choices: msgspec.structs.replace(choices, columns={**choices.columns, name: names})
+            )
 
     # -- export ----------------------------------------------------------------------------------------
 

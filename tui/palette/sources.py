@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -95,7 +94,7 @@ async def more_entries(app: DeskApp, text: str) -> list[PaletteEntry]:
     """
     if app.screen_stack[-2:-1] and app.screen_stack[-2].is_modal:
         return []
-    found = [entry for entry in await _views(app) if text.casefold() in entry.label.casefold()]
+    found = await _views(app, text)
     if len(text.strip()) < LEAST:
         return found
     for room in app.rooms:
@@ -132,18 +131,22 @@ def _row(app: DeskApp, room: Room, row: FoundRow, listing: Listing[Any], text: s
     )
 
 
-async def _views(app: DeskApp) -> Sequence[PaletteEntry]:
+async def _views(app: DeskApp, text: str) -> list[PaletteEntry]:
+    """Return the saved views with what is typed in their names, each with the number of its rows."""
     entries: list[PaletteEntry] = []
     for room in app.rooms:
         rows = main_list(room)
         if rows is None:
             continue
         for view in app.lists.views_of(rows):
+            label = f"View {view.name}"
+            if text.strip().casefold() not in label.casefold():
+                continue
             count = await count_of(room, view)
             entries.append(
                 PaletteEntry(
                     key=f"view {room.room} {view.name}",
-                    label=f"View {view.name}",
+                    label=label,
                     does=rows.listing.counted(count),
                     section=VIEWS,
                     run=partial(app.lists.show_view_in, room, view),

@@ -164,6 +164,9 @@ async def test_a_choice_is_opened_and_made_by_the_mouse(tmp_path: Path) -> None:
     app = fake_app(FakeDesk(tmp_path))
     async with app.run_test(size=(120, 34)) as pilot:
         await at_rest(pilot)
+        await pilot.press("space", "space")
+        await says(pilot, "p push 2 marked", "space 2 marked")
+        await pilot.press("U")
         line = app.screen.query_one(ChoiceLine)
         at = line.region.x + str(line.render()).index("stage")
         await pilot.hover(offset=(at + 1, line.region.y))
