@@ -102,7 +102,7 @@ class AnswerBar(Horizontal):
     def no_label(self) -> Content:
         """Return the button that closes: "Not now" if the dialog asks a question, else "Close"."""
         words = "Not now" if self._confirms else "Close"
-        return plain(f"  n  {words}  ", "bold $foreground on $block-cursor-background")
+        return plain(f"  n  {words}  ", "bold $block-cursor-foreground on $block-cursor-background")
 
     @on(events.Click, "#answer-yes")
     def _yes_clicked(self) -> None:

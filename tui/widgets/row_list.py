@@ -411,7 +411,8 @@ class RowList(LineView, NamesKeys, Generic[R]):
         words = tuple(dict.fromkeys(fold(text).split()))
         if words != self._words:
             if not words and (found := self.cursor_key) is not None:
-                self._wanted = found
+                self._wanted, self._on_heading = found, ""
+                self._unfold(found)
             self.filter_text = text.strip()
             self._words = words
             self._rearrange()
@@ -687,10 +688,10 @@ class RowList(LineView, NamesKeys, Generic[R]):
         """Move the cursor to a row. Return True if the row is shown; else it gets the cursor as soon as it is shown."""
         self._wanted = key
         self._on_heading = ""
+        if self._unfold(key):
+            self._set_blocks(self._groups)
+            self.lines_changed()
         line = self._line_of_place(self._shown.place(key))
-        if line >= 0 and (heading := self._heading_at(line)) is not None:
-            self._fold({heading.text}, set())
-            line = self._line_of_place(self._shown.place(key))
         if line >= 0:
             self.cursor_line = line
             self._tell()
@@ -802,7 +803,7 @@ class RowList(LineView, NamesKeys, Generic[R]):
             case "mark_up" | "mark_down" | "mark_shown":
                 return self.check_action("mark_row", parameters)
             case "fold" | "fold_all":
-                return self.listing.foldable
+                return self._can_fold
             case "choose_columns":
                 return len(self.choosable_columns) > 1
             case _:
@@ -884,8 +885,22 @@ class RowList(LineView, NamesKeys, Generic[R]):
         else:
             self._fold(set(), texts)
 
+    def _unfold(self, key: str) -> bool:
+        """See to it that the heading of a row is not folded. Return True if it was."""
+        row, section = self.row(key), self.listing.section
+        heading = section(row) if row is not None and section is not None else None
+        was_folded = heading is not None and heading.text in self._folded
+        if heading is not None:
+            self._folded.discard(heading.text)
+        return was_folded
+
+    @property
+    def _can_fold(self) -> bool:
+        """True if headings can be folded now. While words are looked for, every row that has them is shown."""
+        return self.listing.foldable and not self._words
+
     def _turn(self, block: _Block) -> None:
-        if block.heading is None or not self.listing.foldable:
+        if block.heading is None or not self._can_fold:
             return
         text = block.heading.text
         if text in self._folded:
