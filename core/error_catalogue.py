@@ -99,8 +99,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "nothing-known": CatalogueEntry("the desk has nothing about this id", "Check the id."),
         "no-such-form": CatalogueEntry(
-            "the file's name ends in neither .csv nor .json",
-            "Give the file a name that ends in .csv or .json.",
+            "the file's name ends in neither .csv, .json nor .xlsx",
+            "Give the file a name that ends in .csv, .json or .xlsx.",
         ),
         "broken": CatalogueEntry(
             "brokerdesk itself failed; at the next start it looks up what was on its way",

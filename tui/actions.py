@@ -316,8 +316,13 @@ def footer_hints(screen: Screen[Any], actions: Sequence[Action] = ACTIONS) -> li
         if hints and hints[-1].label == label:
             hints[-1] = hints[-1]._replace(keys=(*hints[-1].keys, first))
         elif label:
-            hints.append(Hint((first,), label, action.keep))
+            keep = action.keep if label == action.footer else max(action.keep, _KEEP_NAMED)
+            hints.append(Hint((first,), label, keep))
     return hints
+
+
+_KEEP_NAMED: Final = 95
+"""How long an entry stays in a narrow footer that says what the key does just now, such as "4 marked"."""
 
 
 def _first_key(action: Action, active: Sequence[tuple[str, ActiveBinding]]) -> tuple[str, ActiveBinding]:

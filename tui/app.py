@@ -21,7 +21,6 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.notifications import Notify
-from textual.widgets import Input
 from textual.worker import Worker, WorkerFailed
 
 from core.errors import BookClosed, DeskError
@@ -277,6 +276,7 @@ class DeskApp(App[str]):
         self.add_class(f"-theme-{theme}", update=False)
         self.set_class(self.current_theme.dark, "-dark-mode", update=False)
         self.set_class(not self.current_theme.dark, "-light-mode", update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
         self.stylesheet.set_variables(self.get_css_variables())
 
     def on_mount(self) -> None:
@@ -884,11 +884,10 @@ class DeskApp(App[str]):
         if place.receipt_of:
             await self._show_receipt(place.receipt_of)
             return
-        await self.switch_mode(place.room)
         if place.look_for:
-            await self.screen.run_action("screen.filter")
-            if isinstance(box := self.screen.focused, Input):
-                box.value = place.look_for
+            await self.lists.look_for(place.room, place.look_for)
+        else:
+            await self.switch_mode(place.room)
 
     async def _show_receipt(self, push_id: str) -> None:
         """Show the last receipt of a push."""

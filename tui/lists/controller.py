@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from textual.widgets import Input
 
-from core.errors import DeskError
 from tui.lists.columns import ColumnDialog
 from tui.lists.export import table_of, write_table
 from tui.lists.export_dialog import ExportDialog
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from tui.widgets.row_list import RowList
     from tui.wiring.profile import SavedView
 
-MANY: Final = 5_000
-"""Rows from which it is said that the file is being written."""
 LONGEST_NAME: Final = 40
 """The most characters of a view's name."""
 
@@ -41,9 +38,10 @@ class ListController:
         if names is None:
             return
         rows.show_columns(names)
-        if rows.id:
-            columns = {**self._app.screen_choices.columns, rows.id: names}
-            self._app.keep(lambda choices: msgspec.structs.replace(choices, columns=columns))
+        if name := rows.id:
+            self._app.keep(
+                lambda choices: msgspec.structs.replace(choices, columns={**choices.columns, name: names})
+            )
 
     # -- export ----------------------------------------------------------------------------------------
 
@@ -51,17 +49,10 @@ class ListController:
         """Ask for a file, and write what a list shows to it."""
         table, listing = table_of(rows), rows.listing
         counted = listing.counted(len(table.rows))
-        file = await self._app.push_screen_wait(
-            ExportDialog(f"Export {counted}", f"~/brokerdesk-{listing.nouns}.csv")
-        )
+        write = partial(write_table, listing.nouns, table)
+        dialog = ExportDialog(f"Export {counted}", f"~/brokerdesk-{listing.nouns}.csv", write)
+        file = await self._app.push_screen_wait(dialog)
         if file is None:
-            return
-        if len(table.rows) > MANY:
-            notify(self._app, f"Writing {counted} …")
-        try:
-            await asyncio.to_thread(write_table, file, listing.nouns, table)
-        except DeskError as error:
-            notify(self._app, f"{error.message}\n{error.fix}", title="Not exported", severity="error")
             return
         written = "is" if len(table.rows) == 1 else "are"
         notify(
@@ -100,6 +91,13 @@ class ListController:
         """Go to a room, and show its list as a view has it."""
         await self._app.switch_mode(room.room)
         show_view(room, view)
+
+    async def look_for(self, room: str, words: str) -> None:
+        """Go to a room, and look for words in its list."""
+        await self._app.switch_mode(room)
+        await self._app.screen.run_action("screen.filter")
+        if isinstance(box := self._app.screen.focused, Input):
+            box.value = words
 
     async def go_to_row(self, room: Room, key: str) -> None:
         """Go to a row of a room's list."""

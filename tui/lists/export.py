@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from core.progress import SILENT, Meter
 from tui.widgets.row_list import RowList
-from tui.wiring.files import csv_bytes, json_bytes, write_private, xlsx_bytes
-
-
-class TableFormat(StrEnum):
-    """A format of the file, by the ending of its name."""
-
-    CSV = ".csv"
-    JSON = ".json"
-    XLSX = ".xlsx"
+from tui.wiring.files import TableFormat, format_of, table_bytes, write_private
 
 
 class ExportFile(NamedTuple):
@@ -45,23 +37,11 @@ def table_of(rows: RowList[Any]) -> ListTable:
     )
 
 
-def write_table(file: ExportFile, title: str, table: ListTable) -> None:
-    """Write a table to a private file. Blocks. Raises `UsageError`."""
+def write_table(title: str, table: ListTable, file: ExportFile, meter: Meter = SILENT) -> None:
+    """Write a table to a private file. Blocks. Raises `UsageError`, and `CutShort` if the meter is stopped."""
     rows = ([text(row) for text in table.columns] for row in table.rows)
-    match file.format:
-        case TableFormat.CSV:
-            content = csv_bytes(table.titles, rows)
-        case TableFormat.JSON:
-            content = json_bytes(table.titles, rows)
-        case TableFormat.XLSX:
-            content = xlsx_bytes(title.capitalize(), table.titles, rows)
+    content = table_bytes(file.format, title.capitalize(), table.titles, rows, len(table.rows), meter)
     write_private(file.path, content)
-
-
-def format_of(path: str) -> TableFormat | None:
-    """Return the format that a path's ending names; None for another ending."""
-    ending = Path(path.strip()).suffix.casefold()
-    return next((format_ for format_ in TableFormat if format_ == ending), None)
 
 
 def with_format(path: str, wanted: TableFormat) -> str:

@@ -1,8 +1,9 @@
-"""Asks for the file that a list is written to."""
+"""Asks for the file that a list is written to, writes it, and says how far the writing is."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on, work
@@ -11,19 +12,29 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from core.errors import DeskError
+from core.progress import EVERY, LastProgress, Meter
 from tui.actions import bindings_for
-from tui.lists.export import ExportFile, TableFormat, format_of, with_format
+from tui.lists.export import ExportFile, with_format
 from tui.text import plain, safe_text
 from tui.widgets.choice_line import ChoiceLine, ClickWord
 from tui.widgets.modal import Modal
-from tui.wiring.files import complete_path, typed_path
+from tui.wiring.files import TableFormat, complete_path, format_of, typed_path
+from tui.words.waiting import rows_line
 
 SHOWN_NAMES = 6
 """Names of a folder that are shown."""
 
 
+Write = Callable[[ExportFile, Meter], None]
+"""Writes the file. Blocks. Raises `DeskError`, and `CutShort` if the meter is stopped."""
+
+
 class ExportDialog(Modal[ExportFile | None]):
-    """Returns the file. A file that is there already is replaced only after a second Enter."""
+    """Returns the file that was written. A file that is there already is replaced only after a second Enter.
+
+    Escape stops the writing; nothing of the file is kept then.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("export")]
     DEFAULT_CSS = """
@@ -37,10 +48,14 @@ class ExportDialog(Modal[ExportFile | None]):
     ExportDialog Static { height: auto; }
     """
 
-    def __init__(self, title: str, path: str) -> None:
+    def __init__(self, title: str, path: str, write: Write) -> None:
         super().__init__()
         self._title = title
         self._path = path
+        self._write = write
+        self._meter: Meter | None = None
+        """The meter of the writing that is under way."""
+        self._progress = LastProgress()
         self._replaces = ""
         """The path of the file that the next Enter replaces."""
 
@@ -56,6 +71,23 @@ class ExportDialog(Modal[ExportFile | None]):
         """Start in the path."""
         self.query_one(Input).focus()
         self._show_format()
+        self.set_interval(EVERY, self._show_progress)
+
+    def on_unmount(self) -> None:
+        """End the writing: nobody waits for it."""
+        self._stop()
+
+    def _stop(self) -> bool:
+        """Stop the writing. Return False if nothing is written."""
+        if self._meter is None:
+            return False
+        self._meter.stop.set()
+        return True
+
+    def _show_progress(self) -> None:
+        """Say how far a long writing is."""
+        if self._meter is not None and self._progress.newest is not None:
+            self._say(rows_line(self._progress.newest))
 
     @on(Input.Changed)
     def _show_format(self) -> None:
@@ -96,9 +128,11 @@ class ExportDialog(Modal[ExportFile | None]):
         if len(completed.names) > 1:
             self._say("   ".join(completed.names[:SHOWN_NAMES]))
 
-    @work(exclusive=True, group="export-file")
+    @work(group="export-file")
     async def action_export_file(self) -> None:
-        """Return the file; if there is one already, say so first."""
+        """Write the file; if there is one already, say so first."""
+        if self._meter is not None:
+            return
         typed = self.query_one(Input).value
         format_ = format_of(typed)
         if format_ is None:
@@ -109,8 +143,19 @@ class ExportDialog(Modal[ExportFile | None]):
             self._replaces = str(path)
             self._say("There is such a file already. Enter once more replaces it.")
             return
-        self.dismiss(ExportFile(path, format_))
+        file = ExportFile(path, format_)
+        self._meter = self._progress.meter(path.name)
+        self._say("Writing …")
+        try:
+            await asyncio.to_thread(self._write, file, self._meter)
+        except DeskError as error:
+            self._say(f"{error.message} {error.fix}")
+        else:
+            self.dismiss(file)
+        finally:
+            self._meter = None
 
     def action_close_export(self) -> None:
-        """Write nothing."""
-        self.dismiss(None)
+        """Stop the writing, else close."""
+        if not self._stop():
+            self.dismiss(None)

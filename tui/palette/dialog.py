@@ -46,7 +46,7 @@ _LISTING: Final[Listing[PaletteRow]] = Listing(
             lit="strong",
         ),
         ListColumn("does", lambda row: row.entry.does, share=5, minimum=24, style="muted", drop=1),
-        ListColumn("keys", lambda row: row.entry.keys, width=7, align="right", style="primary"),
+        ListColumn("keys", lambda row: row.entry.keys, width=10, align="right", style="primary"),
     ),
     key=lambda row: row.entry.key,
     haystack=lambda row: searched(row.entry),

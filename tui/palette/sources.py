@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from tui.room import Room
     from tui.widgets.row_list import FoundRow, Listing
 
+ELSEWHERE: Final = "Not read yet"
+"""The heading of the rooms that were not opened."""
 LEAST: Final = 2
 """Characters from which rows are searched."""
 MOST: Final = 8
@@ -87,17 +88,36 @@ def theme_entries(app: DeskApp) -> list[PaletteEntry]:
 
 
 async def more_entries(app: DeskApp, text: str) -> list[PaletteEntry]:
-    """Return the views with their counts if nothing is typed, else the rows with the words and the views so named."""
+    """Return the saved views with their counts, and if something is typed the rows with the words.
+
+    A room that was not opened has no rows yet: its entry looks for the words there.
+    """
     if app.screen_stack[-2:-1] and app.screen_stack[-2].is_modal:
         return []
-    found = [entry for entry in await _views(app) if text.casefold() in entry.label.casefold()]
+    found = await _views(app, text)
     if len(text.strip()) < LEAST:
         return found
     for room in app.rooms:
         rows = main_list(room)
         if rows is not None:
             found += [_row(app, room, row, rows.listing, text) for row in await rows.find(text, MOST)]
+    opened = {room.room for room in app.rooms}
+    for name, title in ROOMS.items():
+        if name not in opened:
+            found.append(_look_for(app, name, title.partition(" ")[2], text.strip()))
     return found
+
+
+def _look_for(app: DeskApp, room: str, title: str, text: str) -> PaletteEntry:
+    """Return the entry that looks for words in a room whose rows are not read yet."""
+    return PaletteEntry(
+        key=f"look {room}",
+        label=f"Look for “{text}” in {title}",
+        does="Opens the room and its filter",
+        section=ELSEWHERE,
+        run=partial(app.lists.look_for, room, text),
+        search=text,
+    )
 
 
 def _row(app: DeskApp, room: Room, row: FoundRow, listing: Listing[Any], text: str) -> PaletteEntry:
@@ -111,18 +131,22 @@ def _row(app: DeskApp, room: Room, row: FoundRow, listing: Listing[Any], text: s
     )
 
 
-async def _views(app: DeskApp) -> Sequence[PaletteEntry]:
+async def _views(app: DeskApp, text: str) -> list[PaletteEntry]:
+    """Return the saved views with what is typed in their names, each with the number of its rows."""
     entries: list[PaletteEntry] = []
     for room in app.rooms:
         rows = main_list(room)
         if rows is None:
             continue
         for view in app.lists.views_of(rows):
+            label = f"View {view.name}"
+            if text.strip().casefold() not in label.casefold():
+                continue
             count = await count_of(room, view)
             entries.append(
                 PaletteEntry(
                     key=f"view {room.room} {view.name}",
-                    label=f"View {view.name}",
+                    label=label,
                     does=rows.listing.counted(count),
                     section=VIEWS,
                     run=partial(app.lists.show_view_in, room, view),

@@ -102,7 +102,7 @@ class AnswerBar(Horizontal):
     def no_label(self) -> Content:
         """Return the button that closes, filled: what Enter does. "Not now" if the dialog asks a question."""
         words = "Not now" if self._confirms else "Close"
-        return plain(f"  n  {words}  ", "bold $background on $primary")
+        return plain(f"  n  {words}  ", "bold $block-cursor-foreground on $block-cursor-background")
 
     @on(events.Click, "#answer-yes")
     def _yes_clicked(self) -> None:

@@ -325,6 +325,8 @@ class RowList(LineView, NamesKeys, Generic[R]):
         self._predicate: Callable[[R], bool] | None = None
         self._sorting: tuple[str, Direction] | None = None
         self._marks: dict[str, None] = {}
+        self._held_marks: tuple[Rows[R] | None, int, tuple[str, ...]] = (None, 0, ())
+        """The marks of rows that are in the data, for these rows and their number; None if they are not known."""
         self._wanted: str | None = None
         self._told: str | None = None
         self._clicked: str | None = None
@@ -418,7 +420,8 @@ class RowList(LineView, NamesKeys, Generic[R]):
         words = tuple(dict.fromkeys(fold(text).split()))
         if words != self._words:
             if not words and (found := self.cursor_key) is not None:
-                self._wanted = found
+                self._wanted, self._on_heading = found, ""
+                self._unfold(found)
             self.filter_text = text.strip()
             self._words = words
             self._rearrange()
@@ -685,7 +688,11 @@ class RowList(LineView, NamesKeys, Generic[R]):
     @property
     def marks(self) -> tuple[str, ...]:
         """The keys of the marked rows in the order of marking, without rows that are no longer in the data."""
-        return tuple(key for key in self._marks if self._newest.place(key) is not None)
+        rows, number, marks = self._held_marks
+        if rows is not self._newest or number != len(rows):
+            rows, marks = self._newest, self._newest.holding(self._marks)
+            self._held_marks = (rows, len(rows), marks)
+        return marks
 
     def mark(self, keys: Iterable[str]) -> None:
         """Mark these rows and unmark all others."""
@@ -695,10 +702,10 @@ class RowList(LineView, NamesKeys, Generic[R]):
         """Move the cursor to a row. Return True if the row is shown; else it gets the cursor as soon as it is shown."""
         self._wanted = key
         self._on_heading = ""
+        if self._unfold(key):
+            self._set_blocks(self._groups)
+            self.lines_changed()
         line = self._line_of_place(self._shown.place(key))
-        if line >= 0 and (heading := self._heading_at(line)) is not None:
-            self._fold({heading.text}, set())
-            line = self._line_of_place(self._shown.place(key))
         if line >= 0:
             self.cursor_line = line
             self._tell()
@@ -810,7 +817,7 @@ class RowList(LineView, NamesKeys, Generic[R]):
             case "mark_up" | "mark_down" | "mark_shown":
                 return self.check_action("mark_row", parameters)
             case "fold" | "fold_all":
-                return self.listing.foldable
+                return self._can_fold
             case "choose_columns":
                 return len(self.choosable_columns) > 1
             case _:
@@ -820,7 +827,7 @@ class RowList(LineView, NamesKeys, Generic[R]):
 
     def footer_of(self, action: str) -> str | None:
         """Say in the footer how many rows are marked."""
-        return f"{len(self.marks):,} marked" if action == "list-mark" and self._marks else None
+        return f"{len(self.marks):,} marked" if action == "list-mark" and self.marks else None
 
     def _set_marks(self, keys: Iterable[str]) -> None:
         self._marks = dict.fromkeys(keys)
@@ -828,6 +835,7 @@ class RowList(LineView, NamesKeys, Generic[R]):
         self._say_marks()
 
     def _say_marks(self) -> None:
+        self._held_marks = (None, 0, ())
         self.post_message(self.Marked(self, self.marks))
         self.refresh_bindings()
 
@@ -891,8 +899,22 @@ class RowList(LineView, NamesKeys, Generic[R]):
         else:
             self._fold(set(), texts)
 
+    def _unfold(self, key: str) -> bool:
+        """See to it that the heading of a row is not folded. Return True if it was."""
+        row, section = self.row(key), self.listing.section
+        heading = section(row) if row is not None and section is not None else None
+        was_folded = heading is not None and heading.text in self._folded
+        if heading is not None:
+            self._folded.discard(heading.text)
+        return was_folded
+
+    @property
+    def _can_fold(self) -> bool:
+        """True if headings can be folded now. While words are looked for, every row that has them is shown."""
+        return self.listing.foldable and not self._words
+
     def _turn(self, block: _Block) -> None:
-        if block.heading is None or not self.listing.foldable:
+        if block.heading is None or not self._can_fold:
             return
         text = block.heading.text
         if text in self._folded:

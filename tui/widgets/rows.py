@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left, insort
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import chain, compress, count, pairwise
 from operator import is_not
@@ -224,6 +224,12 @@ class Rows(Generic[R]):
             except ValueError:
                 return None
         return place
+
+    def holding(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Return those of the keys that a row has, in their order."""
+        if self._placed == len(self.keys):
+            return tuple([key for key in keys if key in self._place])
+        return tuple([key for key in keys if self.place(key) is not None])
 
     def replace(self, place: int, row: R) -> None:
         """Replace the row at a place. The row must have the same key; it keeps its place until the next sorting."""

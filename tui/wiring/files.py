@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -262,18 +263,49 @@ def csv_bytes(
     return exports.csv_bytes(names, rows, total, meter)
 
 
-def xlsx_bytes(title: str, names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Return rows as a spreadsheet in which nothing is a formula. Raises `UsageError` without the extra `excel`."""
+class TableFormat(StrEnum):
+    """A format of a table's file, by the ending of its name."""
+
+    CSV = ".csv"
+    JSON = ".json"
+    XLSX = ".xlsx"
+
+
+def format_of(path: str) -> TableFormat | None:
+    """Return the format that a path's ending names; None for another ending."""
+    ending = Path(path.strip()).suffix.casefold()
+    return next((format_ for format_ in TableFormat if format_ == ending), None)
+
+
+def named_format(file: Path) -> TableFormat:
+    """Return the format that a file's ending names. Raises `UsageError` (no-such-form) for another ending."""
+    format_ = format_of(file.name)
+    if format_ is None:
+        raise UsageError("no-such-form", f"{file.name} is neither CSV, JSON nor Excel.")
+    return format_
+
+
+def table_bytes(
+    format_: TableFormat,
+    title: str,
+    names: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    total: int | None = None,
+    meter: Meter = SILENT,
+) -> bytes:
+    """Return rows as a file in which nothing is a formula. `total` is how many rows come, if that is known.
+
+    Raises `UsageError` (no-excel) for a spreadsheet without the extra `excel`, and `CutShort` if `meter` is stopped.
+    """
     from data import exports
 
-    return exports.xlsx_bytes(title, names, rows)
-
-
-def json_bytes(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Return rows as a JSON array of objects."""
-    from data import exports
-
-    return exports.json_bytes(names, rows)
+    match format_:
+        case TableFormat.CSV:
+            return csv_bytes(names, rows, total, meter)
+        case TableFormat.JSON:
+            return exports.json_bytes(names, meter.through(rows, total))
+        case TableFormat.XLSX:
+            return exports.xlsx_bytes(title, names, meter.through(rows, total))
 
 
 def write_private(path: Path, content: bytes) -> None:

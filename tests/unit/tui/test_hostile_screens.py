@@ -89,7 +89,8 @@ async def test_a_card_that_means_harm_is_only_text(name: str, tmp_path: Path) ->
         await looked_at(pilot, "tab", "tab", "tab", "tab", "enter", "down", "down", "escape")
         await looked_at(pilot, "w", "escape", "e", "escape")
         await looked_at(pilot, "h", "escape")
-        await looked_at(pilot, "ctrl+p", "escape")
+        assert "Go to the card" in await looked_at(pilot, "ctrl+p", *"0001")
+        await looked_at(pilot, "escape", "full_stop", "escape", "c")
         held = desk.cards.held["C-0001"]
         desk.cards.change("C-0001", title=f"{text}!", stage=f"{held.stage}?", kind=f"{text}.")
         await looked_at(pilot, "p")

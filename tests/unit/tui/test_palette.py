@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +13,23 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from core.progress import Meter
 from data.operator_files.screen_choices import NAME, SavedView, ScreenChoices, ScreenChoicesFile
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.until import at_rest, flat, says, until
 from tui.app import DeskApp
-from tui.lists.export import TableFormat, with_format
+from tui.lists.export import ExportFile, with_format
 from tui.lists.export_dialog import ExportDialog
 from tui.lists.view_dialog import ViewDialog
 from tui.palette.dialog import PaletteDialog
 from tui.theme import CONTRAST, DARK, LIGHT
+from tui.widgets.choice_line import ChoiceLine
+from tui.widgets.chooser import Chooser
 from tui.widgets.confirm_dialog import LineDialog
 from tui.widgets.help import HelpScreen
+from tui.widgets.key_footer import KeyFooter
 from tui.widgets.row_list import RowList
+from tui.wiring.files import TableFormat
 
 
 async def palette(pilot: Pilot[Any], typed: str) -> RowList[Any]:
@@ -48,7 +55,8 @@ async def test_a_card_is_found_by_its_flex_id_and_what_can_not_be_done_says_why(
         await at_rest(pilot)
         await pilot.press("slash", *"zoe", "enter")
         entries = await palette(pilot, "1-6C9XK")
-        assert entries.shown_keys == ["row cards C-1093"]
+        assert entries.shown_keys[0] == "row cards C-1093"
+        assert entries.shown_keys[1:] == ["look contacts", "look milestones", "look activity"]
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(app.screen, PaletteDialog))
         await at_rest(pilot)
@@ -152,6 +160,29 @@ async def test_dialogs_have_a_footer_and_help_of_their_own_and_rooms_say_what_th
         await says(pilot, "In full", "Nguyen, Linh & Tran, Bao")
 
 
+async def test_a_choice_is_opened_and_made_by_the_mouse(tmp_path: Path) -> None:
+    app = fake_app(FakeDesk(tmp_path))
+    async with app.run_test(size=(120, 34)) as pilot:
+        await at_rest(pilot)
+        await pilot.press("space", "space")
+        await says(pilot, "p push 2 marked", "space 2 marked")
+        await pilot.press("U")
+        line = app.screen.query_one(ChoiceLine)
+        at = line.region.x + str(line.render()).index("stage")
+        await pilot.hover(offset=(at + 1, line.region.y))
+        assert any("underline" in str(span.style) for span in line.render().spans)
+        await pilot.click(offset=(at + 1, line.region.y))
+        await until(pilot, lambda: isinstance(app.screen, Chooser))
+        await pilot.click(RowList, offset=(12, 1))
+        await until(pilot, lambda: not isinstance(app.screen, Chooser))
+        await at_rest(pilot)
+        assert app.screen.choices() == {"stage": "Lead"}  # type: ignore[attr-defined]
+        assert "Lead ▾" in flat(pilot)
+        footer = app.screen.query_one(KeyFooter)
+        await pilot.click(offset=(str(footer.render()).index("note") + 1, footer.region.y))
+        await says(pilot, "Notes", "Write a note")
+
+
 # -- the file ----------------------------------------------------------------------------------------------
 
 
@@ -175,6 +206,46 @@ def test_what_was_chosen_is_read_again_and_a_damaged_file_holds_nothing(tmp_path
 )
 def test_a_profile_that_names_another_theme_by_now_counts_more(over: str, named: str, theme: str) -> None:
     assert ScreenChoices(theme="nord", theme_over=over).theme_for(named) == theme
+
+
+async def test_a_long_export_says_how_far_it_is_and_escape_stops_it(tmp_path: Path) -> None:
+    begun = threading.Event()
+
+    def write(file: ExportFile, meter: Meter) -> None:
+        for done in itertools.count():
+            begun.set()
+            meter._next = 0
+            meter.at(done * 1000, 5_000_000)
+
+    app = fake_app(FakeDesk(tmp_path / "home"))
+    async with app.run_test(size=(120, 34)) as pilot:
+        await at_rest(pilot)
+        dialog = ExportDialog("Export", str(tmp_path / "list.csv"), write)
+        await app.push_screen(dialog)
+        await pilot.press("enter")
+        await until(pilot, begun.is_set)
+        await says(pilot, "list.csv:", "of 5,000,000 rows")
+        await pilot.press("escape")
+        await says(pilot, "You ended this before its end")
+        assert app.screen is dialog
+        await pilot.press("escape")
+        assert app.screen is not dialog
+
+
+async def test_a_room_that_was_not_opened_is_searched_by_going_there(tmp_path: Path) -> None:
+    app = fake_app(FakeDesk(tmp_path).pushed("C-1042", 30).pushed("C-1071", 20))
+    async with app.run_test(size=(120, 34)) as pilot:
+        await at_rest(pilot)
+        entries = await palette(pilot, "1071")
+        entries.move_to("look activity")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.query("#push-list"))
+        await at_rest(pilot)
+        pushes = app.screen.query_one("#push-list", RowList)
+        assert [row.push.subject for row in pushes.shown_rows] == ["C-1071"]
+        entries = await palette(pilot, "1042")
+        keys = [key for key in entries.shown_keys if key.startswith("row activity")]
+        assert len(keys) == 1
 
 
 # -- export ------------------------------------------------------------------------------------------------

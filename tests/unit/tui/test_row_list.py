@@ -790,13 +790,16 @@ async def test_a_foldable_heading_counts_its_rows_and_hides_them_by_key_and_clic
         assert app.rows.shown_keys == []
         app.rows.filter("r1")
         await settle(pilot)
+        await pilot.press("minus", "underscore")
         assert app.rows.shown_keys == ["r1"]
         app.rows.filter("")
         await settle(pilot)
-        assert app.rows.shown_keys == []
+        assert app.rows.shown_keys == ["r0", "r1", "r2"]
+        assert app.rows.cursor_key == "r1"
         assert app.rows.move_to("a")
         assert app.rows.cursor_key == "a"
         await pilot.press("underscore", "underscore")
+        assert app.rows.cursor_key == "a"
         assert len(app.rows.shown_keys) == 5
 
 

@@ -23,6 +23,7 @@ from tests.support.hostile_text import shown
 from tests.support.until import at_rest, says
 from tui.app import DeskApp
 from tui.room import Room
+from tui.theme import CONTRAST, DARK, LIGHT, VARIABLE
 
 EARLY = {
     *(
@@ -197,11 +198,16 @@ async def test_one_screen_is_made_and_styled_once_and_nothing_is_painted_in_vain
         assert sum(work.styled.values()) <= len(work.styled) + 8, "the whole screen was styled again"
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 34), (160, 50)])
+@pytest.mark.parametrize(
+    ("size", "theme"),
+    [((80, 24), DARK), ((120, 34), LIGHT), ((160, 50), CONTRAST), ((120, 34), "solarized-light")],
+)
 async def test_the_first_frame_has_the_styles_that_styling_all_again_gives(
-    size: tuple[int, int], tmp_path: Path
+    size: tuple[int, int], theme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(VARIABLE, theme)
     app = first_frame(tmp_path)
+    assert app.theme == theme
     async with app.run_test(size=size) as pilot:
         await says(pilot, "Loading the cards")
         nodes = [app.screen, *app.screen.query("*")]

@@ -26,6 +26,9 @@ def fill_cards(cards: CommandParser) -> None:
         action="store_true",
         help="only cards that changed since their push (reads every pushed card)",
     )
+    cards.add_argument(
+        "--out", metavar="FILE", help="write the list to a file of your own: .csv, .json or .xlsx"
+    )
 
 
 def fill_previews(previews: Commands) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from core.flex.board import BoardCard, CardGroup, group_of, read_board
 from core.flex.model import RejectedRecord
@@ -23,9 +23,12 @@ from tui.cli.json_output import aside_form, card_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring.cards import open_board
+from tui.wiring.files import named_format, path_of, table_bytes, write_private
 from tui.wiring.profile import settings_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.errors import DeskError
     from core.flex.use_cases.changed_since_push import ChangedSincePush
     from tui.wiring.cards import OpenBoard
@@ -50,6 +53,10 @@ COLUMNS: Final[Mapping[str, Callable[[BoardCard], str]]] = {
     "owner": lambda card: card.summary.owner,
 }
 """The columns of the app's list, by their names there. The FLEX ID and what changed come after them."""
+WRITTEN: Final = (
+    *("id", "title", "kind", "stage", "owner", "state", "flex_id", "purpose", "people", "changed_since_push"),
+)
+"""What a file has of each card, by the names of the JSON form."""
 
 
 NOT_CHECKED_HINT: Final = "·: the list tells of no obstacle. `brokerdesk preview card ID` checks the card."
@@ -63,6 +70,8 @@ class CardsOptions(CommandOptions):
     filter: str | None
     changed: bool
     """True for the cards alone that changed since their push. Each card that was pushed is read."""
+    out: str | None
+    """The file that the list is written to; None to print the list."""
 
 
 async def cards(options: CardsOptions) -> int:
@@ -85,6 +94,12 @@ async def cards(options: CardsOptions) -> int:
         if options.changed:
             changes = await _changes_of(opened, [card.summary.id for card in found if card.flex_id])
             found = [card for card in found if changes.of_card.get(card.summary.id)]
+    if options.out is not None:
+        return _write(
+            options,
+            path_of(options.out),
+            [card_form(card, changes.of_card.get(card.summary.id)) for card in found],
+        )
     if options.json:
         emit_json(
             {
@@ -117,6 +132,21 @@ async def cards(options: CardsOptions) -> int:
     )
     say(*(f"not used: {line}" for card in found for line in _odd_lines(card)))
     say(*(f"not read: {error.message} {error.fix}" for error in changes.unread))
+    return 0
+
+
+def _write(options: CardsOptions, file: Path, forms: list[dict[str, Any]]) -> int:
+    """Write the cards to a private file, as the app exports its list."""
+    format_ = named_format(file)
+    rows = (
+        [", ".join(value) if isinstance(value := form[name], list) else value for name in WRITTEN]
+        for form in forms
+    )
+    write_private(file, table_bytes(format_, "Cards", WRITTEN, rows))
+    if options.json:
+        emit_json({"file": str(file), "cards": len(forms)})
+    else:
+        say(f"{file}: {len(forms)} cards. It holds names; only you can read it.")
     return 0
 
 
