@@ -715,8 +715,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Check that it is the right file, and that its export had rows. Nothing was matched.",
         ),
         "no-excel": CatalogueEntry(
-            "reading a spreadsheet needs the extra `excel`",
-            "Install it: pip install 'brokerdesk[excel]'. Or save the sheet as CSV (UTF-8), then use that file.",
+            "a spreadsheet needs the extra `excel`",
+            "Install it: pip install 'brokerdesk[excel]'. Or use a CSV file (UTF-8) in its place.",
         ),
         "unreadable-file": CatalogueEntry("the file can't be read", "Check the file's name and its owner."),
         "unwritable-file": CatalogueEntry(

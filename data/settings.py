@@ -134,6 +134,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     proxy: str = ""
     map: str = ""
     milestones: str = ""
+    theme: str = ""
     keys: dict[str, str] = {}
     owners: dict[str, str] = {}
     scope: ScopeSettings = ScopeSettings()

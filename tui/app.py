@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 import threading
@@ -11,29 +12,31 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
+import msgspec
 from textual import events, on, work
 from textual.app import App
 from textual.binding import BindingType
-from textual.command import Provider
 from textual.driver import Driver
 from textual.widgets import Input
 from textual.worker import Worker, WorkerFailed
 
 from core.errors import BookClosed, DeskError
-from tui.actions import ActionsProvider, bindings_for, validate_keymap, why_not
+from tui.actions import bindings_for, validate_keymap, why_not
 from tui.messages import DeskFailed, DeskOpened, PushChanged
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
 from tui.room import ROOMS, HearsPushes, Room
 from tui.text import notify, plain, safe_text
-from tui.theme import DARK, register_themes, variable_defaults
+from tui.theme import VARIABLE, first_theme, register_themes, variable_defaults
 from tui.widgets.answer_bar import GRACE
+from tui.widgets.row_list import RowList
 from tui.widgets.top_bar import Light, TopBar
+from tui.wiring.profile import screen_choices
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from core.automatic.backoff import WaitingSend
@@ -50,9 +53,12 @@ if TYPE_CHECKING:
     from data.book.stop_file import StopFile
     from data.settings import Settings
     from tui.clipboard import Clipboard
+    from tui.lists.controller import ListController
     from tui.milestones.watch import MilestoneWatch
+    from tui.palette.entries import PaletteEntry
     from tui.reconciliation.rows import Place
     from tui.wiring import Desk
+    from tui.wiring.profile import ScreenChoices
 
     class Opener(Protocol):
         """Opens a desk for the app, as `tui.wiring.open_desk` does."""
@@ -88,13 +94,6 @@ class _AppClock:
     def __init__(self, now: Callable[[], float]) -> None:
         self.now = now
         """Returns seconds since 1970, UTC."""
-
-
-def _sandbox_provider() -> type[Provider]:
-    """Import what the palette offers on the built-in sandbox, once the palette opens."""
-    from tui.sandbox.palette import SandboxProvider
-
-    return SandboxProvider
 
 
 def _collect_from_now_on() -> None:
@@ -133,11 +132,8 @@ class DeskApp(App[str]):
     TITLE = "brokerdesk"
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("app")]
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
-        ActionsProvider,
-        _sandbox_provider,
-    }
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False
+    """Ours is another one: `action_palette`."""
 
     def __init__(
         self,
@@ -157,8 +153,18 @@ class DeskApp(App[str]):
             self.add_mode(name, partial(self._room, name))
         self._opener = opener
         self._copies_to = clipboard
-        self._begin_with_theme(DARK)
         self.settings = settings
+        self._screen_file = screen_choices(settings)
+        self.screen_choices = self._screen_file.read()
+        """What a person chose about the screen."""
+        self._theme_choice = first_theme(
+            (
+                (VARIABLE, os.environ.get(VARIABLE, "")),
+                ("screen.json", self.screen_choices.theme_for(settings.profile.theme)),
+                (f"theme in the profile “{settings.name}”", settings.profile.theme),
+            )
+        )
+        self._begin_with_theme(self._theme_choice.name)
         self.local = local
         self._clock = clock
         self.titles: dict[str, str] = {}
@@ -235,13 +241,15 @@ class DeskApp(App[str]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own colours, for themes that lack them."""
-        return variable_defaults()
+        return variable_defaults(self.current_theme)
 
     def _begin_with_theme(self, theme: str) -> None:
         """Take a theme before anything is styled. Setting `theme` would style the first screen once more."""
         register_themes(self)
         self.set_reactive(DeskApp.theme, theme)
         self.add_class(f"-theme-{theme}", update=False)
+        self.set_class(self.current_theme.dark, "-dark-mode", update=False)
+        self.set_class(not self.current_theme.dark, "-light-mode", update=False)
         self.stylesheet.set_variables(self.get_css_variables())
 
     def on_mount(self) -> None:
@@ -253,6 +261,8 @@ class DeskApp(App[str]):
         self.call_after_refresh(self._look_at_stop)
         for problem in self._own_keys.problems:
             notify(self, problem, title="Keys", severity="warning")
+        for problem in self._theme_choice.problems:
+            notify(self, problem, title="Theme", severity="warning")
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver: on Linux and macOS one that ends the app when the terminal goes away."""
@@ -285,6 +295,8 @@ class DeskApp(App[str]):
     def _introduce(self, name: str, room: Room) -> None:
         """Tell a new room what the other rooms already know. It hears everything later together with them."""
         self._rooms[name] = room
+        for rows in room.query(RowList):
+            rows.show_columns(self.screen_choices.columns.get(rows.id or "", ()))
         self._show_badge()
         if self.desk is not None:
             room.desk_opened(self.desk)
@@ -876,10 +888,95 @@ class DeskApp(App[str]):
             desk.auto_push.hurry()
 
     def action_help(self) -> None:
-        """Show the keys."""
+        """Show the keys of the room or dialog, then all others."""
+        from tui.actions import help_for
         from tui.widgets.help import HelpScreen
 
-        self.push_screen(HelpScreen(self._own_keys.keys))
+        self.push_screen(HelpScreen(help_for(self.screen, self._own_keys.keys)))
+
+    def action_copy_under_cursor(self) -> None:
+        """Copy what the cursor is on."""
+        from tui.under_cursor import copyable_on
+
+        if (found := copyable_on(self.screen)) is None:
+            notify(self, "There is nothing to copy under the cursor.", severity="warning")
+        else:
+            self.copy_text(found.text, found.name)
+
+    # -- palette, themes, lists ------------------------------------------------------------------------
+
+    @property
+    def own_keys(self) -> Mapping[str, str]:
+        """The operator's own keys, by the action's name."""
+        return self._own_keys.keys
+
+    @property
+    def rooms(self) -> tuple[Room, ...]:
+        """The rooms that were opened."""
+        return tuple(room for room in self._rooms.values() if room.is_mounted)
+
+    def action_palette(self) -> None:
+        """Show everything that can be done now, and do what is chosen."""
+        from tui.palette.dialog import PaletteDialog
+        from tui.palette.sources import all_entries, more_entries
+
+        if not isinstance(self.screen, PaletteDialog):
+            self.push_screen(PaletteDialog(all_entries(self), partial(more_entries, self)), self._run_entry)
+
+    def _run_entry(self, entry: PaletteEntry | None) -> None:
+        if entry is not None:
+            self.call_later(entry.run)
+
+    def choose_theme(self, name: str) -> None:
+        """Show a theme from now on, also after the next start."""
+        over = self.settings.profile.theme
+        self.theme = name
+        self.keep(lambda choices: msgspec.structs.replace(choices, theme=name, theme_over=over))
+
+    @work(group="keep-choices")
+    async def keep(self, change: Callable[[ScreenChoices], ScreenChoices]) -> None:
+        """Keep what a person chose about the screen."""
+        from core.error_words import why_failed
+
+        self.screen_choices = change(self.screen_choices)
+        try:
+            self.screen_choices = await asyncio.to_thread(self._screen_file.change, change)
+        except OSError as error:
+            said = f"The choice holds until the app is left: it can't be kept: {why_failed(error)}."
+            notify(self, said, severity="warning")
+
+    @cached_property
+    def lists(self) -> ListController:
+        """What every list offers in a dialog."""
+        from tui.lists.controller import ListController
+
+        return ListController(self)
+
+    @on(RowList.ColumnsWanted)
+    @work(group="choose", exclusive=True)
+    async def _columns_wanted(self, event: RowList.ColumnsWanted) -> None:
+        await self.lists.choose_columns(event.row_list)
+
+    @on(RowList.ExportWanted)
+    @work(group="choose", exclusive=True)
+    async def _export_wanted(self, event: RowList.ExportWanted) -> None:
+        await self.lists.export(event.row_list)
+
+    @work(group="choose", exclusive=True)
+    async def action_views(self) -> None:
+        """Offer the saved views of the room's list; show, save or remove one."""
+        if isinstance(room := self.screen, Room):
+            await self.lists.choose_view(room)
+
+    def action_whole_value(self) -> None:
+        """Show what the cursor is on in full."""
+        from tui.lists.whole_value import WholeValue
+        from tui.under_cursor import whole_values_on
+
+        if values := whole_values_on(self.screen):
+            self.push_screen(WholeValue(values))
+        else:
+            notify(self, "There is no value under the cursor.", severity="warning")
 
     def _stop_file(self) -> StopFile:
         """Return the file that stops all sending. It works before the desk is open, and if it can't be opened.
@@ -956,9 +1053,3 @@ class DeskApp(App[str]):
         self.failure = error.error if isinstance(error, WorkerFailed) else error
         self._exit_renderables.clear()
         self._close_messages_no_wait()
-
-    def get_system_commands(self, screen: Any) -> Any:
-        """Yield Textual's own commands except the screenshot, which would save clients' data."""
-        for command in super().get_system_commands(screen):
-            if "screenshot" not in command.title.casefold():
-                yield command

@@ -7,7 +7,12 @@ from typing import Final
 from tui.action_model import Action, ActionGroup, ActionScope
 
 GROUPS: Final[tuple[ActionGroup, ...]] = (
-    ActionGroup(name="app", section="Everywhere", scope=ActionScope.EVERYWHERE),
+    ActionGroup(
+        name="app",
+        section="Everywhere",
+        scope=ActionScope.EVERYWHERE,
+        about="What the footer shows, and what is underlined or has a ▾, can be clicked as well.",
+    ),
 )
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="cards-room", group="app", keys="1", label="Cards", run="app.room('cards')",
@@ -23,11 +28,19 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Show only what holds these words"),
     Action(name="back", group="app", keys="escape", label="Back", run="screen.back", palette=False,
            does="Leave the filter, the dialog or the detail"),
-    Action(name="help", group="app", keys="question_mark,f1", label="Help", footer="help", place=80, keep=90,
-           does="Show the keys"),
+    Action(name="copy", group="app", keys="c", label="Copy", footer="copy", run="app.copy_under_cursor", place=66,
+           keep=5,
+           does="Copy what the cursor is on"),
+    Action(name="whole-value", group="app", keys="full_stop", label="Show the whole value", run="app.whole_value",
+           does="Show what the cursor is on in full, where it is cut"),
+    Action(name="help", group="app", keys="question_mark,f1", label="Help", footer="help", run="app.help", place=80,
+           keep=90,
+           does="Show the keys that work here, then all others"),
     Action(name="palette", group="app", keys="ctrl+p", label="Palette", footer="palette",
-           run="command_palette", place=90, keep=80, palette=False, priority=True,
-           does="Find an action by its name"),
+           run="app.palette", place=90, keep=80, palette=False, priority=True,
+           does="Find by name: actions, rooms, cards, contacts, pushes, views, themes, settings"),
+    Action(name="views", group="app", keys="f4", label="Views…",
+           does="Show the list as it was saved under a name, or save it as it is now"),
     Action(name="connections", group="app", keys="C", label="Connections",
            does="What is right and wrong with settings, connections, the book"),
     Action(name="reconcile", group="app", keys="f7", label="Reconcile…",

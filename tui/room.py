@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from tui.action_model import SaysWhyNot
+from tui.action_model import NamesKeys, SaysWhyNot
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.top_bar import TopBar
 
@@ -33,7 +34,7 @@ class HearsPushes:
         """Show the new state of a push."""
 
 
-class Room(Screen[None], HearsPushes, SaysWhyNot):
+class Room(Screen[None], HearsPushes, NamesKeys, SaysWhyNot):
     """One of the app's rooms."""
 
     room: ClassVar[str]
@@ -98,6 +99,19 @@ class Room(Screen[None], HearsPushes, SaysWhyNot):
 
     def map_changed(self) -> None:
         """Plan again: the desk uses another field map."""
+
+    # What a saved view holds of the room besides the words of its filter and the sorting
+
+    def choices(self) -> Mapping[str, str]:
+        """Return what is chosen now, such as {"stage": "Lead"}: only rows that have it are shown."""
+        return {}
+
+    def choose(self, choices: Mapping[str, str]) -> None:
+        """Choose this and nothing else."""
+
+    def predicate_of(self, choices: Mapping[str, str]) -> Callable[[Any], bool] | None:  # noqa: ARG002 - no choices
+        """Return whether a row has what is chosen; None if all rows have it."""
+        return None
 
     _timers_while_shown: tuple[Timer, ...] = ()
 

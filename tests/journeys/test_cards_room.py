@@ -256,7 +256,7 @@ async def test_refresh_reads_the_board_again_and_keeps_the_cursor(home: Home, sa
         assert cursor(pilot) == "C-1002"
 
 
-async def test_the_flex_id_is_copied(home: Home, sandbox: Sandbox) -> None:
+async def test_a_card_is_copied_as_its_flex_id_or_its_own_id(home: Home, sandbox: Sandbox) -> None:
     there = next(row for row in sandbox.records("brokerengine")["cards"] if row["id"] == "C-1010")
     memory = MemoryClipboard()
     async with console(home, clipboard=Clipboard(memory, None)) as pilot:
@@ -266,8 +266,8 @@ async def test_the_flex_id_is_copied(home: Home, sandbox: Sandbox) -> None:
         assert memory.held == there["flex_id"]
         await find(pilot, "C-1001")
         await pilot.press("c")
-        await says(pilot, "C-1001 is not in FLEX yet")
-        assert memory.seen == [there["flex_id"]]
+        await says(pilot, "C-1001: Copied.")
+        assert memory.held == "C-1001"
 
 
 @pytest.mark.parametrize(

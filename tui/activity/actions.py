@@ -7,9 +7,11 @@ from typing import Final
 from tui.action_model import Action, ActionGroup, ActionScope
 
 GROUPS: Final[tuple[ActionGroup, ...]] = (
-    ActionGroup(name="activity", section="Activity"),
-    ActionGroup(name="receipt", section="Receipt", scope=ActionScope.DIALOG),
-)
+    ActionGroup(name="activity", section="Activity",
+                about="See what was sent and what became of it, and answer what needs you."),
+    ActionGroup(name="receipt", section="Receipt", scope=ActionScope.DIALOG,
+                about="What a push sent, value by value, and whether it arrived as it was sent."),
+)  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="there", group="activity", keys="t", label="It is there", footer="decide",
            run="decide('there')", place=10, keep=100,

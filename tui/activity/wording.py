@@ -16,6 +16,7 @@ from core.push.records import Push, StepRecord, TrailEvent
 from core.push.resolutions import SAYS, Choice, choices
 from core.push.states import PushState, StepState
 from tui.text import content, joined, paragraph, plain, wrap
+from tui.under_cursor import CopyableText
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing
 from tui.words.local_time import Zone
@@ -69,6 +70,8 @@ LISTING: Final[Listing[PushRow]] = Listing(
     sections=(NEEDS_YOU, RUNNING, TODAY),
     empty="Nothing was pushed yet. Push a card from the Cards room (1).",
     no_match="No push matches. Escape shows all.",
+    noun="push",
+    copied=lambda row: CopyableText(row.push.push_id, row.push.push_id),
 )
 
 

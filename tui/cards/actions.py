@@ -7,7 +7,8 @@ from typing import Final
 from tui.action_model import Action, ActionGroup, ActionScope
 
 GROUPS: Final[tuple[ActionGroup, ...]] = (
-    ActionGroup(name="cards", section="Cards"),
+    ActionGroup(name="cards", section="Cards",
+                about="Find a card, see what a push of it would do in FLEX, and push it once."),
     ActionGroup(name="push-dialog", section="Push", scope=ActionScope.DIALOG),
     ActionGroup(name="bulk", section="Push several cards", scope=ActionScope.DIALOG),
     ActionGroup(name="notes", section="Notes", scope=ActionScope.DIALOG),
@@ -17,7 +18,7 @@ GROUPS: Final[tuple[ActionGroup, ...]] = (
     ActionGroup(name="checklist", section="Enter by hand", scope=ActionScope.DIALOG),
     ActionGroup(name="import-file", section="Import a file", scope=ActionScope.DIALOG),
     ActionGroup(name="map", section="The field map", scope=ActionScope.DIALOG),
-)
+)  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="push", group="cards", keys="p", label="Push", footer="push", place=10, keep=100,
            does="Push the card to FLEX: shown first, asked once; a running push is shown"),
@@ -60,9 +61,6 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Show every field of the card with FLEX's names, or the exceptions first"),
     Action(name="save-preview", group="cards", keys="S", label="Save the preview",
            does="Write what a push of the card would do to a file: HTML to print, or JSON of what is sent"),
-    Action(name="copy-flex-id", group="cards", keys="c", label="Copy the FLEX ID", footer="copy ID",
-           place=31, keep=20,
-           does="Copy the card's FLEX ID"),
     Action(name="next-tab", group="cards", keys="tab", label="Next tab", footer="next tab", place=70,
            keep=35,
            does="Show the next tab of the card"),

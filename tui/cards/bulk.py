@@ -41,13 +41,13 @@ from core.receipts.careful_start import CarefulStart
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.cards.push_dialog import ALTERNATIVES
+from tui.cards.signed_lines import SignedLine, SignedLines
 from tui.text import content, joined, notify, plain
 from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
-from tui.widgets.signed_lines import SignedLine, SignedLines
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, outcomes_in_words, plan_sentence, records_created
 from tui.words.waiting import cards_line
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from tui.under_cursor import CopyableText
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing
 
@@ -83,6 +84,12 @@ class CardRow(Struct, frozen=True, gc=False):
         return " ".join((self.id, self.title, self.owner, self.state, self.trouble, changed, *of_card))
 
 
+def _copied(row: CardRow) -> CopyableText:
+    """Return what is copied from a card: its FLEX ID, or its own id while it has none."""
+    text = (row.card.flex_id if row.card is not None else None) or row.id
+    return CopyableText(text, text)
+
+
 LISTING: Final[Listing[CardRow]] = Listing(
     columns=(
         ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
@@ -114,6 +121,9 @@ LISTING: Final[Listing[CardRow]] = Listing(
     section=attrgetter("heading"),
     sections=tuple(HEADINGS.values()),
     titled=True,
+    foldable=True,
     empty="Loading the cards …",
     no_match="No card matches. Escape shows all.",
+    noun="card",
+    copied=_copied,
 )

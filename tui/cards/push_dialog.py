@@ -26,13 +26,13 @@ from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.cards import wording
 from tui.cards.panes.fields import field_label
+from tui.cards.signed_lines import SignedLine, SignedLines
 from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import GRACE, AnswerBar
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.modal import Modal
-from tui.widgets.signed_lines import SignedLine, SignedLines
 from tui.widgets.step_strip import StepStrip
 from tui.words.people import search_remark
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, done_sentence, plan_sentence

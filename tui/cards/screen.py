@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -21,7 +21,8 @@ from tui.cards.detail import CardDetail
 from tui.cards.listing import CHANGED, GROUP_OF, LISTING, CardRow
 from tui.messages import PushChanged
 from tui.room import Room
-from tui.text import joined, notify, paragraph, plain
+from tui.text import notify, paragraph, plain
+from tui.widgets.choice_line import ChoiceLine, ClickWord
 from tui.widgets.field_table import FieldLine, FieldRow
 from tui.widgets.row_list import RowList
 
@@ -67,7 +68,7 @@ class CardsScreen(Room):
                 with Horizontal(id="filter-line"):
                     yield Static(plain("/ ", "bold $primary"), id="filter-sign")
                     yield Input(placeholder="filter", id="filter", compact=True)
-                    yield Static(id="chosen")
+                    yield ChoiceLine(id="chosen")
                 yield RowList(LISTING, id="card-list")
                 yield Static(id="board-counts")
                 yield Static(id="board-reading")
@@ -298,6 +299,10 @@ class CardsScreen(Room):
 
     # -- pushing ---------------------------------------------------------------------------------------
 
+    def footer_of(self, action: str) -> str | None:
+        """Say in the footer that a push takes the marked cards and not the one under the cursor."""
+        return f"push {len(self.marks):,} marked" if action == "push" and self.marks else None
+
     def why_not(self, action: str) -> str:
         """Return why an action can't be done with the card under the cursor."""
         if reason := self._why_not_yet(action):
@@ -508,14 +513,6 @@ class CardsScreen(Room):
             notify(self.app, f"{error.message}\n{error.fix}", severity="error")
         self.read_again(row.id)
 
-    def action_copy_flex_id(self) -> None:
-        """Copy the card's FLEX ID to the clipboard."""
-        row = self._row
-        if row is None or row.card is None or not row.card.flex_id:
-            notify(self.app, "This card has no FLEX ID yet.", severity="warning")
-            return
-        self.desk_app.copy_text(row.card.flex_id, row.card.flex_id)
-
     # -- filtering -------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
@@ -585,11 +582,22 @@ class CardsScreen(Room):
         if chosen.value == CHANGED and self.desk is not None:
             self._find_changes(self.desk, self._board)
 
+    def choices(self) -> Mapping[str, str]:
+        """Return the chosen owner, stage and state."""
+        return self._chosen
+
+    def choose(self, choices: Mapping[str, str]) -> None:
+        """Show only the cards of an owner, a stage and a state."""
+        self._chosen = dict(choices)
+        self._apply_chosen()
+
+    def predicate_of(self, choices: Mapping[str, str]) -> Callable[[CardRow], bool] | None:
+        """Return whether a card has the chosen owner, stage and state."""
+        wanted = dict(choices)
+        return (lambda row: all(_has(row, what, value) for what, value in wanted.items())) if wanted else None
+
     def _apply_chosen(self) -> None:
-        chosen = dict(self._chosen)
-        self._list.set_predicate(
-            (lambda row: all(_has(row, what, value) for what, value in chosen.items())) if chosen else None
-        )
+        self._list.set_predicate(self.predicate_of(self._chosen))
         self._show_chosen()
 
     @work(exclusive=True, group="changes")
@@ -629,13 +637,13 @@ class CardsScreen(Room):
                     self._mark_changed(result.card_id, len(result.since))
 
     def _show_chosen(self) -> None:
-        parts = [
-            plain(f"  {self._chosen[what]} ▾", "$warning")
+        words = [
+            ClickWord(f"{self._chosen[what]} ▾", f"screen.choose_{what}", "$warning")
             if what in self._chosen
-            else plain(f"  {label} ▾", "$foreground-muted")
+            else ClickWord(f"{label} ▾", f"screen.choose_{what}")
             for what, label in (("owner", "owner"), ("stage", "stage"), ("state", "state"))
         ]
-        self.query_one("#chosen", Static).update(joined(*parts))
+        self.query_one("#chosen", ChoiceLine).set_words(words)
 
     # -- counts ----------------------------------------------------------------------------------------
 
@@ -692,7 +700,7 @@ class CardsScreen(Room):
 
 _WITHOUT_DESK: Final = frozenset({"filter", "back", "next_tab", "previous_tab", "show_map", "import_file"})
 """Actions that work before the desk is open, and if it can't be opened."""
-_OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people", "copy_flex_id"})
+_OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people"})
 """Actions that need a card which is in FLEX."""
 _OF_A_CARD: Final = _OF_A_LINKED_CARD | {
     "push",

@@ -7,9 +7,11 @@ from typing import Final
 from tui.action_model import Action, ActionGroup, ActionScope
 
 GROUPS: Final[tuple[ActionGroup, ...]] = (
-    ActionGroup(name="connections", section="Connections", scope=ActionScope.DIALOG),
-    ActionGroup(name="webhooks", section="Webhooks", scope=ActionScope.DIALOG),
-)
+    ActionGroup(name="connections", section="Connections", scope=ActionScope.DIALOG,
+                about="What is right and wrong with settings, connections and the book, and what to do about it."),
+    ActionGroup(name="webhooks", section="Webhooks", scope=ActionScope.DIALOG,
+                about="By webhooks SimpleNexus and Total Expert tell at once what happened."),
+)  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="look-again", group="connections", keys="r", label="Look again", footer="look again",
            place=20, palette=False,

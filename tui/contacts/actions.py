@@ -7,10 +7,11 @@ from typing import Final
 from tui.action_model import Action, ActionGroup, ActionScope
 
 GROUPS: Final[tuple[ActionGroup, ...]] = (
-    ActionGroup(name="contacts", section="Contacts"),
+    ActionGroup(name="contacts", section="Contacts",
+                about="Say who is the same person in SimpleNexus and Total Expert, then sync both."),
     ActionGroup(name="plan-dialog", section="Sync, share, undo", scope=ActionScope.DIALOG),
     ActionGroup(name="share-dialog", section="Share the app", scope=ActionScope.DIALOG),
-)
+)  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="same", group="contacts", keys="s", label="Same person", footer="decide",
            run="answer('same')", place=10, keep=100,
@@ -52,7 +53,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="plan-sync", group="contacts", keys="a", label="Apply the plan", footer="apply plan",
            place=25, keep=90,
            does="Plan the sync, see it by cause, and do it once confirmed"),
-    Action(name="scope", group="contacts", keys="c", label="Scope of the sync",
+    Action(name="scope", group="contacts", keys="L", label="Scope of the sync",
            does="Limit the next syncs to one owner or one group, until the console closes"),
     Action(name="share-app", group="contacts", keys="x", label="Share the app", footer="share app", place=26,
            keep=55,

@@ -173,6 +173,7 @@ def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
         haystack=found,
         empty="Nothing here needs you.",
         no_match="Nobody matches. Escape shows all.",
+        noun="contact",
     )
 
 

@@ -6,7 +6,10 @@ from typing import Final
 
 from tui.action_model import Action, ActionGroup
 
-GROUPS: Final[tuple[ActionGroup, ...]] = (ActionGroup(name="milestones", section="Milestones"),)
+GROUPS: Final[tuple[ActionGroup, ...]] = (
+    ActionGroup(name="milestones", section="Milestones",
+                about="See what happened in SimpleNexus that Total Expert should hear of, and send it."),
+)  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="send-milestone", group="milestones", keys="y", label="Send now", footer="send", place=10,
            keep=100,

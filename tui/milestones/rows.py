@@ -11,6 +11,7 @@ from core.contacts.match.snapshot import MatchSnapshot
 from core.milestones.inputs import MilestoneLine
 from core.milestones.milestone_map import Milestone
 from core.milestones.records import MilestoneState
+from tui.under_cursor import CopyableText
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.words.local_time import Zone
@@ -108,6 +109,8 @@ CONTACTS: Final[Listing[ContactRow]] = Listing(
     empty="Nothing happened yet that makes a milestone.\n\nSimpleNexus is asked now and then; webhooks tell sooner: "
     "brokerdesk listen",
     no_match="Nobody matches. Escape shows all.",
+    noun="contact",
+    copied=lambda row: CopyableText(row.contact or row.name, row.contact or row.name),
 )  # fmt: skip
 TIMELINE: Final[Listing[MilestoneRow]] = Listing(
     columns=(

@@ -7,8 +7,9 @@ from typing import Final
 from tui.action_model import Action, ActionGroup, ActionScope
 
 GROUPS: Final[tuple[ActionGroup, ...]] = (
-    ActionGroup(name="reconciliation", section="Reconciliation", scope=ActionScope.DIALOG),
-)
+    ActionGroup(name="reconciliation", section="Reconciliation", scope=ActionScope.DIALOG,
+                about="Where the book differs from what the systems hold, and where to mend that."),
+)  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="compare-now", group="reconciliation", keys="r", label="Compare now", footer="compare now",
            place=20, palette=False,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left, insort
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import chain, compress, count, pairwise
 from operator import is_not
@@ -56,6 +56,38 @@ def fold(text: str) -> str:
         return folded
     apart = unicodedata.normalize("NFKD", folded).translate(_ALIKE)
     return "".join([char for char in apart if not unicodedata.combining(char)])
+
+
+def found_in(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where folded words are in a text that is shown: pairs of first and last place, merged and in order.
+
+    The places are those of `text` itself, also where folding makes two letters of one, as of "ß".
+    """
+    folded = fold(text)
+    places: Sequence[int] = range(len(folded) + 1)
+    if len(folded) != len(text):
+        parts = [fold(char) for char in text]
+        folded = "".join(parts)
+        places = [at for at, part in enumerate(parts) for _ in part] + [len(text)]
+    spans = sorted(
+        (places[start], places[start + len(word) - 1] + 1)
+        for word in words
+        for start in _starts(folded, word)
+    )
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _starts(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while word and at >= 0:
+        yield at
+        at = text.find(word, at + len(word))
 
 
 class View(Struct, Generic[R], frozen=True):
@@ -193,6 +225,12 @@ class Rows(Generic[R]):
                 return None
         return place
 
+    def holding(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Return those of the keys that a row has, in their order."""
+        if self._placed == len(self.keys):
+            return tuple([key for key in keys if key in self._place])
+        return tuple([key for key in keys if self.place(key) is not None])
+
     def replace(self, place: int, row: R) -> None:
         """Replace the row at a place. The row must have the same key; it keeps its place until the next sorting."""
         self.rows[place] = row
@@ -236,6 +274,12 @@ class Rows(Generic[R]):
             self._texts(self._folded)
             self._folded += 1
             yield
+
+    def find(self, words: tuple[str, ...]) -> Generator[Sequence[int], None, None]:
+        """Yield the places of the rows with every word, piece by piece, in the order in which they came."""
+        view: View[R] = View(words)
+        for number in range(len(self._blocks)):
+            yield self._in_block(number, view, None)
 
     def shows(self, place: int, view: View[R]) -> bool:
         """Return True if the row at a place has what the view asks for."""

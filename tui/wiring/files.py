@@ -262,6 +262,20 @@ def csv_bytes(
     return exports.csv_bytes(names, rows, total, meter)
 
 
+def xlsx_bytes(title: str, names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Return rows as a spreadsheet in which nothing is a formula. Raises `UsageError` without the extra `excel`."""
+    from data import exports
+
+    return exports.xlsx_bytes(title, names, rows)
+
+
+def json_bytes(names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Return rows as a JSON array of objects."""
+    from data import exports
+
+    return exports.json_bytes(names, rows)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write a file that its owner alone can read. Raises `UsageError`."""
     from data import exports

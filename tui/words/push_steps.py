@@ -32,6 +32,7 @@ def push_steps(plan: Plan | None, records: Iterable[StepRecord]) -> list[StripSt
             tone=STEP_SIGN[record.state][1],
             operation_tone="muted" if record.kind is StepKind.UPDATE else "plain",
             remark_tone=STEP_SIGN[record.state][1] if record.state in _TONED else "muted",
+            copied=record.remote_id or "",
         )
         for record in records
     ]

@@ -10,15 +10,12 @@ from pathlib import Path
 
 import pytest
 from textual import containers, screen, widget, widgets
-from textual.command import CommandList, CommandPalette, SearchIcon
 from textual.dom import DOMNode
 
 import tui
 
 ROOT = Path(tui.__file__).parent
-TEXTUAL = {*dir(containers), *dir(screen), *dir(widget), *widgets.__all__} | {
-    kind.__name__ for kind in (CommandList, CommandPalette, SearchIcon)
-}
+TEXTUAL = {*dir(containers), *dir(screen), *dir(widget), *widgets.__all__}
 
 
 def below(kind: type[DOMNode]) -> Iterator[type[DOMNode]]:
