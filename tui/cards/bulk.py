@@ -228,13 +228,13 @@ class BulkDialog(Modal[None], SaysWhyNot):
         async for progress in push_each(self._desk, self._engine, self._may_go, self._careful, self._stop):
             if isinstance(progress, ENDED):
                 self._outcomes[progress.card_id] = outcome_of(progress)
-            self._tick(self._told(progress))
+            self._tick(self._row_after(progress))
         if self in self.app.screen_stack:
             self._go_to_trouble()
         else:
             notify(self.app, self._finish_line(), title=f"{self._going} cards")
 
-    def _told(self, progress: BulkBegun | BulkEnded | BulkFailed | BulkNotBegun) -> BulkRow:
+    def _row_after(self, progress: BulkBegun | BulkEnded | BulkFailed | BulkNotBegun) -> BulkRow:
         """Return the row of a card after a report about it."""
         row = self._rows[progress.card_id]
         match progress:

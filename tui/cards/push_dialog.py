@@ -298,7 +298,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         ways = {
             "f": ("push the Fact Find instead", self._offers.fact_find),
             "o": ("override, by typing the card's id", self._offers.override),
-            "i": (_held(self._preview), self._offers.people),
+            "i": (_whom_to_compare(self._preview), self._offers.people),
             "V": ("enter it by hand", self._offers.paste),
         }
         offers = [
@@ -321,7 +321,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         return self.query_one(f"#{name}", Static)
 
 
-def _held(preview: Preview | None) -> str:
+def _whom_to_compare(preview: Preview | None) -> str:
     """Return the offer to compare people, with their names."""
     if preview is None:
         return ""

@@ -364,7 +364,7 @@ class CardsScreen(Room):
         self.controller.find_links()
 
     def action_unlink(self) -> None:
-        """Forget the card's link, after a question."""
+        """Unlink the card, after a question."""
         self.controller.unlink()
 
     def start(self, work: Awaitable[None], group: str) -> None:

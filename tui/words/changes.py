@@ -8,9 +8,9 @@ from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind,
 
 OLD_VALUES: Final = "The values that were pushed are not kept (the book keeps keyed hashes): FLEX shows them."
 TO_DO: Final[dict[ChangeKind, str]] = {
-    ChangeKind.CHANGED: "retype it in FLEX",
+    ChangeKind.CHANGED: "enter it in FLEX again",
     ChangeKind.EMPTIED: "clear it in FLEX, which keeps the value that was pushed",
-    ChangeKind.NEW: "it was empty when the card was pushed: key it in FLEX",
+    ChangeKind.NEW: "it was empty when the card was pushed: enter it in FLEX",
     ChangeKind.GONE: "no longer in BrokerEngine, still in FLEX",
 }
 """What to do about each kind of change."""

@@ -342,7 +342,7 @@ def _not_sent(row: FieldRow, field: Field) -> FieldRow:
     """Mark a field that no push from here sent, such as the loan of a card of which the Fact Find was pushed."""
     if field.fate not in ARRIVES:
         return row
-    reason = f"{row.reason} · not sent by a push from here: key it in FLEX by hand"
+    reason = f"{row.reason} · not sent by a push from here: enter it in FLEX by hand"
     return replace(row, sign="·", tone="muted", right=f"{row.right}  not sent", reason=reason)
 
 
