@@ -41,13 +41,13 @@ from core.receipts.careful_start import CarefulStart
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.cards.push_dialog import ALTERNATIVES
+from tui.cards.signed_lines import SignedLine, SignedLines
 from tui.text import content, joined, notify, plain
 from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
-from tui.widgets.signed_lines import SignedLine, SignedLines
 from tui.words.plans import outcomes_in_words, plan_sentence, records_created
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
 from tui.words.waiting import cards_line
@@ -229,13 +229,13 @@ class BulkDialog(Modal[None], SaysWhyNot):
         async for progress in push_each(self._desk, self._engine, self._may_go, self._careful, self._stop):
             if isinstance(progress, ENDED):
                 self._outcomes[progress.card_id] = outcome_of(progress)
-            self._tick(self._told(progress))
+            self._tick(self._row_after(progress))
         if self in self.app.screen_stack:
             self._go_to_trouble()
         else:
             notify(self.app, self._finish_line(), title=f"{self._going} cards")
 
-    def _told(self, progress: BulkBegun | BulkEnded | BulkFailed | BulkNotBegun) -> BulkRow:
+    def _row_after(self, progress: BulkBegun | BulkEnded | BulkFailed | BulkNotBegun) -> BulkRow:
         """Return the row of a card after a report about it."""
         row = self._rows[progress.card_id]
         match progress:

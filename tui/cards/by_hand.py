@@ -239,7 +239,7 @@ class ByHand(Modal[None], SaysWhyNot):
     def why_not(self, action: str) -> str:
         """Return why an action can't be done now."""
         if action == "end_by_hand" and self._end is None:
-            return "This list holds what no push carries. Paste mode (V) ends with the FLEX ID."
+            return "This list has only the fields that can't be sent. Paste mode (V) ends with the FLEX ID."
         return ""
 
     async def action_close_list(self) -> None:

@@ -196,7 +196,7 @@ class CardController:
         if desk is None:
             return
         question = content(
-            "[$warning]$reason[/]\nTo push the card all the same, type its id: [b]$id[/b]",
+            "[$warning]$reason[/]\nTo push the card anyway, type its id: [b]$id[/b]",
             reason=preview.reasons[0].message,
             id=card_id,
         )
@@ -451,7 +451,7 @@ class CardController:
             await self.confirm_link(preview)
 
     def unlink(self) -> None:
-        """Forget the card's link, after a question."""
+        """Unlink the card, after a question."""
         self._room.start(self._ask_to_unlink(), "link")
 
     async def _ask_to_unlink(self) -> None:

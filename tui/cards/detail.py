@@ -13,10 +13,10 @@ from textual.widgets import ContentSwitcher, Static
 
 from core.errors import DeskError
 from core.local_forms import DeskTime
+from tui.cards.signed_lines import SignedLine, SignedLines
 from tui.text import plain
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
 from tui.widgets.line_view import Heading, InDom, LineView
-from tui.widgets.signed_lines import SignedLine, SignedLines
 from tui.widgets.tab_line import TabLine
 
 if TYPE_CHECKING:

@@ -121,6 +121,7 @@ LISTING: Final[Listing[CardRow]] = Listing(
     section=attrgetter("heading"),
     sections=tuple(HEADINGS.values()),
     titled=True,
+    foldable=True,
     empty="Loading the cards …",
     no_match="No card matches. Escape shows all.",
     noun="card",

@@ -26,13 +26,13 @@ from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.cards import wording
 from tui.cards.panes.fields import field_label
+from tui.cards.signed_lines import SignedLine, SignedLines
 from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import GRACE, AnswerBar
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.modal import Modal
-from tui.widgets.signed_lines import SignedLine, SignedLines
 from tui.widgets.step_strip import StepStrip
 from tui.words.people import search_remark
 from tui.words.plans import done_sentence, plan_sentence
@@ -299,7 +299,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         ways = {
             "f": ("push the Fact Find instead", self._offers.fact_find),
             "o": ("override, by typing the card's id", self._offers.override),
-            "i": (_held(self._preview), self._offers.people),
+            "i": (_whom_to_compare(self._preview), self._offers.people),
             "V": ("enter it by hand", self._offers.paste),
         }
         offers = [
@@ -322,7 +322,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         return self.query_one(f"#{name}", Static)
 
 
-def _held(preview: Preview | None) -> str:
+def _whom_to_compare(preview: Preview | None) -> str:
     """Return the offer to compare people, with their names."""
     if preview is None:
         return ""

@@ -375,7 +375,7 @@ class CardsScreen(Room):
         self.controller.find_links()
 
     def action_unlink(self) -> None:
-        """Forget the card's link, after a question."""
+        """Unlink the card, after a question."""
         self.controller.unlink()
 
     def start(self, work: Awaitable[None], group: str) -> None:
@@ -672,9 +672,7 @@ class CardsScreen(Room):
             for words, group in counts_in_words(counts, shown, total)
         ]
         # The line has a fixed height, so new numbers need no new layout.
-        self.query_one("#board-counts", Static).update(
-            plain(" · ", "$foreground-muted").join(parts), layout=False
-        )
+        self.query_one("#board-counts", Static).update(plain("  ").join(parts), layout=False)
         newest = self.desk.reading.newest if self._being_read is not None and self.desk is not None else None
         reading = self.query_one("#board-reading", Static)
         reading.display = newest is not None and total > 0

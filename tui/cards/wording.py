@@ -22,10 +22,10 @@ from core.push.states import PushState
 from core.systems import display_name
 from tui.cards.groups import GROUP_SIGN, NOT_CHECKED
 from tui.cards.panes.fields import FATE_SIGN
+from tui.cards.signed_lines import SignedLine
 from tui.text import content, joined, paragraph, plain
 from tui.widgets.field_table import FieldLine, FieldRow, Gap
 from tui.widgets.line_view import Heading, Tone
-from tui.widgets.signed_lines import SignedLine
 from tui.widgets.step_strip import StripStep
 from tui.words.changes import changed_in_words
 from tui.words.plans import records_created

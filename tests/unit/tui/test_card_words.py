@@ -222,7 +222,7 @@ def test_exceptions_come_first_and_every_field_is_counted_once() -> None:
     joined = {id(field) for field in shown_card.fields if field.fate is Fate.JOINED}
     arriving = [field for field in shown_card.fields if field.fate in ARRIVES]
     left = [field for field in arriving if id(field) not in looked_at | joined]
-    assert headings[1].remark == f"{len(left)} fields · a shows every field"
+    assert headings[1].remark == f"{len(left)} fields · a shows all"
     no_home = sum(field.fate is Fate.NO_HOME for field in shown_card.fields)
     assert [row.right for row in rows(list(lines)) if row.sign == BY_HAND_SIGN] == (
         ["enter by hand: h"] if no_home else []

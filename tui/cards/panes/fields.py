@@ -54,10 +54,11 @@ def exceptions_first(
     lines = [ShownLine(Heading("Look at these", str(len(rows)))), *rows] if rows else []
     arriving = [field for field in preview.fields if field.fate in ARRIVES and id(field) not in look.fields]
     if arriving:
-        count = f"{len(arriving)} {'field' if len(arriving) == 1 else 'fields'} · {every} shows every field"
+        count = f"{len(arriving)} {'field' if len(arriving) == 1 else 'fields'} · {every} shows all"
         lines += [ShownLine(Gap())] if lines else []
         lines.append(ShownLine(Heading(_arriving_title(preview, since), count)))
-        lines += [ShownLine(row) for row in _compact(arriving, preview.products, width)]
+        labels = [row.label for _, row, _ in look.of_one] + [row.label for row in look.of_many]
+        lines += [ShownLine(row) for row in _compact(arriving, preview.products, width, labels)]
     return lines
 
 
@@ -165,15 +166,21 @@ def _names(fields: Sequence[Field]) -> str:
 
 
 def _with_whom(row: FieldRow, field: Field) -> FieldRow:
-    return replace(row, label=f"{row.label}, {field.about}") if field.about else row
+    whom = field.about.split(maxsplit=1)[0] if field.about.strip() else ""
+    return replace(row, label=f"{row.label}, {whom}") if whom else row
 
 
 def _gone(change: FieldChange) -> FieldRow:
     return FieldRow(change.place, sign="≠", right=TO_DO[ChangeKind.GONE], tone="warn")
 
 
-def _compact(fields: Sequence[Field], products: Sequence[ProductMatch], width: int) -> list[FieldRow]:
-    """Return the values of fields, each once, in lines of at most `width` cells, by what they belong to."""
+def _compact(
+    fields: Sequence[Field], products: Sequence[ProductMatch], width: int, labels: Iterable[str]
+) -> list[FieldRow]:
+    """Return the values of fields, each once, in lines of at most `width` cells, by what they belong to.
+
+    `labels` are those of the other rows, which share the column of labels.
+    """
     of_products = {match.product.id for match in products}
     values: dict[str, list[str]] = {}
     for field in fields:
@@ -187,7 +194,8 @@ def _compact(fields: Sequence[Field], products: Sequence[ProductMatch], width: i
     linked = [match for match in products if match.linked and match.entry is not None]
     if linked:
         shown["Products"] = [_product(match) for match in linked]
-    cells = min(max(map(width_of, shown), default=0), LONGEST_LABEL, max(8, width // 3))
+    widest = max(map(width_of, (*shown, *labels)), default=0)
+    cells = min(widest, LONGEST_LABEL, max(8, width // 3))
     rows: list[FieldRow] = []
     for label, texts in shown.items():
         between = "\n" if label == "Products" else " · "
@@ -334,7 +342,7 @@ def _not_sent(row: FieldRow, field: Field) -> FieldRow:
     """Mark a field that no push from here sent, such as the loan of a card of which the Fact Find was pushed."""
     if field.fate not in ARRIVES:
         return row
-    reason = f"{row.reason} · not sent by a push from here: key it in FLEX by hand"
+    reason = f"{row.reason} · not sent by a push from here: enter it in FLEX by hand"
     return replace(row, sign="·", tone="muted", right=f"{row.right}  not sent", reason=reason)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, Unpack
 
 from tui.text import fit
-from tui.under_cursor import CopyableText
+from tui.under_cursor import CopyableText, NamedValue
 from tui.widgets.line_view import InDom, LineView, Piece
 
 _LINE: Final = re.compile(
@@ -29,14 +29,14 @@ class PayloadView(LineView):
         self.lines_changed()
         self.scroll_to(y=0, animate=False, force=True)
 
-    @property
-    def text(self) -> str:
-        """The JSON that is shown."""
-        return "\n".join(self._lines)
-
     def copyable(self) -> CopyableText | None:
-        """Return the whole payload."""
-        return CopyableText(self.text, "The payload") if self._lines else None
+        """Return the whole JSON: a line of it is of no use."""
+        return CopyableText("\n".join(self._lines), "The payload") if self._lines else None
+
+    def whole_values(self) -> Sequence[NamedValue]:
+        """Return the line under the cursor in full."""
+        at = self.cursor_line
+        return (NamedValue("", self._lines[at].strip()),) if 0 <= at < len(self._lines) else ()
 
     @property
     def line_total(self) -> int:
