@@ -45,7 +45,7 @@ def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Co
         yield plain(FIRST_SYNC_WORDS)
     if limited or preview.first:
         yield plain("")
-    yield from _causes("WILL BE DONE", preview, SENT)
+    yield from _causes("THE SYNC", preview, SENT)
     if not preview.does_anything:
         yield plain("Nothing to link or to send.", "$foreground-muted")
     yield plain("")

@@ -373,7 +373,7 @@ def _show(preview: SyncPreview) -> None:
     for does in (True, False):
         rows = [(count, cause) for cause, count in preview.causes.items() if (cause in SENT) is does]
         if rows:
-            say("WILL BE DONE" if does else "STAYS AS IT IS")
+            say("THE SYNC" if does else "STAYS AS IT IS")
         say_table(((str(count).rjust(9), cause.value) for count, cause in rows))
         if rows:
             say("")
