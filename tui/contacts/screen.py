@@ -436,6 +436,11 @@ class ContactsScreen(Room):
         return self._reading.is_running
 
     @property
+    def can_stop_reading(self) -> bool:
+        """True while a reading can be stopped: until its match is nearly there."""
+        return self._reading.can_stop
+
+    @property
     def has_systems(self) -> bool:
         """True if the profile has contact systems."""
         return self._review is not None
