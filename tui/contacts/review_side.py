@@ -240,11 +240,12 @@ class ReviewSide(Vertical):
         title = "QUEUE" if row.key == ALL else row.label.upper()
         remark = queue_counts(pairs.reviewed.costs) if row.key == ALL else f"{row.count:,}"
         order = "in the order they came" if self._is_blind else "costliest first"
+        is_ordered = row.settled is None and row.count > 1
         width = self.query_one("#queue-head").size.width
         text = queue_title(
             title,
             remark,
-            order if row.settled is None else "",
+            order if is_ordered else "",
             width // 2 if self.is_filtered else width,
             opens=self._opens,
             is_filtering=self.is_filtered,

@@ -48,6 +48,9 @@ NO_SYSTEMS: Final = (
 )
 
 
+NOTHING_NEEDS_YOU: Final = "Nothing needs you. a shows what a sync would do."
+
+
 class ContactsScreen(Room):
     """The verdicts and the queue on the left, one pair on the right."""
 
@@ -87,6 +90,7 @@ class ContactsScreen(Room):
     def on_resize(self) -> None:
         """Draw the bar and the title for the new width."""
         self.call_after_refresh(self._fit_list)
+        self.refresh_bindings()
 
     @property
     def is_narrow(self) -> bool:
@@ -185,6 +189,8 @@ class ContactsScreen(Room):
         self._pairs = pairs
         self.query_one("#contacts").add_class("-matched")
         self._side.show_match(pairs, is_of_last_match=bool(self._last_match))
+        if not any(pairs.reviewed.costs.values()):
+            self._open_list(is_open=True)  # a narrow screen would show one empty row alone
         self._show_pair(None)
         self._show_progress()
 
@@ -248,6 +254,7 @@ class ContactsScreen(Room):
 
     def action_next_verdict(self) -> None:
         """Show the rows of the next verdict."""
+        self._open_list(is_open=True)
         self._side.next_verdict()
 
     # -- one pair -------------------------------------------------------------------------------------
@@ -315,7 +322,8 @@ class ContactsScreen(Room):
         self._ids = shown.ids if shown else ("", "")
         self._show_side()
         if self._group is None:
-            self.query_one(PairDetail).show(shown)
+            is_idle = self._pairs is not None and not any(self._pairs.reviewed.costs.values())
+            self.query_one(PairDetail).show(shown, NOTHING_NEEDS_YOU if is_idle else "")
         self.query_one(GroupDetail).show(self._group)
         self.refresh_bindings()
 

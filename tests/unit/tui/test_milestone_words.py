@@ -89,7 +89,7 @@ def test_each_row_says_what_happens_next() -> None:
     assert next_words(line(S.WAITING, reason="not linked yet"), PRESENT) == "Abandoned: not linked yet"
     assert happens_next(counting(-1.0), PRESENT) == "the 90 minutes are over: read again now"
     assert next_words(line(S.SENT), PRESENT) == "Abandoned: sent"
-    assert next_words(line(S.SKIPPED, reason="he rang"), PRESENT) == "Abandoned: not sent: he rang"
+    assert next_words(line(S.SKIPPED, reason="he rang"), PRESENT) == "Abandoned: he rang"
 
 
 @pytest.mark.parametrize("doubt", [*Doubt, None])

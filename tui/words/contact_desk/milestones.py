@@ -105,6 +105,8 @@ def next_words(line: MilestoneLine, present: Present, *, paused: bool = False) -
     left = countdown(line, present.now())
     if left:
         return f"{short(line)} in {left} unless they return"
+    if line.state is _M.SKIPPED and line.reason:
+        return f"{short(line)}: {line.reason}"
     happens = "paused" if paused and line.state is _M.DUE else happens_next(line, present)
     return f"{short(line)}: {happens}"
 
@@ -144,7 +146,7 @@ def _asks(line: MilestoneLine) -> str:
         case Doubt.LATE:
             return "long ago. Send anyway?"
         case Doubt.ELSEWHERE:
-            return "sent by somebody else? Send anyway?"
+            return "already there. Send anyway?"
         case Doubt.CONSENT:
             return "opted out. Send anyway?"
         case Doubt.NOT_SIGNED_IN:
