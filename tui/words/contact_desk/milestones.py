@@ -54,7 +54,7 @@ def section_of(line: MilestoneLine) -> str:
         case _M.DUE:
             return DUE
         case _M.WAITING:
-            return WAITING if line.until is None else COUNTING_DOWN
+            return COUNTING_DOWN if line.counts_down else WAITING
         case _M.SENT:
             return SENT
         case _M.OBSERVED:
@@ -133,7 +133,7 @@ def happens_next(line: MilestoneLine, present: Present) -> str:
 def _waits_for(line: MilestoneLine, present: Present) -> str:
     if left := countdown(line, present.now()):
         return f"in {left} unless they return"
-    if line.until is not None:
+    if line.counts_down:
         return "the 90 minutes are over: read again now"
     return f"sent from {present.when(line.opens)}" if line.opens is not None else line.reason
 
@@ -191,9 +191,7 @@ OFTEN: Final = 5.0
 
 
 def _left(line: MilestoneLine, now: float) -> float:
-    if line.until is None or line.state is not _M.WAITING:
-        return 0.0
-    return line.until - now
+    return line.until - now if line.counts_down and line.until is not None else 0.0
 
 
 def short(line: MilestoneLine) -> str:
