@@ -111,7 +111,8 @@ class MilestoneLine(Struct, frozen=True):
     happened or will have happened, `until` when a countdown ends by the desk's clock, and `opens` when the hours begin
     in which the contact is reached: seconds since 1970. `doubt` is what a person can overrule. `consent` and `opt_outs`
     are those of `InsightContact`. `calculation` is the id of a report that belongs to no known contact yet.
-    `skipped_by` is the person who decided that the milestone is never sent.
+    `skipped_by` is the person who decided that the milestone is never sent. `is_closed` says that the application is
+    not in progress any more, so that nobody abandons it.
     """
 
     milestone: Milestone
@@ -131,6 +132,12 @@ class MilestoneLine(Struct, frozen=True):
     opt_outs: str = ""
     calculation: str = ""
     skipped_by: str = ""
+    is_closed: bool = False
+
+    @property
+    def counts_down(self) -> bool:
+        """True if the milestone happens when a time is over, unless the person comes back before."""
+        return self.state is MilestoneState.WAITING and self.until is not None and not self.is_closed
 
     @property
     def can_be_unskipped(self) -> bool:

@@ -128,7 +128,7 @@ def test_a_person_reads_counts_reasons_and_evidence(
     said = capsys.readouterr().out
     for words in (
         "Robert Hale (S1)  ↔  Bob Hale (T1)",
-        "Likely the same person",
+        "ikely the same person: same ",
         "similar first name",
         "line 8, column 11",
     ):

@@ -52,7 +52,7 @@ def test_one_answer_by_command_settles_all_contacts_of_two_officers_and_is_undon
         assert item["answers"] == ["different", "household", "later"]
     assert not made_of(desk.run("sync")[1]) & ids_of(asked)
     code, out, _ = desk.say("review")
-    assert "owners: Marcus Oyelaran and Priya Raman, 2 open" in out
+    assert "Owners: Marcus Oyelaran and Priya Raman, 2 open" in out
 
     code, said = desk.run("judge", "--owners", OFFICERS[1], OFFICERS[0].upper(), "leave")
     assert (code, [one["answer"] for one in said["owners"]]) == (0, ["leave"])

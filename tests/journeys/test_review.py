@@ -62,12 +62,13 @@ def test_a_person_reads_the_question_and_why(desk: Home) -> None:
     code, out, _ = desk.say("review")
     assert code == 0
     for words in (
-        "to decide, 0 of",
+        " costly. 0 of ",
         "Same person?",
-        "if nobody decides: ",
-        "phone equal",
-        "the same person",
-        "answers: ",
+        "the same person: same ",
+        "If you skip this: nothing is sent",
+        "+ phone equal",
+        "one person: ",
+        "linked; nothing is created",
     ):
         assert words in out
     first = desk.run("review")[1]["queue"][0]

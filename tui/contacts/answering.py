@@ -163,7 +163,7 @@ class ContactAnswers:
             return
         alike = [item.first for item in shown.reviewed.alike(shown.item)]
         offers = [
-            Offer(answer.value, f"{answer.value}: {shown.does(answer)}", len(alike))
+            Offer(answer.value, f"{answer.value}: {shown.does(answer).partition(';')[0]}", len(alike))
             for answer in shown.answers
         ]
         chosen = await app.push_screen_wait(Chooser("What is true of all of these?", offers))

@@ -113,6 +113,7 @@ class PairDetail(Vertical):
     def __init__(self, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
         self._shown: ShownRow | None = None
+        self._empty = ""
 
     def compose(self) -> ComposeResult:
         """Yield the question, what happens without an answer, why it is asked, and the part that scrolls."""
@@ -128,17 +129,17 @@ class PairDetail(Vertical):
         """Wrap the lines for the new width."""
         self.call_after_refresh(self._fill)
 
-    def show(self, shown: ShownRow | None) -> None:
-        """Show a row, or nothing. The pair that is shown already keeps its place."""
+    def show(self, shown: ShownRow | None, empty: str = "") -> None:
+        """Show a row, or the text `empty`. The pair that is shown already keeps its place."""
         other = shown is None or self._shown is None or shown.ids != self._shown.ids
-        self._shown = shown
+        self._shown, self._empty = shown, empty
         self._fill()
         if other:
             self.query_one("#pair").scroll_home(animate=False)
 
     def _fill(self) -> None:
         shown = self._shown
-        texts: tuple[Content, ...] = (plain(""),) * 5
+        texts: tuple[Content, ...] = (plain(self._empty, "$foreground-muted"), *(plain(""),) * 4)
         keys = NO_TEXT
         if shown is not None:
             width = max(30, self.query_one("#pair").size.width - 1)

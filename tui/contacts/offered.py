@@ -47,6 +47,10 @@ class OfferingRoom(Protocol):
         """True while both systems are read."""
 
     @property
+    def can_stop_reading(self) -> bool:
+        """True while a reading can be stopped: until its match is nearly there."""
+
+    @property
     def has_systems(self) -> bool:
         """True if the profile has contact systems."""
 
@@ -56,10 +60,10 @@ class OfferingRoom(Protocol):
 
 
 _OF_A_NEW_MATCH: Final = frozenset({"plan_sync", "scope", "undo_sync"})
+_OF_READING: Final = frozenset({"read_contacts", "read_all_contacts", "stop_reading"})
 _SIMPLE: Final = {
     "all_alike": "No other question compares like this one.",
     "undo_answer": "There is no answer to take back.",
-    "stop_reading": "Nothing is being read.",
     "show_list": "The list is shown already.",
     "of_owners": "Only a question about one email under two owners has this.",
     "pair_by_pair": "Only a question about several records has this.",
@@ -72,30 +76,32 @@ _SIMPLE: Final = {
 
 def is_offered(room: OfferingRoom, action: str, parameters: tuple[object, ...]) -> bool | None:
     """Return whether an action can be done now; None for an action that this module does not know."""
-    pairs, item, group, shown = room.pairs, room.item, room.group, room.shown
     possible = {
         "answer": lambda: _can_answer(room, parameters[0]),
-        "all_alike": lambda: shown is not None and shown.alike > 1,
-        "undo_answer": lambda: pairs is not None and pairs.reviewed.has_answers,
+        "all_alike": lambda: (shown := room.shown) is not None and shown.alike > 1,
+        "undo_answer": lambda: (pairs := room.pairs) is not None and pairs.reviewed.has_answers,
         "read_contacts": lambda: room.has_systems and not room.is_reading,
         "read_all_contacts": lambda: room.has_systems and not room.is_reading,
-        "stop_reading": lambda: room.is_reading,
-        "show_list": lambda: room.is_narrow and pairs is not None,
-        "blind": lambda: pairs is not None,
-        "next_verdict": lambda: pairs is not None,
+        "stop_reading": lambda: room.can_stop_reading,
+        "show_list": lambda: room.is_narrow and room.pairs is not None,
+        "blind": lambda: room.pairs is not None,
+        "next_verdict": lambda: room.pairs is not None,
         "plan_sync": lambda: room.has_new_match,
         "scope": lambda: room.has_new_match,
         "undo_sync": lambda: room.has_new_match,
-        "tick_record": lambda: group is not None and bool(group.open),
-        "group_go": lambda: group is not None and bool(group.open),
-        "bits": lambda: item is not None and not room.is_blind,
-        "other_pair": lambda: item is not None and item.pairs > 1,
-        "of_owners": lambda: (
-            item is not None and pairs is not None and bool(pairs.reviewed.owner_pairs(item))
-        ),
-        "pair_by_pair": lambda: item is not None and is_group(item),
+        "tick_record": lambda: (group := room.group) is not None and bool(group.open),
+        "group_go": lambda: (group := room.group) is not None and bool(group.open),
+        "bits": lambda: room.item is not None and not room.is_blind,
+        "other_pair": lambda: (item := room.item) is not None and item.pairs > 1,
+        "of_owners": lambda: _has_owners(room),
+        "pair_by_pair": lambda: (item := room.item) is not None and is_group(item),
     }
     return possible[action]() if action in possible else None
+
+
+def _has_owners(room: OfferingRoom) -> bool:
+    item, pairs = room.item, room.pairs
+    return item is not None and pairs is not None and bool(pairs.reviewed.owner_pairs(item))
 
 
 def _can_answer(room: OfferingRoom, answer: object) -> bool:
@@ -117,15 +123,21 @@ def why_not_offered(room: OfferingRoom, action: str) -> str:
         return ""
     if not room.has_systems:
         return "This profile has no contact systems."
-    if name in _OF_A_NEW_MATCH or room.pairs is None:
+    if name in _OF_A_NEW_MATCH or (room.pairs is None and name not in _OF_READING):
         return (
             "Both systems are read first."
             if room.is_reading
             else "Both systems must be read first: r reads them."
         )
+    return _why_of(room, name)
+
+
+def _why_of(room: OfferingRoom, name: str) -> str:
     match name:
         case "read_contacts" | "read_all_contacts":
             return "Both systems are being read: S stops that."
+        case "stop_reading":
+            return "The match is nearly there." if room.is_reading else "Nothing is being read."
         case "bits":
             hidden = "The evidence is hidden while you judge blind: b shows it."
             return hidden if room.is_blind else "Only a question has evidence."

@@ -188,7 +188,7 @@ def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
                 "about",
                 words,
                 "About",
-                share=3,
+                share=7,
                 minimum=14,
                 style="muted",
                 drop=1,

@@ -74,6 +74,8 @@ class MatchReader:
         self._read: dict[System, int] = {}
         self._began = 0.0
         self._is_matching = False
+        self._is_nearly_there = False
+        """True once the answers are applied to the new match: from then on it has to be shown."""
         self._worker: Worker[None] | None = None
 
     # -- beginning and ending --------------------------------------------------------------------------
@@ -94,10 +96,15 @@ class MatchReader:
 
     def stop(self) -> None:
         """Stop the reading. What was shown before stays."""
-        if self._worker is not None and self.is_running:
+        if self._worker is not None and self.can_stop:
             self._worker.cancel()
             self.is_running = False
             self._room.show_reading()
+
+    @property
+    def can_stop(self) -> bool:
+        """True while nothing of the new match is kept: then nobody waits long any more, and it is shown."""
+        return self.is_running and not self._is_nearly_there
 
     def ended(self) -> None:
         """Take it that the reading is over."""
@@ -112,7 +119,7 @@ class MatchReader:
         self._worker = self._run(self._gather_and_match(review, gather))
 
     def _begin(self) -> None:
-        self._read, self._is_matching = {}, False
+        self._read, self._is_matching, self._is_nearly_there = {}, False, False
         self._began = self._now
 
     @property
@@ -178,7 +185,9 @@ class MatchReader:
             if whole_desk.syncs is not None:
                 await self._controller.read_shares(whole_desk.syncs)
             with loading():
-                reviewed = await review.begin(await desk.match(gathered))
+                matched = await desk.match(gathered)
+                self._is_nearly_there = True
+                reviewed = await review.begin(matched)
                 await asyncio.to_thread(reviewed.prepare)
                 await asyncio.to_thread(self._controller.prepare, gathered)
                 not_used = await asyncio.to_thread(lambda: len(gathered.not_used))

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.model import Verdict, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.decisions import Ids
 from core.contacts.review.group_question import is_group
@@ -34,13 +30,12 @@ from tui.contacts.messages import Heard, LastQuestionsRead, Matching, MatchRead,
 from tui.contacts.offered import is_offered, why_not_offered
 from tui.contacts.pairs import PairList, Pairs
 from tui.contacts.reading import STOPPED, MatchReader
-from tui.contacts.verdicts import ALL, LISTING, VerdictCount, verdict_counts
+from tui.contacts.review_side import ReviewSide
+from tui.contacts.verdicts import ALL
 from tui.room import Room
 from tui.text import notify
 from tui.widgets.click_lines import ClickLines
 from tui.widgets.row_list import RowList
-from tui.widgets.rows import Rows
-from tui.words.contact_desk.verdicts import queue_counts
 from tui.words.reads import full_read_line
 
 if TYPE_CHECKING:
@@ -57,19 +52,7 @@ NO_SYSTEMS: Final = (
 )
 
 
-AT_ONCE: Final = 5_000
-"""Rows of a match up to which the list is made at once. The rows of a larger match are made in another thread."""
-TAKE_MARKS: Final = frozenset(
-    {Verdict.LINK.value, Verdict.LINKED.value, Verdict.IMPORT.value, Verdict.PUSH.value}
-)
-"""The lists of which several people can be marked, to share the app with them or to invite them."""
-
-
-class MadeQueue(NamedTuple):
-    """The questions by their keys, and the same as rows of the list."""
-
-    items: dict[str, ReviewItem]
-    rows: Rows[VerdictRow]
+NOTHING_NEEDS_YOU: Final = "Nothing needs you. a shows what a sync would do."
 
 
 class ContactsScreen(Room):
@@ -87,7 +70,6 @@ class ContactsScreen(Room):
         self._review: ReviewUseCases | None = None
         self._gathered: MatchSnapshot | None = None
         self._pairs: Pairs | None = None
-        self._verdict = ALL
         self._ids: Ids = ("", "")
         self._blind = False
         self._bits = False
@@ -101,13 +83,7 @@ class ContactsScreen(Room):
     def compose_room(self) -> ComposeResult:
         """Yield the two sides."""
         with Horizontal(id="contacts", classes="-pairs"):
-            with Vertical(id="review"):
-                yield RowList(LISTING, id="verdicts")
-                with Horizontal(id="queue-head"):
-                    yield ClickLines(id="queue-title")
-                    yield Input(placeholder="filter", id="pair-filter", compact=True)
-                yield PairList(lambda: self._pairs, id="pair-list")
-                yield Static(id="review-progress")
+            yield ReviewSide()
             yield PairDetail(id="pair-detail")
             yield GroupDetail(id="group-detail")
 
@@ -118,6 +94,7 @@ class ContactsScreen(Room):
     def on_resize(self) -> None:
         """Draw the bar and the title for the new width."""
         self.call_after_refresh(self._fit_list)
+        self.refresh_bindings()
 
     @property
     def is_narrow(self) -> bool:
@@ -220,9 +197,9 @@ class ContactsScreen(Room):
         """Show another match. The cursor stays on its question if that is still there."""
         self._pairs = pairs
         self.query_one("#contacts").add_class("-matched")
-        self._list.placeholder = self._list.listing.empty
-        self._show_verdicts()
-        self._show_rows()
+        self._side.show_match(pairs, is_of_last_match=bool(self._last_match))
+        if not any(pairs.reviewed.costs.values()):
+            self._open_list(is_open=True)  # a narrow screen would show one empty row alone
         self._show_pair(None)
         self._show_progress()
 
@@ -284,111 +261,15 @@ class ContactsScreen(Room):
         self._show_progress()
         self.refresh_bindings()
 
-    # -- what is listed -------------------------------------------------------------------------------
-
-    def _show_verdicts(self) -> None:
-        if self._pairs is not None:
-            rows = verdict_counts(self._pairs.reviewed)
-            if self._last_match:  # of the rows that need nobody only a few are kept
-                rows = [row for row in rows if row.settled is None]
-            self._verdicts.set_rows(rows)
-
-    @on(RowList.Highlighted, "#verdicts")
-    def _verdict_highlighted(self) -> None:
-        row = self._verdicts.cursor_row
-        if row is not None and row.key != self._verdict:
-            self._verdict = row.key
-            self._show_rows()
-
-    def _show_rows(self) -> None:
-        """List the rows of the chosen verdict."""
-        pairs, row = self._pairs, self._chosen
-        if pairs is None or row is None:
-            return
-        few = len(pairs.reviewed.matched.rows) <= AT_ONCE
-        if row.settled is not None:
-            if few:
-                self._list_settled(self._list.made(row.settled(pairs.reviewed)))
-            else:
-                self._make_settled(pairs, row, row.settled)
-        elif few:
-            self._list_queue(pairs, self._made_queue(pairs), row)
-        else:
-            self._make_queue(pairs, row)
-        self._list.takes_marks = row.key in TAKE_MARKS
-        self._show_title()
-
-    def _show_title(self) -> None:
-        """Show what is listed, with its number; what can be clicked there filters, or opens the list."""
-        pairs, row = self._pairs, self._chosen
-        if pairs is None or row is None:
-            return
-        title = "QUEUE" if row.key == ALL else row.label.upper()
-        remark = queue_counts(pairs.reviewed.costs) if row.key == ALL else f"{row.count:,}"
-        is_open = self.query_one("#contacts").has_class("-list")
-        order = "in the order they came" if self._blind else "costliest first"
-        head, width = self.query_one("#queue-title", ClickLines), self.query_one("#queue-head").size.width
-        is_filtering = self._filter.has_class("-shown")
-        head.show(
-            wording.queue_title(
-                title,
-                remark,
-                order if row.settled is None else "",
-                width // 2 if is_filtering else width,
-                opens="" if not self.is_narrow else "close" if is_open else "open",
-                is_filtering=is_filtering,
-            )
-        )
-
-    def _made_queue(self, pairs: Pairs) -> MadeQueue:
-        queued = pairs.queue(blind=self._blind)
-        return MadeQueue(queued, self._list.made([item.row for item in queued.values()]))
-
-    def _list_queue(self, pairs: Pairs, queue: MadeQueue, row: VerdictCount) -> None:
-        pairs.list_queue(queue.items)
-        self._list.set_made(queue.rows)
-        self._list.set_predicate(row.holds)
-
-    def _list_settled(self, rows: Rows[VerdictRow]) -> None:
-        self._list.set_predicate(None)
-        self._list.set_made(rows)
-
-    @work(exclusive=True, group="make-rows")
-    async def _make_queue(self, pairs: Pairs, row: VerdictCount) -> None:
-        """List the questions of a large match, which are put in order in another thread."""
-        version = -1
-        while version != pairs.reviewed.version:  # an answer that comes meanwhile is in the next try
-            version = pairs.reviewed.version
-            with suppress(KeyError):
-                queue = await asyncio.to_thread(self._made_queue, pairs)
-        if self._pairs is pairs and self._chosen == row:
-            self._list_queue(pairs, queue, row)
-            self._show_pair(None)
-
-    @work(exclusive=True, group="make-rows")
-    async def _make_settled(
-        self, pairs: Pairs, row: VerdictCount, settled: Callable[[Reviewed], list[VerdictRow]]
-    ) -> None:
-        """List the rows of a verdict that need nobody. All rows of the match are looked through in another thread."""
-        rows = await asyncio.to_thread(lambda: self._list.made(settled(pairs.reviewed)))
-        if self._pairs is pairs and self._verdict == row.key:
-            self._list_settled(rows)
-
-    @property
-    def _chosen(self) -> VerdictCount | None:
-        return self._verdicts.row(self._verdict) or self._verdicts.row(ALL)
-
     def action_next_verdict(self) -> None:
         """Show the rows of the next verdict."""
-        keys = self._verdicts.shown_keys
-        if keys:
-            here = keys.index(self._verdict) if self._verdict in keys else -1
-            self._verdicts.move_to(keys[(here + 1) % len(keys)])
+        self._open_list(is_open=True)
+        self._side.next_verdict()
 
     # -- one pair -------------------------------------------------------------------------------------
 
-    @on(RowList.Highlighted, "#pair-list")
-    def _pair_highlighted(self) -> None:
+    @on(ReviewSide.Rested)
+    def _row_rested(self) -> None:
         self._show_pair(None)
 
     @property
@@ -450,7 +331,8 @@ class ContactsScreen(Room):
         self._ids = shown.ids if shown else ("", "")
         self._show_side()
         if self._group is None:
-            self.query_one(PairDetail).show(shown)
+            is_idle = self._pairs is not None and not any(self._pairs.reviewed.costs.values())
+            self.query_one(PairDetail).show(shown, NOTHING_NEEDS_YOU if is_idle else "")
         self.query_one(GroupDetail).show(self._group)
         self.refresh_bindings()
 
@@ -480,7 +362,7 @@ class ContactsScreen(Room):
         self.query_one("#contacts").set_class(self._group is not None, "-group")
         self.query_one("#contacts").set_class(self._group is None, "-pairs")
         self.call_after_refresh(self._show_progress)
-        self.call_after_refresh(self._show_title)
+        self.call_after_refresh(self._side.show_title)
         if had_focus and self.focused is not part:
             self.set_focus(part)
 
@@ -533,7 +415,7 @@ class ContactsScreen(Room):
     def action_blind(self) -> None:
         """Hide or show the weights of the evidence. While they are hidden, the queue's order hides them too."""
         self._blind = not self._blind
-        self._show_rows()
+        self._side.show_blind(is_blind=self._blind)
         self._show_pair(self._ids)
 
     # -- deciding -------------------------------------------------------------------------------------
@@ -569,6 +451,11 @@ class ContactsScreen(Room):
     def is_reading(self) -> bool:
         """True while both systems are read."""
         return self._reading.is_running
+
+    @property
+    def can_stop_reading(self) -> bool:
+        """True while a reading can be stopped: until its match is nearly there."""
+        return self._reading.can_stop
 
     @property
     def has_systems(self) -> bool:
@@ -614,18 +501,7 @@ class ContactsScreen(Room):
 
     def changed(self, done: AnswerResult, answer: Answer | None) -> None:
         """Show the effect of an answer or an undo in the list, in the counts and in the bar."""
-        if self._pairs is None:
-            return
-        added, leave = self._pairs.change(done.change, answer)
-        chosen = self._chosen
-        if chosen is not None and chosen.settled is None:
-            if leave:
-                self._list.set_rows(self._pairs.remaining())
-            elif added:
-                self._list.extend_rows(added)
-        self._list.lines_changed()
-        self._show_verdicts()
-        self._show_title()
+        self._side.change(done.change, answer)
         self._show_progress()
         if done.changed_links:
             self.action_read_contacts()
@@ -662,17 +538,20 @@ class ContactsScreen(Room):
         if self._pairs is not None:
             settled, needed = self._pairs.reviewed.progress
             self.desk_app.attention.contacts_counted(needed - settled)
-        bar = self.query_one("#review-progress", Static)
+        side, reading = self._side, self._reading
+        width = side.progress_width
         if at := self._last_match:
-            read, is_reading = self._reading.read, self._reading.is_running
-            bar.update(wording.last_match_line(at, read, bar.size.width, reading=is_reading))
-        elif self._reading.is_running and self._pairs is not None:
-            bar.update(wording.refresh_line(self._reading.line, bar.size.width))
-        elif self._pairs is not None and self._review is not None:
-            left = self._review.seconds_left()
+            line = wording.last_match_line(at, reading.read, width, reading=reading.is_running)
+        elif self._pairs is None or self._review is None:
+            return
+        elif reading.is_running:
+            line = wording.refresh_line(reading.line, width)
+        else:
             contacts = self.desk.contacts if self.desk is not None else None
             remark = full_read_line(contacts.reads, self.desk_app.local) if contacts is not None else ""
-            bar.update(wording.progress_line(self._pairs.reviewed.progress, left, bar.size.width, remark))
+            left = self._review.seconds_left()
+            line = wording.progress_line(self._pairs.reviewed.progress, left, width, remark)
+        side.show_progress(line)
 
     def action_next_part(self) -> None:
         """Go to the next part of the room."""
@@ -683,7 +562,7 @@ class ContactsScreen(Room):
         self._go_to_part(-1)
 
     def _go_to_part(self, by: int) -> None:
-        parts: list[Widget] = [self._verdicts, self._list, self._detail]
+        parts: list[Widget] = [self._side.verdicts, self._list, self._detail]
         here = parts.index(self.focused) if self.focused in parts else 1
         part = parts[(here + by) % len(parts)]
         self._open_list(is_open=part is not self._detail)
@@ -702,19 +581,15 @@ class ContactsScreen(Room):
     def _fit_list(self) -> None:
         """Show the titles of the list, or one row alone where the pair takes the whole width."""
         is_open = self.query_one("#contacts").has_class("-list")
-        self._list.show_titles(are_shown=is_open or not self.is_narrow)
-        self._show_title()
+        opens = "" if not self.is_narrow else "close" if is_open else "open"
+        self._side.fit(opens, is_alone=is_open or not self.is_narrow)
         self.call_after_refresh(self._show_progress)
 
     def action_filter(self) -> None:
         """Go to the filter at once, so that the next keys go into it."""
-        self._filter.add_class("-shown")
+        self._side.begin_filter()
         self._open_list(is_open=True)
-        self.set_focus(self._filter)
-
-    @on(Input.Changed, "#pair-filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        self._list.filter(event.value)
+        self.set_focus(self._side.filter)
 
     @on(Input.Submitted, "#pair-filter")
     def _filter_submitted(self) -> None:
@@ -722,20 +597,17 @@ class ContactsScreen(Room):
 
     def action_back(self) -> None:
         """Leave the list or the detail, then the filter, then the verdict."""
-        box = self._filter
-        is_open, is_filtered = self.query_one("#contacts").has_class("-list"), box.has_class("-shown")
-        if is_open and not is_filtered:
+        side = self._side
+        if self.query_one("#contacts").has_class("-list") and not side.is_filtered:
             self._open_list(is_open=False)
             self.set_focus(self._list)
-        elif self.focused is not self._list and self.focused is not box:
+        elif self.focused not in (self._list, side.filter):
             self.set_focus(self._list)
-        elif is_filtered:
-            box.value = ""
-            box.remove_class("-shown")
-            self._show_title()
+        elif side.is_filtered:
+            side.end_filter()
             self.set_focus(self._list)
-        elif self._verdict != ALL:
-            self._verdicts.move_to(ALL)
+        elif side.verdict != ALL:
+            side.verdicts.move_to(ALL)
 
     @on(RowList.Selected, "#verdicts")
     def _verdict_opened(self) -> None:
@@ -747,13 +619,9 @@ class ContactsScreen(Room):
         self.set_focus(self._detail)
 
     @property
+    def _side(self) -> ReviewSide:
+        return self.query_one(ReviewSide)
+
+    @property
     def _list(self) -> PairList:
-        return self.query_one("#pair-list", PairList)
-
-    @property
-    def _verdicts(self) -> RowList[VerdictCount]:
-        return self.query_one("#verdicts", RowList)
-
-    @property
-    def _filter(self) -> Input:
-        return self.query_one("#pair-filter", Input)
+        return self._side.rows

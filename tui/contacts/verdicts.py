@@ -58,10 +58,17 @@ def verdict_counts(reviewed: Reviewed) -> list[VerdictCount]:
     """Return the lines. A line of a seldom question is left out if there are no such questions."""
     costs, counts = reviewed.costs, reviewed.counts
     left = sum(costs.values())
-    rows = [VerdictCount(ALL, "to decide", "costliest first", left, "strong" if left else "good", NEEDS_YOU)]
+    order = "costliest first" if left > 1 else ""
+    rows = [VerdictCount(ALL, "to decide", order, left, "strong" if left else "good", NEEDS_YOU)]
     rows += [
         VerdictCount(
-            cost.name, label, remark, costs[cost], tone if costs[cost] else "muted", NEEDS_YOU, cost=cost
+            cost.name,
+            label,
+            remark if costs[cost] else "",
+            costs[cost],
+            tone if costs[cost] else "muted",
+            NEEDS_YOU,
+            cost=cost,
         )
         for cost, (label, remark, tone) in QUESTIONS.items()
         if costs[cost] or cost not in _SELDOM

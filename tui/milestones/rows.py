@@ -53,7 +53,7 @@ class ContactRow:
 
 
 def _rank(line: MilestoneLine) -> tuple[int, bool]:
-    return _RANK.index(line.state), line.until is None
+    return _RANK.index(line.state), not line.counts_down
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,7 @@ class MilestonesScreen(Room):
         self._people.lines_changed()
         self._timeline.lines_changed()
         line = self._line
-        if line is not None and line.until is not None:
+        if line is not None and line.counts_down:
             self._put("milestone-question", wording.question_line(line, self._now))
         self._wait_for_a_change()
 

@@ -72,14 +72,14 @@ def question_line(line: MilestoneLine, now: float) -> Content:
 def _waits(line: MilestoneLine, now: float) -> str:
     if left := countdown(line, now):
         return f"Abandoned in {left} unless they return"
-    if line.until is not None:
+    if line.counts_down:
         return "The 90 minutes are over: the application is read again now"
     return "It waits for the hours in which the contact is reached" if line.opens is not None else "It waits"
 
 
 def fact_lines(line: MilestoneLine, zone: DeskTime, width: int) -> Content:
     """Return what is known of a milestone: when, which application, what is or was sent. `width` is in cells."""
-    happened = "happens" if line.state is _M.WAITING and line.until is not None else "happened"
+    happened = "happens" if line.counts_down else "happened"
     facts = [(happened, zone.moment(line.at))]
     if line.application:
         facts.append(("application", line.application))

@@ -95,6 +95,7 @@ def test_the_title_says_how_much_there_is_to_decide_and_loses_the_order_first() 
     counts = queue_counts({Cost.OVERWRITE: 1, Cost.DOUBLED: 11, Cost.HELD: 8})
     assert counts == "20 to decide, 12 costly"
     assert queue_counts({Cost.HELD: 8}) == "8 to decide"
+    assert queue_counts({}) == "nothing to decide"
 
     def title(width: int, opens: str = "") -> str:
         shown = queue_title("QUEUE", counts, "costliest first", width, opens=opens, is_filtering=False)

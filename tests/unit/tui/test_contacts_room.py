@@ -258,6 +258,47 @@ async def test_the_first_reading_says_how_far_it_is_and_what_went_wrong(tmp_path
         await app.run_action("app.quit")
 
 
+async def test_a_reading_is_stopped_by_a_key_and_begun_again(tmp_path: Path) -> None:
+    desk = FakeContactDesk(tmp_path)
+    desk.contacts.may_answer.clear()
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await pilot.pause()
+        await pilot.press("2")
+        await says(pilot, "Reading both systems …", "SimpleNexus 1,200", "S stop reading")
+        await press(pilot, "S")
+        assert "You stopped the reading." in flat(pilot)
+        await press(pilot, "S")
+        assert "Nothing is being read." in said(pilot, "")
+        desk.contacts.may_answer.set()
+        assert "Same person?" in await press(pilot, "r")
+        desk.contacts.may_answer.clear()
+        await pilot.press("r")
+        await says(pilot, "S stops")
+        assert "0 of 10" in await press(pilot, "S"), "the older rows stay"
+        await press(pilot, "down", "s")
+        assert answer_of(pilot, (KATHERINE, KATE)) is Answer.SAME
+        await app.run_action("app.quit")
+
+
+async def test_people_who_need_no_decision_are_marked_and_the_list_is_sorted_by_its_titles(
+    tmp_path: Path,
+) -> None:
+    async with room(FakeContactDesk(tmp_path)) as pilot:
+        await press(pilot, "space")
+        assert listed(pilot).marks == (), "questions are answered one by one, or all that compare alike"
+        while "IMPORT" not in await press(pilot, "v"):
+            pass
+        await press(pilot, "space", "space")
+        screen: Any = pilot.app.screen
+        assert len(listed(pilot).marks) == 2
+        assert [f"T {contact_id}" for contact_id in screen.total_expert_ids] == list(listed(pilot).marks)
+        await pilot.click("#pair-list", offset=(5, 0))
+        await at_rest(pilot)
+        names = [screen.pairs.name(listed(pilot).row(key)) for key in listed(pilot).shown_keys]
+        assert names == sorted(names)
+
+
 async def test_time_left_comes_from_the_pace(tmp_path: Path) -> None:
     desk = FakeContactDesk(tmp_path)
     async with room(desk) as pilot:

@@ -58,6 +58,10 @@ def test_a_countdown_is_in_minutes_and_in_seconds_at_its_end(left: float, words:
 def test_what_is_no_countdown_has_no_time_left() -> None:
     assert countdown(line(S.WAITING), NOW) == ""
     assert countdown(line(S.SENT, until=NOW + 60), NOW) == ""
+    closed = line(S.WAITING, until=NOW + 60, is_closed=True, reason="it is not in progress any more")
+    assert countdown(closed, NOW) == ""
+    assert section_of(closed) == "Waiting"
+    assert next_words(closed, PRESENT) == "Abandoned: it is not in progress any more"
 
 
 @pytest.mark.parametrize("left", [2520.0, 2515.0, 2460.1, 150.0, 121.0, 91.0, 60.0, 0.5])
@@ -89,7 +93,7 @@ def test_each_row_says_what_happens_next() -> None:
     assert next_words(line(S.WAITING, reason="not linked yet"), PRESENT) == "Abandoned: not linked yet"
     assert happens_next(counting(-1.0), PRESENT) == "the 90 minutes are over: read again now"
     assert next_words(line(S.SENT), PRESENT) == "Abandoned: sent"
-    assert next_words(line(S.SKIPPED, reason="he rang"), PRESENT) == "Abandoned: not sent: he rang"
+    assert next_words(line(S.SKIPPED, reason="he rang"), PRESENT) == "Abandoned: he rang"
 
 
 @pytest.mark.parametrize("doubt", [*Doubt, None])

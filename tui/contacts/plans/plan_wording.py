@@ -44,18 +44,18 @@ def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Co
         yield plain(FIRST_SYNC_WORDS)
     if limited or preview.first:
         yield plain("")
-    yield from _causes("WILL BE DONE", preview, SENT)
+    yield from _causes("THE SYNC", preview, SENT)
     if not preview.does_anything:
         yield plain("Nothing to link or to send.", "$foreground-muted")
     yield plain("")
     yield from _causes("STAYS AS IT IS", preview, frozenset(Cause) - SENT)
     if preview.scopes:
         yield plain("")
-        yield content("[$secondary]ONLY[/] $words; outside:", words=scope_words(preview.scopes))
+        yield content("[$secondary]ONLY[/] $words. Left out:", words=scope_words(preview.scopes))
         for why, count in sorted(preview.outside.items()):
             yield content("  [bold]$count[/]  $why", count=f"{count:>8,}", why=why)
         for name in preview.unknown:
-            yield content("[$warning]![/]  $name is no single loan officer or user.", name=name)
+            yield content("[$warning]![/]  “$name” is not one loan officer or user.", name=name)
     later = Counter(trouble for entry in preview.entries for trouble in entry.later)
     if later:
         yield plain("")

@@ -54,7 +54,7 @@ def section_of(line: MilestoneLine) -> str:
         case _M.DUE:
             return DUE
         case _M.WAITING:
-            return WAITING if line.until is None else COUNTING_DOWN
+            return COUNTING_DOWN if line.counts_down else WAITING
         case _M.SENT:
             return SENT
         case _M.OBSERVED:
@@ -105,6 +105,8 @@ def next_words(line: MilestoneLine, present: Present, *, paused: bool = False) -
     left = countdown(line, present.now())
     if left:
         return f"{short(line)} in {left} unless they return"
+    if line.state is _M.SKIPPED and line.reason:
+        return f"{short(line)}: {line.reason}"
     happens = "paused" if paused and line.state is _M.DUE else happens_next(line, present)
     return f"{short(line)}: {happens}"
 
@@ -131,7 +133,7 @@ def happens_next(line: MilestoneLine, present: Present) -> str:
 def _waits_for(line: MilestoneLine, present: Present) -> str:
     if left := countdown(line, present.now()):
         return f"in {left} unless they return"
-    if line.until is not None:
+    if line.counts_down:
         return "the 90 minutes are over: read again now"
     return f"sent from {present.when(line.opens)}" if line.opens is not None else line.reason
 
@@ -144,7 +146,7 @@ def _asks(line: MilestoneLine) -> str:
         case Doubt.LATE:
             return "long ago. Send anyway?"
         case Doubt.ELSEWHERE:
-            return "sent by somebody else? Send anyway?"
+            return "already there. Send anyway?"
         case Doubt.CONSENT:
             return "opted out. Send anyway?"
         case Doubt.NOT_SIGNED_IN:
@@ -189,9 +191,7 @@ OFTEN: Final = 5.0
 
 
 def _left(line: MilestoneLine, now: float) -> float:
-    if line.until is None or line.state is not _M.WAITING:
-        return 0.0
-    return line.until - now
+    return line.until - now if line.counts_down and line.until is not None else 0.0
 
 
 def short(line: MilestoneLine) -> str:

@@ -60,4 +60,6 @@ def queue_counts(costs: Mapping[Cost, int]) -> str:
     """Return how many questions are open, and how many of them are costly: "20 to decide, 12 costly"."""
     left = sum(costs.values())
     costly = sum(costs.get(cost, 0) for cost in COSTLY)
+    if not left:
+        return "nothing to decide"
     return f"{left:,} to decide" + (f", {costly:,} costly" if costly else "")

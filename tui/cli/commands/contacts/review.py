@@ -157,14 +157,14 @@ async def judge(options: JudgeOptions) -> int:
 async def _judge_owners(options: JudgeOptions, named: Sequence[str]) -> int:
     """Answer about all contacts that two owners have. Raises `UsageError` (`bad-judge`)."""
     if named[2] not in tuple(OwnersAnswer):
-        raise UsageError("bad-judge", f"“{named[2]}” is no answer about two owners.")
+        raise UsageError("bad-judge", f"“{named[2]}” is not an answer about two owners.")
     answer = OwnersAnswer(named[2])
     async with open_contacts(settings_of(options.home, options.profile), write=True) as desk:
         gathered = await desk.gather()
         keys = [find_owner(gathered, text) for text in named[:2]]
         for text, key in zip(named, keys, strict=False):
             if not key:
-                raise UsageError("bad-judge", f"No single loan officer or user is “{text}”.")
+                raise UsageError("bad-judge", f"“{text}” is not one loan officer or user.")
         first, second = sorted(keys)
         review_desk = ReviewUseCases(desk.book, desk.clock, desk.terms.operator)
         reviewed = await review_desk.begin(await desk.match(gathered))

@@ -129,7 +129,7 @@ async def sync(options: SyncCommandOptions) -> int:
         await _settle_missing(options, contacts)
         scope = SyncScope(tuple(options.owner), tuple(options.group))
         if unknown := unknown_owners([scope], gathered):
-            raise UsageError("bad-scope", f"No single loan officer or user is “{unknown[0]}”.")
+            raise UsageError("bad-scope", f"“{unknown[0]}” is not one loan officer or user.")
         preview = await syncs.preview(gathered, reviewed, limits=_limits(options.limit), scope=scope)
         if not preview.does_anything:
             return _nothing(options, preview, desk)
@@ -373,12 +373,12 @@ def _show(preview: SyncPreview) -> None:
     for does in (True, False):
         rows = [(count, cause) for cause, count in preview.causes.items() if (cause in SENT) is does]
         if rows:
-            say("WILL BE DONE" if does else "STAYS AS IT IS")
+            say("THE SYNC" if does else "STAYS AS IT IS")
         say_table(((str(count).rjust(9), cause.value) for count, cause in rows))
         if rows:
             say("")
     if preview.scopes:
-        say(f"ONLY {scope_words(preview.scopes)}; outside:")
+        say(f"ONLY {scope_words(preview.scopes)}. Left out:")
         say_table((str(count).rjust(9), why) for why, count in sorted(preview.outside.items()))
         say("")
     say(*(f"! {warning}" for warning in _warnings(preview)))
@@ -413,7 +413,7 @@ def _warnings(preview: SyncPreview) -> list[str]:
     """Return what a person should know before the sync, in sentences."""
     return [
         *([FIRST_SYNC_WORDS] if preview.first else []),
-        *(f"The scope names {name}, who isn't a single loan officer or user." for name in preview.unknown),
+        *(f"The scope names “{name}”, which is not one loan officer or user." for name in preview.unknown),
         *_shared_later(preview),
     ]
 
