@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -41,6 +42,9 @@ from tui.widgets.line_view import Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
+
+if TYPE_CHECKING:
+    from tui.app import DeskApp
 
 UNMARK: Final = "Close this, then U takes the marks away and p asks about one card."
 
@@ -101,6 +105,8 @@ class BulkDialog(Modal[None]):
         self._tell_sent = sent
         self._read = 0
         self._sent = False
+        self._stop = asyncio.Event()
+        """Set once nothing more is to be begun."""
 
     def compose(self) -> ComposeResult:
         """Yield the cards, the sum and the two answers."""
@@ -168,16 +174,31 @@ class BulkDialog(Modal[None]):
     async def _push_each(self) -> None:
         """Show how each push goes. The app owns this task, so that closing the dialog stops nothing."""
         previews = [row.preview for row in self._rows.values() if row.preview]
-        async for progress in push_each(self._desk, self._engine, previews, self._careful):
-            match progress:
-                case BulkBegun(card_id):
-                    self._tick(card_id, "on its way", "◐", "primary")
-                case BulkEnded(card_id, push):
-                    sign, tone = PUSH_SIGN[push.state]
-                    why = f": {meaning_of(push.reason)}" if push.reason else ""
-                    self._tick(card_id, f"{PUSH_WORDS[push.state]}{why}", sign, tone)
-                case BulkFailed(card_id, error):
-                    self._tick(card_id, error.message, "✗", "bad")
+        attention = cast("DeskApp", self.app).attention
+        going = sum(row.may_go for row in self._rows.values())
+        work = attention.begin_work("cards", going, self._stop.set)
+        try:
+            async for progress in push_each(self._desk, self._engine, previews, self._careful):
+                if isinstance(progress, BulkBegun):
+                    if self._stop.is_set():
+                        return
+                    work.begun += 1
+                else:
+                    work.done += 1
+                self._show_progress(progress)
+        finally:
+            attention.work_ended(work)
+
+    def _show_progress(self, progress: BulkBegun | BulkEnded | BulkFailed) -> None:
+        match progress:
+            case BulkBegun(card_id):
+                self._tick(card_id, "on its way", "◐", "primary")
+            case BulkEnded(card_id, push):
+                sign, tone = PUSH_SIGN[push.state]
+                why = f": {meaning_of(push.reason)}" if push.reason else ""
+                self._tick(card_id, f"{PUSH_WORDS[push.state]}{why}", sign, tone)
+            case BulkFailed(card_id, error):
+                self._tick(card_id, error.message, "✗", "bad")
 
     def _tick(self, card_id: str, words: str, sign: str, tone: Tone) -> None:
         if self in self.app.screen_stack:  # a closed screen may have no widgets any more
