@@ -1165,8 +1165,9 @@ class DeskApp(App[str]):
         if self.desk is not None and self.desk.engine is not None:
             if waits := self.attention.leaving_words(self.desk, QUIT_PATIENCE):
                 notify(self, waits, title="Leaving", seconds=QUIT_PATIENCE)
+            not_begun = self.attention.stop_works()
             left = await self.desk.engine.stop(QUIT_PATIENCE)
-            said = self.attention.farewell(self.desk, left)
+            said = self.attention.farewell(self.desk, left, not_begun)
         await asyncio.to_thread(self.clear_clipboard)
         for reading in [worker for worker in self.workers if worker is not self._keeper]:
             if reading.group != LEAVING:

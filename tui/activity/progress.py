@@ -8,11 +8,9 @@ from textual.content import Content
 
 from core.push.activity import Progress, progress
 from core.push.records import StepRecord
+from tui.attention.long_work import SHOWN_AFTER
 from tui.text import content
 from tui.words.waiting import duration
-
-SHOWN_AFTER = 1.0
-"""Seconds that a push has to run before its progress is shown. A shorter push is over before anybody can read it."""
 
 
 class Pace:

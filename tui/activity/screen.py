@@ -32,6 +32,7 @@ from tui.activity.clues import Clue, clues_of, record_words, search_text
 from tui.activity.progress import Pace
 from tui.activity.push_rows import PushRows
 from tui.activity.receipt_dialog import ReceiptDialog
+from tui.attention.long_work import SHOWN_AFTER
 from tui.messages import PushChanged
 from tui.room import Room
 from tui.sandbox.words import NOTHING_PUSHED
@@ -57,6 +58,8 @@ URGENT = (StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN, StepState.
 """The first step in one of these states, in this order, is the step that is shown first."""
 
 
+WORKS_EVERY = 1.0
+"""Seconds after which the progress of long work is shown again."""
 ASKING = frozenset({StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN})
 """A step in one of these states asks what is in the other system."""
 
@@ -103,6 +106,7 @@ class ActivityScreen(Room):
                     yield Static(plain("/ ", "bold $primary"), id="push-filter-sign")
                     yield Input(placeholder="filter", id="push-filter", compact=True)
                 yield Static(id="push-day")
+                yield Static(id="push-works")
                 yield RowList(wording.LISTING, id="push-list")
             with Vertical(id="push"):
                 yield Static(plain(detail.NOTHING, "$foreground-muted"), id="push-title")
@@ -114,6 +118,8 @@ class ActivityScreen(Room):
     def on_mount(self) -> None:
         """Start in the list."""
         self.query_one(StepStrip).display = False
+        self._static("push-works").display = False
+        self.while_shown(WORKS_EVERY, self._show_works)
         self.set_focus(self._list)
 
     def on_resize(self) -> None:
@@ -178,6 +184,21 @@ class ActivityScreen(Room):
 
     def _show_day(self, rows: PushRows) -> None:
         self._static("push-day").update(wording.day_line(rows.of_today, rows.asking))
+
+    def _show_works(self) -> None:
+        """Show how far long work is, such as a bulk push. Its cards are in the list once their pushes begin."""
+        works = [work for work in self.desk_app.attention.works if work.seconds >= SHOWN_AFTER]
+        place = self._static("push-works")
+        if works or place.display:
+            place.update(wording.works_lines(work.line for work in works))
+            place.display = bool(works)
+            self.refresh_bindings()
+
+    def action_stop_work(self) -> None:
+        """Begin nothing more of the work that goes on."""
+        for each in self.desk_app.attention.works:
+            each.stop()
+        notify(self.app, "Nothing more of it is begun. What is on its way goes on.")
 
     # -- names -----------------------------------------------------------------------------------------
 
@@ -425,6 +446,8 @@ class ActivityScreen(Room):
             return self._may_write and push is not None and push.state is PushState.PAUSED
         if action == "undo_push":
             return self._may_write and self._told is not None and may_be_undone(self._told)
+        if action == "stop_work":
+            return bool(self.desk_app.attention.works)
         if action == "copy_search":
             return self._step is not None and self._step.state in ASKING
         if action in ("explain", "details", "copy_command"):

@@ -78,8 +78,11 @@ LISTING: Final[Listing[PushRow]] = Listing(
                    sort=lambda row: row.push.created_at),
         ListColumn("what", lambda row: ASSET_WORDS[row.push.asset], title="What", width=9, gap=1, drop=2),
         ListColumn("client", lambda row: row.client, title="Client", minimum=14, share=3, lit="strong", gap=1),
-        ListColumn("result", lambda row: row.result, title="Result", minimum=13, share=2, drop=1,
+        ListColumn("card", lambda row: row.push.about or row.push.subject, title="Card", width=8, gap=1,
+                   style="muted", drop=4),
+        ListColumn("result", lambda row: row.result, title="Result", width=15, drop=1,
                    style=lambda row: _RESULT_TONES.get(row.part, "muted")),
+        ListColumn("by", lambda row: row.push.operator, title="By", width=8, style="muted", drop=5),
     ),
     key=lambda row: row.push.push_id,
     haystack=lambda row: row.searched,
@@ -115,3 +118,9 @@ def day_line(of_today: Iterable[PushRow], asking: int) -> Content:
         return content("[$foreground-muted]Today nothing was pushed[/]")
     dot = content("[$foreground-muted] · [/]")
     return joined(content("[$foreground-muted]Today [/]"), dot.join(said))
+
+
+def works_lines(lines: Iterable[str]) -> Content:
+    """Return how far long work is, a line for each piece of it, with the key that stops it."""
+    stop = content("   [bold $primary]S[/] [$foreground-muted]stops[/]")
+    return content("\n").join([joined(plain(line, "$primary"), stop) for line in lines])

@@ -150,7 +150,7 @@ class Attention:
         return self._works
 
     def begin_work(self, what: str, total: int, stop: Callable[[], None]) -> LongWork:
-        """Return a piece of work that begins now. Whoever does it sets `done`, and calls `work_ended`."""
+        """Return a piece of work that begins now. Whoever does it counts `begun` and `done`, and calls `work_ended`."""
         work = LongWork(what, total, self._now, stop)
         self._works.append(work)
         return work
@@ -173,11 +173,17 @@ class Attention:
         systems = [step.system for live in lives for step in live.steps if step.state == "intent"]
         return waiting_words(systems, len(running), patience)
 
-    def farewell(self, desk: Desk, in_doubt: int) -> str:
+    def stop_works(self) -> int:
+        """Let no work begin anything more. Return how much of it was not begun."""
+        for work in self._works:
+            work.stop()
+        return sum(work.total - work.begun for work in self._works)
+
+    @staticmethod
+    def farewell(desk: Desk, in_doubt: int, not_begun: int) -> str:
         """Return what the next start will do; "" if nothing is left."""
         engine = desk.engine
         left = engine.unfinished() if engine is not None else []
-        not_begun = sum(work.total - work.done for work in self._works)
         going_on = [push for push in left if push.state != "needs-you"]
         return farewell(in_doubt, len(going_on), not_begun)
 

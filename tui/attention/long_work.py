@@ -14,11 +14,12 @@ TOLD_AFTER = 10.0
 
 
 class LongWork:
-    """One piece of work: what it is ("cards"), how much of `total` is done. `stop` begins nothing new of it."""
+    """One piece of work: what it is ("cards"), how much of `total` is begun and done. `stop` begins nothing new."""
 
     def __init__(self, what: str, total: int, now: Callable[[], float], stop: Callable[[], None]) -> None:
         self.what = what
         self.total = total
+        self.begun = 0
         self.done = 0
         self.stop = stop
         self._now = now

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -51,6 +51,9 @@ from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.words.plans import outcomes_in_words, plan_sentence, records_created
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
 from tui.words.waiting import cards_line
+
+if TYPE_CHECKING:
+    from tui.app import DeskApp
 
 UNMARK: Final = "Close this, then U takes the marks away and p asks about one card."
 ENDED: Final = (BulkEnded, BulkFailed, BulkNotBegun)
@@ -226,10 +229,20 @@ class BulkDialog(Modal[None], SaysWhyNot):
 
     async def _push_each(self) -> None:
         """Show how each push goes. The app owns this task, so that closing the dialog stops nothing."""
-        async for progress in push_each(self._desk, self._engine, self._may_go, self._careful, self._stop):
-            if isinstance(progress, ENDED):
-                self._outcomes[progress.card_id] = outcome_of(progress)
-            self._tick(self._row_after(progress))
+        attention = cast("DeskApp", self.app).attention
+        work = attention.begin_work("cards", self._going, self.action_stop_bulk)
+        try:
+            async for progress in push_each(
+                self._desk, self._engine, self._may_go, self._careful, self._stop
+            ):
+                if isinstance(progress, BulkBegun):
+                    work.begun += 1
+                elif isinstance(progress, ENDED):
+                    work.done += 1
+                    self._outcomes[progress.card_id] = outcome_of(progress)
+                self._tick(self._row_after(progress))
+        finally:
+            attention.work_ended(work)
         if self in self.app.screen_stack:
             self._go_to_trouble()
         else:

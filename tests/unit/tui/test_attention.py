@@ -236,3 +236,28 @@ async def test_a_warning_is_told_to_a_person_who_does_not_look_and_nothing_is_wr
         await until(pilot, lambda: told)
         assert told == ["\x07"]
     assert "\x1b]" not in capfd.readouterr().out
+
+
+async def test_a_bulk_push_is_shown_in_activity_and_stopped_there(
+    tmp_path: Path,
+) -> None:
+    desk = FakeDesk(tmp_path)
+    desk.flex.replies[Entity.PERSON].extend(["held"] * 20)
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await at_rest(pilot)
+        for key in ("down", "space", "space", "space", "p"):
+            await pilot.press(key)
+            await at_rest(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: len(desk.flex.sent) >= 3)
+        await pilot.press("escape", "4")
+        desk.clock.at += 60
+        await says(pilot, "0 of 3 cards S stops", "RUNNING")
+        await pilot.press("S")
+        assert app.attention.stop_works() == 0
+        app.attention.works[0].begun -= 2
+        assert app.attention.stop_works() == 2
+        desk.flex.release.set()
+        await until(pilot, lambda: not app.attention.works)
+        await until(pilot, lambda: "S stops" not in shown(app))
