@@ -89,9 +89,9 @@ class CardsScreen(Room):
 
         if self._board is None or self._list.filling:
             return None
-        counts = self._board.counts
         changed = sum(number > 0 for number in self._board.changed.values())
-        return CardsKnown(len(self._board), changed, counts["trouble"])
+        blocked = sum(bool(row.trouble) for row in self._board.made.values())
+        return CardsKnown(len(self._board), changed, blocked)
 
     def desk_failed(self, error: DeskError) -> None:
         """Show in place of the list why there is no board."""

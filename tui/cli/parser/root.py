@@ -109,6 +109,12 @@ def _add_commands(commands: Commands) -> None:
         "book.overview:overview",
         "the day and the week, and what waits for you; asks no system",
     )
+    add_command(
+        commands,
+        "demo",
+        "demo:demo",
+        "the tour as text: what each screen is for, with the commands that do the same, on a sandbox of its own",
+    )
     add_command(commands, "resume", "book.resume:resume", "go on with what is not finished", book.fill_resume)
     add_command(commands, "links", "book.links:links", "what is linked to what", cards.fill_links)
     add_command(
