@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from tui.milestones.watch import MilestoneWatch
     from tui.palette.entries import PaletteEntry
     from tui.reconciliation.rows import Place
+    from tui.tour.tour import Tour
     from tui.wiring import Desk
     from tui.wiring.profile import ScreenChoices
 
@@ -197,6 +198,8 @@ class DeskApp(App[str]):
         self._lights: dict[str, Light] = {}
         self._to_show: set[str] = set()
         """The ids of running pushes of many steps that changed since they were shown."""
+        self.tour: Tour | None = None
+        """The tour that runs or is offered; None if there is none."""
         self._eyes: EyesNearby | None = None
         self._idle_guard: IdleGuard | None = None
         self._differences = 0
@@ -424,6 +427,7 @@ class DeskApp(App[str]):
         self._push_new_users()
         self.milestone_watch.begin()
         self._follow_sandbox()
+        self._offer_tour()
         if self.settings.profile.lock_after:
             self.set_interval(LOOK_EVERY, self.idle_guard.look)
 
@@ -858,9 +862,11 @@ class DeskApp(App[str]):
         return sum(braked.number for braked in self._braked)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer only rooms that exist."""
+        """Offer only rooms that exist, and the end of the tour only while there is one."""
         if action == "room":
             return bool(parameters) and parameters[0] in ROOMS
+        if action == "end_tour":
+            return self.tour is not None
         return super().check_action(action, parameters)
 
     def action_connections(self) -> None:
@@ -947,6 +953,42 @@ class DeskApp(App[str]):
         if desk.auto_push is not None:
             desk.auto_push.hurry()
 
+    # -- the tour --------------------------------------------------------------------------------------
+
+    @work(group="tour", exclusive=True)
+    async def _offer_tour(self) -> None:
+        """Offer the tour at the first start on the built-in sandbox."""
+        if self.desk is None or self.desk.practice is None:
+            return
+        from tui.wiring.practice.first_start import is_first_start
+
+        if await asyncio.to_thread(is_first_start, self.settings) and self.tour is None:
+            from tui.tour.tour import Tour
+
+            self.tour = Tour(self, -1)
+
+    def action_tour(self) -> None:
+        """Begin the tour, or go to its next step."""
+        from tui.tour.steps import SANDBOX_ALONE
+        from tui.tour.tour import Tour
+
+        if not self.settings.embedded:
+            notify(self, SANDBOX_ALONE, title="Tour")
+        elif self.tour is None:
+            self.tour = Tour(self, 0)
+        else:
+            self.tour.go_on()
+
+    def action_tour_from_help(self) -> None:
+        """Close the help, and begin the tour."""
+        self.pop_screen()
+        self.action_tour()
+
+    def action_end_tour(self) -> None:
+        """End the tour."""
+        if self.tour is not None:
+            self.tour.end()
+
     # -- eyes nearby -------------------------------------------------------------------------------------
 
     def action_eyes_nearby(self) -> None:
@@ -996,9 +1038,12 @@ class DeskApp(App[str]):
 
     async def on_event(self, event: events.Event) -> None:
         """Take every event, except the key that shows the desk again."""
-        if self._idle_guard is not None and not event.is_forwarded and self._idle_guard.swallows(event):
+        is_new = not event.is_forwarded
+        if self._idle_guard is not None and is_new and self._idle_guard.swallows(event):
             return
         await super().on_event(event)
+        if self.tour is not None and is_new and isinstance(event, events.Key):
+            self.tour.pressed(event)
 
     def action_help(self) -> None:
         """Show the keys of the room or dialog, then all others."""

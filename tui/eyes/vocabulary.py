@@ -92,19 +92,19 @@ class Vocabulary:
     def _learn_words(self, text: str) -> None:
         for word in _WORD.findall(text):
             parts = (word, *re.split(r"[-.’']", word)) if len(word) > 1 else (word,)
-            self._words.update(
+            self._words |= {
                 part.casefold() for part in parts if len(part) > 1 and part.casefold() not in _NO_NAMES
-            )
+            }
 
     def _learn_email(self, text: str) -> None:
         local, at, _ = text.casefold().partition("@")
         if at and local:
-            self._words.update((text.casefold(), local))
+            self._words |= {text.casefold(), local}
 
     def _learn_digits(self, text: str) -> None:
         digits = "".join(char for char in text if char.isdigit())
         if len(digits) >= _FEWEST_DIGITS:
-            self._digits.update((digits, digits.lstrip("0"), digits[-_FEWEST_DIGITS - 2 :]))
+            self._digits |= {digits, digits.lstrip("0"), digits[-_FEWEST_DIGITS - 2 :]}
 
     def _learn_amount(self, text: str) -> None:
         try:
@@ -121,7 +121,7 @@ class Vocabulary:
         except ValueError:
             self._learn_digits(text)
             return
-        self._digits.update((f"{born:%Y%m%d}", f"{born:%d%m%Y}", f"{born:%m%d%Y}"))
+        self._digits |= {f"{born:%Y%m%d}", f"{born:%d%m%Y}", f"{born:%m%d%Y}"}
         for country in Country:
             self._texts.add(_words_of(date_text(born, country)))
             self._texts.add(_words_of(day_text(born, country)))
@@ -132,7 +132,7 @@ class Vocabulary:
             if sum(map(len, words)) > _IN_ORDER:
                 self._texts.add(words)
             return
-        self._texts.update(words[n : n + _IN_ORDER] for n in range(len(words) - _IN_ORDER + 1))
+        self._texts |= {words[n : n + _IN_ORDER] for n in range(len(words) - _IN_ORDER + 1)}
 
     # -- in a line -------------------------------------------------------------------------------------
 

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 from textual import containers, screen, widget, widgets
+from textual.command import CommandList, CommandPalette, SearchIcon
 from textual.dom import DOMNode
+from textual.widgets._toast import Toast
 
 import tui
 
 ROOT = Path(tui.__file__).parent
-TEXTUAL = {*dir(containers), *dir(screen), *dir(widget), *widgets.__all__}
+TEXTUAL = {*dir(containers), *dir(screen), *dir(widget), *widgets.__all__} | {
+    kind.__name__ for kind in (CommandList, CommandPalette, SearchIcon, Toast)
+}
 
 
 def below(kind: type[DOMNode]) -> Iterator[type[DOMNode]]:
