@@ -170,7 +170,7 @@ def _note(options: NoteOptions) -> Planned:
 
 
 async def preview_card(options: PreviewCardOptions) -> int:
-    """Show what a push of a card would do, field by field, and who may be in FLEX already."""
+    """Show what a push of a card would do, field by field, and whom FLEX may hold already."""
     return await _preview(options, _card(options, options.id), of_card=options.id if options.people else None)
 
 

@@ -63,7 +63,7 @@ class NewSecretOptions(PlannedOptions):
 
 
 async def listed(options: WebhookListOptions) -> int:
-    """List every webhook, who made it, its events, and which events are missing. Sends nothing."""
+    """List every webhook, whose it is, its events, and which events are missing. Sends nothing."""
     async with open_webhooks(settings_of(options.home, options.profile), write=False) as webhooks:
         standings = await webhooks.look(_system(options.system))
     if options.json:
