@@ -106,11 +106,11 @@ class CarefulStart:
     async def check(self, kind: CarefulKind, number: int) -> None:
         """Let `number` records of a kind be sent with one confirmation. Raises `DeskError` (careful-start)."""
         if number > _SMALL[kind][1]:
-            await self._require(kind, f"{number:,} {kind} at once")
+            await self._require(kind, f"{number:,} {kind} at once can't be sent yet")
 
     async def check_unasked(self, kind: CarefulKind) -> None:
         """Let records of a kind be sent without a question. Raises `DeskError` (careful-start)."""
-        await self._require(kind, f"{kind.capitalize()} automatically")
+        await self._require(kind, f"{kind.capitalize()} can't be sent automatically yet")
 
     async def _require(self, kind: CarefulKind, what: str) -> None:
         if not self.on or (so_far := await self.arrived(kind)) >= NEEDED:
@@ -118,7 +118,7 @@ class CarefulStart:
         words = _SMALL[kind][0]
         raise _refusal(
             kind,
-            f"{what} can't be sent yet: {so_far or 'none'} of {NEEDED} {words} have arrived in this live profile.",
+            f"{what}: {so_far or 'none'} of {NEEDED} {words} have arrived in this live profile.",
         )
 
 

@@ -344,6 +344,6 @@ def _day(year: int, month: int, day: int) -> date:
 def _by_day_number(text: str, column: DateColumn) -> ReadDate:
     number = int(text.partition(".")[0])
     if not column.day_numbers or number not in _DAY_NUMBERS:
-        raise UnreadableCell("it is a number and no date")
+        raise UnreadableCell("it is a number, not a date")
     day = _FIRST_DAY + timedelta(days=number)
     return ReadDate(day.isoformat(), "a spreadsheet's day number, counted from 1900")

@@ -181,7 +181,7 @@ def _unknown(kind: str, record_id: str) -> DeskError:
 
 
 def _another_record() -> Unreachable:
-    return Unreachable("bad-answer", "BrokerEngine answered a request for one record with something else.")
+    return Unreachable("bad-answer", "BrokerEngine gave an unusable answer to a request for one record.")
 
 
 def _path(request: Request) -> str:

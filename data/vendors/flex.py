@@ -335,7 +335,7 @@ def _entry(item: dict[str, Any]) -> CatalogueProduct | None:
 
 
 def _something_else(asked: str) -> Unreachable:
-    return Unreachable("bad-answer", f"FLEX answered {asked} with something else.")
+    return Unreachable("bad-answer", f"FLEX gave an unusable answer to {asked}.")
 
 
 def _items(page: Mapping[str, Any] | None, asked: str) -> list[dict[str, Any]]:

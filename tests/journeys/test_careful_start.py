@@ -106,7 +106,7 @@ async def test_milestones_by_themselves_are_refused_with_what_to_do(
         await pilot.press("3")
         await until(pilot, lambda: pilot.app.milestone_watch.overview is not None)  # type: ignore[attr-defined]
         await pilot.press("b")
-        await until(pilot, lambda: "by themselves can't be sent yet" in toasts(pilot))
+        await until(pilot, lambda: "can't be sent automatically yet" in toasts(pilot))
         assert "none of 3 single milestones" in toasts(pilot)
         assert "y in Milestones" in toasts(pilot)
         assert not pilot.app.milestone_watch.sends  # type: ignore[attr-defined]

@@ -164,7 +164,7 @@ def test_a_card_whose_flex_id_is_no_text_is_set_aside_by_name(home: Home, sandbo
     code, said = home.run("push", "card", "C-1007", "--yes")
     assert (code, said["error"]["code"]) == (1, "bad-record")
     assert "C-1007" in said["error"]["message"]
-    assert "flex_id" in said["error"]["message"]
+    assert "flex id" in said["error"]["message"]
     assert home.run("preview", "card", "C-1001")[0] == 0
 
 
@@ -304,7 +304,7 @@ def test_several_cards_are_listed_and_asked_about_once(
     monkeypatch.setattr("sys.stdin", TypedLines(f"{answer}\n"))
     code, said, _ = home.say("push", "card", "C-1001", "C-1004", "C-1006")
     assert said.count("[y/N]") == 1
-    assert "of 2 cards? [y/N]" in said
+    assert "Push 2 cards with " in said
     assert "C-1004  ✗ " in said.partition("[y/N]")[0]
     assert code == 1
     assert len(_linked(sandbox) - before) == arrive

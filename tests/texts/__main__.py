@@ -16,7 +16,7 @@ def main() -> int:
     texts = all_texts()
     PAGE.write_text(page_of(texts), "utf-8")
     for path, page in PAGES.items():
-        path.write_text(page, "utf-8")
+        path.write_text(page(), "utf-8")
     print(f"{PAGE.name}: {len(texts):,} texts, {len(BANNED)} banned turns")
     found = list(banned_turns(texts))
     for module, turn, text in found:

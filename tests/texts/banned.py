@@ -53,15 +53,15 @@ _NAME: Final = re.compile(r"\{[\w…]+\}|\$\{?\w+\}?")
 
 
 class Allowed(NamedTuple):
-    """A banned turn that a module may show in texts that have these words, and why."""
+    """A banned turn that a module, or each module of a folder, may show in texts that have these words, and why."""
 
-    module: str
+    place: str
     words: str
     why: str
 
 
 ALLOWED: Final = (
-    Allowed("tui/cards/wording.py", "Stand Variable", "BrokerEngine's own name of the field"),
+    Allowed("tui/cards/", "Stand Variable", "BrokerEngine's own name of the field"),
     Allowed("core/automatic/standing_orders.py", "standing order", "what a bank calls it too"),
 )
 
@@ -121,7 +121,7 @@ def banned_turns(texts: Iterable[ShownText], allowed: Iterable[Allowed] = ALLOWE
             continue
         words = text
         for exception in exceptions:
-            if exception.module == module:
+            if module.startswith(exception.place):
                 words = words.replace(exception.words, "…")
         for turn in _TURN.findall(_NAME.sub("…", words)):
             yield BannedTurn(module, turn, text)

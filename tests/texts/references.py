@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -118,9 +118,9 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-PAGES: Final[Mapping[Path, str]] = {
-    ROOT / "docs" / "keys.md": keys_page(),
-    ROOT / "docs" / "commands-reference.md": commands_page(),
-    ROOT / "docs" / "errors.md": errors_page(),
+PAGES: Final[Mapping[Path, Callable[[], str]]] = {
+    ROOT / "docs" / "keys.md": keys_page,
+    ROOT / "docs" / "commands-reference.md": commands_page,
+    ROOT / "docs" / "errors.md": errors_page,
 }
-"""The generated pages, and what each has to say."""
+"""The generated pages, and the functions that return what each has to say."""

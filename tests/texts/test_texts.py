@@ -21,7 +21,7 @@ def test_the_page_of_texts_is_current() -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_a_generated_page_is_current(path: Path) -> None:
-    assert path.read_text("utf-8") == PAGES[path], "run make texts"
+    assert path.read_text("utf-8") == PAGES[path](), "run make texts"
 
 
 def test_no_text_has_a_banned_turn() -> None:
@@ -41,10 +41,10 @@ def test_every_exception_is_needed_and_has_a_reason() -> None:
     texts = all_texts()
     for exception in ALLOWED:
         assert exception.why
-        if exception.module.startswith(NOT_YET):
+        if exception.place.startswith(NOT_YET):
             continue
         rest = [other for other in ALLOWED if other is not exception]
-        assert any(found.module == exception.module for found in banned_turns(texts, rest)), exception
+        assert any(found.module.startswith(exception.place) for found in banned_turns(texts, rest)), exception
     for place in NOT_OURS:
         assert (ROOT / place).exists(), place
 

@@ -447,7 +447,7 @@ class HttpClient:
 
     async def _read_capped(self, response: httpx.Response) -> bytes:
         if response.headers.get("content-encoding", "identity") != "identity":
-            raise NoReply("bad-reply", "the reply is packed, which was not asked for", sent=True)
+            raise NoReply("bad-reply", "the reply is compressed, which was not requested", sent=True)
         body = bytearray()
         async for chunk in response.aiter_raw():
             body += chunk
@@ -549,7 +549,7 @@ def _why(error: BaseException) -> str:
             case ssl.SSLCertVerificationError():
                 return f" (its certificate is not trusted: {_distrust(cause.verify_code)})"
             case ssl.SSLError():
-                return " (what answers there speaks no TLS that can be trusted)"
+                return " (what answers there does not speak TLS that can be trusted)"
             case socket.gaierror():
                 return " (there is no such host)"
             case ConnectionRefusedError():
@@ -562,15 +562,15 @@ def _why(error: BaseException) -> str:
 def _distrust(code: int) -> str:
     """Return in plain words why a certificate is not trusted. `code` is OpenSSL's."""
     named = " or ".join(name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name))
-    where = f"those that {named} names" if named else "those that this machine knows"
+    where = f"that {named} names" if named else "that this machine knows"
     words = {
         9: "it is not valid yet; is this machine's clock right?",
         10: "it has expired",
-        18: "it vouches for itself",
+        18: "it is self-signed",
         62: "it is for another host",
         64: "it is for another address",
     }
-    return words.get(code, f"no authority among {where} vouches for it")
+    return words.get(code, f"no authority {where} has signed it")
 
 
 def _how_it_broke(error: httpx.HTTPError) -> str:

@@ -440,4 +440,4 @@ def _of(officer: str, what: str) -> str:
 
 
 def _something_else(asked: str) -> Unreachable:
-    return Unreachable("bad-answer", f"SimpleNexus answered {asked} with something else.")
+    return Unreachable("bad-answer", f"SimpleNexus gave an unusable answer to {asked}.")

@@ -172,7 +172,7 @@ class TotalExpert:
         """Ask whether our token works: a teapot says yes. Raises `Unreachable` if the system is none of both."""
         reply = await self._wire.ask("GET", "/teapot")
         if reply.status not in (_TEAPOT, 401, 403):
-            raise _something_else("the question whether it is a teapot")
+            raise _something_else("a request for /teapot")
         return reply.status == _TEAPOT
 
     async def contact_look_up(self) -> LookUp:
@@ -426,4 +426,4 @@ def _told(content: Mapping[str, Any], collection: str) -> str | None:
 
 
 def _something_else(asked: str) -> Unreachable:
-    return Unreachable("bad-answer", f"Total Expert answered {asked} with something else.")
+    return Unreachable("bad-answer", f"Total Expert gave an unusable answer to {asked}.")

@@ -171,7 +171,7 @@ async def test_what_speaks_no_tls_is_said() -> None:
         server.close()
         await server.wait_closed()
     assert seen.trouble is not None
-    assert "speaks no TLS" in seen.trouble.message
+    assert "does not speak TLS" in seen.trouble.message
 
 
 async def test_records_that_are_other_than_described_are_seen() -> None:

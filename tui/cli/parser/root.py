@@ -46,7 +46,17 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "explain",
     ),
     "while the app is closed": ("watch", "stop"),
-    "set up and look after": ("init", "doctor", "gateway", "export", "forget", "bundle", "demo", "sandbox"),
+    "set up and look after": (
+        "init",
+        "doctor",
+        "gateway",
+        "export",
+        "forget",
+        "bundle",
+        "completion",
+        "demo",
+        "sandbox",
+    ),
 }
 """The commands in the order of the help, by the headings of their groups."""
 HELP_OF_ONE: Final = "brokerdesk COMMAND --help shows the options and examples of a command."
@@ -195,6 +205,13 @@ def _add_commands(commands: Commands) -> None:
         "book.overview:overview",
         "Show the day and the week, and what waits for you. Asks no system.",
         examples=("brokerdesk overview", "brokerdesk overview --json"),
+    )
+    add_command(
+        commands,
+        "demo",
+        "demo:demo",
+        "Give the tour as text: what each screen is for, with the commands that do the same, on a sandbox of its own.",
+        examples=("brokerdesk demo",),
     )
     add_command(
         commands,
@@ -378,6 +395,14 @@ def _add_commands(commands: Commands) -> None:
         ("brokerdesk watch", "brokerdesk watch --status", "brokerdesk watch --unit systemd"),
     )
     add_group(commands, "export", "Write links or activity to a file.", book.fill_exports)
+    add_command(
+        commands,
+        "completion",
+        "setup.completion:completion",
+        "Print what lets your shell complete commands and options: source <(brokerdesk completion bash).",
+        setup.fill_completion,
+        ("brokerdesk completion bash", "brokerdesk completion fish"),
+    )
     add_group(commands, "gateway", "Check a gateway against our contract, or start one.", setup.fill_gateway)
     add_group(
         commands,

@@ -162,6 +162,11 @@ def fill_doctor(doctor: CommandParser) -> None:
     )
 
 
+def fill_completion(completion: CommandParser) -> None:
+    """Add the options of `completion`."""
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell that you use")
+
+
 def fill_gateway(commands: Commands) -> None:
     """Add the commands of `gateway`."""
     add_command(

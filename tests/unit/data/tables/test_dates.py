@@ -137,11 +137,11 @@ def test_day_numbers_are_dates_where_the_column_has_nothing_else(days: list[date
 
 @pytest.mark.parametrize("others", [["3 Apr 1985"], ["90"], ["030485"], ["19850403"], ["soon"]])
 def test_a_number_beside_something_else_is_no_date(others: list[str]) -> None:
-    assert read(["31140", *others])[0] == "! it is a number and no date"
+    assert read(["31140", *others])[0] == "! it is a number, not a date"
 
 
 def test_a_number_that_could_be_a_date_without_its_zero_is_no_day_number() -> None:
-    assert read(["30485"]) == ["! it is a number and no date"]
+    assert read(["30485"]) == ["! it is a number, not a date"]
     assert read(["30485.0", "29999.0", ""]) == ["1983-06-18", "1982-02-17", ""]
 
 
@@ -190,7 +190,7 @@ def test_a_year_of_two_digits_keeps_a_grown_ups_date(day: date) -> None:
         ("1985-04-03T14:00:00Z", "time zone"),
         ("4/3/1985 10:15 PM", "time zone"),
         ("6.14E+10", "spreadsheet's trace"),
-        ("1985", "it is a number and no date"),
+        ("1985", "it is a number, not a date"),
         ("--02-30", "there is no such day"),
         ("2026-11-29", "it is in the future"),
         ("29 November 2080", "it is in the future"),
