@@ -104,6 +104,10 @@ def test_each_action_is_declared_once_in_a_known_group_with_keys_that_exist() ->
         assert validate_keymap({action.name: action.keys}).problems == ()
 
 
+def test_every_room_and_every_dialog_says_what_it_is_for() -> None:
+    assert [group.name for group in GROUPS if not group.about and group.name not in ("rows", "help")] == []
+
+
 def test_no_defaults_clash() -> None:
     assert validate_keymap({action.name: action.keys for action in ACTIONS}).problems == ()
 
