@@ -276,4 +276,6 @@ def test_textual_still_has_the_private_names_that_a_room_uses() -> None:
         "Textual paints otherwise while it collects changes: look at Room._compositor_refresh"
     )
     assert Room._compositor_refresh is not Screen._compositor_refresh
+    assert "self._extend_compose(widgets)" in inspect.getsource(Widget), "look at Modal._extend_compose"
+    assert "self._refresh_truecolor_filter(self.ansi_theme)" in app, "look at DeskApp._begin_with_theme"
     assert "DEFAULT_MODE" in inspect.getsource(App.__init__), "look at DeskApp.__init__"
