@@ -25,7 +25,7 @@ from tui.actions import (
     why_not,
 )
 from tui.palette.entries import SECTIONS, PaletteEntry, action_entries, best_first
-from tui.widgets.help import HelpScreen
+from tui.palette.help import HelpScreen
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.row_list import RowList
 

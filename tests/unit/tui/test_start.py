@@ -110,7 +110,7 @@ def test_the_first_frame_needs_no_dialog_and_no_other_room(early: set[str]) -> N
     found = {name for name in early if name.count(".") == 2 and name.split(".")[1] in rooms}
     found = {name for name in found if not name.endswith((".actions", ".messages"))}
     assert found == EARLY_ROOMS
-    assert not early & {"tui.widgets.confirm_dialog", "tui.widgets.help", "tui.widgets.chooser"}
+    assert not early & {"tui.widgets.confirm_dialog", "tui.palette.help", "tui.widgets.chooser"}
 
 
 def test_the_first_frame_needs_no_package_besides_textuals_own_and_msgspec(early: set[str]) -> None:
