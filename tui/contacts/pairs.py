@@ -165,9 +165,9 @@ def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
     return Listing(
         columns=(
             ListColumn("sign", sign, width=1, style="muted", gap=1),
-            ListColumn("ours", name(0), "SimpleNexus", share=1, minimum=10, style=style, lit="strong", gap=1),
+            ListColumn("ours", name(0), share=1, minimum=10, style=style, lit="strong", gap=1),
             ListColumn("arrow", lambda row: "↔", width=1, style="muted", gap=2),
-            ListColumn("theirs", name(1), "Total Expert", share=1, minimum=10, style=style, lit="strong"),
+            ListColumn("theirs", name(1), share=1, minimum=10, style=style, lit="strong"),
         ),
         key=key_of,
         haystack=found,
