@@ -9,8 +9,10 @@ from tui.action_model import Action, ActionGroup, ActionScope
 GROUPS: Final[tuple[ActionGroup, ...]] = (
     ActionGroup(name="contacts", section="Contacts",
                 about="Say who is the same person in SimpleNexus and Total Expert, then sync both."),
-    ActionGroup(name="plan-dialog", section="Sync, share, undo", scope=ActionScope.DIALOG),
-    ActionGroup(name="share-dialog", section="Share the app", scope=ActionScope.DIALOG),
+    ActionGroup(name="plan-dialog", section="Sync, share, undo", scope=ActionScope.DIALOG,
+                about="What is going to be sent, by cause. Only y sends; Enter is not now."),
+    ActionGroup(name="share-dialog", section="Share the app", scope=ActionScope.DIALOG,
+                about="How the person gets the app. Nothing is sent before y."),
 )  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="same", group="contacts", keys="s", label="Same person", footer="decide",
