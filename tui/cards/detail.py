@@ -315,7 +315,7 @@ def history_lines(
     from core.push.plan import Operation, System
     from core.push.states import StepState
     from core.systems import display_name
-    from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, STEP_SIGN
+    from tui.words.pushes import PUSH_SIGN, STEP_SIGN
     from tui.words.receipts import record_text
 
     lines: list[FieldLine] = []
@@ -324,8 +324,7 @@ def history_lines(
         push = activity.push
         sign, tone = PUSH_SIGN[push.state]
         when = f"{zone(push.created_at):%-d %b %Y %H:%M}, {push.operator}, plan {push.plan}"
-        became = f"{push.asset.replace('-', ' ')}: {PUSH_WORDS[push.state].partition(':')[0]}"
-        lines += ([Gap()] if lines else []) + [Heading(became, when)]
+        lines += ([Gap()] if lines else []) + [Heading(f"{push.asset} {push.state}", when)]
         if push.reason:
             lines.append(FieldRow(meaning_of(push.reason), sign=sign, tone=tone))
         if receipt := latest.get(push.push_id):
