@@ -12,7 +12,7 @@ GROUPS: Final[tuple[ActionGroup, ...]] = (
     ActionGroup(name="push-dialog", section="Push", scope=ActionScope.DIALOG,
                 about="What the push will do, step by step. Only y sends; Enter is not now."),
     ActionGroup(name="bulk", section="Push several cards", scope=ActionScope.DIALOG,
-                about="What the pushes of the marked cards will do. Only y sends; Enter is not now."),
+                about="What the pushes will do. s stops before the next card; what has begun goes on."),
     ActionGroup(name="notes", section="Notes", scope=ActionScope.DIALOG,
                 about="The notes of the card. A note is shown first, then pushed."),
     ActionGroup(name="note-editor", section="Writing a note", scope=ActionScope.DIALOG,

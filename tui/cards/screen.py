@@ -139,8 +139,7 @@ class CardsScreen(Room):
         if earlier is not None:
             notify(self.app, f"Read {len(model):,} cards again.")
             self._read_card()
-        if touched := model.touched():
-            self._read_touched(desk, model, touched)
+        self._read_touched(desk, model)
 
     async def _take_in(self, desk: Desk, model: BoardModel) -> None:
         """Add all cards to the model. If the list shows this model, it gets the new rows a few times a second."""
@@ -636,8 +635,11 @@ class CardsScreen(Room):
         notify(self.app, f"{changed:,} of {read:,} cards that were pushed from here changed since.{more}")
 
     @work(exclusive=True, group="touched")
-    async def _read_touched(self, desk: Desk, board: BoardModel, card_ids: Sequence[str]) -> None:
+    async def _read_touched(self, desk: Desk, board: BoardModel) -> None:
         """Read the cards that BrokerEngine changed after their push, and show each of which a sent field changed."""
+        card_ids = await asyncio.to_thread(board.touched)
+        if not card_ids:
+            return
         from core.flex.use_cases.bulk import CardChanges, changes_of
 
         with suppress(DeskError):

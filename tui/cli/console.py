@@ -55,6 +55,7 @@ SIGNS: Final[Mapping[str, str]] = MappingProxyType(
         "✘": "x",
         "●": "*",
         "○": "o",
+        "☐": "_",
         "◐": "@",
         "◔": "@",
         "◌": ".",
