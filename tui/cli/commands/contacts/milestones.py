@@ -267,6 +267,8 @@ def _when(at: float) -> str:
 
 
 def _details(line: MilestoneLine) -> Iterator[str]:
+    if line.counts_down:
+        yield f"at {_when(line.at)}"
     if line.insight_id:
         yield f"insight {line.insight_id}"
     if line.reason:
