@@ -60,7 +60,7 @@ def report_rows(report: Reconciliation) -> list[ReportRow]:
     for look in report.systems:
         sign, tone = ("!", "warn") if look.code else ("✓", "good")
         lines.append((sign, tone, look_line(look), systems, (), None))  # type: ignore[arg-type]
-    sums = Heading("Confirmed pushes", "each arrived, arrived in part, was refused, or waits")
+    sums = Heading("Confirmed pushes", "arrived, in part, refused or waiting")
     sign, tone = ("✓", "good") if report.sums.adds_up else ("✗", "bad")
     whole = sums_sentence(report.sums)
     lines.append((sign, tone, whole, sums, (whole, *report.sums.off), None))  # type: ignore[arg-type]
