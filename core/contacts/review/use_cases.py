@@ -166,7 +166,7 @@ class ReviewUseCases:
             reviewed = self._at_hand
             before = reviewed.answered_owners.get(pair)
             if before is None and not reviewed.of_owners(pair):
-                raise DeskError("no-such-owners", "No contact is held because of these two owners.")
+                raise DeskError("no-such-owners", "No contact waits because of these two owners.")
             at, group = self._clock.now(), self._group + 1
             judged = JudgedOwners(*pair, answer, self._operator, at, group, before)
             await self.book.commit(judged)
