@@ -66,7 +66,6 @@ SIGNS: Final[Mapping[str, str]] = MappingProxyType(
         "✎": "/",
         "■": "#",
         "□": "o",
-        "☐": "o",
         "▪": "*",
         "▲": "^",
         "△": "^",
