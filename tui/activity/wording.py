@@ -11,6 +11,7 @@ from typing import Final
 from textual.content import Content
 
 from core.push.records import Push
+from core.push.states import PushState
 from tui.text import content, joined, plain
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing
@@ -32,6 +33,8 @@ HEADINGS: Final[Mapping[PushSection, Heading]] = MappingProxyType(
 _RESULT_TONES: Final[Mapping[PushSection, Tone]] = MappingProxyType(
     {PushSection.NEEDS_YOU: "warn", PushSection.RUNNING: "primary"}
 )
+_SHORT: Final[Mapping[PushState, str]] = MappingProxyType({PushState.PARTIAL: "in part"})
+"""Results that a narrow column would cut."""
 _DAY_TONES: Final[Mapping[str, Tone]] = MappingProxyType(
     {"arrived": "good", "running": "primary", "part": "warn", "refused": "bad", "asking": "warn"}
 )
@@ -75,11 +78,11 @@ LISTING: Final[Listing[PushRow]] = Listing(
         ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
         ListColumn("when", lambda row: row.when, title="When", width=6, style="muted", gap=1,
                    sort=lambda row: row.push.created_at),
-        ListColumn("what", lambda row: ASSET_WORDS[row.push.asset], title="What", width=9, gap=1, drop=2),
-        ListColumn("client", lambda row: row.client, title="Client", minimum=14, share=3, lit="strong", gap=1),
+        ListColumn("what", lambda row: ASSET_WORDS[row.push.asset], title="What", width=9, gap=1, drop=1),
+        ListColumn("client", lambda row: row.client, title="Client", minimum=17, share=3, lit="strong", gap=1),
         ListColumn("card", lambda row: row.push.about or row.push.subject, title="Card", width=8, gap=1,
                    style="muted", drop=4),
-        ListColumn("result", lambda row: row.result, title="Result", width=15, drop=1,
+        ListColumn("result", lambda row: row.result, title="Result", minimum=10, share=2, drop=2,
                    style=lambda row: _RESULT_TONES.get(row.part, "muted")),
         ListColumn("by", lambda row: row.push.operator, title="By", width=8, style="muted", drop=5),
     ),
@@ -102,7 +105,8 @@ def push_row(push: Push, client: str, zone: Zone, today: date, *, latest: bool, 
     at = zone(push.created_at)
     part = section_of(push, at.date(), today, latest=latest)
     shown = client or subject_words(push)
-    return PushRow(push, shown, clock_or_day(at, today), part, result or result_words(push))
+    said = result or _SHORT.get(push.state) or result_words(push)
+    return PushRow(push, shown, clock_or_day(at, today), part, said)
 
 
 def clock_or_day(at: datetime, today: date) -> str:

@@ -92,7 +92,7 @@ class Attention:
             self._pushes.begin(await asking(desk.book))
             self._changed()
             if desk.contacts is not None:
-                number = await _open_questions(desk.contacts)
+                number = await _open_questions(desk, desk.contacts)
                 self.contacts_counted(self._contacts or number)
         except DeskError:
             return  # the book is closed; the rooms say so
@@ -188,9 +188,9 @@ class Attention:
         return farewell(in_doubt, len(going_on), not_begun)
 
 
-async def _open_questions(contacts: ContactUseCases) -> int:
+async def _open_questions(desk: Desk, contacts: ContactUseCases) -> int:
     """Return how many questions about contacts the last match left open. Raises `BookClosed`."""
     from core.contacts.review.use_cases import ReviewUseCases  # noqa: PLC0415 - the first frame does without
 
-    review = ReviewUseCases(contacts.book, contacts.clock, contacts.terms.operator)
+    review = ReviewUseCases(desk.book, contacts.clock, contacts.terms.operator)
     return await review.last_open()

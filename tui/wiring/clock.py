@@ -27,10 +27,16 @@ def local_time(at: float) -> datetime:
 def desk_time(settings: Settings) -> Callable[[float], datetime]:
     """Return what gives the desk's local time: that of the profile's `zone`, else that of this machine.
 
-    Raises `ValueError` if this machine knows no such zone.
+    Raises `UsageError` if this machine knows no such zone.
     """
-    if not settings.profile.zone:
+    name = settings.profile.zone
+    if not name:
         return local_time
+    from core.errors import UsageError
     from core.send_hours import zone_named
 
-    return zone_named(settings.profile.zone)
+    try:
+        return zone_named(name)
+    except ValueError as error:
+        message = f"{settings.home / 'config.toml'}: profiles.{settings.name}.zone: “{name}” {error}."
+        raise UsageError("bad-config", message, when="there is no such zone") from None
