@@ -246,7 +246,7 @@ def _show(overview: Overview, local: DeskTime) -> None:
 def _cells(line: MilestoneLine, present: Present, local: DeskTime) -> tuple[str, ...]:
     """Return the cells of a line: sign, time, milestone, who, and what happens next with the details."""
     happens = happens_next(line, present)
-    details = ", ".join(detail for detail in _details(line) if detail not in happens)
+    details = ", ".join(detail for detail in _details(line, local) if detail not in happens)
     return (
         SIGNS[line.state][0],
         local.moment(line.at),
@@ -262,9 +262,9 @@ def _who(line: MilestoneLine) -> str:
     return f"calculation {line.calculation}" if line.calculation else f"person {line.person or '?'}"
 
 
-def _details(line: MilestoneLine) -> Iterator[str]:
+def _details(line: MilestoneLine, local: DeskTime) -> Iterator[str]:
     if line.counts_down:
-        yield f"at {_when(line.at)}"
+        yield f"at {local.moment(line.at)}"
     if line.insight_id:
         yield f"insight {line.insight_id}"
     if line.reason:
