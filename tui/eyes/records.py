@@ -30,7 +30,7 @@ _BY_FIELD: Final[Mapping[PrivateKind, str]] = {
     _K.BIRTH_DATE: "birth_date birthday date_of_birth birth_day",
     _K.TEXT: (
         "street street_2 address address_1 address_2 suburb city postcode zip zip_code objectives street_address "
-        "Note.text WrittenNote.text FlexNote.text Draft.text dict.Text"
+        "file_name Note.text WrittenNote.text FlexNote.text Draft.text dict.Text"
     ),
 }
 """The fields by kind. `Type.field` is a field of this type alone: elsewhere its name stands for our words or ids."""

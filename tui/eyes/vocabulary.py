@@ -58,6 +58,8 @@ class Vocabulary:
     def __init__(self) -> None:
         self.count = 0
         self._words: set[str] = set()
+        """Words of names and of emails, without case."""
+        self._as_written: set[str] = set()
         self._sorted: list[str] = []
         self._texts: set[tuple[str, ...]] = set()
         self._digits: set[str] = set()
@@ -91,15 +93,16 @@ class Vocabulary:
 
     def _learn_words(self, text: str) -> None:
         for word in _WORD.findall(text):
-            parts = (word, *re.split(r"[-.’']", word)) if len(word) > 1 else (word,)
-            self._words |= {
-                part.casefold() for part in parts if len(part) > 1 and part.casefold() not in _NO_NAMES
-            }
+            for part in (word, *re.split(r"[-.’']", word)):
+                if len(part) > 1 and part.casefold() not in _NO_NAMES:
+                    self._words.add(part.casefold())
+                    self._as_written.add(part)
 
     def _learn_email(self, text: str) -> None:
         local, at, _ = text.casefold().partition("@")
         if at and local:
             self._words |= {text.casefold(), local}
+            self._as_written.add(local)
 
     def _learn_digits(self, text: str) -> None:
         digits = "".join(char for char in text if char.isdigit())
@@ -116,15 +119,19 @@ class Vocabulary:
             self._words.add(short_money(amount).strip("$"))
 
     def _learn_date(self, text: str) -> None:
+        """Learn a date, yyyy-mm-dd, or --mm-dd where no year is known."""
+        knows_year = not text.startswith("--")
         try:
-            born = date.fromisoformat(text[:10])
+            born = date.fromisoformat(text[:10] if knows_year else f"2000{text[1:]}")
         except ValueError:
             self._learn_digits(text)
             return
-        self._digits |= {f"{born:%Y%m%d}", f"{born:%d%m%Y}", f"{born:%m%d%Y}"}
-        for country in Country:
-            self._texts.add(_words_of(date_text(born, country)))
-            self._texts.add(_words_of(day_text(born, country)))
+        if knows_year:
+            self._digits |= {f"{born:%Y%m%d}", f"{born:%d%m%Y}", f"{born:%m%d%Y}"}
+            self._texts |= {_words_of(date_text(born, country)) for country in Country}
+        else:
+            self._texts.add(_words_of(f"{born:%m-%d}"))
+        self._texts |= {_words_of(day_text(born, country)) for country in Country}
 
     def _learn_text(self, text: str) -> None:
         words = _words_of(text)
@@ -149,12 +156,16 @@ class Vocabulary:
 
     def _in_words(self, line: str) -> Iterator[Span]:
         for match in _WORD.finditer(line):
-            word, end = match[0].casefold(), match.end()
+            word, end = match[0], match.end()
             is_cut = line.startswith(_CUT, end)
-            if word in self._words or (is_cut and self._begins_a_word(word)):
+            if self._is_name(word) or (is_cut and len(word) > 1 and self._begins_a_word(word.casefold())):
                 yield match.start(), end + is_cut
-            elif any(part in self._words for part in re.split(r"[-.’'_+]", word) if len(part) > 1):
+            elif any(map(self._is_name, re.split(r"[-.’'_+]", word))):
                 yield match.start(), end
+
+    def _is_name(self, word: str) -> bool:
+        """Return True for a word that was learnt. A word in small letters has to be as it was learnt: Mark may mark."""
+        return word in self._as_written or (not word[:1].islower() and word.casefold() in self._words)
 
     def _begins_a_word(self, part: str) -> bool:
         if not self._sorted:
