@@ -104,7 +104,7 @@ class WaitingItem(Struct, frozen=True):
             (f"{self.number:,}", self.tone, "plain") if self.number is not None else ("–", "muted", "muted")
         )
         return OverviewLine(
-            ((f"{number:>4}", tone), (f"  {self.says:<42}", ink), (self.key, "primary")), self.to
+            ((f"{number:>4}", tone), (f"  {self.says:<48}", ink), (self.key, "primary")), self.to
         )
 
 
@@ -165,9 +165,15 @@ def _of_cards(overview: DeskOverview) -> Iterator[WaitingItem]:
     if known is None:
         yield WaitingItem(None, f"cards in FLEX that changed: {NOT_READ}", "1", "muted", _CARDS)
         return
+    left = known.in_flex - max(known.checked, known.changed)
+    unread = f", {left:,} {NOT_READ}" if left > 0 else ""
     if number := known.changed:
-        says = f"{'card' if number == 1 else 'cards'} in FLEX changed since"
+        says = f"{'card' if number == 1 else 'cards'} in FLEX changed since{unread}"
         yield WaitingItem(number, says, "1", "warn", Destination("cards", "changed"))
+    elif unread:
+        are = "card" if left == 1 else "cards"
+        says = f"{left:,} {are} in FLEX: changes {NOT_READ}"
+        yield WaitingItem(None, says, "1", "muted", _CARDS)
     if number := known.blocked:
         says = f"{'card' if number == 1 else 'cards'} can't be pushed"
         yield WaitingItem(number, says, "1", "warn", Destination("cards", "can't be pushed"))
