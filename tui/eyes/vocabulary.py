@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -89,7 +89,7 @@ class Vocabulary:
     @property
     def size(self) -> int:
         """How many words, texts and numbers are known."""
-        return len(self._words) + len(self._texts) + len(self._digits) + len(self._amounts)
+        return sum(map(len, (self._words, self._as_written, self._texts, self._digits, self._amounts)))
 
     def _learn_words(self, text: str) -> None:
         for word in _WORD.findall(text):
@@ -130,7 +130,7 @@ class Vocabulary:
             self._digits |= {f"{born:%Y%m%d}", f"{born:%d%m%Y}", f"{born:%m%d%Y}"}
             self._texts |= {_words_of(date_text(born, country)) for country in Country}
         else:
-            self._texts.add(_words_of(f"{born:%m-%d}"))
+            self._as_written.add(f"{born:%m-%d}")
         self._texts |= {_words_of(day_text(born, country)) for country in Country}
 
     def _learn_text(self, text: str) -> None:
@@ -199,9 +199,3 @@ class Vocabulary:
 
 def _words_of(text: str) -> tuple[str, ...]:
     return tuple(word.casefold() for word in re.findall(r"\w+", text))
-
-
-def learn_all(vocabulary: Vocabulary, values: Iterable[tuple[PrivateKind, object]]) -> None:
-    """Learn many values."""
-    for kind, value in values:
-        vocabulary.learn(kind, value)

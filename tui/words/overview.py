@@ -324,10 +324,11 @@ def contact_lines(health: ContactHealth | None, local: DeskTime, now: float) -> 
         OverviewLine(
             (
                 (f"{health.to_decide:,} to decide", "warn" if health.to_decide else "muted"),
-                (f"  {health.cannot:,} can't be synced{_reasons(health.left)}{one_way}", "muted"),
+                (f"  {health.cannot:,} can't be synced{one_way}", "muted"),
             ),
             _CONTACTS,
         ),
+        *_reasons(health.left),
     ]
 
 
@@ -337,12 +338,10 @@ def _shares(parts: Sequence[tuple[int, str, str]]) -> list[int]:
     return [max(1, round(number / total * _BAR)) if number else 0 for number, _, _ in parts]
 
 
-def _reasons(left: Mapping[str, int]) -> str:
-    if not left:
-        return ""
-    most = sorted(left, key=lambda reason: (-left[reason], reason))
-    more = ", …" if len(most) > MOST_REASONS else ""
-    return f": {', '.join(most[:MOST_REASONS])}{more}"
+def _reasons(left: Mapping[str, int]) -> Iterator[OverviewLine]:
+    """Yield a line for each of the most frequent reasons why rows can't be synced."""
+    for reason in sorted(left, key=lambda reason: (-left[reason], reason))[:MOST_REASONS]:
+        yield OverviewLine(((f"{left[reason]:>6,}  {reason}", "muted"),), _CONTACTS)
 
 
 def month_lines(month: MilestoneMonth) -> list[OverviewLine]:

@@ -55,6 +55,9 @@ def test_a_name_is_hidden_in_any_order_and_case_also_where_it_is_cut(line: str) 
 
 def test_other_words_and_ids_stay() -> None:
     line = "  ✓ 13:25  card  C-1042  1-6E2AE  sent to FLEX, 12 of 46 fields   "
+    assert (
+        hidden(knowing((K.BIRTH_DATE, "--09-08")), "sent at 09:08, 2026-09-08") == "sent at 09:08, 2026-09-08"
+    )
     assert hidden(knowing(LINH, (K.AMOUNT, Decimal(640000)), (K.PHONE, "0491 570 006")), line) == line
 
 

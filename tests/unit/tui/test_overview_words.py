@@ -125,7 +125,8 @@ def test_each_number_leads_to_its_list() -> None:
     assert found(lines, "matches to decide").to == Destination("contacts")
     assert found(lines, "milestones due").to == Destination("milestones")
     assert found(lines, "14 arrived").to == Destination("activity")
-    assert found(lines, "can't be synced: no email, no officer").to == Destination("contacts")
+    assert found(lines, "5 can't be synced").to == Destination("contacts")
+    assert found(lines, "3 no email").to == Destination("contacts")
     assert found(lines, "61 fields on 2 cards, the oldest from 16 Nov").to == Destination("cards")
     assert found(lines, "started 17 abandoned 6").to == Destination("milestones")
 
