@@ -1,4 +1,4 @@
-"""The client data that the app holds, by kind, and where of it stands in a line. Pure: knows no record and no widget.
+"""The client data that the app holds, by kind, and where it is in a line. Pure: knows no record and no widget.
 
 Names are found word by word, also where a word is cut at the end of a column. Emails, phones, amounts and birth dates
 are found in the forms in which people and systems write them. Of longer texts (addresses, notes) three words in their
@@ -39,7 +39,7 @@ _MONEY: Final = re.compile(r"-?\$\s?\d[\d,]*(?:\.\d+)?[kmb]?")
 _AMOUNT: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{4,12}(?:\.\d+)?", re.ASCII)
 _NUMBERS: Final = re.compile(r"\+?\(?\d(?:[\d ()\-.,/]*\d)?")
 _BETWEEN: Final = re.compile(r"[\s,&.’'/()\-]{0,3}(?:and )?")
-"""What may stand between two words of one value."""
+"""What may come between two words of one value."""
 _IN_ORDER: Final = 3
 """Words in a row by which a longer text is known."""
 _FEWEST_DIGITS: Final = 6
@@ -89,7 +89,8 @@ class Vocabulary:
     @property
     def size(self) -> int:
         """How many words, texts and numbers are known."""
-        return sum(map(len, (self._words, self._as_written, self._texts, self._digits, self._amounts)))
+        texts = len(self._words) + len(self._as_written) + len(self._texts)
+        return texts + len(self._digits) + len(self._amounts)
 
     def _learn_words(self, text: str) -> None:
         for word in _WORD.findall(text):
