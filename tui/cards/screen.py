@@ -86,14 +86,19 @@ class CardsScreen(Room):
         self._read_board(desk)
 
     def known_cards(self) -> CardsKnown | None:
-        """Return how many cards were read, and of those looked at how many changed or can't be pushed."""
+        """Return what the list knows: a card is compared with its push when it is looked at."""
         from core.overview.model import CardsKnown
 
         if self._board is None or self._list.filling:
             return None
-        blocked = sum(bool(row.trouble) for row in self._board.made.values())
-        changed = sum(number > 0 for number in self._board.changed.values())
-        return CardsKnown(len(self._board), changed, blocked)
+        rows = self._board.made.values()
+        in_flex = {row.id for row in rows if row.card is not None and row.card.flex_id}
+        return CardsKnown(
+            len(in_flex),
+            len(in_flex & self._previews.keys()),
+            sum(number > 0 for number in self._board.changed.values()),
+            sum(bool(row.trouble) for row in rows),
+        )
 
     def desk_failed(self, error: DeskError) -> None:
         """Show in place of the list why there is no board."""
