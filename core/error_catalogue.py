@@ -99,8 +99,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "nothing-known": CatalogueEntry("the desk has nothing about this id", "Check the id."),
         "no-such-form": CatalogueEntry(
-            "the file's name ends in neither .csv nor .json",
-            "Give the file a name that ends in .csv or .json.",
+            "the file's name ends in neither .csv, .json nor .xlsx",
+            "Give the file a name that ends in .csv, .json or .xlsx.",
         ),
         "broken": CatalogueEntry(
             "brokerdesk itself failed; at the next start it looks up what was on its way",
@@ -721,8 +721,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Check that it is the right file, and that its export had rows. Nothing was matched.",
         ),
         "no-excel": CatalogueEntry(
-            "reading a spreadsheet needs the extra `excel`",
-            "Install it: pip install 'brokerdesk[excel]'. Or save the sheet as CSV (UTF-8), then use that file.",
+            "a spreadsheet needs the extra `excel`",
+            "Install it: pip install 'brokerdesk[excel]'. Or use a CSV file (UTF-8) in its place.",
         ),
         "unreadable-file": CatalogueEntry("the file can't be read", "Check the file's name and its owner."),
         "unwritable-file": CatalogueEntry(
@@ -842,6 +842,14 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "which-field": CatalogueEntry("several fields have this name", "Name one by its place: {values}."),
         "unknown-product": CatalogueEntry(
             "the card has no such product", "Run brokerdesk products {card} to list the card's products."
+        ),
+        "no-template": CatalogueEntry(
+            "there is no note template of this name",
+            "Name one of these: {known}. A template is a text file in the folder note-templates of the home.",
+        ),
+        "template-gap": CatalogueEntry(
+            "a note template can't be filled from the card",
+            "Correct the template or the card. The placeholders are {known}. In the app you can fill the gap by hand.",
         ),
         "no-near-miss": CatalogueEntry(
             "there is no near miss of this product to take or to take back",

@@ -7,16 +7,14 @@ contact of which the state is not known has the profile's own time. Below all ro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-LocalZone = Callable[[float], datetime]
-"""Returns seconds since 1970 as the local time of a place."""
+from core.local_forms import LocalZone, zone_named
+
 FEWEST_HOURS: Final = 2
 """The fewest hours a day. The two times of a state differ by an hour, so one hour could be outside both for ever."""
 _QUARTER: Final = 900
@@ -157,15 +155,6 @@ def hours_of(text: str) -> tuple[int, int]:
     if last - first < FEWEST_HOURS:
         raise ValueError(f"has less than {FEWEST_HOURS} hours")
     return first, last
-
-
-def zone_named(name: str) -> LocalZone:
-    """Return the time of a zone such as "America/Chicago". Raises `ValueError` if there is no such zone."""
-    try:
-        zone = ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("isn't a time zone of this machine") from None
-    return lambda at: datetime.fromtimestamp(at, zone)
 
 
 def has_zones() -> bool:

@@ -27,13 +27,12 @@ from data.synced_folder import refuse_synced
 from data.vendors.contract_version import PATH, version_in
 from data.vendors.glance import NOBODY, greet
 from data.vendors.http.client import BadStatus, HttpClient
-from data.vendors.http.reply import HttpReply, LookUp
+from data.vendors.http.reply import LookUp
 from data.vendors.simplenexus.client import SimpleNexus
 from data.vendors.total_expert.client import TotalExpert
 
 PATIENCE: Final = 20.0
 """Seconds for finding out how one system's records are found again."""
-_REMAINING: Final = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining")
 _FLEX_RECORDS: Final = ("/contacts", "/opportunities", "/properties", "/notes")
 _SECRET: Final = ("book.key", "book.log", "book.log.bak", "secrets.json")
 _OF_CLIENTS: Final = ("kept", "inbox", "cards", "archive")
@@ -69,7 +68,7 @@ async def look_at(wire: HttpClient, clock: Callable[[], float] = time.time) -> S
         reply.took,
         skew,
         wire.address.rate,
-        _left(reply),
+        reply.left,
         contract,
         finds,
         up,
@@ -147,12 +146,6 @@ async def _in_time(asking: Awaitable[LookUp]) -> FoundBy:
             return FoundBy(await asking)
     except TimeoutError:
         return FoundBy.UNKNOWN
-
-
-def _left(reply: HttpReply) -> int | None:
-    """Return how many requests the system says are left, None where it says nothing readable."""
-    text = next((reply.headers[name] for name in _REMAINING if name in reply.headers), "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 # -- the book ------------------------------------------------------------------------------------------------

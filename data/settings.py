@@ -7,7 +7,6 @@ import getpass
 import os
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -17,6 +16,7 @@ from msgspec import Meta, Struct, field
 from core.compare.keys import email_key
 from core.error_words import shape_fault
 from core.errors import UsageError
+from core.local_forms import Country, DeskTime, LocalZone, country_of, machine_zone, zone_named
 from core.push.plan import System
 from core.systems import config_key, display_name
 from core.texts import without_lone_surrogates
@@ -30,7 +30,7 @@ from data.secrets import find_kept, why_no_keyring
 if TYPE_CHECKING:
     from core.contacts.match.roles import AgentRule
     from core.contacts.payloads import NewContactOptions
-    from core.send_hours import LocalZone, SendHours
+    from core.send_hours import SendHours
 
 UNNAMED_WORKSPACE: Final = "default"
 """The workspace of a profile that names none. Earlier versions let a live profile do that."""
@@ -109,7 +109,8 @@ class ListenSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     """One desk: its systems, its workspace and its rules. The README explains each key.
 
-    `label` is shown next to LIVE, for example for a vendor's test tenant, which has the production address.
+    `label` is shown next to LIVE, for example for a vendor's test tenant, which has the production address. After
+    `lock_after` minutes without a key or a click the app shows counts alone; 0 means never.
     """
 
     live: bool = False
@@ -130,10 +131,14 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     full_read_days: Annotated[int, Meta(ge=0, le=365)] = 7
     send_hours: str = ""
     zone: str = ""
+    country: Country | None = None
     receipt_years: Annotated[int, Meta(ge=0, le=100)] = 7
+    lock_after: Annotated[int, Meta(ge=0, le=1_440)] = 0
     proxy: str = ""
     map: str = ""
     milestones: str = ""
+    theme: str = ""
+    notices: Literal["never", "unfocused", "always"] = "unfocused"
     keys: dict[str, str] = {}
     owners: dict[str, str] = {}
     scope: ScopeSettings = ScopeSettings()
@@ -197,6 +202,11 @@ class Settings(Struct, frozen=True):
         names_contacts = profile.simplenexus is not None or profile.total_expert is not None
         names_cards = profile.flex is not None or profile.brokerengine is not None
         return self.embedded or names_cards or not names_contacts
+
+    @property
+    def country(self) -> Country:
+        """The country of the desk: what the profile says, else the country of its systems."""
+        return country_of(self.profile.country, has_cards=self.has_cards)
 
     @property
     def folder(self) -> Path:
@@ -404,18 +414,12 @@ def read_ties(settings: Settings) -> dict[str, str]:
 def read_send_hours(settings: Settings) -> SendHours | None:
     """Return the hours in which contacts are reached; None if the profile names none. Raises `UsageError`.
 
-    The profile's own time is that of `zone`, or that of this machine.
+    The profile's own time is that of `read_zone`.
     """
-    from core.send_hours import SendHours, has_zones, hours_of, zone_named  # noqa: PLC0415 - few profiles need it
+    from core.send_hours import SendHours, has_zones, hours_of  # noqa: PLC0415 - few profiles need it
 
     profile, where = settings.profile, f"{settings.home / 'config.toml'}: profiles.{settings.name}"
-    own: LocalZone = _machine_time
-    if profile.zone:
-        try:
-            own = zone_named(profile.zone)
-        except ValueError as error:
-            message = f"{where}.zone: “{profile.zone}” {error}."
-            raise UsageError("bad-config", message, when="there is no such zone") from None
+    own = read_zone(settings)
     if not profile.send_hours:
         return None
     try:
@@ -429,8 +433,20 @@ def read_send_hours(settings: Settings) -> SendHours | None:
     return SendHours(*hours, own)
 
 
-def _machine_time(at: float) -> datetime:
-    return datetime.fromtimestamp(at).astimezone()
+def read_zone(settings: Settings) -> LocalZone:
+    """Return the desk's time: that of the profile's `zone`, else that of this machine. Raises `UsageError`."""
+    if not (name := settings.profile.zone):
+        return machine_zone
+    try:
+        return zone_named(name)
+    except ValueError as error:
+        message = f"{settings.home / 'config.toml'}: profiles.{settings.name}.zone: “{name}” {error}."
+        raise UsageError("bad-config", message, when="there is no such zone") from None
+
+
+def read_desk_time(settings: Settings) -> DeskTime:
+    """Return the desk's time zone with the forms of its country. Raises `UsageError` for an unknown zone."""
+    return DeskTime(read_zone(settings), settings.country)
 
 
 def read_new_contacts(settings: Settings) -> NewContactOptions:

@@ -16,6 +16,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from core.local_forms import DeskTime
 from data.settings import load_settings
 from tests.support.clipboard import MemoryClipboard
 from tests.support.fork_server import ROOT
@@ -47,7 +48,7 @@ def at_home(svg: str) -> str:
 async def _draw(home: Home, sandbox: Sandbox) -> None:
     app = DeskApp(
         load_settings(home.path, None),
-        local=_noon,
+        local=DeskTime(_noon),
         clock=lambda: NOON,
         grace=0.0,
         clipboard=Clipboard(MemoryClipboard(), None),

@@ -25,6 +25,8 @@ class ActionGroup(Struct, frozen=True, kw_only=True):
     name: str
     section: str
     """The heading over them in the help."""
+    about: str = ""
+    """One line for the help: what the room, the dialog or the widget is for."""
     scope: ActionScope = ActionScope.ROOM
 
 
@@ -69,6 +71,14 @@ class Action(Struct, frozen=True, kw_only=True):
             tooltip=self.does,
             priority=self.priority,
         )
+
+
+class NamesKeys:
+    """A screen or widget that names a key in the footer by what the key does now, such as "4 marked"."""
+
+    def footer_of(self, action: str) -> str | None:  # noqa: ARG002 - a widget with the usual labels overrides nothing
+        """Return the label of an action, which is given by its name; None for the usual label, "" for no entry."""
+        return None
 
 
 class SaysWhyNot:

@@ -9,23 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from textual.actions import parse
 from textual.binding import ActiveBinding, Binding
-from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, format_key, key_to_character
 
 from tui import app_actions
-from tui.action_model import Action, ActionGroup, ActionScope, SaysWhyNot
+from tui.action_model import Action, ActionGroup, ActionScope, NamesKeys, SaysWhyNot
 from tui.activity import actions as activity
 from tui.cards import actions as cards
 from tui.connections import actions as connections
 from tui.contacts import actions as contacts
+from tui.lists import actions as lists
 from tui.milestones import actions as milestones
+from tui.overview import actions as overview
 from tui.reconciliation import actions as reconciliation
-from tui.text import plain
 from tui.widgets import actions as widgets
 
 if TYPE_CHECKING:
@@ -34,7 +34,18 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-_DECLARED = (widgets, app_actions, cards, contacts, milestones, activity, connections, reconciliation)
+_DECLARED = (
+    widgets,
+    app_actions,
+    lists,
+    overview,
+    cards,
+    contacts,
+    milestones,
+    activity,
+    connections,
+    reconciliation,
+)
 _GROUPS_AS_DECLARED = [group for module in _DECLARED for group in module.GROUPS]
 GROUPS: Final[tuple[ActionGroup, ...]] = tuple(
     group for scope in ActionScope for group in _GROUPS_AS_DECLARED if group.scope is scope
@@ -53,6 +64,11 @@ ACTIONS: Final[tuple[Action, ...]] = tuple(
 def bindings_for(group: str, actions: Sequence[Action] = ACTIONS) -> list[Binding]:
     """Return the bindings of a group, to put in a class's BINDINGS."""
     return [action.binding() for action in actions if action.group == group]
+
+
+def bindings_of(*names: str) -> list[Binding]:
+    """Return the bindings of single actions, for a class that has them besides those of its own group."""
+    return [action.binding() for action in ACTIONS if action.name in names]
 
 
 def by_name(actions: Sequence[Action] = ACTIONS) -> dict[str, Action]:
@@ -89,9 +105,8 @@ def taken_as_letter(key: str, focused: Widget | None) -> bool:
     if focused is None:
         return False
     shown = format_key(key)
-    return focused.check_consume_key(
-        key, shown if len(shown) == 1 and "+" not in key else key_to_character(key)
-    )
+    is_letter = len(shown) == 1 and shown.isascii() and "+" not in key  # an arrow is shown by one sign too
+    return focused.check_consume_key(key, shown if is_letter else key_to_character(key))
 
 
 class Keymap(NamedTuple):
@@ -175,32 +190,49 @@ def _meet(one: str, other: str, groups: Mapping[str, ActionGroup]) -> bool:
 # What can be done now
 
 
-class Reachable(NamedTuple):
-    """An action that applies now, and the node that has it."""
+class Offered(NamedTuple):
+    """An action that belongs to where the operator is, the node that has it, and why it can't be done now, or ""."""
 
     action: Action
     node: DOMNode
-    enabled: bool
+    reason: str
 
 
-def reachable(screen: Screen[Any], actions: Sequence[Action] = ACTIONS) -> list[Reachable]:
+def offered(screen: Screen[Any], actions: Sequence[Action] = ACTIONS) -> list[Offered]:
     """Return the actions of the focused widget, its ancestors, the screen and the app, nearest first.
 
-    Unlike the active bindings, it holds those whose key a focused input would take as a letter.
+    Unlike the active bindings, it holds those whose key a focused input would take as a letter. An action of a room or
+    a dialog that can't be done now has a reason; one of a widget or the app that does not apply is left out.
     """
     known = by_name(actions)
-    found: dict[str, Reachable] = {}
+    found: dict[str, Offered] = {}
     for node in _chain(screen):
         for binding in _declared(type(node)):
             action = known.get(binding.id or "")
             if action is None or action.name in found:
                 continue
-            state = _target(node, action, screen).check_action(*_call(action))
-            if state is not False:
-                found[action.name] = Reachable(action, node, bool(state))
+            target = _target(node, action, screen)
+            reason = _said_why_not(target, action)
+            if not reason and not target.check_action(*_call(action)):
+                if _is_everywhere(action):
+                    continue
+                reason = _not_possible(action)
+            found[action.name] = Offered(action, node, reason)
         if node.is_modal:
             break
     return list(found.values())
+
+
+def _said_why_not(target: DOMNode, action: Action) -> str:
+    """Return what the target itself says against an action, or ""."""
+    if not isinstance(target, SaysWhyNot):
+        return ""
+    name, _ = _call(action)
+    return target.why_not(name) or target.why_not(action.action)
+
+
+def _not_possible(action: Action) -> str:
+    return f"“{action.label}” is not possible here now."
 
 
 def _chain(screen: Screen[Any]) -> list[DOMNode]:
@@ -241,51 +273,14 @@ def why_not(
             if action is None or key not in key_list(keymap.get(action.name, action.keys)):
                 continue
             target = _target(node, action, screen)
-            name, parameters = _call(action)
-            reason = ""
-            if isinstance(target, SaysWhyNot):
-                reason = target.why_not(name) or target.why_not(action.action)
-            if reason:
+            if reason := _said_why_not(target, action):
                 return reason
-            if target.check_action(name, parameters):
+            if target.check_action(*_call(action)):
                 return ""
-            refused = refused or f"“{action.label}” is not possible here now."
+            refused = refused or _not_possible(action)
         if node.is_modal:
             break
     return refused
-
-
-class ActionsProvider(Provider):
-    """The palette's source: the actions that apply to where the operator is, and are enabled."""
-
-    actions: ClassVar[Sequence[Action]] = ACTIONS
-
-    def _offered(self) -> list[Reachable]:
-        return [
-            entry for entry in reachable(self.screen, self.actions) if entry.enabled and entry.action.palette
-        ]
-
-    async def discover(self) -> Hits:
-        """Return all of them, before anything is typed."""
-        for entry in self._offered():
-            yield DiscoveryHit(
-                plain(entry.action.label),
-                self._runner(entry),
-                text=entry.action.label,
-                help=entry.action.does,
-            )
-
-    async def search(self, query: str) -> Hits:
-        """Return those whose label fits what is typed."""
-        matcher = self.matcher(query)
-        for entry in self._offered():
-            score = matcher.match(entry.action.label)
-            if score > 0:
-                shown = matcher.highlight(entry.action.label)
-                yield Hit(score, shown, self._runner(entry), text=entry.action.label, help=entry.action.does)
-
-    def _runner(self, entry: Reachable) -> partial[Any]:
-        return partial(self.app.run_action, entry.action.action, entry.node)
 
 
 # What the footer and the help show
@@ -308,19 +303,40 @@ def footer_hints(screen: Screen[Any], actions: Sequence[Action] = ACTIONS) -> li
     """Return the footer's entries for the keys that work now, in their order from left to right."""
     shown = [action for action in actions if action.footer]
     order = {action.name: index for index, action in enumerate(shown)}
-    first: dict[str, tuple[str, ActiveBinding]] = {}
+    found: dict[str, list[tuple[str, ActiveBinding]]] = {}
     for key, entry in screen.active_bindings.items():
         if entry.binding.id in order and entry.enabled and not taken_as_letter(key, screen.focused):
-            first.setdefault(entry.binding.id or "", (key, entry))
+            found.setdefault(entry.binding.id or "", []).append((key, entry))
     hints: list[Hint] = []
     for action in sorted(shown, key=lambda action: (action.place, order[action.name])):
-        if action.name not in first:
+        if action.name not in found:
             continue
-        if hints and hints[-1].label == action.footer:
-            hints[-1] = hints[-1]._replace(keys=(*hints[-1].keys, first[action.name]))
-        else:
-            hints.append(Hint((first[action.name],), action.footer, action.keep))
+        first = _first_key(action, found[action.name])
+        label = _label(action, first[1].node, screen)
+        if hints and hints[-1].label == label:
+            hints[-1] = hints[-1]._replace(keys=(*hints[-1].keys, first))
+        elif label:
+            keep = action.keep if label == action.footer else max(action.keep, _KEEP_NAMED)
+            hints.append(Hint((first,), label, keep))
     return hints
+
+
+_KEEP_NAMED: Final = 95
+"""How long an entry stays in a narrow footer that says what the key does just now, such as "4 marked"."""
+
+
+def _first_key(action: Action, active: Sequence[tuple[str, ActiveBinding]]) -> tuple[str, ActiveBinding]:
+    """Return the key to show: the first one as the action declares them, or of the operator's own keys."""
+    declared = key_list(action.keys)
+    if any(key not in declared for key, _ in active):
+        return active[0]
+    return min(active, key=lambda pair: declared.index(pair[0]))
+
+
+def _label(action: Action, node: DOMNode, screen: Screen[Any]) -> str:
+    """Return what an action is called in the footer now: by the widget that has it, else by the screen."""
+    names = (place.footer_of(action.name) for place in (node, screen) if isinstance(place, NamesKeys))
+    return next((name for name in names if name is not None), action.footer)
 
 
 class HelpRow(NamedTuple):
@@ -331,14 +347,60 @@ class HelpRow(NamedTuple):
     action: Action
 
 
+class HelpSection(NamedTuple):
+    """Lines of the help under a heading, with one line that says what the room, dialog or widget is for."""
+
+    title: str
+    about: str
+    rows: tuple[HelpRow, ...]
+
+
 def help_sections(
     keymap: Mapping[str, str] | None = None, actions: Sequence[Action] = ACTIONS
-) -> dict[str, list[HelpRow]]:
-    """Return the help's lines by section, with the operator's own keys in place of the default ones."""
-    sections = {group.name: group.section for group in GROUPS}
-    found: dict[str, list[HelpRow]] = {}
+) -> list[HelpSection]:
+    """Return the help's sections in the order of the groups, with the operator's own keys in place of the default ones.
+
+    Groups of one heading share a section.
+    """
+    groups = {group.name: group for group in GROUPS}
+    found: dict[str, HelpSection] = {}
     for action in actions:
+        group = groups.get(action.group) or ActionGroup(name=action.group, section=action.group.title())
         keys = key_list((keymap or {}).get(action.name, action.keys))
+        section = found.get(group.section, HelpSection(group.section, group.about, ()))
         row = HelpRow(show_keys(keys), action.does, action)
-        found.setdefault(sections.get(action.group, action.group.title()), []).append(row)
-    return found
+        found[group.section] = section._replace(about=section.about or group.about, rows=(*section.rows, row))
+    return list(found.values())
+
+
+def help_for(
+    screen: Screen[Any], keymap: Mapping[str, str] | None = None, actions: Sequence[Action] = ACTIONS
+) -> list[HelpSection]:
+    """Return the help as it is wanted on a screen: its own keys, then those of what has the focus, then the rest.
+
+    In a dialog there is no rest, because no other key works there.
+    """
+    known = by_name(actions)
+    own: dict[str, Action] = {}
+    near: dict[str, Action] = {}
+    for node in _chain(screen):
+        for binding in _declared(type(node)):
+            action = known.get(binding.id or "")
+            if action is None:
+                continue
+            if node is screen and not _is_everywhere(action):
+                own[action.name] = action
+            elif _target(node, action, screen).check_action(*_call(action)) is not False:
+                near[action.name] = action
+        if node.is_modal:
+            break
+    if screen.is_modal:
+        near |= {action.name: action for action in actions if action.priority and action.group == "app"}
+    first = [*own.values(), *(action for name, action in near.items() if name not in own)]
+    rest = [] if screen.is_modal else [a for a in actions if a.name not in own and a.name not in near]
+    return [*help_sections(keymap, first), *help_sections(keymap, rest)]
+
+
+def _is_everywhere(action: Action) -> bool:
+    scope = next((group.scope for group in GROUPS if group.name == action.group), ActionScope.ROOM)
+    return scope is ActionScope.EVERYWHERE

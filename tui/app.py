@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 import threading
@@ -11,36 +12,46 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
+import msgspec
 from textual import events, on, work
 from textual.app import App
 from textual.binding import BindingType
-from textual.command import Provider
 from textual.driver import Driver
-from textual.widgets import Input
+from textual.notifications import Notify
 from textual.worker import Worker, WorkerFailed
 
 from core.errors import BookClosed, DeskError
-from tui.actions import ActionsProvider, bindings_for, validate_keymap, why_not
+from tui.actions import bindings_for, validate_keymap, why_not
 from tui.messages import DeskFailed, DeskOpened, PushChanged
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
 from tui.room import ROOMS, HearsPushes, Room
 from tui.text import notify, plain, safe_text
-from tui.theme import DARK, register_themes, variable_defaults
+from tui.theme import VARIABLE, first_theme, register_themes, variable_defaults
 from tui.widgets.answer_bar import GRACE
+from tui.widgets.row_list import RowList
 from tui.widgets.top_bar import Light, TopBar
+from tui.wiring.clock import desk_time
+from tui.wiring.profile import screen_choices
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
+
+    from textual.filter import LineFilter
 
     from core.automatic.backoff import WaitingSend
     from core.automatic.records import BrakedRound
+    from core.contacts.match.snapshot import MatchSnapshot
+    from core.contacts.model import Verdict
+    from core.contacts.review.queue import Cost
     from core.contacts.sync.auto_push import AutoPushEvent
     from core.flex.field_map.model import FieldMap
     from core.flex.plans.preview import Preview
+    from core.local_forms import DeskTime
+    from core.overview.model import CardsKnown
     from core.push.caretaker import CareEvent
     from core.push.live_push import Listener
     from core.push.plan import System
@@ -49,10 +60,17 @@ if TYPE_CHECKING:
     from core.stop import Stop
     from data.book.stop_file import StopFile
     from data.settings import Settings
+    from tui.attention.attention import Attention
     from tui.clipboard import Clipboard
+    from tui.eyes.eyes import EyesNearby
+    from tui.eyes.idle import IdleGuard
+    from tui.lists.controller import ListController
     from tui.milestones.watch import MilestoneWatch
+    from tui.palette.entries import PaletteEntry
     from tui.reconciliation.rows import Place
+    from tui.tour.tour import Tour
     from tui.wiring import Desk
+    from tui.wiring.profile import ScreenChoices
 
     class Opener(Protocol):
         """Opens a desk for the app, as `tui.wiring.open_desk` does."""
@@ -65,6 +83,8 @@ if TYPE_CHECKING:
 
 QUIT_PATIENCE = 10.0
 """Seconds that leaving waits for the step in flight."""
+LEAVING = "leaving"
+"""The group of the workers that end the app."""
 STOP_EVERY = 5.0
 """Seconds after which the app looks whether somebody else has stopped all sending, or let it go on."""
 LOOK_EVERY = 15.0
@@ -77,24 +97,12 @@ KEEP_EVERY = 600.0
 """Seconds after which the app writes down again what has changed at the vendors."""
 
 
-def local_time(at: float) -> datetime:
-    """Return seconds since 1970 as local time."""
-    return datetime.fromtimestamp(at).astimezone()
-
-
 class _AppClock:
     """The app's clock, as core takes it."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self.now = now
         """Returns seconds since 1970, UTC."""
-
-
-def _sandbox_provider() -> type[Provider]:
-    """Import what the palette offers on the built-in sandbox, once the palette opens."""
-    from tui.sandbox.palette import SandboxProvider
-
-    return SandboxProvider
 
 
 def _collect_from_now_on() -> None:
@@ -107,6 +115,10 @@ def _collect_from_now_on() -> None:
 def _room_class(room: str) -> type[Room]:
     """Import a room and return its class. A room that is not shown is never imported."""
     match room:
+        case "overview":
+            from tui.overview.screen import OverviewScreen
+
+            return OverviewScreen
         case "cards":
             from tui.cards.screen import CardsScreen
 
@@ -133,17 +145,14 @@ class DeskApp(App[str]):
     TITLE = "brokerdesk"
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("app")]
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
-        ActionsProvider,
-        _sandbox_provider,
-    }
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False
+    """Ours is another one: `action_palette`."""
 
     def __init__(
         self,
         settings: Settings,
         *,
-        local: Callable[[float], datetime] = local_time,
+        local: DeskTime | None = None,
         clock: Callable[[], float] = time.time,
         grace: float = GRACE,
         opener: Opener | None = None,
@@ -157,9 +166,20 @@ class DeskApp(App[str]):
             self.add_mode(name, partial(self._room, name))
         self._opener = opener
         self._copies_to = clipboard
-        self._begin_with_theme(DARK)
         self.settings = settings
-        self.local = local
+        self._screen_file = screen_choices(settings)
+        self.screen_choices = self._screen_file.read()
+        """What a person chose about the screen."""
+        self._theme_choice = first_theme(
+            (
+                (VARIABLE, os.environ.get(VARIABLE, "")),
+                ("screen.json", self.screen_choices.theme_for(settings.profile.theme)),
+                (f"theme in the profile “{settings.name}”", settings.profile.theme),
+            )
+        )
+        self._begin_with_theme(self._theme_choice.name)
+        self.local = local or desk_time(settings)
+        """The desk's time: its zone, with the forms of its country."""
         self._clock = clock
         self.titles: dict[str, str] = {}
         """The cards' titles by id, as they were read from the board; the journal holds no names."""
@@ -173,10 +193,15 @@ class DeskApp(App[str]):
         self.failure: BaseException | None = None
         """The error that ended the app; None after an orderly end."""
         self._leaving = asyncio.Event()
+        self._is_leaving = False
         self._keeper: Worker[None] | None = None
         self._lights: dict[str, Light] = {}
         self._to_show: set[str] = set()
         """The ids of running pushes of many steps that changed since they were shown."""
+        self.tour: Tour | None = None
+        """The tour that runs or is offered; None if there is none."""
+        self._eyes: EyesNearby | None = None
+        self._idle_guard: IdleGuard | None = None
         self._differences = 0
         """How many differences the last reconciliation found."""
         self._watch_died = 0.0
@@ -185,6 +210,7 @@ class DeskApp(App[str]):
         """The rounds of automatic work that wait for a person's word, as they were seen last."""
         self.stop: Stop | None = None
         """The stop of all sending, as it was seen last."""
+        self._attention: Attention | None = None
         self._own_keys = validate_keymap(settings.profile.keys)
 
     @property
@@ -206,15 +232,24 @@ class DeskApp(App[str]):
         return self._milestone_watch
 
     @property
+    def attention(self) -> Attention:
+        """What asks for a person, for every room: counts, notices, long work."""
+        if self._attention is None:
+            from tui.attention.attention import Attention
+
+            self._attention = Attention(self, self.settings.profile.notices, self._clock)
+        return self._attention
+
+    @property
     def copies_to(self) -> Clipboard:
         """The clipboard to which the desk copies: the operating system's, else the terminal's."""
         if self._copies_to is None:
             from tui.wiring.clipboard import find_clipboard
 
-            self._copies_to = find_clipboard(self._to_terminal)
+            self._copies_to = find_clipboard(self.to_terminal)
         return self._copies_to
 
-    def _to_terminal(self, sequence: str) -> None:
+    def to_terminal(self, sequence: str) -> None:
         """Write a control sequence to the terminal, also after the screen is gone."""
         from tui.clipboard import send
 
@@ -235,13 +270,16 @@ class DeskApp(App[str]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own colours, for themes that lack them."""
-        return variable_defaults()
+        return variable_defaults(self.current_theme)
 
     def _begin_with_theme(self, theme: str) -> None:
         """Take a theme before anything is styled. Setting `theme` would style the first screen once more."""
         register_themes(self)
         self.set_reactive(DeskApp.theme, theme)
         self.add_class(f"-theme-{theme}", update=False)
+        self.set_class(self.current_theme.dark, "-dark-mode", update=False)
+        self.set_class(not self.current_theme.dark, "-light-mode", update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
         self.stylesheet.set_variables(self.get_css_variables())
 
     def on_mount(self) -> None:
@@ -253,6 +291,8 @@ class DeskApp(App[str]):
         self.call_after_refresh(self._look_at_stop)
         for problem in self._own_keys.problems:
             notify(self, problem, title="Keys", severity="warning")
+        for problem in self._theme_choice.problems:
+            notify(self, problem, title="Theme", severity="warning")
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver: on Linux and macOS one that ends the app when the terminal goes away."""
@@ -285,6 +325,8 @@ class DeskApp(App[str]):
     def _introduce(self, name: str, room: Room) -> None:
         """Tell a new room what the other rooms already know. It hears everything later together with them."""
         self._rooms[name] = room
+        for rows in room.query(RowList):
+            rows.show_columns(self.screen_choices.columns.get(rows.id or "", ()))
         self._show_badge()
         if self.desk is not None:
             room.desk_opened(self.desk)
@@ -372,6 +414,7 @@ class DeskApp(App[str]):
                 self, event.desk.book.read_only.message, title="Reading only", severity="warning", seconds=15
             )
         self._show_badge()
+        self.attention.opened(event.desk)
         self.look_at_systems()
         self.set_interval(LOOK_EVERY, self._age_lights)
         self.set_interval(LOOK_EVERY, self._look_at_watch)
@@ -384,6 +427,9 @@ class DeskApp(App[str]):
         self._push_new_users()
         self.milestone_watch.begin()
         self._follow_sandbox()
+        self._offer_tour()
+        if self.settings.profile.lock_after:
+            self.set_interval(LOOK_EVERY, self.idle_guard.look)
 
     @work(group="sandbox", exclusive=True)
     async def _follow_sandbox(self) -> None:
@@ -444,10 +490,21 @@ class DeskApp(App[str]):
             f"{word}{name}{' · reading only' if read_only else sends}"
             f"{self._badge_of_differences()}{self._badge_of_watch()}{self._badge_of_waiting()}"
         )
-        bar.waits = sum(braked.number for braked in self._braked)
+        bar.waits = self.held_back
         bar.live = self.live
         bar.stopped = self.stop is not None
         bar.lights = self._lights
+        bar.counts = self._attention.counts if self._attention is not None else {}
+
+    def attention_changed(self) -> None:
+        """Show the counts of what needs a person."""
+        self._show_badge()
+
+    @on(Notify)
+    def _notified(self, event: Notify) -> None:
+        """Tell whoever does not look at the app that it shows a warning."""
+        if event.notification.severity != "information" and self._attention is not None:
+            self._attention.warned()
 
     @property
     def _sends(self) -> bool:
@@ -473,7 +530,7 @@ class DeskApp(App[str]):
         if not waiting:
             return ""
         verb = "waits" if len(waiting) == 1 else "wait"
-        after = f", next {self.local(waiting[0].next_at):%H:%M}" if self.stop is None else ""
+        after = f", next {self.local.clock(waiting[0].next_at)}" if self.stop is None else ""
         return f" · {len(waiting)} {verb}{after}"
 
     def _badge_of_differences(self) -> str:
@@ -484,12 +541,7 @@ class DeskApp(App[str]):
         """Return since when a watch that nobody ended gives no sign of life, "" if there is none."""
         if not self._watch_died:
             return ""
-        died, now = self.local(self._watch_died), self.now()
-        return (
-            f" · no watch since {died:%H:%M}"
-            if died.date() == now.date()
-            else f" · no watch since {died:%d %b}"
-        )
+        return f" · no watch since {self.local.clock_or_day(self._watch_died, self._clock())}"
 
     @work(group="keep-changes", exclusive=True)
     async def _keep_changes(self) -> None:
@@ -722,7 +774,10 @@ class DeskApp(App[str]):
         for screen in [*self._rooms.values(), *self.screen_stack]:
             if isinstance(screen, HearsPushes) and screen.is_mounted:
                 screen.push_changed(event)
+        self.attention.push_changed(event.push)
         self.milestone_watch.push_changed(event.push)
+        if self._idle_guard is not None:
+            self._idle_guard.push_changed(event.push)
         self._show_badge()
         if event.push.asset is Asset.NOTE and event.push.state is PushState.DONE and self.desk is not None:
             await self._settle_drafts(self.desk)
@@ -746,6 +801,7 @@ class DeskApp(App[str]):
 
     def milestones_changed(self) -> None:
         """Show in every room and in the top bar what the watch knows now."""
+        self.attention.milestones_seen(self.milestone_watch.overview, sends=self._sends)
         self._show_badge()
         self._look_at_watch()
         for room in self._rooms.values():
@@ -784,10 +840,33 @@ class DeskApp(App[str]):
         if room in ROOMS and not self.screen.is_modal:
             await self.switch_mode(room)
 
+    async def go_to(self, room: str, words: str) -> None:
+        """Go to a room, and show in its list only what holds these words ("" for everything)."""
+        await self.action_room(room)
+        if room in self._rooms:
+            self._rooms[room].show_only(words)
+
+    # -- what the overview asks --------------------------------------------------------------------------
+
+    def known_cards(self) -> CardsKnown | None:
+        """Return what the rooms have read of the cards; None if none of them has read any."""
+        return next(filter(None, (room.known_cards() for room in self._rooms.values())), None)
+
+    def known_match(self) -> tuple[float, Mapping[Verdict, int], Mapping[Cost, int]] | None:
+        """Return the match that a room shows, as `Room.known_match` does; None if no room shows one."""
+        return next(filter(None, (room.known_match() for room in self._rooms.values())), None)
+
+    @property
+    def held_back(self) -> int:
+        """How much automatic work waits for a person's word."""
+        return sum(braked.number for braked in self._braked)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer only rooms that exist."""
+        """Offer only rooms that exist, and the end of the tour only while there is one."""
         if action == "room":
             return bool(parameters) and parameters[0] in ROOMS
+        if action == "end_tour":
+            return self.tour is not None
         return super().check_action(action, parameters)
 
     def action_connections(self) -> None:
@@ -811,11 +890,10 @@ class DeskApp(App[str]):
         if place.receipt_of:
             await self._show_receipt(place.receipt_of)
             return
-        await self.switch_mode(place.room)
         if place.look_for:
-            await self.screen.run_action("screen.filter")
-            if isinstance(box := self.screen.focused, Input):
-                box.value = place.look_for
+            await self.lists.look_for(place.room, place.look_for)
+        else:
+            await self.switch_mode(place.room)
 
     async def _show_receipt(self, push_id: str) -> None:
         """Show the last receipt of a push."""
@@ -875,11 +953,188 @@ class DeskApp(App[str]):
         if desk.auto_push is not None:
             desk.auto_push.hurry()
 
+    # -- the tour --------------------------------------------------------------------------------------
+
+    @work(group="tour", exclusive=True)
+    async def _offer_tour(self) -> None:
+        """Offer the tour at the first start on the built-in sandbox."""
+        if self.desk is None or self.desk.practice is None:
+            return
+        from tui.wiring.practice.first_start import is_first_start
+
+        if await asyncio.to_thread(is_first_start, self.settings) and self.tour is None:
+            from tui.tour.tour import Tour
+
+            self.tour = Tour(self, -1)
+
+    def action_tour(self) -> None:
+        """Begin the tour, or go to its next step."""
+        from tui.tour.steps import SANDBOX_ALONE
+        from tui.tour.tour import Tour
+
+        if not self.settings.embedded:
+            notify(self, SANDBOX_ALONE, title="Tour")
+        elif self.tour is None:
+            self.tour = Tour(self, 0)
+        else:
+            self.tour.go_on()
+
+    def action_tour_from_help(self) -> None:
+        """Close the help, and begin the tour."""
+        self.pop_screen()
+        self.action_tour()
+
+    def action_end_tour(self) -> None:
+        """End the tour."""
+        if self.tour is not None:
+            self.tour.end()
+
+    # -- eyes nearby -------------------------------------------------------------------------------------
+
+    def action_eyes_nearby(self) -> None:
+        """Hide what belongs to clients, or show it again."""
+        if self._eyes is None:
+            from tui.eyes.eyes import EyesNearby
+
+            self._eyes = EyesNearby(self)
+        self._eyes.switch()
+        self.copies_to.is_closed = self._eyes.is_on
+        says = "hidden. F6 shows them again" if self._eyes.is_on else "shown again"
+        notify(self, f"Names, phones, emails, amounts and birth dates are {says}.", title="Eyes nearby")
+
+    @property
+    def idle_guard(self) -> IdleGuard:
+        """What covers the screen when nobody is there."""
+        if self._idle_guard is None:
+            from tui.eyes.idle import IdleGuard
+
+            self._idle_guard = IdleGuard(self, self._clock, self.settings.profile.lock_after)
+        return self._idle_guard
+
+    async def action_lock(self) -> None:
+        """Show counts alone until a key is pressed."""
+        await self.idle_guard.lock()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what each line passes before it is painted."""
+        filters = [*super().get_line_filters()]
+        if self._eyes is not None:
+            filters += self._eyes.filters()
+        if self._idle_guard is not None:
+            filters += self._idle_guard.filters()
+        return filters
+
+    def last_contacts(self) -> MatchSnapshot | None:
+        """Return the contacts of both systems as they were read last."""
+        contacts = self.desk.contacts if self.desk is not None else None
+        return contacts.last if contacts is not None else None
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy what a person has selected on the screen, unless client data is hidden."""
+        if self._eyes is not None and self._eyes.is_on:
+            self.copy_text(text, "Not copied")
+        else:
+            super().copy_to_clipboard(text)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take every event, except the key that shows the desk again."""
+        is_new = not event.is_forwarded
+        if self._idle_guard is not None and is_new and self._idle_guard.swallows(event):
+            return
+        await super().on_event(event)
+        if self.tour is not None and is_new and isinstance(event, events.Key):
+            self.tour.pressed(event)
+
     def action_help(self) -> None:
-        """Show the keys."""
+        """Show the keys of the room or dialog, then all others."""
+        from tui.actions import help_for
         from tui.widgets.help import HelpScreen
 
-        self.push_screen(HelpScreen(self._own_keys.keys))
+        self.push_screen(HelpScreen(help_for(self.screen, self._own_keys.keys)))
+
+    def action_copy_under_cursor(self) -> None:
+        """Copy what the cursor is on."""
+        from tui.under_cursor import copyable_on
+
+        if (found := copyable_on(self.screen)) is None:
+            notify(self, "There is nothing to copy under the cursor.", severity="warning")
+        else:
+            self.copy_text(found.text, found.name)
+
+    # -- palette, themes, lists ------------------------------------------------------------------------
+
+    @property
+    def own_keys(self) -> Mapping[str, str]:
+        """The operator's own keys, by the action's name."""
+        return self._own_keys.keys
+
+    @property
+    def rooms(self) -> tuple[Room, ...]:
+        """The rooms that were opened."""
+        return tuple(room for room in self._rooms.values() if room.is_mounted)
+
+    def action_palette(self) -> None:
+        """Show everything that can be done now, and do what is chosen."""
+        from tui.palette.dialog import PaletteDialog
+        from tui.palette.sources import all_entries, more_entries
+
+        if not isinstance(self.screen, PaletteDialog):
+            self.push_screen(PaletteDialog(all_entries(self), partial(more_entries, self)), self._run_entry)
+
+    def _run_entry(self, entry: PaletteEntry | None) -> None:
+        if entry is not None:
+            self.call_later(entry.run)
+
+    def choose_theme(self, name: str) -> None:
+        """Show a theme from now on, also after the next start."""
+        over = self.settings.profile.theme
+        self.theme = name
+        self.keep(lambda choices: msgspec.structs.replace(choices, theme=name, theme_over=over))
+
+    @work(group="keep-choices")
+    async def keep(self, change: Callable[[ScreenChoices], ScreenChoices]) -> None:
+        """Keep what a person chose about the screen."""
+        from core.error_words import why_failed
+
+        self.screen_choices = change(self.screen_choices)
+        try:
+            self.screen_choices = await asyncio.to_thread(self._screen_file.change, change)
+        except OSError as error:
+            said = f"The choice holds until the app is left: it can't be kept: {why_failed(error)}."
+            notify(self, said, severity="warning")
+
+    @cached_property
+    def lists(self) -> ListController:
+        """What every list offers in a dialog."""
+        from tui.lists.controller import ListController
+
+        return ListController(self)
+
+    @on(RowList.ColumnsWanted)
+    @work(group="choose", exclusive=True)
+    async def _columns_wanted(self, event: RowList.ColumnsWanted) -> None:
+        await self.lists.choose_columns(event.row_list)
+
+    @on(RowList.ExportWanted)
+    @work(group="choose", exclusive=True)
+    async def _export_wanted(self, event: RowList.ExportWanted) -> None:
+        await self.lists.export(event.row_list)
+
+    @work(group="choose", exclusive=True)
+    async def action_views(self) -> None:
+        """Offer the saved views of the room's list; show, save or remove one."""
+        if isinstance(room := self.screen, Room):
+            await self.lists.choose_view(room)
+
+    def action_whole_value(self) -> None:
+        """Show what the cursor is on in full."""
+        from tui.lists.whole_value import WholeValue
+        from tui.under_cursor import whole_values_on
+
+        if values := whole_values_on(self.screen):
+            self.push_screen(WholeValue(values))
+        else:
+            notify(self, "There is no value under the cursor.", severity="warning")
 
     def _stop_file(self) -> StopFile:
         """Return the file that stops all sending. It works before the desk is open, and if it can't be opened.
@@ -932,33 +1187,49 @@ class DeskApp(App[str]):
         lines.append(plain(f"{held} {pushes} on at once." if held else "The stop holds no push of this app."))
         return await self.push_screen_wait(ConfirmDialog("Let sending go on?", lines, grace=self.grace))
 
+    def action_leave(self) -> None:
+        """Leave, in the background, so that a second press is heard: it waits for nothing any more."""
+        if not self._is_leaving:
+            self.run_worker(self.action_quit(), group=LEAVING)
+        elif self.desk is not None:
+            self.run_worker(self._hurry(self.desk), group=LEAVING)
+
+    async def _hurry(self, desk: Desk) -> None:
+        """Wait no longer for what is on its way. The next start checks it."""
+        if desk.engine is not None:
+            await desk.engine.stop(0)
+        if desk.keeper is not None:
+            await desk.keeper.stop(0)
+
     async def action_quit(self) -> None:
-        """End the app: send nothing new, wait for the step in flight, and say what the next start will check."""
-        if self._leaving.is_set():
+        """End the app: send nothing new, wait for the step in flight, and say what the next start will do."""
+        if self._is_leaving:
             return
-        left = 0
+        self._is_leaving = True
+        said = ""
         if self.desk is not None and self.desk.engine is not None:
-            notify(self, "Leaving. Waiting for what is on its way …")
+            if waits := self.attention.leaving_words(self.desk, QUIT_PATIENCE):
+                notify(self, waits, title="Leaving", seconds=QUIT_PATIENCE)
+            not_begun = self.attention.stop_works()
             left = await self.desk.engine.stop(QUIT_PATIENCE)
+            said = self.attention.farewell(self.desk, left, not_begun)
         await asyncio.to_thread(self.clear_clipboard)
         for reading in [worker for worker in self.workers if worker is not self._keeper]:
-            reading.cancel()  # nobody is left to see what it reads, and its connection closes now
+            if reading.group != LEAVING:
+                reading.cancel()  # nobody is left to see what it reads, and its connection closes now
         self._leaving.set()
         if self._keeper is not None:
             await self._keeper.wait()
-        steps = "step" if left == 1 else "steps"
-        self.exit(f"{left} {steps} will be checked at the next start." if left else None)
+        if self._attention is not None:
+            self._attention.end()
+        self.exit(said or None)
 
     def _fatal_error(self) -> None:
         """End without a traceback: it would print local variables, which hold clients' data and secrets."""
         self.bell()
+        if self._attention is not None:
+            self._attention.end()
         error = self._exception or sys.exception()
         self.failure = error.error if isinstance(error, WorkerFailed) else error
         self._exit_renderables.clear()
         self._close_messages_no_wait()
-
-    def get_system_commands(self, screen: Any) -> Any:
-        """Yield Textual's own commands except the screenshot, which would save clients' data."""
-        for command in super().get_system_commands(screen):
-            if "screenshot" not in command.title.casefold():
-                yield command

@@ -59,6 +59,8 @@ class Reached(Enum):
     """The operating system's clipboard has it."""
     TERMINAL = "Sent to your terminal's clipboard."
     """The terminal was asked. It does not answer."""
+    HIDDEN = "Names and amounts are hidden, so nothing is copied. F6 shows them again."
+    """A person hides client data on the screen."""
     NOWHERE = "This terminal has no clipboard: select the value and copy it."
 
 
@@ -69,16 +71,25 @@ class Clipboard:
         self._system = system
         self._terminal = terminal
         self._lent: tuple[str, Reached] | None = None
+        self.is_closed = False
+        """True while client data is hidden on the screen: then nothing is copied."""
 
     @property
     def reaches(self) -> Reached:
         """How far a value will come, if nothing fails."""
+        if self.is_closed:
+            return Reached.HIDDEN
         if self._system is not None:
             return Reached.SYSTEM
         return Reached.NOWHERE if self._terminal is None else Reached.TERMINAL
 
     def copy(self, text: str) -> Reached:
         """Copy a text, and say how far it came."""
+        if self.is_closed:
+            return Reached.HIDDEN
+        return self._put(text)
+
+    def _put(self, text: str) -> Reached:
         if self._system is not None and self._system.put(text):
             return Reached.SYSTEM
         if self._terminal is None:
@@ -89,7 +100,7 @@ class Clipboard:
     def copy_for_now(self, text: str) -> Reached:
         """Copy a text as `copy`, to be overwritten by `clear`."""
         reached = self.copy(text)
-        self._lent = None if reached is Reached.NOWHERE else (text, reached)
+        self._lent = None if reached in (Reached.NOWHERE, Reached.HIDDEN) else (text, reached)
         return reached
 
     def clear(self) -> None:
@@ -101,7 +112,7 @@ class Clipboard:
             held = self._system.get()
             if held is not None and held.rstrip("\r\n") != text.rstrip("\r\n"):
                 return
-        self.copy(OVERWRITTEN_WITH)
+        self._put(OVERWRITTEN_WITH)
 
 
 def osc_52(text: str) -> str:

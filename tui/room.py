@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.widgets import Input
 
-from tui.action_model import SaysWhyNot
+from tui.action_model import NamesKeys, SaysWhyNot
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from textual.timer import Timer
 
+    from core.contacts.model import Verdict
+    from core.contacts.review.queue import Cost
     from core.errors import DeskError
+    from core.overview.model import CardsKnown
     from tui.app import DeskApp
     from tui.messages import PushChanged
     from tui.wiring import Desk
 
-ROOMS = {"cards": "1 Cards", "contacts": "2 Contacts", "milestones": "3 Milestones", "activity": "4 Activity"}
+ROOMS = {
+    "overview": "0 Overview",
+    "cards": "1 Cards",
+    "contacts": "2 Contacts",
+    "milestones": "3 Milestones",
+    "activity": "4 Activity",
+}
 """The rooms with their keys."""
 
 
@@ -33,7 +44,7 @@ class HearsPushes:
         """Show the new state of a push."""
 
 
-class Room(Screen[None], HearsPushes, SaysWhyNot):
+class Room(Screen[None], HearsPushes, NamesKeys, SaysWhyNot):
     """One of the app's rooms."""
 
     room: ClassVar[str]
@@ -98,6 +109,35 @@ class Room(Screen[None], HearsPushes, SaysWhyNot):
 
     def map_changed(self) -> None:
         """Plan again: the desk uses another field map."""
+
+    # What a saved view holds of the room besides the words of its filter and the sorting
+
+    def choices(self) -> Mapping[str, str]:
+        """Return what is chosen now, such as {"stage": "Lead"}: only rows that have it are shown."""
+        return {}
+
+    def choose(self, choices: Mapping[str, str]) -> None:
+        """Choose this and nothing else."""
+
+    def predicate_of(self, choices: Mapping[str, str]) -> Callable[[Any], bool] | None:  # noqa: ARG002 - no choices
+        """Return whether a row has what is chosen; None if all rows have it."""
+        return None
+
+    # -- what the overview asks of a room --------------------------------------------------------------
+
+    def known_cards(self) -> CardsKnown | None:
+        """Return what this room has read of the cards; None if it has read none."""
+        return None
+
+    def known_match(self) -> tuple[float, Mapping[Verdict, int], Mapping[Cost, int]] | None:
+        """Return when the match of this room was made, its rows by verdict, and its open questions by cost."""
+        return None
+
+    def show_only(self, words: str) -> None:
+        """Show what holds these words in the room's list, or everything with ""."""
+        for box in self.query(Input):
+            box.value = words
+            return
 
     _timers_while_shown: tuple[Timer, ...] = ()
 

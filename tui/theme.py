@@ -1,21 +1,27 @@
-"""The two looks, "harbour" (dark) and "harbour-light", and the colours by their meaning. Knows no widget.
+"""Our looks harbour (dark), harbour-light and harbour-contrast, and the colours by their meaning. Knows no widget.
 
 Widgets' own CSS uses only names that every theme of Textual has, so any theme works; the screens may use the
-names of `variable_defaults`. Every colour that carries text keeps 4.5:1 on every ground (tests/unit/tui/test_theme.py).
+names of `variable_defaults`. Every colour that carries text keeps 4.5:1 on every ground, in the look of high contrast
+7:1 (tests/unit/tui/test_theme.py).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec import Struct
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 if TYPE_CHECKING:
     from textual.app import App
 
 DARK = "harbour"
 LIGHT = "harbour-light"
+CONTRAST = "harbour-contrast"
+VARIABLE: Final = "BROKERDESK_THEME"
+"""The environment variable that names a theme."""
 
 
 class Palette(Struct, frozen=True):
@@ -88,21 +94,66 @@ HARBOUR_LIGHT = Palette(
 )
 
 
-def variable_defaults() -> dict[str, str]:
+HARBOUR_CONTRAST = Palette(
+    background="#000000",
+    surface="#0a0a0a",
+    panel="#161616",
+    highlight="#17304f",
+    rule="#8a8a8a",
+    text="#ffffff",
+    strong="#ffffff",
+    muted="#cfcfcf",
+    muted_lit="#e2e2e2",
+    primary="#6fdcff",
+    good="#8cf07a",
+    warn="#ffd23f",
+    bad="#ffb3a7",
+    lilac="#cdd6ff",
+)
+_OURS: Final = {DARK: HARBOUR, LIGHT: HARBOUR_LIGHT, CONTRAST: HARBOUR_CONTRAST}
+THEMES: Final = (*_OURS, *(name for name in BUILTIN_THEMES if name not in _OURS))
+"""The names of all themes, ours first."""
+
+
+class ThemeChoice(NamedTuple):
+    """The theme that holds, and in a sentence each what was wrong with the names before it."""
+
+    name: str
+    problems: tuple[str, ...]
+
+
+def first_theme(wanted: Iterable[tuple[str, str]]) -> ThemeChoice:
+    """Return the first theme that is there; ours for the dark if none is.
+
+    `wanted` has pairs, the one that counts most first: who names a theme ("theme in the profile"), and its name, ""
+    for none.
+    """
+    problems: list[str] = []
+    for source, name in wanted:
+        if name in THEMES:
+            return ThemeChoice(name, tuple(problems))
+        if name:
+            near = get_close_matches(name, THEMES, 1)
+            hint = f"did you mean “{near[0]}”?" if near else f"There are: {', '.join(THEMES)}."
+            problems.append(f"{source}: there is no theme “{name}”{'; ' if near else '. '}{hint}")
+    return ThemeChoice(DARK, tuple(problems))
+
+
+def variable_defaults(theme: Theme) -> dict[str, str]:
     """Give the screens' own variables for a theme that lacks them: what `App.get_theme_variable_defaults` returns."""
-    return HARBOUR.variables
+    return (HARBOUR if theme.dark else HARBOUR_LIGHT).variables
 
 
 def register_themes(app: App[Any]) -> None:
-    """Make both looks known to the app; it picks one by `app.theme = DARK` or `LIGHT`."""
-    app.register_theme(_theme(DARK, HARBOUR))
-    app.register_theme(_theme(LIGHT, HARBOUR_LIGHT))
+    """Make our looks known to the app; it picks one by `app.theme = DARK`."""
+    for name, palette in _OURS.items():
+        app.register_theme(_theme(name, palette))
 
 
 def _theme(name: str, palette: Palette) -> Theme:
     return Theme(
         name=name,
-        dark=palette is HARBOUR,
+        dark=palette is not HARBOUR_LIGHT,
         primary=palette.primary,
         secondary=palette.lilac,
         accent=palette.primary,

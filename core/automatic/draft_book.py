@@ -51,6 +51,10 @@ class DraftBook:
         """See `Book.all`."""
         return self._with_changes(kind, await self._book.all(kind))
 
+    async def newest(self, kind: type[R], count: int, *, skip: int = 0) -> list[R]:
+        """See `Book.newest`."""
+        return list(reversed(await self.all(kind)))[skip : skip + count]
+
     async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
         """See `Book.get_many`."""
         found = [await self.get(kind, key) for key in keys]

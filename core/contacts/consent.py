@@ -117,6 +117,20 @@ def opt_out_words(contact: Contact) -> str:
     return ", ".join(opt_out.kind for opt_out in opt_outs_of(contact))
 
 
+def consent_words(contact: Contact) -> str:
+    """Return what one record says of every channel, as in "no email · calls · mail"; "" if it says nothing."""
+    said = contact.consent
+    ways = (
+        (said.email, "email", OptOutKind.NO_EMAIL),
+        (said.call, "calls", OptOutKind.NO_CALLS),
+        (said.mail, "mail", OptOutKind.NO_MAIL),
+    )
+    parts = [word if wanted else off.value for wanted, word, off in ways if wanted is not None]
+    if said.silenced:
+        parts.insert(0, OptOutKind.SILENCED.value)
+    return " · ".join(parts)
+
+
 def person_consent(
     records: Sequence[Contact], unsubscribes: Iterable[Unsubscribe] | None = ()
 ) -> PersonConsent:

@@ -22,6 +22,7 @@ from core.contacts.reading.notices import NoticeBox
 from core.contacts.reading.reader import DAY, ContactReader, Heard, SystemRead
 from core.contacts.reading.shortfall import ShortRead, check_complete, fewer_records
 from core.contacts.records import Answer, Judged
+from core.local_forms import UTC_TIME, DeskTime
 from core.push.plan import System
 from core.push.ports import Book, Clock
 from core.push.records import Generation, Link, Unlinked
@@ -42,7 +43,7 @@ class ContactSettings(Struct, frozen=True):
     corrects which user belongs to which loan officer: {email of a Total Expert user: email of a loan officer}.
     `writer` is who runs the sync. Old values can be put back for `undo_days` days after a sync. Both systems are read
     in full every `full_read_days` days; with 0, every read is a full one. `agents` says by what an agent is recognised
-    in Total Expert. Nobody is contacted outside `send_hours`.
+    in Total Expert. Nobody is contacted outside `send_hours`. `local` writes a day for the person who asks.
     """
 
     workspace: str
@@ -57,6 +58,7 @@ class ContactSettings(Struct, frozen=True):
     agents: AgentRule = NO_RULE
     other_owner: OtherOwner = OtherOwner.HOLD
     send_hours: SendHours | None = None
+    local: DeskTime = UTC_TIME
 
 
 class MoreSources(Struct, frozen=True):

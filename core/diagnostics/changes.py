@@ -6,7 +6,6 @@ Whoever has the book open for writing anyway keeps the changes: the app, a round
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from msgspec.structs import replace
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 from core.diagnostics.asks import Administrator, AdminRequest, bullets
 from core.diagnostics.findings import Finding, FindingLevel, asking, make_finding, say_few
 from core.diagnostics.records import Drift, Drifted, VendorChange
+from core.local_forms import UTC_TIME
 from core.push.plan import System
 from core.push.ports import Book
 from core.systems import display_name
@@ -131,6 +131,5 @@ def _ask_maintainers(system: System, changes: Sequence[VendorChange]) -> AdminRe
 
 
 def _day(at: float) -> str:
-    """Return the day of a moment in UTC, as in "28 Nov 2026"."""
-    moment = datetime.fromtimestamp(at, UTC)
-    return f"{moment.day} {moment:%b %Y}"
+    """Return the day of a moment in UTC, as in "28 Nov 2026": it is read in both countries."""
+    return UTC_TIME.date(at)

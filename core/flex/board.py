@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -22,12 +24,52 @@ class CardState(StrEnum):
     NEEDS_YOU = "needs-you"
 
 
+class CardGroup(StrEnum):
+    """What can be done with a card, as far as is known. The list shows the groups in this order."""
+
+    NEEDS_YOU = "needs-you"
+    BLOCKED = "cannot-be-pushed"
+    PUSHING = "on-its-way"
+    READY = "ready"
+    IN_FLEX = "in-flex"
+
+
 class BoardCard(Struct, frozen=True, gc=False):
     """A card on the board, and its state."""
 
     summary: CardSummary
     state: CardState
     flex_id: str | None
+
+    @property
+    def obstacle(self) -> str:
+        """The code of what stops a push of the card, as far as the list tells; "" if the card is in FLEX."""
+        return listed_obstacle(self.summary) if self.state is CardState.UNLINKED else ""
+
+
+def listed_obstacle(summary: CardSummary) -> str:
+    """Return the code of what stops a push of a card, as far as the board's list tells; "" if it tells of nothing.
+
+    The list does not hold the whole card. Reading the card may find an obstacle that the list does not tell.
+    """
+    if summary.flex_integrated:
+        return "use-fact-find"
+    if not summary.people and summary.odd.get("people") is None:
+        return "no-people"
+    return "name-missing" if summary.names_missing else ""
+
+
+def group_of(state: CardState, obstacle: str) -> CardGroup:
+    """Return the group of a card. `obstacle` is why the card can't be pushed, "" if nothing is known against it."""
+    match state:
+        case CardState.NEEDS_YOU:
+            return CardGroup.NEEDS_YOU
+        case CardState.PUSHING:
+            return CardGroup.PUSHING
+        case CardState.LINKED:
+            return CardGroup.IN_FLEX
+        case CardState.UNLINKED:
+            return CardGroup.BLOCKED if obstacle else CardGroup.READY
 
 
 class Board(Struct, frozen=True):
@@ -41,6 +83,27 @@ class Board(Struct, frozen=True):
         link = self.links.get(summary.id)
         flex_id = summary.flex_id or (link.remote_id if link else None)
         return BoardCard(summary, card_state(flex_id, self.latest.get(summary.id)), flex_id)
+
+
+MOST_TOUCHED: Final = 100
+"""How many cards are read after the board, because they may have changed since their push."""
+_SLACK: Final = 60.0
+"""Seconds by which the clocks of the desk and of BrokerEngine may differ. Writing the FLEX ID back is no change."""
+
+
+def touched_since_push(card: BoardCard, latest: Push | None) -> float | None:
+    """Return when a card changed in BrokerEngine after its push, in seconds since 1970; None if the list tells of none.
+
+    Nobody knows from the list what changed, and whether a push sent that. The card has to be read for it.
+    """
+    if card.state is not CardState.LINKED or latest is None or not isinstance(card.summary.updated_at, str):
+        return None
+    try:
+        changed = datetime.fromisoformat(card.summary.updated_at)
+    except ValueError:
+        return None
+    at = (changed if changed.tzinfo else changed.replace(tzinfo=UTC)).timestamp()
+    return at if at > latest.updated_at + _SLACK else None
 
 
 def card_state(flex_id: str | None, latest: Push | None) -> CardState:

@@ -29,9 +29,9 @@ _SKIPPED_KEYS: Final = frozenset({"updated_at"})
 _DECIDING: Final = frozenset(
     ("id", "card_id", "flex_id", "flex_kind", "fact_find", "flex_integrated", "people", "attachments")
 )
-"""The fields without which nobody can tell which record this is, whom it is about, or whether it may be pushed."""
-_DECIDING_IN_A_LIST: Final = _DECIDING - {"people"}
-"""The same of a card in the board's list, where the people are names to show."""
+"""The fields without which it isn't known which record this is, whom it is about, or whether it may be pushed."""
+_DECIDING_IN_A_LIST: Final = _DECIDING - {"people", "flex_integrated"}
+"""The same of a card in the board's list. There the people are names to show, and the card is read before a push."""
 
 
 def decode(raw: object, kind: type[T], system: str) -> T:

@@ -65,6 +65,11 @@ class Person(MayBeOdd, frozen=True):
         return person_name(self.first_name, self.last_name, self.id)
 
 
+def lacks_a_name(first_name: str | None, last_name: str | None) -> bool:
+    """Return True if a person has no first or no last name. Blanks are no name."""
+    return not (first_name and first_name.strip() and last_name and last_name.strip())
+
+
 def person_name(first_name: str | None, last_name: str | None, person_id: str) -> str:
     """Return the name to show of a person, or the id of a person without a name."""
     if first_name and last_name:
@@ -155,7 +160,12 @@ class Card(MayBeOdd, frozen=True):
 
 
 class CardSummary(MayBeOdd, frozen=True, gc=False):
-    """A card as the board lists it."""
+    """A card as the board lists it. A field is None if the list does not say.
+
+    `loan_amount` is in dollars. `flex_integrated` is True if the card's Fact Find is the FLEX-integrated one.
+    `names_missing` is the number of people without a first or a last name. `updated_at` is the time of the last change,
+    as the source writes it.
+    """
 
     id: str
     title: str
@@ -165,6 +175,10 @@ class CardSummary(MayBeOdd, frozen=True, gc=False):
     purpose: str | None = None
     people: tuple[str, ...] = ()
     flex_id: str | None = None
+    loan_amount: Decimal | None = None
+    flex_integrated: bool | None = None
+    names_missing: int | None = None
+    updated_at: object = None
 
 
 class CatalogueProduct(MayBeOdd, frozen=True):

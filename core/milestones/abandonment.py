@@ -95,7 +95,7 @@ def _as_read(
     at = max(application.touched, reading.made, reading.changed) + QUIET
     line = replace(line, at=at)
     if reading.gone or reading.submitted or not reading.active:
-        return replace(line, reason="it is not in progress any more", until=at)
+        return replace(line, reason="it is not in progress any more", until=at, is_closed=True)
     if reading.at < at:
         until = inputs.now + at - reading.at
         return replace(line, reason="waiting out the 90 minutes", until=until)

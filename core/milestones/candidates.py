@@ -121,6 +121,7 @@ def _candidate(happening: Happening, inputs: MilestoneInputs) -> Candidate:
                 state=standing.state,
                 insight_id=standing.insight_id,
                 reason=standing.reason,
+                skipped_by=standing.skipped_by,
             )
         )
     if reason := _from_before(happening, inputs):

@@ -256,7 +256,10 @@ class MilestoneGatherer:
         skips = await self._book.all(Skip)
         standings = {
             skip.name: MilestoneStanding(
-                MilestoneState.SKIPPED, skip.happened, reason=f"{skip.reason} ({skip.by} skipped it)"
+                MilestoneState.SKIPPED,
+                skip.happened,
+                reason=f"{skip.reason} ({skip.by} skipped it)",
+                skipped_by=skip.by,
             )
             for skip in skips
         }

@@ -30,13 +30,15 @@ class Writer(StrEnum):
 class MilestoneStanding(Struct, frozen=True):
     """What the book says of a milestone that was taken up: on its way (`due`), sent, skipped, or in need of a person.
 
-    `at` is when the milestone happened according to its plan: seconds since 1970.
+    `at` is when the milestone happened according to its plan: seconds since 1970. `skipped_by` is the person who
+    decided that it is never sent, "" if nobody did.
     """
 
     state: MilestoneState
     at: float
     insight_id: str = ""
     reason: str = ""
+    skipped_by: str = ""
 
 
 class MilestoneInputs(Struct, frozen=True):
@@ -109,6 +111,8 @@ class MilestoneLine(Struct, frozen=True):
     happened or will have happened, `until` when a countdown ends by the desk's clock, and `opens` when the hours begin
     in which the contact is reached: seconds since 1970. `doubt` is what a person can overrule. `consent` and `opt_outs`
     are those of `InsightContact`. `calculation` is the id of a report that belongs to no known contact yet.
+    `skipped_by` is the person who decided that the milestone is never sent. `is_closed` says that the application is
+    not in progress any more, so that nobody abandons it.
     """
 
     milestone: Milestone
@@ -127,6 +131,18 @@ class MilestoneLine(Struct, frozen=True):
     consent: str = ""
     opt_outs: str = ""
     calculation: str = ""
+    skipped_by: str = ""
+    is_closed: bool = False
+
+    @property
+    def counts_down(self) -> bool:
+        """True if the milestone happens when a time is over, unless the person comes back before."""
+        return self.state is MilestoneState.WAITING and self.until is not None and not self.is_closed
+
+    @property
+    def can_be_unskipped(self) -> bool:
+        """True if a person skipped the milestone, and what is known of its person still says that it happened."""
+        return bool(self.skipped_by and self.person)
 
     @property
     def name(self) -> str:

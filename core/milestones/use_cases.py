@@ -306,6 +306,18 @@ class MilestoneUseCases:
         await self._book.commit(Skip(name, reason.strip(), self.terms.operator, now, line.at))
         return await self.look_again()
 
+    async def unskip(self, name: str) -> Overview:
+        """Take back that a milestone is never sent. It is planned again, as if nobody had skipped it.
+
+        Raises `DeskError` (not-offered) for a milestone that nobody skipped, or of which nothing is known any more, and
+        what `approve` raises.
+        """
+        line = await self._line(name)
+        if not line.can_be_unskipped:
+            raise _not_offered(line, "nobody skipped it, or nothing more is known of it")
+        await self._book.commit(drop=[(Skip, name)])
+        return await self.look_again()
+
     async def pause(self, contact: str) -> Overview:
         """Send nothing for a contact until `unpause`. Raises `Unreachable`, `BookClosed`."""
         await self._book.commit(Pause(contact, self.terms.operator, self.clock.now()))

@@ -8,10 +8,11 @@ from typing import Final
 from msgspec import Struct
 
 from core.errors import ArchiveDamaged
-from core.push.plan import ACTS
+from core.push.plan import ACTS, Plan
 from core.push.ports import Book
-from core.push.records import Link, Push, StepRecord, step_key
+from core.push.records import Link, Push, StepRecord, plan_file, step_key
 from core.push.states import ACTIVE, ON_THE_WAY, PushState
+from core.typed_json import decode_json
 
 _STEPS_AT_ONCE: Final = 2_000
 NEEDS_A_LOOK = frozenset({PushState.NEEDS_YOU, PushState.PAUSED})
@@ -109,6 +110,26 @@ async def read_activity(book: Book, push: Push) -> Activity:
     """Return one push with its steps, without those of a damaged archive. Raises `BookClosed`."""
     (activity,) = [activity async for activity in read_activities(book, [push])]
     return activity
+
+
+async def read_plan(book: Book, push: Push) -> Plan | None:
+    """Return the plan of a push; None once it is no longer kept, or if it can't be read. Raises `BookClosed`."""
+    content = await book.get_file(plan_file(push.push_id))
+    try:
+        return None if content is None else decode_json(content, Plan)
+    except ValueError:
+        return None
+
+
+async def asking(book: Book) -> list[Push]:
+    """Return the pushes that need a person. Reads only pushes that wait or ended badly. Raises `BookClosed`."""
+    waiting = [push for state in NEEDS_A_LOOK for push in await book.where(Push, state=state)]
+    for state in ENDED_BADLY:
+        for push in await book.where(Push, state=state):
+            newer = max(await book.where(Push, subject=push.subject), key=_age)
+            if needs_you(push, newer.push_id == push.push_id):
+                waiting.append(push)
+    return waiting
 
 
 def newest(pushes: Sequence[Push], limit: int) -> list[Push]:

@@ -17,12 +17,21 @@ from core.errors import BookClosed, DeskError
 from core.in_order import in_slices
 from core.push.live_push import Listener, LivePush, PlanChanged, first_record
 from core.push.plan import Asset, Plan, System
-from core.push.ports import Book, Clock, FreshCheck, Remote, ReplacedKeeper, StepGuard, Witness
+from core.push.ports import (
+    Book,
+    Clock,
+    FreshCheck,
+    Remote,
+    RemoteRecord,
+    ReplacedKeeper,
+    StepGuard,
+    Witness,
+)
 from core.push.push_driver import PushDriver
 from core.push.rate_limit import CircuitBreaker
 from core.push.records import Push, Record, StepRecord, attempt_key, plan_file, seen_file
 from core.push.recovery import read_back, recover_pushes, remove_leftover_files
-from core.push.resolutions import Resolution, carry_out
+from core.push.resolutions import Resolution, carry_out, read_candidates
 from core.push.states import ACTIVE, PushState, StepState, push_state
 from core.push.step_runner import StepRunner
 from core.stop import STOPPED, check_not_stopped
@@ -45,6 +54,7 @@ class Engine:
         witness: Witness | None = None,
     ) -> None:
         self._book = book
+        self._remotes = remotes
         self.last_tries: dict[str, float] = {}
         """The event loop's time of the last attempt of each step in doubt, by `attempt_key`; written by `stop`.
 
@@ -252,6 +262,11 @@ class Engine:
             return await self.run(push_id)
         self._close_if_over(live)
         return live.push
+
+    async def candidates(self, push_id: str, n: int) -> list[RemoteRecord]:
+        """Return the records from which a person chooses for step `n`. Raises as `read_candidates` and `bring_back`."""
+        live = await self.bring_back(push_id)
+        return await read_candidates(live, n, self._remotes[live.steps[n].system])
 
     # -- pushes in memory ------------------------------------------------------------------------------
 

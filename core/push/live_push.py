@@ -11,8 +11,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from core.push.plan import Entity, Operation, Plan, Step, System, as_update, rename_ref
-from core.push.ports import Book, Clock
+from core.push.plan import Entity, Operation, Plan, Step, System, as_update, fill_ids, rename_ref
+from core.push.ports import Book, Clock, Request
 from core.push.records import (
     DuplicateCheck,
     Link,
@@ -109,6 +109,18 @@ class LivePush:
         if record.operation is step.operation:
             return step
         return as_update(step, record.remote_id or "")
+
+    def request(self, n: int) -> Request:
+        """Return the request of step `n`, with the ids of earlier steps filled in. Raises `KeyError` without an id."""
+        step = self.step(n)
+        return Request(
+            ref=step.ref,
+            entity=step.entity,
+            operation=step.operation,
+            body=fill_ids(step.body, self.ids),
+            remote_id=self.ids.get(step.remote_id, step.remote_id) if step.remote_id else None,
+            parent=self.ids.get(step.parent, step.parent) if step.parent else None,
+        )
 
     def state_of(self, ref: str) -> StepState:
         """Return the state of the step with the reference `ref`."""

@@ -46,6 +46,13 @@ class Book(Protocol):
         """Return every record of a kind, in the order of their first commit."""
         ...
 
+    async def newest(self, kind: type[R], count: int, *, skip: int = 0) -> list[R]:
+        """Return at most `count` records of a kind without the first `skip`, the last first commit first.
+
+        The time depends on `count` and `skip`, not on the size of the book.
+        """
+        ...
+
     async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
         """Return the records that exist under `keys`, in the order of the keys."""
         ...

@@ -5,12 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from core.errors import DeskError
 from core.push.live_push import LivePush
-from core.push.plan import CHANGEABLE, Operation, Step, StepKind, make_ref
-from core.push.ports import Book
+from core.push.plan import CHANGEABLE, Entity, Operation, Step, StepKind, make_ref
+from core.push.ports import Book, Remote, RemoteRecord
 from core.push.records import Generation, Link, Record, StepRecord, Unlinked
 from core.push.states import StepState, WriteOutcome
 
@@ -84,6 +85,31 @@ def _of_a_conflict(record: StepRecord) -> tuple[Choice, ...]:
             return (Choice.LEAVE, Choice.LINK, Choice.AGAIN)
         case _:
             return (Choice.LINK, Choice.LEAVE, Choice.AS_NEW)
+
+
+async def read_candidates(live: LivePush, n: int, remote: Remote) -> list[RemoteRecord]:
+    """Return the records from which a person chooses for step `n`, as the system holds them now.
+
+    A candidate that the system can't show is left out. Raises `Unreachable`.
+    """
+    step = live.steps[n]
+    request = live.request(n)
+    found: dict[str, RemoteRecord] = {}
+    if remote.can_look_up(step.entity):
+        records = (await remote.look_up([request])).get(step.ref, ())
+        found = {record.remote_id: record for record in records}
+    for remote_id in step.candidates:
+        if remote_id not in found and step.entity in _READ_BY_ID:
+            record = await remote.read(msgspec.structs.replace(request, remote_id=remote_id))
+            if record is not None:
+                found[remote_id] = record
+    return [found[remote_id] for remote_id in step.candidates if remote_id in found]
+
+
+_READ_BY_ID: Final = frozenset(
+    {Entity.PERSON, Entity.OPPORTUNITY, Entity.PROPERTY, Entity.CONTACT, Entity.BORROWER, Entity.PARTNER}
+)
+"""The records that every system shows by their own id."""
 
 
 def choice_words(record: StepRecord) -> tuple[str, ...]:

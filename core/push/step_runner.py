@@ -261,7 +261,7 @@ class StepRunner:
         """
         live, step = self._live, self._live.step(n)
         body = fill_ids(step.body, live.ids)
-        record = await self._ask(lambda: remote.read(self._request(n)))
+        record = await self._ask(lambda: remote.read(self._live.request(n)))
         if record is None:
             await live.change(n, StepState.REFUSED, "record-gone", step.remote_id or "")
             return False
@@ -312,7 +312,7 @@ class StepRunner:
     async def _send(self, n: int, remote: Remote, breaker: CircuitBreaker, sends: int) -> None:
         """Send step `n` once, after its INTENT is durable. `sends` is the number of sends of this run."""
         live = self._live
-        request = self._request(n)
+        request = self._live.request(n)
         await self._write_intent(n, request, remote)
         try:
             outcome = await remote.send(request)
@@ -442,7 +442,7 @@ class StepRunner:
         The old values are compared before the equal forms of what was sent: an update may correct the form alone.
         """
         live = self._live
-        request = self._request(n)
+        request = self._live.request(n)
         record = await self._ask(lambda: remote.read(request))
         if record is None:
             await live.change(n, StepState.NEEDS_YOU, "record-gone")
@@ -480,7 +480,7 @@ class StepRunner:
         If a person allowed a step although records from elsewhere are there, only those with our reference count.
         """
         live = self._live
-        requests = [self._request(n) async for n in in_slices(ns)]
+        requests = [self._live.request(n) async for n in in_slices(ns)]
         found = await self._ask(lambda: remote.look_up(requests))
         ours_only = {
             live.steps[n].ref for n in ns if live.steps[n].forced or ALLOW_OTHERS in live.plan.overrides
@@ -572,19 +572,6 @@ class StepRunner:
                 raise Paused(error.code, error.message) from error
             await self._wait(self._backoff(attempt))
         raise AssertionError  # the loop returns or raises
-
-    def _request(self, n: int) -> Request:
-        """Return the request of step `n`, with the ids of earlier steps filled in."""
-        step = self._live.step(n)
-        ids = self._live.ids
-        return Request(
-            ref=step.ref,
-            entity=step.entity,
-            operation=step.operation,
-            body=fill_ids(step.body, ids),
-            remote_id=ids.get(step.remote_id, step.remote_id) if step.remote_id else None,
-            parent=ids.get(step.parent, step.parent) if step.parent else None,
-        )
 
     def _hashes(self, source: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
         """Return the keyed hash of each field of `source` that `names` has, by name."""

@@ -8,22 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from html import escape
 from typing import Any, Final
 
+from core.html_page import bullets, escaped, heading, html_page, pairs, table
 from core.receipts.seal import SEAL, Document
 
-_STYLE: Final = """
-body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem;color:#111}
-h1{font-size:1.4rem}h2{font-size:1.05rem;margin:1.6rem 0 .4rem;border-bottom:1px solid #999}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.2rem .5rem .2rem 0;
-border-bottom:1px solid #ddd;overflow-wrap:anywhere}th{font-weight:600}
-.mode{font-weight:700;letter-spacing:.05em}.seal{font-family:ui-monospace,monospace;font-size:.8rem;word-break:break-all}
-.mark{white-space:nowrap;font-weight:600}
-@media print{body{margin:0;max-width:none;font-size:11px}tr{break-inside:avoid}}
-"""
 _MARKS: Final = {
     "arrived": "✓ arrived",
     "differs": "≠ differs",
@@ -39,24 +30,19 @@ def page_of(document: Document) -> bytes:
     desk = document["desk"]
     title = f"Receipt {document['number']} – {document['asset']} {document['subject']}"
     parts = [
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
-        f"<title>{_text(title)}</title><style>{_STYLE}</style></head><body>",
-        f"<h1>{_text(title)}</h1>",
-        f'<p class="mode">{_text(desk["mode"])}</p>',
+        f'<p class="mode">{escaped(desk["mode"])}</p>',
         *_head(document),
         *_seen(document),
         *_consent(document.get("consent") or ()),
         *_records(document["records"]),
         *_fields(document["fields"]),
         *_files(document["files"]),
-        _heading("Seal"),
+        heading("Seal"),
         "<p>SHA-256 of this receipt in canonical form, and of the receipt before.</p>",
-        f'<p class="seal">{_text(document[SEAL])}<br>{_text(document["previous"])}</p>',
+        f'<p class="seal">{escaped(document[SEAL])}<br>{escaped(document["previous"])}</p>',
         f'<script type="application/json" id="receipt">{_embedded(document)}</script>',
-        "</body></html>\n",
     ]
-    return "\n".join(parts).encode("utf-8")
+    return html_page(title, parts)
 
 
 def document_in(page: bytes) -> dict[str, Any] | None:
@@ -83,8 +69,8 @@ def _head(document: Document) -> list[str]:
     replaces = document["replaces"]
     contracts = ", ".join(f"{system} {version}" for system, version in sorted(desk["contracts"].items()))
     return [
-        _heading("Head"),
-        _pairs(
+        heading("Head"),
+        pairs(
             [
                 ("Number", f"{document['number']} of book {document['book']}"),
                 ("Replaces", f"receipt {replaces}, which stays" if replaces else ""),
@@ -96,8 +82,8 @@ def _head(document: Document) -> list[str]:
                 ("Plan", f"{document['plan']} (what was shown is what was sent)"),
             ]
         ),
-        _heading("Who and when"),
-        _pairs(
+        heading("Who and when"),
+        pairs(
             [
                 ("Operator", document["operator"]),
                 ("Machine", desk["machine"]),
@@ -116,8 +102,8 @@ def _seen(document: Document) -> list[str]:
         *(f"Overruled: {code}" for code in document["overrides"]),
         *(f"Linked in the desk's book: {ours} = {theirs}" for ours, theirs in document["links"]),
     ]
-    shown = f"<p>{_text(document['title'])}</p>" if document["title"] else ""
-    return [_heading("What was seen"), shown, _list(lines) if lines else "<p>No warning.</p>"]
+    shown = f"<p>{escaped(document['title'])}</p>" if document["title"] else ""
+    return [heading("What was seen"), shown, bullets(lines) if lines else "<p>No warning.</p>"]
 
 
 def _consent(consent: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -130,7 +116,7 @@ def _consent(consent: Sequence[Mapping[str, Any]]) -> list[str]:
         "What Total Expert said of their consent just before sending",
         "Sent anyway, decided by",
     ]
-    return [_heading("Consent"), _table(names, rows)]
+    return [heading("Consent"), table(names, rows)]
 
 
 def _records(records: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -147,7 +133,7 @@ def _records(records: Sequence[Mapping[str, Any]]) -> list[str]:
         for record in records
     ]
     names = ["System", "Record", "What", "Outcome", "Id in the system", "Our ref", "Attempts and events"]
-    return [_heading("Records"), _table(names, rows)]
+    return [heading("Records"), table(names, rows)]
 
 
 def _history(record: Mapping[str, Any]) -> str:
@@ -171,7 +157,7 @@ def _fields(fields: Sequence[Mapping[str, Any]]) -> list[str]:
         for field in sent
     ]
     names = ["Field", "Source", "Sent as", "Read back", "Mark", "Rule and proof"]
-    parts = [_heading("Fields"), _table(names, rows) if rows else "<p>None.</p>", _heading("Not sent")]
+    parts = [heading("Fields"), table(names, rows) if rows else "<p>None.</p>", heading("Not sent")]
     unsent = [
         [
             _where(field),
@@ -183,7 +169,7 @@ def _fields(fields: Sequence[Mapping[str, Any]]) -> list[str]:
         ]
         for field in left
     ]
-    return [*parts, _table(["Field", "Source", "Mark", "Why"], unsent) if unsent else "<p>None.</p>"]
+    return [*parts, table(["Field", "Source", "Mark", "Why"], unsent) if unsent else "<p>None.</p>"]
 
 
 def _where(field: Mapping[str, Any]) -> str:
@@ -210,7 +196,7 @@ def _files(files: Sequence[Mapping[str, Any]]) -> list[str]:
     if not files:
         return []
     rows = [[file["name"], f"{file['size']} bytes", file["sha256"]] for file in files]
-    return [_heading("Files"), _table(["Name", "Size", "SHA-256"], rows)]
+    return [heading("Files"), table(["Name", "Size", "SHA-256"], rows)]
 
 
 # -- small things --------------------------------------------------------------------------------------
@@ -224,34 +210,3 @@ def _value(value: Any) -> str:
     if value is None:
         return "nothing"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _text(value: Any) -> str:
-    """Return a text safe inside an element: escaped, with every character visible."""
-    seen = str(value)
-    if not seen.isprintable():
-        seen = "".join(
-            char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in seen
-        )
-    return escape(seen, quote=True).replace("\n", "<br>")
-
-
-def _heading(name: str) -> str:
-    return f"<h2>{_text(name)}</h2>"
-
-
-def _list(lines: Iterable[str]) -> str:
-    return "<ul>" + "".join(f"<li>{_text(line)}</li>" for line in lines) + "</ul>"
-
-
-def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    rows = "".join(
-        f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in pairs if value
-    )
-    return f"<table>{rows}</table>"
-
-
-def _table(names: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    head = "".join(f"<th>{_text(name)}</th>" for name in names)
-    body = "".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tr>{head}</tr>{body}</table>"

@@ -47,6 +47,11 @@ class ReceiptRecord(Record, frozen=True):
         return f"{self.number:08}"
 
 
+def json_name(record: ReceiptRecord) -> str:
+    """Return the name of a receipt's JSON file."""
+    return f"{record.number:06}-{record.push_id}.json"
+
+
 async def receipts_of(book: Book, push_ids: Sequence[str]) -> list[ReceiptRecord]:
     """Return the receipts of some pushes, by number. Raises `BookClosed`."""
     found = [record for push_id in push_ids for record in await book.where(ReceiptRecord, push_id=push_id)]

@@ -29,7 +29,7 @@ from core.receipts.model import Confirmed, Receipt, ReceiptDesk, ReceiptField, S
 from core.receipts.page import page_of
 from core.receipts.ports import KeyedByHand, ReceiptFolder
 from core.receipts.read_back import read_back
-from core.receipts.records import ReceiptRecord
+from core.receipts.records import ReceiptRecord, json_name
 from core.receipts.seal import FIRST, SEAL, sealed_document, stub_of
 from core.receipts.shown import files_of, shown_of_plan
 from core.texts import mended
@@ -342,7 +342,8 @@ class ReceiptUseCases:
 
 def _names(record: ReceiptRecord) -> tuple[str, str]:
     """Return the names of a receipt's files: JSON and HTML."""
-    return f"{record.number:06}-{record.push_id}.json", f"{record.number:06}-{record.push_id}.html"
+    name = json_name(record)
+    return name, f"{name.removesuffix('.json')}.html"
 
 
 def _stub_name(record: ReceiptRecord) -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -18,6 +17,7 @@ from core.contacts.reading.shortfall import fewer_records
 from core.errors import ArchiveDamaged, DeskError
 from core.flex.model import CardSummary
 from core.flex.records import SamePerson
+from core.local_forms import DeskTime
 from core.push.live_push import steps_of
 from core.push.plan import Entity, System
 from core.push.ports import Book, Clock
@@ -59,14 +59,6 @@ RECONCILED: Final = (System.FLEX, *CONTACT_SYSTEMS)
 """The systems that can be reconciled, in the order of the report."""
 
 
-class LocalDay(Protocol):
-    """The desk's own days."""
-
-    def __call__(self, at: float) -> datetime:
-        """Return seconds since 1970 as local time."""
-        ...
-
-
 @dataclass(frozen=True, kw_only=True)
 class ReconcileParts:
     """What a reconciliation works with. A system that the profile does not have is None. `cards` lists the cards."""
@@ -74,7 +66,7 @@ class ReconcileParts:
     book: Book
     receipts: ReceiptUseCases
     clock: Clock
-    local: LocalDay
+    local: DeskTime
     workspace: str
     cards: Callable[[], AsyncIterator[list[CardSummary | RejectedRecord]]]
     flex: FlexLists | None = None
@@ -99,6 +91,10 @@ class _Remembered:
     rows: tuple[Discrepancy, ...]
 
 
+Begins = Callable[[Sequence[System]], None]
+"""Called before systems are read, with those that are read together."""
+
+
 class ReconcileUseCases:
     """The use case of the reconciliation."""
 
@@ -106,19 +102,26 @@ class ReconcileUseCases:
         self.parts = parts
         self._book = parts.book
 
-    async def run(self, systems: Collection[System], terms: LookTerms) -> Reconciliation:
-        """Compare the book with these systems. Raises `BookClosed`, and `DeskError` if no receipt can be read."""
+    async def run(
+        self, systems: Collection[System], terms: LookTerms, begins: Begins = lambda systems: None
+    ) -> Reconciliation:
+        """Compare the book with these systems. Raises `BookClosed`, and `DeskError` if no receipt can be read.
+
+        `begins` is called before systems are read, with the systems that are read together.
+        """
         book = await self._remember()
         looks: list[SystemLook] = []
         rows: list[Discrepancy] = list(book.rows)
         left_out: list[NotCompared] = []
         if System.FLEX in systems and self.parts.flex is not None:
+            begins([System.FLEX])
             look, found, others = await self._flex(book, terms)
             looks.append(look)
             rows += found
             left_out += others
         wanted = [system for system in CONTACT_SYSTEMS if system in systems]
         if wanted and self.parts.contacts is not None:
+            begins(wanted)
             more, found, others = await self._contacts(book, wanted, terms)
             looks += more
             rows += found
@@ -304,7 +307,7 @@ class ReconcileUseCases:
         """Return when each system was last read in full, in words, of those of which only changes were read now."""
         reads = self.parts.contacts.reads if self.parts.contacts is not None else ()
         return {
-            read.system: f"{self.parts.local(read.full_at):%d %b %H:%M}"
+            read.system: self.parts.local.day_and_clock(read.full_at)
             for read in reads
             if read.kind is ReadKind.INCREMENTAL
         }

@@ -94,6 +94,10 @@ class TinyBook:
         """See `BookFile.all`."""
         return await self._on_thread(lambda: self._file.all(kind))
 
+    async def newest(self, kind: type[R], count: int, *, skip: int = 0) -> list[R]:
+        """See `BookFile.newest`."""
+        return await self._on_thread(lambda: self._file.newest(kind, count, skip=skip))
+
     async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
         """See `BookFile.get_many`."""
         return await self._on_thread(lambda: self._file.get_many(kind, keys))

@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -115,6 +116,17 @@ class BookFile:
         self._check_open()
         self._check_kind(kind)
         return list(self._read(kind, self._shelf.raw(kind.table).items()))
+
+    def newest(self, kind: type[R], count: int, *, skip: int = 0) -> list[R]:
+        """Return at most `count` records of a kind without the first `skip`, the last first commit first.
+
+        Raises like `get`.
+        """
+        self._check_open()
+        self._check_kind(kind)
+        table = self._shelf.raw(kind.table)
+        keys = islice(reversed(table), skip, skip + count)
+        return list(self._read(kind, ((key, table[key]) for key in keys)))
 
     def where(self, kind: type[R], **field: str) -> list[R]:
         """Return the records with a value in one field, in the order of their first commit.

@@ -105,7 +105,7 @@ class LogStorage(Storage):
         """Raise `TypeError`: rewriting the whole book at every change can lose the book."""
         raise TypeError("the book is written by commit only")
 
-    def table(self, name: str) -> Mapping[str, msgspec.Raw]:
+    def table(self, name: str) -> dict[str, msgspec.Raw]:
         """Return a table in memory, {key: JSON}; empty if there is no such table."""
         return self._tables.get(name, {})
 
@@ -195,7 +195,7 @@ class Shelf:
         """Return the documents of a table, in the order of first commits."""
         return list(self._table(table))
 
-    def raw(self, table: str) -> Mapping[str, msgspec.Raw]:
+    def raw(self, table: str) -> dict[str, msgspec.Raw]:
         """Return the table in memory, {key: JSON}. It changes with the next commit."""
         return self._storage.table(table)
 

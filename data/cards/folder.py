@@ -146,6 +146,13 @@ class FolderCards:
         mark = FactFindMark(fact_find.id, fact_find.state, fact_find.flex_integrated)
         return replace(card, fact_find=mark)
 
+    def _with_fact_find_listed(self, summary: CardSummary) -> CardSummary:
+        """Return a card of the list with what the files' own Fact Finds say, as `_with_fact_find`."""
+        held = self._of_card(PaperKind.FACT_FIND, summary.id)
+        if not held or summary.flex_integrated is not None:
+            return summary
+        return replace(summary, flex_integrated=fact_find_of(held[-1]).flex_integrated)
+
     async def person(self, person_id: str) -> HeldPerson:
         """Return a person of any card, from a card that has a FLEX ID for the person if there is one.
 
@@ -248,7 +255,7 @@ class FolderCards:
         for paper in self._papers.values():
             self._papers_of.setdefault((paper.kind, paper.card_id), []).append(paper)
         listed: list[CardSummary | RejectedRecord] = [
-            version.held.summary
+            self._with_fact_find_listed(version.held.summary)
             if isinstance(version.held, CardEntry)
             else _aside_of(version.held, version.file)
             for _, version in sorted(self._cards.items(), key=itemgetter(0))

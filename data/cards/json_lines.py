@@ -7,6 +7,8 @@ line (a blank amount, an odd value) or says what is wrong with it.
 from __future__ import annotations
 
 import json
+import re
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -14,7 +16,7 @@ from msgspec import Struct
 
 from core.compare.ids import id_fault
 from core.flex.decoding import decode
-from core.flex.model import BadRecord, Card, CardSummary, person_name
+from core.flex.model import BadRecord, Card, CardSummary, lacks_a_name, person_name
 from core.lenient_json import read_leniently
 from core.progress import SILENT, Meter
 from core.typed_json import decoder_of
@@ -61,6 +63,7 @@ class ListedRequirements(Struct, frozen=True, gc=False):
     """What the list needs of the requirements."""
 
     loan_purpose: str | None = None
+    loan_amount: Any = None
 
 
 class ListedProduct(Struct, frozen=True, gc=False):
@@ -107,8 +110,24 @@ class ListedCard(Struct, frozen=True, gc=False):
         names = tuple([person_name(person.first_name, person.last_name, person.id) for person in people])
         purpose = self.requirements.loan_purpose
         return CardSummary(
-            self.id, self.title, self.kind, self.stage, self.owner, purpose, names, self.flex_id
+            self.id,
+            self.title,
+            self.kind,
+            self.stage,
+            self.owner,
+            purpose,
+            names,
+            self.flex_id,
+            Decimal(amount) if (amount := self.requirements.loan_amount) else None,
+            self.fact_find.flex_integrated if self.fact_find is not None else None,
+            sum([lacks_a_name(person.first_name, person.last_name) for person in people]),
         )
+
+    @property
+    def has_odd_amount(self) -> bool:
+        """True if the loan amount is neither blank nor a plain number as text."""
+        amount = self.requirements.loan_amount
+        return amount not in (None, "") and not (isinstance(amount, str) and _AMOUNT.fullmatch(amount))
 
     @property
     def has_bad_flex_id(self) -> bool:
@@ -119,6 +138,7 @@ class ListedCard(Struct, frozen=True, gc=False):
         return any(map(id_fault, given))
 
 
+_AMOUNT: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 _FAST: Final = decoder_of(ListedCard)
 _LOOK_EVERY: Final = 256
 """Lines between two reports to the meter."""
@@ -168,7 +188,7 @@ def _read(text: bytes, line: int, start: int) -> CardEntry | PaperEntry | Reject
         listed = _FAST.decode(text)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
         listed = None
-    if listed is not None and not listed.has_bad_flex_id:
+    if listed is not None and not (listed.has_bad_flex_id or listed.has_odd_amount):
         summary, updated = listed.summary, listed.updated_at
     else:
         careful = _with_care(text, line)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from core.flex.decoding import decode, leftovers
-from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord
+from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord, lacks_a_name
 from core.lenient_json import read_leniently
 from data.cards.papers import SYSTEM, PaperEntry
 from data.tables.columns import ColumnReport
@@ -158,6 +158,9 @@ def summary_of(card: Card) -> CardSummary:
         card.requirements.loan_purpose,
         tuple(person.contact.name for person in card.people),
         card.flex_id,
+        card.requirements.loan_amount,
+        card.fact_find.flex_integrated if card.fact_find is not None else None,
+        sum(lacks_a_name(person.contact.first_name, person.contact.last_name) for person in card.people),
     )
 
 

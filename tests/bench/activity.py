@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 from textual.app import App, ComposeResult
 
+from core.local_forms import DeskTime, utc_zone
 from core.push.plan import Asset
 from core.push.records import Push
 from core.push.states import PushState
@@ -26,10 +27,6 @@ FRAME = 33.0
 class _Room(App[None]):
     def compose(self) -> ComposeResult:
         yield RowList(wording.LISTING)
-
-
-def _local(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
 
 
 def _push(n: int, count: int) -> Push:
@@ -65,7 +62,7 @@ async def _figures(count: int) -> list[tuple[str, float, float, str]]:
         listing = app.query_one(RowList)
         pushes = [_push(n, count) for n in range(count)]
         start = time.thread_time()
-        rows = PushRows(pushes, {}, _local, TODAY)
+        rows = PushRows(pushes, lambda _: "", DeskTime(utc_zone), TODAY)
         while rows.build(400):
             pass
         built = (time.thread_time() - start) * 1000
@@ -79,14 +76,14 @@ async def _figures(count: int) -> list[tuple[str, float, float, str]]:
             def change() -> None:
                 for row in rows.take(msgspec.structs.replace(pushes[n], state=state)):
                     listing.update_row(row.push.push_id, row)
-                wording.foot_line(rows.of_today)
+                wording.day_line(rows.of_today, rows.asking)
 
             return change
 
         def begin() -> None:
             rows.take(msgspec.structs.replace(_push(count, count), push_id=f"P{time.monotonic_ns()}"))
             listing.set_rows(rows.newest_first)
-            wording.foot_line(rows.of_today)
+            wording.day_line(rows.of_today, rows.asking)
 
         stays = max([await _longest(listing, state(count - 5, PushState.PARTIAL)) for _ in range(3)])
         moves = max(

@@ -197,6 +197,7 @@ async def test_a_second_record_that_came_late_is_found_and_a_person_says_which(
         await activity(pilot, "NEEDS YOU", "Which opportunity is it?", "i it is this one", "x leave it")
         await pilot.press("i")
         await says(pilot, "Which one is it?")
+        assert all("created" in offer.label for offer in pilot.app.screen._offers)
         offered = [offer.value for offer in pilot.app.screen._offers]
         assert sorted(offered) == sorted(row["FLEXId"] for row in opportunities(sandbox))
         await pilot.press(*["down"] * offered.index(chosen), "enter")
@@ -210,7 +211,7 @@ async def test_the_filter_and_the_steps_are_reached_by_keys(home: Home, sandbox:
     await told(home, "push", "card", "C-1001", "--yes")
     await told(home, "push", "card", "C-1002", "--yes")
     async with console(home) as pilot:
-        await activity(pilot, "TODAY", "C-1001", "C-1002")
+        await activity(pilot, "TODAY", "Nguyen, Linh", "Patel, Priya", "Today 2 arrived")
         await pilot.press("slash")
         await pilot.pause()
         await pilot.press(*"1001", "enter")

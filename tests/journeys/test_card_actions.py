@@ -152,7 +152,7 @@ async def test_link_and_unlink_with_the_keyboard(home: Home, sandbox: Sandbox) -
         await _dialog(pilot, LineDialog)
         await pilot.press(*flex_id, "enter")
         await _dialog(pilot, ConfirmDialog)
-        assert f"becomes FLEX {flex_id}" in flat(pilot)
+        assert f"to FLEX {flex_id}." in flat(pilot)
         assert on_card() is None
         await pilot.press("y")
         await until(pilot, lambda: on_card() == flex_id)
@@ -161,7 +161,7 @@ async def test_link_and_unlink_with_the_keyboard(home: Home, sandbox: Sandbox) -
         await _dialog(pilot, ConfirmDialog)
         await pilot.press("y")
         await until(pilot, lambda: on_card() is None)
-        await until(pilot, lambda: "not in FLEX yet" in flat(pilot))
+        await until(pilot, lambda: "Ready: creates" in flat(pilot))
     assert sandbox.writes() == []
 
 
@@ -187,13 +187,13 @@ async def test_the_wrong_contact_of_a_person_is_replaced_and_taken_back_with_the
         assert right["FLEXId"] in flat(pilot)
         await pilot.press("u")
         await _dialog(pilot, ConfirmDialog)
-        assert f"becomes FLEX {right['FLEXId']} (was {wrong['FLEXId']})" in flat(pilot)
+        assert f"to FLEX {right['FLEXId']} (was {wrong['FLEXId']})" in flat(pilot)
         assert in_brokerengine() == wrong["FLEXId"]
         await pilot.press("y")
         await until(pilot, lambda: in_brokerengine() == right["FLEXId"])
         await pilot.press("x")
         await _dialog(pilot, ConfirmDialog)
-        assert f"is unlinked from FLEX {right['FLEXId']}" in flat(pilot)
+        assert f"from FLEX {right['FLEXId']}. The FLEX record stays." in flat(pilot)
         await pilot.press("y")
         await until(pilot, lambda: in_brokerengine() is None)
         await pilot.press("x")

@@ -30,6 +30,7 @@ from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.push_dialog import PushDialog
 from tui.cards.screen import CardsScreen
 from tui.clipboard import Clipboard
+from tui.widgets.row_list import RowList
 
 
 @pytest.fixture(autouse=True)
@@ -54,21 +55,25 @@ async def test_a_card_is_found_seen_and_pushed_with_the_keyboard_alone(home: Hom
         await pilot.press(*"linh nguyen", "enter")
         await at_rest(pilot)
         assert cursor(pilot) == "C-1001"
-        text = await says(pilot, "Birth date", "29/02/1988", "DateOfBirth", "have no home", "plan")
-        assert "not in FLEX yet" in text
-        await pilot.press("tab")
+        await says(
+            pilot, "○ Ready: creates", "LOOK AT THESE", "29/02/1988", "enter by hand: h", "by hand", "plan"
+        )
+        await pilot.press("a")
+        await says(pilot, "Birth date", "29/02/1988", "DateOfBirth")
+        await pilot.press("a", "tab")
         await says(pilot, '"BirthDate"' if '"BirthDate"' in flat(pilot) else '"DateOfBirth": "29/02/1988"')
         await pilot.press("tab")
         await says(pilot, "SELECTED", "not linked")
         await ask(pilot)
-        await says(pilot, "Push to FLEX C-1001", "create person Linh Nguyen", "y Send", "n Not now")
+        await says(pilot, "Push to FLEX C-1001", "Creates 2 people, 1 opportunity", "back to BrokerEngine.")
+        await says(pilot, "create person Linh Nguyen", "write back", "y Send", "n Not now")
         assert written(sandbox) == 0
         await pilot.press("y")
-        await says(pilot, "Everything arrived.")
+        await says(pilot, "Created 2 people, 1 opportunity", "Everything arrived.", "to enter by hand: h")
         await pilot.press("escape")
         assert state_of(pilot, "C-1001") is CardState.LINKED
         await at_rest(pilot)
-        await says(pilot, "● opportunity 1-", "History 1")
+        await says(pilot, "● In FLEX since", "as opportunity 1-", "History 1")
     await arrived_once(sandbox, home, "C-1001")
 
 
@@ -182,7 +187,9 @@ async def test_what_changed_since_it_was_looked_at_is_shown_before_it_is_sent(
 
 async def test_the_same_with_the_mouse(home: Home, sandbox: Sandbox) -> None:
     async with console(home) as pilot:
-        await pilot.click("#card-list", offset=(8, 1))
+        rows = pilot.app.screen.query_one("#card-list", RowList)
+        below = rows.cursor_line - rows.scroll_offset.y + rows.header_height + 1
+        await pilot.click("#card-list", offset=(8, below))
         await at_rest(pilot)
         assert cursor(pilot) == "C-1002"
         await pilot.click("#card-tabs", offset=(10, 0))
@@ -207,7 +214,7 @@ async def test_a_card_that_can_not_be_pushed_says_why_and_offers_no_send(
 ) -> None:
     async with console(home) as pilot:
         await find(pilot, "C-1004")
-        await says(pilot, "✗ can't be pushed yet", "last name", "BrokerEngine")
+        await says(pilot, "✗ Can't be pushed yet", "last name", "BrokerEngine")
         await pilot.press("p")
         text = await says(pilot, "Push to FLEX C-1004", "last name", "n Close")
         assert "Send" not in text
@@ -218,7 +225,7 @@ async def test_a_card_that_can_not_be_pushed_says_why_and_offers_no_send(
 async def test_a_card_that_is_linked_says_so_and_is_not_pushed_again(home: Home, sandbox: Sandbox) -> None:
     async with console(home) as pilot:
         await find(pilot, "C-1010")
-        await says(pilot, "● opportunity 1-")
+        await says(pilot, "● In FLEX as opportunity 1-")
         await pilot.press("p")
         text = await says(pilot, "already in FLEX", "n Close")
         assert "Send" not in text
@@ -236,7 +243,7 @@ async def test_a_record_that_was_set_aside_names_the_field(home: Home, sandbox: 
 async def test_an_odd_amount_is_refused_alone(home: Home) -> None:
     async with console(home) as pilot:
         await find(pilot, "C-1005")
-        await says(pilot, "Loan amount", "six hundred t", "✗ refused", "Loan term")
+        await says(pilot, "Loan amount", "six hundred t", "✗ left out")
 
 
 async def test_refresh_reads_the_board_again_and_keeps_the_cursor(home: Home, sandbox: Sandbox) -> None:
@@ -249,7 +256,7 @@ async def test_refresh_reads_the_board_again_and_keeps_the_cursor(home: Home, sa
         assert cursor(pilot) == "C-1002"
 
 
-async def test_the_flex_id_is_copied(home: Home, sandbox: Sandbox) -> None:
+async def test_a_card_is_copied_as_its_flex_id_or_its_own_id(home: Home, sandbox: Sandbox) -> None:
     there = next(row for row in sandbox.records("brokerengine")["cards"] if row["id"] == "C-1010")
     memory = MemoryClipboard()
     async with console(home, clipboard=Clipboard(memory, None)) as pilot:
@@ -259,13 +266,13 @@ async def test_the_flex_id_is_copied(home: Home, sandbox: Sandbox) -> None:
         assert memory.held == there["flex_id"]
         await find(pilot, "C-1001")
         await pilot.press("c")
-        await says(pilot, "C-1001 is not in FLEX yet")
-        assert memory.seen == [there["flex_id"]]
+        await says(pilot, "C-1001: Copied.")
+        assert memory.held == "C-1001"
 
 
 @pytest.mark.parametrize(
     ("key", "title", "what"),
-    [("w", "Whose cards", "owner"), ("e", "Stage", "stage"), ("s", "State", "state")],
+    [("w", "Owner", "owner"), ("e", "Stage", "stage"), ("s", "State", "state")],
 )
 async def test_a_chooser_shows_only_what_was_chosen(key: str, title: str, what: str, home: Home) -> None:
     async with console(home) as pilot:
@@ -326,7 +333,7 @@ async def test_a_board_without_cards_says_so(home: Home, sandbox: Sandbox) -> No
     for row in sandbox.records("brokerengine")["cards"]:
         sandbox.ask("DELETE", f"records/brokerengine/cards/{row['id']}")
     async with console(home) as pilot:
-        await says(pilot, "There is no card on the board.", "0 of 0")
+        await says(pilot, "There is no card on the board.", "0 cards")
         await pilot.press("p", "c", "r", "tab", "enter")
         await says(pilot, "There is no card on the board.")
 
@@ -387,7 +394,7 @@ async def test_leaving_in_mid_push_says_what_will_be_checked_and_the_next_start_
     async with console(home) as pilot:
         await push(pilot, "C-1001")
         await until(pilot, lambda: any("opportunities" in one["path"] for one in sandbox.writes()))
-        assert await leave(pilot) == "1 step will be checked at the next start."
+        assert await leave(pilot) == "1 step will be checked at the next start; then 1 push goes on."
     async with console(home) as pilot:
         await until(pilot, lambda: state_of(pilot, "C-1001") is CardState.LINKED)
     await arrived_once(sandbox, home, "C-1001")
@@ -398,7 +405,7 @@ async def test_leaving_waits_for_the_step_in_flight(home: Home, sandbox: Sandbox
     async with console(home) as pilot:
         await push(pilot, "C-1001")
         await until(pilot, lambda: any("opportunities" in one["path"] for one in sandbox.writes()))
-        assert await leave(pilot) is None
+        assert await leave(pilot) == "1 push goes on at the next start."
     (left,) = (await told(home, "activity"))["pushes"]
     assert [step["state"] for step in left["steps"]][:3] == ["done"] * 3
     async with console(home) as pilot:

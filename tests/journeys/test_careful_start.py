@@ -14,7 +14,7 @@ from tests.journeys.console import ask, console, find, flat, says, toasts, until
 from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.bulk import BulkDialog
 from tui.contacts.pairs import PairList
-from tui.contacts.plan_dialog import PlanDialog
+from tui.contacts.plans.plan_dialog import PlanDialog
 
 BOTH = ("simplenexus", "total-expert")
 

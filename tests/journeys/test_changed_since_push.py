@@ -33,7 +33,7 @@ def test_the_words_say_old_and_new_and_what_to_do(home: Home, sandbox: Sandbox) 
     home.run("push", "card", "C-1001", "--yes")
     sandbox.change("cards", "C-1001", DEARER)
     said = home.say("preview", "card", "C-1001")[1]
-    assert "Loan Amount: (not kept) → 655,000.00: retype it in FLEX" in said
+    assert "Loan Amount: (not kept) → 655,000.00: enter it in FLEX again" in said
     assert "does not keep the values" in said
 
 

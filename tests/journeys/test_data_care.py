@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from core.erasure import PLAN_DAYS, plan_erasure, remove_old_plans
 from core.flex.use_cases.changed_since_push import PushedFields, changed_since_push
@@ -140,7 +141,8 @@ def test_a_damaged_archive_costs_the_steps_of_its_push_alone(home: Home, sandbox
     newest, oldest = told["pushes"]
     assert (code, newest["steps"]) == (0, [])
     assert oldest == before["pushes"][1]
-    _, out, _ = home.say("activity")
+    assert home.say("activity")[0] == 0
+    _, out, _ = home.say("activity", newest["push_id"])
     assert "line 3" in out
     assert home.run("bundle", "--out", str(home.path / "b.zip"))[0] == 0
     assert home.run("cards")[0] == 0
@@ -264,6 +266,20 @@ def test_exports_are_private_and_hold_ids_and_states_alone(home: Home, tmp_path:
     assert len(rows) > 3
     assert {row["ref"][:3] for row in rows} <= {"BD-"}
     assert home.run("export", what, "--out", str(tmp_path / "out.xls"))[1]["error"]["code"] == "no-such-form"
+
+
+def test_the_list_of_cards_is_written_as_it_is_filtered(home: Home, tmp_path: Path) -> None:
+    out = tmp_path / "cards.xlsx"
+    code, told = home.run("cards", "--filter", "patel", "--out", str(out))
+    assert (code, told["file"]) == (0, str(out))
+    assert out.stat().st_mode & 0o777 == 0o600
+    sheet = load_workbook(out).active
+    assert sheet is not None
+    head, *rows = sheet.iter_rows(values_only=True)
+    assert head[:2] == ("id", "title")
+    assert len(rows) == told["cards"] > 1
+    assert all("patel" in " ".join(map(str, row)).casefold() for row in rows)
+    assert home.run("cards", "--out", str(tmp_path / "out.xls"))[1]["error"]["code"] == "no-such-form"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.patience import wait_until
 from tests.support.sandbox_home import Home, Sandbox, TypedLines
 
 Push = dict[str, Any]
@@ -42,8 +43,10 @@ def _not_known(home: Home, sandbox: Sandbox, fault: str) -> Push:
     sandbox.faults(f"delay=0.8 POST /flex/opportunities *1; {fault} POST /flex/opportunities *1")
     with ThreadPoolExecutor(1) as beside:
         pushing = beside.submit(home.run, "push", "card", "C-1001", "--yes")
-        while not any("opportunities" in write["path"] for write in sandbox.writes()):
-            assert not pushing.done(), pushing.result()
+        wait_until(
+            lambda: pushing.done() or any("opportunities" in write["path"] for write in sandbox.writes())
+        )
+        assert not pushing.done(), pushing.result()
         sandbox.faults("503 GET /flex/opportunities")
         push: Push = pushing.result()[1]
     return push

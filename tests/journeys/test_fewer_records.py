@@ -14,7 +14,7 @@ from tests.journeys import test_sync
 from tests.journeys.console import console, flat, toasts, until
 from tests.journeys.test_sync import BOTH
 from tests.support.sandbox_home import Home, Sandbox
-from tui.contacts.plan_dialog import PlanDialog
+from tui.contacts.plans.plan_dialog import PlanDialog
 from tui.widgets.confirm_dialog import LineDialog
 
 LOST = {

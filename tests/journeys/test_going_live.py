@@ -422,7 +422,9 @@ def test_the_embedded_sandbox_has_a_green_doctor_too(tmp_path: Path) -> None:
 async def test_connections_show_what_the_doctor_finds(home: Home, sandbox: Sandbox) -> None:
     async with console(home) as pilot:
         await pilot.press("C")
-        await says(pilot, "Connections", "0 bad", "FLEX at", "It is open in this console")
+        await says(pilot, "Connections", "0 bad", "checks are fine")
+        await pilot.press("a")
+        await says(pilot, "FLEX at", "It is open in this console")
         sandbox.faults("503 GET /flex")
         await pilot.press("r")
         shown = await says(pilot, "it answered 503")

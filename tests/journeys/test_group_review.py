@@ -74,19 +74,34 @@ async def test_a_group_of_four_is_answered_with_one_record_ticked_out_and_undone
         await app.run_action("app.quit")
 
 
-async def test_a_small_screen_gives_the_table_its_whole_width_until_escape(tmp_path: Path) -> None:
+async def test_a_small_screen_gives_a_question_the_whole_width_and_opens_the_list_over_it(
+    tmp_path: Path,
+) -> None:
     app = fake_app(a_desk(tmp_path, 4))
     async with app.run_test(size=(80, 24)) as pilot:
         await at_rest(pilot)
-        assert "QUEUE" in await press(pilot, "2")
-        text = await press(pilot, "enter")
-        assert "QUEUE" not in text
-        for words in ("Anne Keller", "Andrew Keller", "WHAT FOLLOWS"):
+        text = await press(pilot, "2")
+        pair_list = app.screen.query_one(PairList)
+        for words in ("QUEUE 2 to decide, 1 costly", "4 records", "Anne Keller", "Andrew", "WHAT FOLLOWS"):
             assert words in text
-        text = await press(pilot, "escape")
-        assert "QUEUE" in text
-        assert app.focused is app.screen.query_one(PairList)
-        await press(pilot, "enter", "l")
+        assert "Min Park" not in text
+        text = await press(pilot, "down")
+        assert "Jae Park" in text, "the arrows go to the next question"
+        await press(pilot, "up")
+        for opened, closed in (("f", "f"), ("shift+tab", "escape"), ("slash", "escape"), ("f", "enter")):
+            text = await press(pilot, opened)
+            assert "shared email, two people" in text
+            assert "WHAT FOLLOWS" not in text
+            text = await press(pilot, closed)
+            text = await press(pilot, "escape") if opened == "slash" else text
+            assert "WHAT FOLLOWS" in text
+            assert "shared email, two people" not in text
+        await press(pilot, "escape")
+        assert app.focused is pair_list
+        await pilot.click("#queue-title", offset=(2, 0))
+        await at_rest(pilot)
+        assert "shared email, two people" in flat(pilot)
+        await press(pilot, "f", "l")
         assert set(answered(pilot).values()) == {Answer.LATER}
         await app.run_action("app.quit")
 

@@ -372,9 +372,9 @@ async def test_a_refused_value_is_mapped_by_one_key_and_sent_at_once(tmp_path: P
     async with app.run_test(size=(150, 45), notifications=True) as pilot:
         await at_rest(pilot)
         assert app.desk is not None
-        await pilot.press("v")
+        await pilot.press("tab", "v")
         await until(pilot, lambda: "Go to a refused value" in shown(app))
-        await pilot.press("enter")
+        await pilot.press("shift+tab", "enter")
         table = app.screen.query_one("#fields", FieldTable)
         while not (table.cursor_field and "v: map this value" in table.cursor_field.reason):
             await pilot.press("down")

@@ -52,7 +52,7 @@ def test_one_answer_by_command_settles_all_contacts_of_two_officers_and_is_undon
         assert item["answers"] == ["different", "household", "later"]
     assert not made_of(desk.run("sync")[1]) & ids_of(asked)
     code, out, _ = desk.say("review")
-    assert "owners: Marcus Oyelaran and Priya Raman, 2 open" in out
+    assert "Owners: Marcus Oyelaran and Priya Raman, 2 open" in out
 
     code, said = desk.run("judge", "--owners", OFFICERS[1], OFFICERS[0].upper(), "leave")
     assert (code, [one["answer"] for one in said["owners"]]) == (0, ["leave"])
@@ -114,7 +114,9 @@ async def test_one_answer_in_the_app_settles_all_contacts_of_two_officers(desk: 
         await says(pilot, "NEEDS YOU")
         screen = pilot.app.screen
         screen._list.move_to(f"S {name}")
-        await says(pilot, "One email under two owners", "Marcus Oyelaran", "Priya Raman", "e all 2")
+        await says(
+            pilot, "Two owners have a contact with this email", "Marcus Oyelaran", "Priya Raman", "e all 2"
+        )
         await pilot.press("e")
         await says(pilot, "All contacts that both owners have")
         await pilot.press("enter")

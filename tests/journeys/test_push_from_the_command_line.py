@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import wait_until
 from tests.support.sandbox_home import Home, Sandbox, TypedLines
 
 
@@ -238,8 +239,8 @@ def test_a_book_that_another_process_holds_is_read_only_and_says_who(home: Home,
     sandbox.faults("hang POST /flex/contacts *1")
     holder = home.spawn("push", "card", "C-1002", "--yes")
     try:
-        while not sandbox.writes():
-            assert holder.poll() is None
+        wait_until(lambda: sandbox.writes() or holder.poll() is not None, sandbox.process.pid)
+        assert holder.poll() is None
         code, said = home.run("push", "card", "C-1001", "--yes")
         assert (code, said["error"]["code"]) == (4, "book-locked")
         assert str(holder.pid) in said["error"]["message"]

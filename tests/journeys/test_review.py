@@ -30,7 +30,7 @@ def test_the_queue_is_listed_judged_and_undone_from_the_command_line(desk: Home)
     first = before["queue"][0]
     assert first["verdict"] == "possible-duplicate"
     assert first["answers"] == ["same", "different", "household", "later"]
-    assert first["if_nobody_decides"].startswith("held back; by the rule alone imported as a second account")
+    assert first["if_nobody_decides"].startswith("nothing is sent; by the rule alone a second account")
     assert first["bits"] == round(sum(line["bits"] for line in first["evidence"]), 2)
     ours, theirs = first["simplenexus_ids"][0], first["total_expert_ids"][0]
     code, said = desk.run("judge", ours, theirs, "same")
@@ -62,12 +62,13 @@ def test_a_person_reads_the_question_and_why(desk: Home) -> None:
     code, out, _ = desk.say("review")
     assert code == 0
     for words in (
-        "to decide, 0 of",
+        " costly. 0 of ",
         "Same person?",
-        "if nobody decides: ",
-        "phone equal",
-        "the same person",
-        "answers: ",
+        "the same person: same ",
+        "If you skip this: nothing is sent",
+        "+ phone equal",
+        "one person: ",
+        "linked; nothing is created",
     ):
         assert words in out
     first = desk.run("review")[1]["queue"][0]

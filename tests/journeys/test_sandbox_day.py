@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from core.milestones.records import MilestoneState
 from data.practice.control import SandboxControl
@@ -15,7 +16,8 @@ from data.settings import sandbox_state
 from tests.journeys.console import at_rest, console, find, flat, push, says, toasts, until
 from tests.support.sandbox_home import Home, Sandbox
 from tui.app import DeskApp
-from tui.sandbox.palette import SandboxProvider
+from tui.palette.dialog import PaletteDialog
+from tui.sandbox.palette import sandbox_entries
 from tui.widgets.confirm_dialog import ConfirmDialog
 from tui.wiring.practice.opener import open_practice_with
 
@@ -36,9 +38,8 @@ def app_of(pilot: Pilot[Any]) -> DeskApp:
 async def choose(pilot: Pilot[Any], entry: str) -> None:
     """Choose an entry of the palette by its name."""
     await pilot.press("ctrl+p")
-    await until(pilot, lambda: pilot.app.screen.query("CommandInput"))
-    await pilot.press(*entry.replace(" ", "_").split("_")[0])
-    pilot.app.screen.query_one("CommandInput").value = entry  # type: ignore[attr-defined]
+    await until(pilot, lambda: isinstance(pilot.app.screen, PaletteDialog))
+    pilot.app.screen.query_one(Input).value = entry
     await says(pilot, entry)
     await pilot.press("enter")
 
@@ -56,9 +57,9 @@ async def test_every_room_has_something_to_show_at_the_first_start(play: Home) -
         submitted = [line for line in overview.lines if str(line.milestone).endswith("Submitted")]
         assert len(submitted) == 1, "it was reported twice"
         await pilot.press("3")
-        assert "SANDBOX" in await says(pilot, "NEEDS YOU", "CAN BE SENT")
+        assert "SANDBOX" in await says(pilot, "NEEDS YOU", "DUE")
         await pilot.press("2")
-        await says(pilot, "household", "QUEUE")
+        await says(pilot, "shared email", "QUEUE")
         await pilot.press("slash", *"Noor")
         await says(pilot, "Noor Hoffman")
         await pilot.press("escape")
@@ -94,8 +95,7 @@ async def test_the_day_is_told_in_the_palette(play: Home) -> None:
 
 async def test_another_profile_has_no_entry_of_the_sandbox(sandbox: Sandbox, tmp_path: Path) -> None:
     async with console(Home.at(tmp_path / "home", sandbox)) as pilot:
-        provider = SandboxProvider(pilot.app.screen)
-        assert [hit async for hit in provider.discover()] == []
+        assert sandbox_entries(app_of(pilot)) == []
 
 
 async def test_a_reset_is_asked_for_and_says_what_goes(play: Home) -> None:

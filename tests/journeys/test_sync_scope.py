@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys.console import console, says, until
 from tests.support.sandbox_home import Home, Sandbox
-from tui.contacts.plan_dialog import PlanDialog
+from tui.contacts.plans.plan_dialog import PlanDialog
 
 BOTH = ("simplenexus", "total-expert")
 DANA = "dana.whitlock@example.com"
@@ -73,7 +73,7 @@ async def test_a_profile_and_a_person_in_the_app_limit_a_sync(
     home = a_desk(sandbox, tmp_path, monkeypatch, profile)
     async with console(home, rest=False) as pilot:
         await says(pilot, "NEEDS YOU")
-        await pilot.press("c")
+        await pilot.press("L")
         await says(pilot, "Limit the sync to", "everything", "owner Dana Whitlock")
         await pilot.press("down", "enter")
         await pilot.press("a")

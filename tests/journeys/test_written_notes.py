@@ -240,7 +240,6 @@ def test_the_text_of_a_note_is_not_read_for_a_card_that_is_not_in_flex(home: Hom
     [
         ("X", "C-1001 is not in FLEX yet"),
         ("u", "C-1001 is not in FLEX yet"),
-        ("c", "C-1001 is not in FLEX yet"),
     ],
 )
 async def test_a_key_that_can_not_act_says_why(home: Home, key: str, reason: str) -> None:

@@ -19,9 +19,9 @@ import pytest
 from tests.journeys.console import console, leave, says, until
 from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
 from tests.support.fork_server import ForkedProcess
-from tests.support.patience import LAST_RESORT
+from tests.support.patience import LAST_RESORT, wait_until
 from tests.support.sandbox_home import ROOT, Home, Sandbox
-from tui.contacts.plan_dialog import PlanDialog
+from tui.contacts.plans.plan_dialog import PlanDialog
 from tui.widgets.answer_bar import GRACE
 
 CONTACT, PROSPECT = "POST /total-expert/contacts", "POST /simplenexus/users/loan_officers"
@@ -46,15 +46,15 @@ def _written(sandbox: Sandbox) -> int:
 
 def _under_way(sandbox: Sandbox, process: ForkedProcess) -> None:
     """Wait until the first writes were received."""
-    while not _written(sandbox):
-        assert process.poll() is None, process.communicate()
+    wait_until(lambda: _written(sandbox) or process.poll() is not None, sandbox.process.pid)
+    assert process.poll() is None, process.communicate()
 
 
 def _let_them_arrive(sandbox: Sandbox) -> None:
     """Wait until what a killed process had on its way is there: no second book can know of it before."""
-    for _ in range(1_000):
-        if sum(map(len, _at_the_systems(sandbox).values())) >= _written(sandbox):
-            return
+    wait_until(
+        lambda: sum(map(len, _at_the_systems(sandbox).values())) >= _written(sandbox), sandbox.process.pid
+    )
 
 
 def _finished(home: Home, sandbox: Sandbox, *, command: str = "resume") -> None:
@@ -272,7 +272,7 @@ def test_the_app_leaves_in_order_when_the_terminal_goes_or_the_machine_shuts_dow
     between_keys = threading.Event()  # a person's pace: an app that gets keys without a pause arms no dialog
     with _in_a_terminal(us) as (process, type_when):
         type_when("NEEDS YOU", "a")
-        type_when("Do it", "")
+        type_when("y Sync", "")
         while not _written(sandbox):  # a key that comes before the dialog is armed confirms nothing
             assert process.poll() is None
             type_when("", "y")

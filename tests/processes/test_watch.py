@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.automatic.watch_status import WatchEnd
@@ -15,7 +15,7 @@ from tests.journeys import test_milestones
 from tests.journeys.console import console, toasts, told
 from tests.journeys.test_milestones import HOUR, STARTED, Us, listening
 from tests.support.fork_server import ForkedProcess
-from tests.support.patience import Patience
+from tests.support.patience import wait_until
 from tests.support.sandbox_home import Home, Sandbox
 
 us = test_milestones.us
@@ -36,12 +36,6 @@ def watching(home: Home) -> Iterator[ForkedProcess]:
     if process.returncode != -signal.SIGKILL:
         assert process.returncode == 0
         assert all(json.loads(line)["text"] for line in out.splitlines())
-
-
-def wait_until(so: Callable[[], object]) -> None:
-    patience = Patience(20)
-    while not so():
-        assert not patience.is_over
 
 
 def is_in_a_round(home: Home) -> bool:

@@ -81,17 +81,17 @@ def trust_2xx_without_an_id(patch: pytest.MonkeyPatch) -> None:
 
 def new_ref_on_retry(patch: pytest.MonkeyPatch) -> None:
     """Every attempt has a reference of its own."""
-    request = step_runner.StepRunner._request
+    request = LivePush.request
 
-    def fresh(self: step_runner.StepRunner, n: int) -> Request:
+    def fresh(self: LivePush, n: int) -> Request:
         made = request(self, n)
-        attempt = self._live.steps[n].attempts
+        attempt = self.steps[n].attempts
         if "IntegrationId" not in made.body or not attempt:
             return made
         ref = f"{made.ref}-{attempt}"
         return msgspec.structs.replace(made, ref=ref, body={**made.body, "IntegrationId": ref})
 
-    patch.setattr(step_runner.StepRunner, "_request", fresh)
+    patch.setattr(LivePush, "request", fresh)
 
 
 def book_not_asked_again(patch: pytest.MonkeyPatch) -> None:

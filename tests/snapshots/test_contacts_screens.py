@@ -28,12 +28,14 @@ async def alike(desk: FakeDesk, pilot: Pilot[Any]) -> None:
 
 SCENES: dict[str, tuple[Scene, tuple[tuple[int, int], ...]]] = {
     "contacts": (PAIR, EVERY),
+    "bits": (scene("2", "down", "w"), (NORMAL,)),
+    "list": (scene("2", "down", "f"), (NARROW,)),
     "blind": (scene("2", "b", "down"), EVERY),
     "decided": (scene("2", "d", "s", "h", "l"), EVERY),
     "overwrite": (scene("2"), EVERY),
-    "household": (scene("2", "v", "v"), EVERY),
+    "household": (scene("2", "v", "v", "enter"), EVERY),
     "hold": (scene("2", "G", "right"), EVERY),
-    "links": (scene("2", "v", "v", "v", "v", "v"), EVERY),
+    "links": (scene("2", "v", "v", "v", "v", "v", "enter"), EVERY),
     "told": (scene("2", "d", "up"), (NORMAL,)),
     "filter": (scene("2", "slash", "r", "u", "i", "z"), (NORMAL,)),
     "alike": (alike, (NARROW, NORMAL)),

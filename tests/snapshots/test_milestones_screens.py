@@ -87,7 +87,7 @@ def test_opt_outs_and_hours_are_shown(
 def test_nothing_happened_yet(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
     async def empty(_: FakeDesk, pilot: Pilot[Any]) -> None:
         await pilot.press("3")
-        await says(pilot, "Nothing happened yet")
+        await says(pilot, "No milestones yet")
 
     assert painted(snap_compare, FakeMilestones(tmp_path, happened=False), empty, size)
 

@@ -42,7 +42,7 @@ from tests.support.fake_milestones import FakeMilestones
 from tests.support.inline_book import InlineBook
 from tests.support.until import at_rest, says
 from tui.connections.webhooks import WebhooksDialog
-from tui.contacts.missing_dialog import missing_dialog
+from tui.contacts.plans.missing_dialog import missing_dialog
 from tui.wiring import Desk
 
 SIZES = (NARROW, (120, 34))

@@ -20,6 +20,7 @@ from tests.support.patience import LAST_RESORT
 from tests.support.until import at_rest, says, until
 from tui.app import DeskApp
 from tui.theme import LIGHT
+from tui.widgets.row_list import RowList
 
 Scene = Callable[[FakeDesk, Pilot[Any]], Awaitable[None]]
 NARROW, NORMAL, WIDE = (80, 24), (132, 34), (200, 60)
@@ -38,6 +39,17 @@ def scene(*keys: str) -> Scene:
     return play
 
 
+def at(card_id: str, *keys: str) -> Scene:
+    """Give a scene that begins on a card and is reached by keys from there."""
+
+    async def play(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+        pilot.app.screen.query_one("#card-list", RowList).move_to(card_id)
+        await at_rest(pilot)
+        await scene(*keys)(desk, pilot)
+
+    return play
+
+
 def a_desk(folder: Path) -> FakeDesk:
     """Give a desk with a past: pushes that arrived, one that was refused, one that nobody can vouch for."""
     desk = FakeDesk(folder)
@@ -45,8 +57,7 @@ def a_desk(folder: Path) -> FakeDesk:
 
 
 async def changed(desk: FakeDesk, pilot: Pilot[Any]) -> None:
-    await pilot.press("down")
-    await at_rest(pilot)
+    await at("C-1043")(desk, pilot)
     loan = msgspec.structs.replace(LOAN, loan_amount=Decimal(515000), loan_purpose="Purchase")
     desk.cards.change("C-1043", requirements=loan)
     await pilot.press("p")
@@ -54,17 +65,17 @@ async def changed(desk: FakeDesk, pilot: Pilot[Any]) -> None:
 
 
 async def done(desk: FakeDesk, pilot: Pilot[Any]) -> None:
-    await scene("down", "p", "y")(desk, pilot)
+    await at("C-1043", "p", "y")(desk, pilot)
 
 
 async def refused(desk: FakeDesk, pilot: Pilot[Any]) -> None:
     desk.flex.replies[Entity.OPPORTUNITY].append("refused")
-    await scene("down", "p", "y")(desk, pilot)
+    await at("C-1043", "p", "y")(desk, pilot)
 
 
 async def running(desk: FakeDesk, pilot: Pilot[Any]) -> None:
     desk.flex.replies[Entity.OPPORTUNITY].append("held")
-    await scene("down", "p", "y")(desk, pilot)
+    await at("C-1043", "p", "y")(desk, pilot)
     await until(pilot, lambda: any(one.entity is Entity.OPPORTUNITY for one in desk.flex.sent[-1:]))
 
 
@@ -85,22 +96,24 @@ async def unreachable(desk: FakeDesk, pilot: Pilot[Any]) -> None:
 
 SCENES: dict[str, tuple[Scene, tuple[tuple[int, int], ...]]] = {
     "cards": (scene(), EVERY),
+    "in-flex": (at("C-1042"), EVERY),
+    "every-field": (at("C-1042", "a"), EVERY),
     "filter": (scene("slash", "n", "g"), EVERY),
-    "payload": (scene("tab"), EVERY),
-    "products": (scene("tab", "tab"), EVERY),
-    "history": (scene("tab", "tab", "tab"), EVERY),
-    "field-reason": (scene("enter", "down", "down", "down"), (NORMAL,)),
+    "payload": (at("C-1042", "tab"), EVERY),
+    "products": (at("C-1042", "tab", "tab"), EVERY),
+    "history": (at("C-1042", "shift+tab"), EVERY),
+    "field-reason": (at("C-1042", "enter", "down"), (NORMAL,)),
     "not-pushable": (scene("slash", "s", "u", "n", "n", "y", "enter"), EVERY),
     "set-aside": (scene("slash", "1", "0", "9", "1", "enter"), EVERY),
-    "confirm": (scene("down", "p"), EVERY),
+    "confirm": (at("C-1043", "p"), EVERY),
     "confirm-long": (scene("slash", "f", "u", "l", "l", "enter", "p"), EVERY),
     "changed": (changed, EVERY),
     "running": (running, (NORMAL,)),
     "done": (done, EVERY),
     "refused": (refused, EVERY),
-    "by-hand": (scene("h", "space"), EVERY),
-    "bulk": (scene("down", "space", "space", "p"), EVERY),
-    "notes": (scene("n"), EVERY),
+    "by-hand": (at("C-1042", "h", "space"), EVERY),
+    "bulk": (at("C-1043", "space", "space", "p"), EVERY),
+    "notes": (at("C-1042", "n"), EVERY),
     "stage": (scene("e"), (NORMAL,)),
     "activity": (scene("4"), EVERY),
     "activity-done": (scene("4", "down"), EVERY),
@@ -293,4 +306,4 @@ def test_a_screen_in_the_light_theme(name: str, tmp_path: Path, snap_compare: An
 
 def test_a_live_desk_says_so(tmp_path: Path, snap_compare: Any) -> None:
     desk = a_desk(tmp_path)
-    assert painted(snap_compare, desk, scene("down", "p"), NORMAL, fake_app(desk, live=True))
+    assert painted(snap_compare, desk, at("C-1043", "p"), NORMAL, fake_app(desk, live=True))

@@ -35,6 +35,7 @@ from core.flex.model import (
     Property,
     RejectedRecord,
     Requirements,
+    lacks_a_name,
 )
 from core.flex.records import PushedFields
 from core.flex.use_cases.cards import CardUseCases
@@ -42,6 +43,7 @@ from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.links import LinkUseCases
 from core.flex.use_cases.notes import NoteUseCases
 from core.flex.use_cases.undo import UndoPushUseCases
+from core.local_forms import DeskTime, utc_zone
 from core.push.caretaker import Archiver, Caretaker
 from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
@@ -74,8 +76,7 @@ def said_at(at: Any) -> str:
     return str(at)
 
 
-def utc(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
+utc = DeskTime(utc_zone)
 
 
 # -- what BrokerEngine holds -------------------------------------------------------------------------------
@@ -174,6 +175,9 @@ def summary(whole: Card) -> CardSummary:
         whole.requirements.loan_purpose,
         tuple(applicant.contact.name for applicant in whole.people),
         whole.flex_id,
+        whole.requirements.loan_amount,
+        whole.fact_find.flex_integrated if whole.fact_find is not None else None,
+        sum(lacks_a_name(one.contact.first_name, one.contact.last_name) for one in whole.people),
     )
 
 

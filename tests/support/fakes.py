@@ -41,6 +41,9 @@ class FakeBook:
     async def all(self, kind: type[R]) -> list[R]:
         return [msgspec.json.decode(held, type=kind) for held in self.tables.get(kind.table, {}).values()]
 
+    async def newest(self, kind: type[R], count: int, *, skip: int = 0) -> list[R]:
+        return list(reversed(await self.all(kind)))[skip : skip + count]
+
     async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
         found = [await self.get(kind, key) for key in keys]
         return [record for record in found if record is not None]

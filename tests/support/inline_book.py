@@ -39,6 +39,10 @@ class InlineBook:
         """See `BookFile.all`."""
         return self.file.all(kind)
 
+    async def newest(self, kind: type[R], count: int, *, skip: int = 0) -> list[R]:
+        """See `BookFile.newest`."""
+        return self.file.newest(kind, count, skip=skip)
+
     async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
         """See `BookFile.get_many`."""
         return self.file.get_many(kind, keys)

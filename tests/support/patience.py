@@ -11,10 +11,13 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 LAST_RESORT = 200.0
 """Seconds of wall clock after which any wait fails. Lower than pytest's timeout, so that the wait says what it saw."""
+LOOK_EVERY = 0.02
+"""Seconds between two looks at what other processes do. Looking all the time would keep the processor from them."""
 
 
 class Patience:
@@ -29,6 +32,17 @@ class Patience:
     def is_over(self) -> bool:
         """Whether the limit is reached."""
         return self._spent() > self._enough or time.monotonic() > self._last_resort
+
+
+def wait_until(so: Callable[[], object], concerned: int | None = None, work: float = 20.0) -> None:
+    """Look again and again, until something is so. The process `concerned` may work for `work` seconds meanwhile.
+
+    Raise AssertionError after that. By default the process concerned is this one.
+    """
+    patience = Patience(work, partial(processor_time, os.getpid() if concerned is None else concerned))
+    while not so():
+        assert not patience.is_over, "waited in vain"
+        time.sleep(LOOK_EVERY)
 
 
 def processor_time(pid: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,11 @@ from tui.widgets.row_list import RowList
 
 WORK = 8.0
 """Seconds of this process's processor time after which a wait gives up. The failure says what the screen shows then."""
+FIRST_LOOK, LAST_LOOK = 0.01, 0.05
+"""Seconds between the first two looks at what the app does, and between later ones: a look at the screen draws it.
+
+Nothing is sent to the app meanwhile. A pilot's pause would send each widget a message.
+"""
 Pilot._wait_for_screen.__defaults__ = (LAST_RESORT,)  # Textual's own pilot gives up after 30 s of wall clock
 keep_parsed_styles()
 FOREVER = {"desk", "take-up", "try-again", "auto-push", "sandbox"}
@@ -31,10 +37,11 @@ WAIT_FOR_A_PERSON = {
 
 async def until(pilot: Pilot[Any], so: Callable[[], object]) -> None:
     """Wait until something is so."""
-    patience = Patience(WORK)
+    patience, wait = Patience(WORK), FIRST_LOOK
     while not so():
         assert not patience.is_over, f"waited in vain for this screen to change:\n{shown(pilot.app)}"
-        await pilot.pause(0.01)
+        await asyncio.sleep(wait)
+        wait = min(wait * 1.5, LAST_LOOK)
     await pilot.pause()
 
 
@@ -70,6 +77,9 @@ async def at_rest(pilot: Pilot[Any]) -> None:
             for worker in app.workers
         )
         quiet = 0 if busy else quiet + 1
+        if busy:
+            await asyncio.sleep(FIRST_LOOK)
+            continue
         for rows in app.screen.query(RowList):
             await rows.settled()
-        await pilot.pause(0.01)
+        await pilot.pause(FIRST_LOOK)

@@ -7,6 +7,7 @@ from typing import Any
 from textual.app import App, ComposeResult
 from textual.widget import Widget
 
+from tui.lists.columns import ColumnDialog
 from tui.widgets.field_table import FieldRow, FieldTable, Gap
 from tui.widgets.line_view import Heading
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -67,6 +68,11 @@ class ListApp(App[None]):
 
     def on_row_list_marked(self, message: RowList.Marked) -> None:
         self.said.append(("marked", *message.keys))
+
+    def on_row_list_columns_wanted(self, message: RowList.ColumnsWanted) -> None:
+        self.push_screen(
+            ColumnDialog(message.row_list), lambda names: message.row_list.show_columns(names or ())
+        )
 
     def on_row_list_counted(self, message: RowList.Counted) -> None:
         self.said.append(("counted", message.shown, message.total))

@@ -7,9 +7,11 @@ from typing import Final
 from tui.action_model import Action, ActionGroup, ActionScope
 
 GROUPS: Final[tuple[ActionGroup, ...]] = (
-    ActionGroup(name="activity", section="Activity"),
-    ActionGroup(name="receipt", section="Receipt", scope=ActionScope.DIALOG),
-)
+    ActionGroup(name="activity", section="Activity",
+                about="See what was sent and what became of it, and answer what needs you."),
+    ActionGroup(name="receipt", section="Receipt", scope=ActionScope.DIALOG,
+                about="What a push sent, value by value, and whether it arrived as it was sent."),
+)  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="there", group="activity", keys="t", label="It is there", footer="decide",
            run="decide('there')", place=10, keep=100,
@@ -34,10 +36,20 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Leave it: nothing is sent, the step is set aside"),
     Action(name="resume", group="activity", keys="r", label="Resume", footer="resume", place=20, keep=95,
            does="Go on with this push now"),
+    Action(name="stop-work", group="activity", keys="S", label="Stop the bulk push", footer="stop", place=21, keep=92,
+           does="Begin nothing more of a bulk push; what has begun goes on"),
     Action(name="undo-push", group="activity", keys="z", label="Undo", footer="undo", place=25, keep=70,
            does="Put back what this push replaced on contacts in FLEX: shown first, asked once"),
     Action(name="explain", group="activity", keys="e", label="Explain", footer="explain", place=30, keep=60,
            does="Say what this means and what to do"),
+    Action(name="details", group="activity", keys="d", label="Steps, request and reply", footer="details", place=31,
+           keep=50,
+           does="Show or hide the steps, the request and the reply"),
+    Action(name="copy-search", group="activity", keys="f", label="Copy a search", footer="copy search", place=15,
+           keep=85,
+           does="Copy a text to find the record with in the other system"),
+    Action(name="copy-command", group="activity", keys="b", label="Copy the command",
+           does="Copy the brokerdesk command that does the same as this push"),
     Action(name="receipt", group="activity", keys="p", label="Receipt", footer="receipt", place=32, keep=65,
            does="Show the receipt of this push: what was sent, and that it arrived"),
     Action(name="check-again", group="receipt", keys="r", label="Read again", footer="read again", place=20,
@@ -46,6 +58,12 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="close-receipt", group="receipt", keys="escape,q,p", label="Close", footer="close", place=30,
            keep=80, palette=False,
            does="Close"),
+    Action(name="text-down", group="activity", keys="ctrl+d,ctrl+down", label="Text down", run="scroll_text('down')",
+           palette=False,
+           does="Scroll the text on the right down"),
+    Action(name="text-up", group="activity", keys="ctrl+u,ctrl+up", label="Text up", run="scroll_text('up')",
+           palette=False,
+           does="Scroll the text on the right up"),
     Action(name="next-step", group="activity", keys="tab", label="Steps", footer="steps", place=35,
            does="Go between the list and the steps"),
 )  # fmt: skip

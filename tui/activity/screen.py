@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -18,16 +19,20 @@ from core.errors import DeskError
 from core.flex.use_cases.undo import UNDOABLE
 from core.push import activity
 from core.push.activity import Activity
-from core.push.plan import Entity, Operation, Plan, StepKind, System
-from core.push.records import Push, StepRecord
+from core.push.plan import Asset, Entity, Operation, Plan, StepKind, System
+from core.push.records import Link, Push, StepRecord
 from core.push.resolutions import SAYS, Choice, Resolution, choices
 from core.push.states import ACTIVE, PushState, StepState
+from core.receipts.clients import OF_A_CLIENT, PushNames
 from core.receipts.use_cases import ENDED
 from core.systems import display_name
 from tui.actions import bindings_for
-from tui.activity import wording
+from tui.activity import detail, wording
+from tui.activity.clues import Clue, clues_of, record_words, search_text
+from tui.activity.progress import Pace
 from tui.activity.push_rows import PushRows
 from tui.activity.receipt_dialog import ReceiptDialog
+from tui.attention.long_work import SHOWN_AFTER
 from tui.messages import PushChanged
 from tui.room import Room
 from tui.sandbox.words import NOTHING_PUSHED
@@ -37,7 +42,8 @@ from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, MessageDialog,
 from tui.widgets.row_list import RowList
 from tui.widgets.step_strip import StepStrip
 from tui.words.links import wrong_id
-from tui.words.push_steps import push_steps
+from tui.words.push_steps import push_steps, step_summaries
+from tui.words.pushes import command_of
 from tui.words.put_back import undo_lines, undo_sum
 from tui.words.waiting import waiting_line
 
@@ -46,8 +52,22 @@ if TYPE_CHECKING:
 
 AT_ONCE = 400
 """The number of rows that are made before other tasks get their turn; about 4 ms."""
+NAMED = 500
+"""For how many of the newest pushes a name that the board does not know is read at once. Others have it on a rest."""
 URGENT = (StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN, StepState.REFUSED, StepState.INTENT)
 """The first step in one of these states, in this order, is the step that is shown first."""
+
+
+WORKS_EVERY = 1.0
+"""Seconds after which the progress of long work is shown again."""
+ASKING = frozenset({StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN})
+"""A step in one of these states asks what is in the other system."""
+
+
+class RecordChooser(Chooser):
+    """Offers records with what each of them is."""
+
+    DEFAULT_CSS = "RecordChooser > Vertical { width: 110; max-width: 96%; }"
 
 
 class ActivityScreen(Room):
@@ -63,9 +83,20 @@ class ActivityScreen(Room):
         self._rows: PushRows | None = None
         self._building = False
         """True while rows are made in pieces. Pushes that change in the meantime are updated at the end."""
+        self._clients: dict[str, str] = {}
+        """Whom pushes are for, by push id, as their plans and receipts say it."""
         self._told: Activity | None = None
         self._plan: Plan | None = None
+        self._names = PushNames()
+        self._flex_id = ""
+        """The FLEX ID of what the push under the cursor linked."""
         self._n = 0
+        self._is_open = False
+        """True while the steps, the request and the reply are shown."""
+        self._found: dict[tuple[str, int, tuple[str, ...]], list[Clue]] = {}
+        """The records that a step may be, by push id, number and the ids of the records."""
+        self._paces: dict[str, Pace] = {}
+        """How fast the running pushes are, by push id."""
 
     def compose_room(self) -> ComposeResult:
         """Yield the two sides."""
@@ -74,19 +105,21 @@ class ActivityScreen(Room):
                 with Horizontal(id="push-filter-line"):
                     yield Static(plain("/ ", "bold $primary"), id="push-filter-sign")
                     yield Input(placeholder="filter", id="push-filter", compact=True)
+                yield Static(id="push-day")
+                yield Static(id="push-works")
                 yield RowList(wording.LISTING, id="push-list")
-                yield Static(id="push-foot")
             with Vertical(id="push"):
-                yield Static(id="push-title")
-                yield Static(id="push-remark")
-                yield StepStrip(id="push-steps")
+                yield Static(plain(detail.NOTHING, "$foreground-muted"), id="push-title")
                 with VerticalScroll(id="step", can_focus=False):
+                    yield Static(id="step-text")
+                    yield StepStrip(id="push-steps")
                     yield Static(id="step-trail")
-                    yield Static(id="step-choices")
-                    yield Static(id="step-exchange")
 
     def on_mount(self) -> None:
         """Start in the list."""
+        self.query_one(StepStrip).display = False
+        self._static("push-works").display = False
+        self.while_shown(WORKS_EVERY, self._show_works)
         self.set_focus(self._list)
 
     def on_resize(self) -> None:
@@ -123,7 +156,7 @@ class ActivityScreen(Room):
         if self.desk is not None and self.desk.practice is not None:
             self._list.placeholder = wording.LISTING.empty if self._pushes else NOTHING_PUSHED
         oldest_first = sorted(self._pushes.values(), key=lambda push: (push.created_at, push.push_id))
-        rows = PushRows(oldest_first, self.desk_app.titles, self.desk_app.local, self.desk_app.now().date())
+        rows = PushRows(oldest_first, self.client_of, self.desk_app.local, self.desk_app.now().date())
         if rows.build(AT_ONCE):
             self._building = True
             self._build(rows)
@@ -141,23 +174,83 @@ class ActivityScreen(Room):
     def _rows_built(self, rows: PushRows) -> None:
         for push in self._pushes.values():
             if not rows.holds(push):  # the push changed while the rows were made
-                rows.take(push)
+                rows.take(push, self._how_far(push))
         self._rows, self._building = rows, False
         self._list.set_rows(rows.newest_first)
-        self._show_foot(rows)
+        self._show_day(rows)
+        if self._told is None:
+            self._read_push()
+        self._read_clients(rows)
 
-    def _show_foot(self, rows: PushRows) -> None:
-        self.query_one("#push-foot", Static).update(wording.foot_line(rows.of_today))
+    def _show_day(self, rows: PushRows) -> None:
+        self._static("push-day").update(wording.day_line(rows.of_today, rows.asking))
+
+    def _show_works(self) -> None:
+        """Show how far long work is, such as a bulk push. Its cards are in the list once their pushes begin."""
+        works = [work for work in self.desk_app.attention.works if work.seconds >= SHOWN_AFTER]
+        place = self._static("push-works")
+        if works or place.display:
+            place.update(wording.works_lines(work.line for work in works))
+            place.display = bool(works)
+            self.refresh_bindings()
+
+    def action_stop_work(self) -> None:
+        """Begin nothing more of the work that goes on."""
+        for each in self.desk_app.attention.works:
+            each.stop()
+        notify(self.app, "Nothing more of it is begun. What is on its way goes on.")
+
+    # -- names -----------------------------------------------------------------------------------------
+
+    def client_of(self, push: Push) -> str:
+        """Return whom a push is for: as the board says, else as its plan or receipt said; "" if that is not known."""
+        titles = self.desk_app.titles
+        is_of_client = push.asset in OF_A_CLIENT
+        title = titles.get(push.about if is_of_client and push.about else push.subject, "")
+        if title:
+            return title
+        undone = self._pushes.get(push.about) if push.asset is Asset.UNDO else None
+        known = self._clients.get(push.push_id, "")
+        return known or (self.client_of(undone) if undone is not None else "")
+
+    @work(exclusive=True, group="clients")
+    async def _read_clients(self, rows: PushRows) -> None:
+        """Read whom the newest pushes are for, if the board does not say it."""
+        names = self.desk.names if self.desk is not None else None
+        newest = [row.push for row in rows.newest_first[:NAMED]]
+        unnamed = [push for push in newest if push.push_id not in self._clients and not self.client_of(push)]
+        if names is None or not unnamed:
+            return
+        try:
+            found = await names.clients(unnamed)
+        except DeskError:
+            return  # the book is closed; the ids stay
+        self._clients |= {push.push_id: found.get(push.push_id, "") for push in unnamed}
+        if rows is self._rows and found:
+            for row in rows.name_anew(found):
+                self._list.update_row(row.push.push_id, row)
 
     def push_changed(self, event: PushChanged) -> None:
         """Show the new state of a push in its row and in its steps."""
-        before = self._pushes.get(event.push.push_id)
-        self._pushes[event.push.push_id] = event.push
-        if before is None or before.state is not event.push.state:
-            self._show_change(event.push)
-        if self._told is not None and self._told.push.push_id == event.push.push_id:
-            self._told = Activity(event.push, event.steps)
+        push = event.push
+        before = self._pushes.get(push.push_id)
+        self._pushes[push.push_id] = push
+        had = self._how_far(push)
+        if push.state is PushState.RUNNING:
+            pace = self._paces.setdefault(push.push_id, Pace())
+            pace.take(event.steps, self.desk_app.now().timestamp())
+        else:
+            self._paces.pop(push.push_id, None)
+        if before is None or before.state is not push.state or had != self._how_far(push):
+            self._show_change(push)
+        if self._told is not None and self._told.push.push_id == push.push_id:
+            self._told = Activity(push, event.steps)
             self._show_push()
+
+    def _how_far(self, push: Push) -> str:
+        """Return how far a push is that has run for more than a second, "" for any other."""
+        pace = self._paces.get(push.push_id)
+        return pace.short if pace is not None else ""
 
     def _show_change(self, push: Push) -> None:
         """Show a push that is new or has a new state. Only rows that differ are replaced."""
@@ -168,13 +261,13 @@ class ActivityScreen(Room):
             self._show_rows()
             return
         is_new = rows.is_new(push)
-        changed = rows.take(push)
+        changed = rows.take(push, self._how_far(push))
         if is_new:
             self._list.set_rows(rows.newest_first)
         else:
             for row in changed:
                 self._list.update_row(row.push.push_id, row)
-        self._show_foot(rows)
+        self._show_day(rows)
 
     @on(RowList.Highlighted, "#push-list")
     def _push_highlighted(self) -> None:
@@ -185,19 +278,26 @@ class ActivityScreen(Room):
         row, desk = self._list.cursor_row, self.desk
         if row is None or desk is None:
             return
-        push_id = row.push.push_id
-        live = desk.engine.live(push_id) if desk.engine else None
+        push = self._pushes[row.push.push_id]
+        live = desk.engine.live(push.push_id) if desk.engine else None
         try:
             if live is not None:
-                shown, plan = Activity(live.push, tuple(live.steps)), live.plan
+                shown = Activity(live.push, tuple(live.steps))
+                plan = None if live.plan_is_gone else live.plan
             else:
-                shown, plan = await activity.read_activity(desk.book, self._pushes[push_id]), None
+                shown = await activity.read_activity(desk.book, push)
+                plan = await activity.read_plan(desk.book, push)
+            names = await desk.names.of(push) if desk.names is not None and plan is None else PushNames()
+            links = await desk.book.where(Link, local_id=push.subject) if push.asset is Asset.LINK else []
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", title="The book", severity="error")
             return
         if shown.missing:
             notify(self.app, shown.missing, title="The book", severity="warning")
-        self._told, self._plan = shown, plan
+        if names.client:
+            self._clients[push.push_id] = names.client
+        self._told, self._plan, self._names = shown, plan, names
+        self._flex_id = links[-1].remote_id if links else ""
         self._n = _most_urgent(shown)
         self._show_push()
 
@@ -208,43 +308,93 @@ class ActivityScreen(Room):
         if shown is None:
             return
         strip = self.query_one(StepStrip)
-        strip.set_steps(push_steps(self._plan, shown.steps))
+        strip.set_steps(push_steps(self._plan, shown.steps, self._names.steps))
         if 0 <= self._n < len(shown.steps):
             strip.cursor_line = self._n
         self._show_step()
 
     def _show_step(self) -> None:
+        """Show the question first, then what happened; the steps, the request and the reply only if they are open."""
         shown, step = self._told, self._step
         if shown is None:
             return
-        title = self.desk_app.titles.get(shown.push.subject, "")
-        self._static("push-title").update(wording.title_line(shown.push, step, title))
-        self._static("push-remark").update(wording.remark_line(shown.push, step, self._waits(shown.push)))
-        place = self.query_one("#step")
-        width = place.size.width - 2  # a scrollbar may come
-        trail = wording.trail_lines(step, self.desk_app.local, width) if step else plain("")
-        asked = wording.choice_lines(step, width)
-        self._static("step-trail").update(trail)
-        self._static("step-choices").update(asked)
-        self._static("step-exchange").update(wording.exchange_lines(step) if step else plain(""))
-        self._choices_in_sight(_height(trail) + _height(asked) + 1 <= place.size.height)
+        push, zone = shown.push, self.desk_app.local
+        when = zone.clock_or_day(push.created_at, self.desk_app.now().timestamp())
+        self._static("push-title").update(detail.title_line(push, step, self.client_of(push), when))
+        width = self.query_one("#step").size.width - 2  # a scrollbar may come
+        summaries = step_summaries(self._plan, self._names.steps, shown.steps)
+        pace = self._paces.get(push.push_id)
+        asked = [self._clue_lines(shown, step, summaries, width), detail.choice_lines(step, width)]
+        head = [
+            pace.line() if pace is not None else plain(""),
+            detail.remark_line(push, step, self._waits(push)),
+        ]
+        if detail.height_of([*head, *asked], width) > self.query_one("#step").size.height:
+            asked.reverse()  # what the keys do stays in sight
+        parts = [
+            *head,
+            *asked,
+            plain("") if self._is_open else detail.happened_lines(shown.steps, summaries, zone, width),
+            detail.command_line(self._command(shown), width),
+            detail.fold_line(len(shown.steps), push.plan, is_open=self._is_open),
+        ]
+        self._static("step-text").update(detail.stacked(parts))
+        self.query_one(StepStrip).display = self._is_open
+        below = [detail.trail_lines(step, zone, width), detail.exchange_lines(step)] if step else []
+        self._static("step-trail").update(detail.stacked(below if self._is_open else []))
         self.refresh_bindings()
+
+    def _clue_lines(
+        self, shown: Activity, step: StepRecord | None, summaries: Sequence[str], width: int
+    ) -> Content:
+        """Return what to look for in the other system, if the step asks something about a record there."""
+        if step is None or step.state not in ASKING:
+            return plain("")
+        clues = [*self._clues(shown, step, summaries), *self._candidates(shown, step)]
+        return detail.clue_lines(step, clues, self.desk_app.local, width)
+
+    def _clues(self, shown: Activity, step: StepRecord, summaries: Sequence[str]) -> list[Clue]:
+        planned = self._plan.steps[step.n] if self._plan is not None and self._plan.steps else None
+        return clues_of(planned, summaries[step.n], self._plan, shown.steps)
+
+    def _candidates(self, shown: Activity, step: StepRecord) -> list[Clue]:
+        """Return the records that the step may be, and begin to read them unless that was done."""
+        if not step.candidates:
+            return []
+        place = (shown.push.push_id, step.n, step.candidates)
+        if place not in self._found:
+            self._found[place] = [Clue("Found", remote_id) for remote_id in step.candidates]
+            self._read_candidates(step, place)
+        return self._found[place]
+
+    @work(group="candidates")
+    async def _read_candidates(self, step: StepRecord, place: tuple[str, int, tuple[str, ...]]) -> None:
+        """Read what the records hold that a step may be. A system that can't be asked costs the words alone."""
+        engine = self.desk.engine if self.desk is not None else None
+        if engine is None:
+            return
+        try:
+            records = await engine.candidates(place[0], place[1])
+        except DeskError:
+            return
+        said = {
+            record.remote_id: record_words(step.entity, record.fields, self.desk_app.local)
+            for record in records
+        }
+        self._found[place] = [
+            Clue("Found", " ".join(filter(None, (remote_id, said.get(remote_id, "")))))
+            for remote_id in step.candidates
+        ]
+        self._show_step()
+
+    def _command(self, shown: Activity) -> str:
+        return command_of(shown.push, shown.steps, self._flex_id)
 
     def _waits(self, push: Push) -> str:
         """Return since when a paused push waits and when it is tried again by itself; "" if it is not."""
         resumption = self.desk.resumption if self.desk is not None else None
         waiting = resumption.waiting_push(push.push_id) if resumption is not None else None
         return waiting_line(waiting, self.desk_app.local) if waiting is not None else ""
-
-    def _choices_in_sight(self, fits: bool) -> None:
-        """Put the choices below the trail, or above it if they would not be visible below."""
-        place, trail, asked = (self.query_one(name) for name in ("#step", "#step-trail", "#step-choices"))
-        above = place.children.index(asked) < place.children.index(trail)
-        if fits and above:
-            place.move_child(asked, after=trail)
-        elif not fits and not above:
-            place.move_child(asked, before=trail)
-        asked.set_class(not fits, "-first")
 
     @on(StepStrip.Highlighted)
     def _step_highlighted(self, event: StepStrip.Highlighted) -> None:
@@ -255,6 +405,34 @@ class ActivityScreen(Room):
     def _step(self) -> StepRecord | None:
         shown = self._told
         return shown.steps[self._n] if shown and self._n < len(shown.steps) else None
+
+    def action_details(self) -> None:
+        """Show or hide the steps, the request and the reply."""
+        self._is_open = not self._is_open
+        if not self._is_open and self.query_one(StepStrip).has_focus:
+            self.set_focus(self._list)
+        self._show_step()
+
+    def action_scroll_text(self, way: str) -> None:
+        """Scroll the text about the push by half a page, "down" or "up"."""
+        place = self.query_one("#step", VerticalScroll)
+        half = max(1, place.size.height // 2)
+        place.scroll_relative(y=half if way == "down" else -half, animate=False)
+
+    def action_copy_search(self) -> None:
+        """Copy a text for the search box of the other system."""
+        shown, step = self._told, self._step
+        if shown is None or step is None:
+            return
+        summaries = step_summaries(self._plan, self._names.steps, shown.steps)
+        clues = self._clues(shown, step, summaries)
+        text = search_text(step.entity, clues, self.client_of(shown.push), step.ref)
+        self.desk_app.copy_text(text, "The text to search for")
+
+    def action_copy_command(self) -> None:
+        """Copy the command that does the same as this push."""
+        if self._told is not None:
+            self.desk_app.copy_text(self._command(self._told), "The command")
 
     # -- deciding --------------------------------------------------------------------------------------
 
@@ -268,7 +446,11 @@ class ActivityScreen(Room):
             return self._may_write and push is not None and push.state is PushState.PAUSED
         if action == "undo_push":
             return self._may_write and self._told is not None and may_be_undone(self._told)
-        if action == "explain":
+        if action == "stop_work":
+            return bool(self.desk_app.attention.works)
+        if action == "copy_search":
+            return self._step is not None and self._step.state in ASKING
+        if action in ("explain", "details", "copy_command"):
             return self._told is not None
         if action == "receipt":
             push = self._told.push if self._told else None
@@ -317,8 +499,11 @@ class ActivityScreen(Room):
         """Ask for what a choice needs: which record, its id, or a yes. Return None if the operator gives no answer."""
         match choice:
             case Choice.LINK if len(step.candidates) > 1:
-                offers = [Offer(remote_id, remote_id, n) for n, remote_id in enumerate(step.candidates, 1)]
-                chosen = await self.app.push_screen_wait(Chooser("Which one is it?", offers))
+                shown = self._told
+                clues = self._candidates(shown, step) if shown is not None else []
+                said = zip(step.candidates, clues, strict=True)
+                offers = [Offer(remote_id, clue.value, n) for n, (remote_id, clue) in enumerate(said, 1)]
+                chosen = await self.app.push_screen_wait(RecordChooser("Which one is it?", offers))
                 return Resolution(choice, chosen.value or "") if chosen else None
             case Choice.THERE if step.kind is StepKind.CREATE and not step.remote_id and not step.candidates:
                 ask = content(
@@ -408,9 +593,14 @@ class ActivityScreen(Room):
     # -- small things ----------------------------------------------------------------------------------
 
     def action_next_step(self) -> None:
-        """Move the focus between the list and the steps."""
+        """Move the focus between the list and the steps, which are opened for that."""
         strip = self.query_one(StepStrip)
-        self.set_focus(self._list if strip.has_focus else strip)
+        if strip.has_focus:
+            self.set_focus(self._list)
+            return
+        self._is_open = True
+        self._show_step()
+        self.set_focus(strip)
 
     def action_filter(self) -> None:
         """Go to the filter at once, so that the next keys go into it."""
@@ -438,10 +628,6 @@ class ActivityScreen(Room):
 
     def _static(self, name: str) -> Static:
         return self.query_one(f"#{name}", Static)
-
-
-def _height(text: Content) -> int:
-    return text.plain.count("\n") + 1
 
 
 def may_be_undone(shown: Activity) -> bool:

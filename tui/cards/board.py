@@ -4,23 +4,47 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from core.flex.board import Board, CardState, counts_for_the_card
+from core.flex.board import (
+    MOST_TOUCHED,
+    Board,
+    CardGroup,
+    CardState,
+    counts_for_the_card,
+    group_of,
+    listed_obstacle,
+    touched_since_push,
+)
 from core.flex.model import CardSummary, RejectedRecord
 from core.push.records import Link, Push, StepRecord
-from tui.cards.listing import CardRow
-from tui.cards.wording import CARD_SIGN
+from tui.cards import groups
+from tui.cards.listing import HEADINGS, CardRow
+from tui.widgets.line_view import Heading, Tone
 
-ASIDE: Final = "set aside"
-STATE_WORDS: Final = {
-    CardState.LINKED: "linked",
-    CardState.UNLINKED: "not linked",
-    CardState.PUSHING: "on its way",
-    CardState.NEEDS_YOU: "needs you",
-}
+LEAST_ID: Final = 6
+MOST_ID: Final = 14
+"""The least and the most cells of the column of ids."""
+
+
+class _Look(NamedTuple):
+    """How a row looks: its sign with its tone, the words of its state, and the heading above it."""
+
+    sign: str
+    tone: Tone
+    state: str
+    heading: Heading
+
+
+def _look(group: CardGroup) -> _Look:
+    return _Look(*groups.GROUP_SIGN[group], groups.GROUP_WORDS[group], HEADINGS[group])
+
+
+_LOOKS: Final = {state: _look(group_of(state, "")) for state in CardState}
+_BLOCKED: Final = _look(CardGroup.BLOCKED)
+_NOT_CHECKED: Final = _Look(*groups.NOT_CHECKED, groups.NOT_CHECKED_WORDS, HEADINGS[CardGroup.READY])
 
 
 class BoardModel:
@@ -38,10 +62,10 @@ class BoardModel:
         self._earlier: dict[str, CardRow] = earlier.made if earlier is not None else {}
         self.changed: dict[str, int] = {}
         """By card id: how many fields changed since the push, of the cards that were read."""
-        self.trouble: dict[str, str] = {}
-        """By card id, in a few words: why a card that was read can't be pushed."""
-        self.counts: Counter[str] = Counter()
-        """How many cards are in each state, by the words of the state; `trouble` counts cards that can't be pushed."""
+        self.obstacles: dict[str, str] = {}
+        """By card id, of the cards that were read: the code of what stops a push; "" if nothing does."""
+        self.id_cells = LEAST_ID
+        """The cells that the longest id takes, within limits."""
 
     def add(self, page: Iterable[CardSummary | RejectedRecord]) -> list[CardRow]:
         """Add a page of cards. Return the rows of those that are new; a card that came before only gets a new row."""
@@ -55,7 +79,8 @@ class BoardModel:
                 continue
             row = self.made[card_id] = self._row(item)
             made.append(row)
-        self.counts += Counter(map(_counted_as, made))
+        longest = max((len(row.id) for row in made), default=0)
+        self.id_cells = max(self.id_cells, min(longest, MOST_ID))
         return made
 
     def let_earlier_go(self) -> None:
@@ -63,14 +88,11 @@ class BoardModel:
         self._earlier = {}
 
     def renew(self, card_id: str) -> CardRow | None:
-        """Make a card's row as it is now, count the card in its present state, and return the row."""
+        """Make a card's row as it is now, and return the row; None if there is no such card."""
         item = self._items.get(card_id)
         if item is None:
             return None
-        if (before := self.made.get(card_id)) is not None:
-            self.counts[_counted_as(before)] -= 1
         row = self.made[card_id] = self._row(item)
-        self.counts[_counted_as(row)] += 1
         return row
 
     def set_flex_id(self, card_id: str, flex_id: str | None) -> None:
@@ -109,22 +131,52 @@ class BoardModel:
         if isinstance(item, RejectedRecord):
             if before is not None and before.set_aside is item:
                 return before
-            trouble = f"{item.field}: {item.reason}"
-            return CardRow(item.id, "", "", "", ASIDE, "✗", "bad", trouble=trouble, set_aside=item)
+            why, aside = f"{item.field}: {item.reason}", groups.SET_ASIDE
+            sign, tone, _, heading = _BLOCKED
+            return CardRow(item.id, why, "", "", aside, sign, tone, heading, trouble=aside, set_aside=item)
         card = self.board.place(item)
-        trouble = self.trouble.get(item.id, "") if card.state is CardState.UNLINKED else ""
-        changed = self.changed.get(item.id, 0) if card.state is CardState.LINKED else 0
-        if before is not None and before.is_of(card, trouble, changed):
+        trouble, changed = "", 0
+        look = _LOOKS[card.state]
+        if card.state is CardState.UNLINKED:
+            read = self.obstacles.get(item.id)
+            obstacle = listed_obstacle(item) if read is None else read
+            if obstacle:
+                look, trouble = _BLOCKED, groups.obstacle_words(obstacle)
+            elif read is None:
+                look = _NOT_CHECKED
+        elif card.state is CardState.LINKED:
+            changed = self.changed.get(item.id, 0)
+        sign, tone, state, heading = look
+        if before is not None and before.is_of(card, state, trouble, changed):
             return before
-        sign, tone = CARD_SIGN[card.state]
-        if trouble:
-            sign, tone = "✗", "bad"
         if changed:
-            sign, tone = "≠", "warn"
-        state = STATE_WORDS[card.state]
+            sign, tone = groups.CHANGED
         return CardRow(
-            item.id, item.title, item.stage, item.owner, state, sign, tone, card, trouble, None, changed
+            item.id,
+            item.title,
+            groups.short_stage(item.stage),
+            item.owner,
+            state,
+            sign,
+            tone,
+            heading,
+            card,
+            trouble,
+            None,
+            changed,
         )
+
+    def touched(self) -> list[str]:
+        """Return the ids of the cards that changed in BrokerEngine after their push, the latest change first."""
+        latest = self.board.latest
+        found: list[tuple[float, str]] = []
+        for card_id in latest:
+            row = self.made.get(card_id)
+            if row is None or row.card is None:
+                continue
+            if (at := touched_since_push(row.card, latest[card_id])) is not None:
+                found.append((at, card_id))
+        return [card_id for _, card_id in sorted(found, reverse=True)[:MOST_TOUCHED]]
 
     def linked(self) -> list[str]:
         """Return the ids of the cards that are in FLEX."""
@@ -141,8 +193,3 @@ class BoardModel:
         """Return each value of a field with its number of rows: the operator's own value first, then by number."""
         counted = Counter(what(row) for row in self.rows())
         return sorted(counted.items(), key=lambda item: (item[0] != self._operator, -item[1], item[0]))
-
-
-def _counted_as(row: CardRow) -> str:
-    """Return the state in which a row is counted."""
-    return "trouble" if row.trouble else row.state

@@ -1,21 +1,23 @@
-"""The dialog for several cards: the sum of their plans, one question, and how each push goes.
+"""The dialog for several cards: the sum of their plans, one question, how each push goes, and what became of all.
 
 `core.flex.use_cases.bulk` reads and pushes the cards; this module shows the progress.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widgets import Static
 
-from core.error_catalogue import meaning_of
+from core.error_catalogue import fix_of, meaning_of
 from core.errors import DeskError
 from core.flex.field_map.fates import Fate
 from core.flex.plans.preview import Preview
@@ -23,31 +25,46 @@ from core.flex.use_cases.bulk import (
     BulkBegun,
     BulkEnded,
     BulkFailed,
+    BulkNotBegun,
+    BulkOutcome,
     BulkPreviewed,
+    outcome_of,
     preview_each,
     push_each,
     refusal,
 )
 from core.flex.use_cases.cards import CardUseCases
+from core.progress import RowProgress
 from core.push.engine import Engine
 from core.push.states import PushState
 from core.receipts.careful_start import CarefulStart
+from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.cards.push_dialog import ALTERNATIVES
-from tui.text import content, joined, plain
+from tui.cards.signed_lines import SignedLine, SignedLines
+from tui.text import content, joined, notify, plain
 from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
+from tui.words.plans import outcomes_in_words, plan_sentence, records_created
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
+from tui.words.waiting import cards_line
+
+if TYPE_CHECKING:
+    from tui.app import DeskApp
 
 UNMARK: Final = "Close this, then U takes the marks away and p asks about one card."
+ENDED: Final = (BulkEnded, BulkFailed, BulkNotBegun)
 
 
 @dataclass(frozen=True, slots=True)
 class BulkRow:
-    """One card of several: its preview or why it can't be read, and the state of its push."""
+    """One card of several: its preview or why it can't be read, and the state of its push.
+
+    `said` is the line of the list, `advice` what to do; the dialog shows both in full for the card under the cursor.
+    """
 
     card_id: str
     title: str = ""
@@ -55,6 +72,7 @@ class BulkRow:
     sign: str = "·"
     tone: Tone = "muted"
     preview: Preview | None = None
+    advice: str = ""
 
     @property
     def may_go(self) -> bool:
@@ -73,10 +91,10 @@ LISTING: Final[Listing[BulkRow]] = Listing(
 )
 
 
-class BulkDialog(Modal[None]):
-    """Shows what pushing the marked cards would do; `y` sends those that can go."""
+class BulkDialog(Modal[None], SaysWhyNot):
+    """Shows what pushing the marked cards would do; `y` sends those that can go, and `s` stops before the next one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("push-dialog")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("push-dialog"), *bindings_for("bulk")]
     CSS_PATH = "bulk.tcss"
 
     def __init__(
@@ -89,7 +107,9 @@ class BulkDialog(Modal[None]):
         grace: float,
         sent: Callable[[], None],
         careful: CarefulStart | None = None,
+        left_out: str = "",
     ) -> None:
+        """`left_out` says which marked cards are not among `card_ids`, "" for none."""
         super().__init__()
         self._careful = careful
         self._refused: DeskError | None = None
@@ -99,14 +119,23 @@ class BulkDialog(Modal[None]):
         self._live = live
         self._answers = AnswerBar(grace=grace)
         self._tell_sent = sent
+        self._left_out = left_out
         self._read = 0
-        self._sent = False
+        self._going = 0
+        """How many cards were confirmed; 0 before the confirmation."""
+        self._outcomes: dict[str, BulkOutcome] = {}
+        self._stop = asyncio.Event()
+        self._began = 0.0
 
     def compose(self) -> ComposeResult:
-        """Yield the cards, the sum and the two answers."""
+        """Yield the cards, the card under the cursor in full, the sum and the two answers."""
+        number = len(self._rows)
         with Vertical(id="bulk"):
-            yield Static(content("[b]Push $n cards to FLEX[/b]", n=len(self._rows)), id="bulk-title")
+            title = content("[b]Push $n to FLEX[/b]", n=f"{number} card{'' if number == 1 else 's'}")
+            left = content("   [$foreground-muted]$said[/]", said=self._left_out)
+            yield Static(joined(title, left) if self._left_out else title, id="bulk-title")
             yield RowList(LISTING, id="bulk-list")
+            yield SignedLines(id="bulk-said")
             yield Static(id="bulk-sum")
             yield self._answers
         yield KeyFooter()
@@ -127,16 +156,25 @@ class BulkDialog(Modal[None]):
                 case BulkPreviewed(_, preview):
                     self._put(_row(preview))
                 case BulkFailed(card_id, error):
-                    self._put(BulkRow(card_id, "", error.message, "✗", "bad"))
+                    self._put(BulkRow(card_id, "", error.message, "✗", "bad", advice=error.fix))
             self._read += 1
             self._show_sum()
-        self._refused = await refusal(self._careful, sum(row.may_go for row in self._rows.values()))
+        self._refused = await refusal(self._careful, len(self._may_go))
         self._show_sum()
         self._answers.release()
 
     def _put(self, row: BulkRow) -> None:
         self._rows[row.card_id] = row
         self._list.update_row(row.card_id, row)
+        if row.card_id == self._list.cursor_key:
+            self._show_whole()
+
+    @on(RowList.Highlighted)
+    def _show_whole(self) -> None:
+        """Show what is said of the card under the cursor to its end."""
+        row = self._list.cursor_row
+        lines = [SignedLine(row.sign, row.tone, f"{row.card_id}: {row.said}", row.advice)] if row else []
+        self.query_one(SignedLines).set_lines(lines)
 
     @property
     def armed(self) -> bool:
@@ -144,78 +182,161 @@ class BulkDialog(Modal[None]):
         return self._answers.armed
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to send and to close. The other actions of the group are for the dialog of a single card."""
+        """Offer to send, to stop and to close. The other actions of the group are for the dialog of a single card."""
         if action in ALTERNATIVES:
             return False
         if action == "send":
             return self._may_send
+        if action == "stop_bulk":
+            return self._is_running and not self._stop.is_set()
         return super().check_action(action, parameters)
+
+    def why_not(self, action: str) -> str:
+        """Return why an action can't be done now."""
+        if action == "stop_bulk" and not self._is_running:
+            return "Nothing is being sent now."
+        if action == "stop_bulk" and self._stop.is_set():
+            return "It stops already: the pushes that have begun go on to their end."
+        return ""
+
+    @property
+    def _may_go(self) -> list[Preview]:
+        return [row.preview for row in self._rows.values() if row.may_go and row.preview]
 
     @property
     def _may_send(self) -> bool:
         """True if an answer can still send something."""
-        return not self._sent and self._refused is None and any(row.may_go for row in self._rows.values())
+        return not self._going and self._refused is None and bool(self._may_go)
+
+    @property
+    def _is_running(self) -> bool:
+        return len(self._outcomes) < self._going
 
     @on(AnswerBar.Yes)
     def action_send(self) -> None:
         """Push the cards that can go."""
         if self.armed and self._may_send:
-            self._sent = True
+            self._going = len(self._may_go)
+            self._began = self._now()
             self._tell_sent()
             self.app.run_worker(self._push_each(), group="bulk-push")
             self._show_sum()
 
+    def action_stop_bulk(self) -> None:
+        """Begin no other push. The pushes that have begun go on."""
+        self._stop.set()
+        self._show_sum()
+
     async def _push_each(self) -> None:
         """Show how each push goes. The app owns this task, so that closing the dialog stops nothing."""
-        previews = [row.preview for row in self._rows.values() if row.preview]
-        async for progress in push_each(self._desk, self._engine, previews, self._careful):
-            match progress:
-                case BulkBegun(card_id):
-                    self._tick(card_id, "on its way", "◐", "primary")
-                case BulkEnded(card_id, push):
-                    sign, tone = PUSH_SIGN[push.state]
-                    why = f": {meaning_of(push.reason)}" if push.reason else ""
-                    self._tick(card_id, f"{PUSH_WORDS[push.state]}{why}", sign, tone)
-                case BulkFailed(card_id, error):
-                    self._tick(card_id, error.message, "✗", "bad")
+        attention = cast("DeskApp", self.app).attention
+        work = attention.begin_work("cards", self._going, self.action_stop_bulk)
+        try:
+            async for progress in push_each(
+                self._desk, self._engine, self._may_go, self._careful, self._stop
+            ):
+                if isinstance(progress, BulkBegun):
+                    work.begun += 1
+                elif isinstance(progress, ENDED):
+                    work.done += 1
+                    self._outcomes[progress.card_id] = outcome_of(progress)
+                self._tick(self._row_after(progress))
+        finally:
+            attention.work_ended(work)
+        if self in self.app.screen_stack:
+            self._go_to_trouble()
+        else:
+            notify(self.app, self._finish_line(), title=f"{self._going} cards")
 
-    def _tick(self, card_id: str, words: str, sign: str, tone: Tone) -> None:
+    def _row_after(self, progress: BulkBegun | BulkEnded | BulkFailed | BulkNotBegun) -> BulkRow:
+        """Return the row of a card after a report about it."""
+        row = self._rows[progress.card_id]
+        match progress:
+            case BulkBegun():
+                sign, tone = PUSH_SIGN[PushState.RUNNING]
+                return replace(row, said=PUSH_WORDS[PushState.RUNNING], sign=sign, tone=tone)
+            case BulkNotBegun():
+                return replace(row, said="not sent: you stopped before", sign="–", tone="muted")
+            case BulkFailed(error=error):
+                return replace(row, said=error.message, sign="✗", tone="bad", advice=error.fix)
+            case BulkEnded(push=push):
+                sign, tone = PUSH_SIGN[push.state]
+                why = f": {meaning_of(push.reason)}" if push.reason else ""
+                advice = fix_of(push.reason) if push.reason else ""
+                return replace(
+                    row, said=f"{PUSH_WORDS[push.state]}{why}", sign=sign, tone=tone, advice=advice
+                )
+
+    def _tick(self, row: BulkRow) -> None:
+        self._rows[row.card_id] = row
         if self in self.app.screen_stack:  # a closed screen may have no widgets any more
-            self._put(replace(self._rows[card_id], said=words, sign=sign, tone=tone))
+            self._put(row)
             self._show_sum()
+
+    def _go_to_trouble(self) -> None:
+        """Put the cursor on the first card that did not arrive, so that its reason is read."""
+        for card_id, outcome in self._outcomes.items():
+            if outcome is not BulkOutcome.ARRIVED:
+                self._list.move_to(card_id)
+                return
 
     @on(AnswerBar.No)
     def action_not_now(self) -> None:
         """Close. Confirmed pushes go on."""
         self.dismiss()
 
+    # -- the sum ---------------------------------------------------------------------------------------
+
     def _show_sum(self) -> None:
-        going = [row.preview for row in self._rows.values() if row.may_go and row.preview]
-        steps = sum(len(preview.plan.steps) for preview in going)
-        by_hand = sum(preview.counts[Fate.NO_HOME] for preview in going)
-        staying = self._read - len(going)
         live = content("[bold $error]LIVE. [/]") if self._live else plain("")
-        template = (
-            "[$success]$going[/] can go, $steps steps[$foreground-muted], $hand fields to key by hand[/]"
-        )
-        summary = content(template, going=len(going), steps=steps, hand=by_hand)
-        stays = content("   [$error]$n[/] can't", n=staying) if staying else plain("")
-        left = len(self._rows) - self._read
-        reading = content("   [$foreground-muted]$n to read[/]", n=left) if left else plain("")
-        self._static("bulk-sum").update(joined(live, summary, stays, reading))
+        self._static("bulk-sum").update(joined(live, self._sum()))
+        if self._may_send:
+            self._answers.ask(f"Send {len(self._may_go)}")
+        else:
+            self._answers.offer_close()
+        self.refresh_bindings()
+
+    def _sum(self) -> Content:
+        """Return the line below the cards: what can go, how far the pushes are, or what became of them."""
         if self._refused is not None:
-            said = content(
+            return content(
                 "[$error]$what[/] [$foreground-muted]$fix $marks[/]",
                 marks=UNMARK,
                 what=self._refused.message,
                 fix=self._refused.fix,
             )
-            self._static("bulk-sum").update(joined(live, said))
-        if self._may_send:
-            self._answers.ask(f"Send {len(going)}")
-        else:
-            self._answers.offer_close()
-        self.refresh_bindings()
+        if self._is_running:
+            at = RowProgress("", len(self._outcomes), self._going, self._now() - self._began)
+            after = "stopping: what has begun goes on" if self._stop.is_set() else "s stops before the next"
+            return content("$far[$foreground-muted] · $after[/]", far=cards_line(at), after=after)
+        if self._going:
+            return plain(self._finish_line())
+        return self._what_can_go()
+
+    def _finish_line(self) -> str:
+        """Return what became of all cards, and where to go on."""
+        done = outcomes_in_words(self._outcomes.values())
+        all_arrived = all(outcome is BulkOutcome.ARRIVED for outcome in self._outcomes.values())
+        return f"Finished: {done}." + ("" if all_arrived else " Activity (4) shows what needs you.")
+
+    def _what_can_go(self) -> Content:
+        going = self._may_go
+        records = sum(records_created(preview.plan) for preview in going)
+        by_hand = sum(preview.counts[Fate.NO_HOME] for preview in going)
+        template = (
+            "[$success]$going[/] can go, $records new records"
+            "[$foreground-muted], $hand fields to enter by hand[/]"
+        )
+        summary = content(template, going=len(going), records=records, hand=by_hand)
+        staying = self._read - len(going)
+        stays = content("   [$error]$n[/] can't", n=staying) if staying else plain("")
+        left = len(self._rows) - self._read
+        reading = content("   [$foreground-muted]$n to read[/]", n=left) if left else plain("")
+        return joined(summary, stays, reading)
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
 
     @property
     def _list(self) -> RowList[BulkRow]:
@@ -227,8 +348,11 @@ class BulkDialog(Modal[None]):
 
 def _row(preview: Preview) -> BulkRow:
     if preview.reasons:
-        return BulkRow(preview.subject, preview.title, preview.reasons[0].message, "✗", "bad", preview)
+        first = preview.reasons[0]
+        advice = fix_of(first.code)
+        return BulkRow(preview.subject, preview.title, first.message, "✗", "bad", preview, advice)
     refused = preview.counts[Fate.REFUSED]
-    words = f"{len(preview.plan.steps)} steps" + (f", {refused} refused" if refused else "")
+    words = plan_sentence(preview.plan).removesuffix(".")
+    words += f", {refused} field{'' if refused == 1 else 's'} left out" if refused else ""
     sign, tone = PUSH_SIGN[PushState.QUEUED]
     return BulkRow(preview.subject, preview.title, words, sign, tone, preview)

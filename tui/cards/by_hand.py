@@ -7,7 +7,7 @@ knows no room: what the end does is given.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
@@ -24,8 +24,10 @@ from core.errors import DeskError
 from core.flex.field_map.fates import Fate
 from core.flex.use_cases.checklist import ChecklistItem, next_open, where_to_go_on
 from core.flex.use_cases.paste import PasteList, PasteUseCases
+from core.local_forms import DeskTime
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
+from tui.cards.pages import list_page
 from tui.clipboard import Clipboard, Reached
 from tui.text import content, notify, paragraph, plain
 from tui.widgets.confirm_dialog import LineDialog
@@ -35,7 +37,6 @@ from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.wiring.files import csv_bytes, write_private
 from tui.words.by_hand import OUR_ORDER, by_hand_form, field_of_flex, progress, remark_of, sign_of
-from tui.words.local_time import Zone
 
 End = Callable[[PasteList], Awaitable[bool]]
 """Asks for what is missing at the end, and stores it. Returns False if the person did not want that."""
@@ -99,7 +100,7 @@ class ByHand(Modal[None], SaysWhyNot):
         desk: PasteUseCases,
         pasted: PasteList,
         clipboard: Clipboard,
-        zone: Zone,
+        zone: DeskTime,
         end: End | None = None,
     ) -> None:
         super().__init__()
@@ -108,6 +109,7 @@ class ByHand(Modal[None], SaysWhyNot):
         self._clipboard = clipboard
         self._zone = zone
         self._end = end
+        self.set_class(clipboard.reaches is Reached.NOWHERE, "-no-clipboard")
         self._turn = asyncio.Lock()
         self._copied = ""
         """The place of the row that was copied last."""
@@ -237,7 +239,7 @@ class ByHand(Modal[None], SaysWhyNot):
     def why_not(self, action: str) -> str:
         """Return why an action can't be done now."""
         if action == "end_by_hand" and self._end is None:
-            return "This list holds what no push carries. Paste mode (V) ends with the FLEX ID."
+            return "This list has only the fields that can't be sent. Paste mode (V) ends with the FLEX ID."
         return ""
 
     async def action_close_list(self) -> None:
@@ -248,13 +250,13 @@ class ByHand(Modal[None], SaysWhyNot):
     @work(exclusive=True, group="save-by-hand")
     async def action_save_list(self) -> None:
         """Ask for a file, and write the list to it."""
-        question = content("Which file? It holds the client's data. Its name ends in .csv or .json.")
+        question = content("Which file? It holds the client's data. Its name ends in .html, .csv or .json.")
         given = await self.app.push_screen_wait(LineDialog("Save the list", question, _wrong_file))
         if not given:
             return
         path = _path(given)
         try:
-            await asyncio.to_thread(_write, path, self._pasted.items)
+            await asyncio.to_thread(_write, path, self._pasted)
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", severity="error")
             return
@@ -281,7 +283,7 @@ class ByHand(Modal[None], SaysWhyNot):
         self.query_one("#by-hand-said", Static).update(plain(said, tone))
 
     def _row(self, item: ChecklistItem) -> ItemRow:
-        when = f"{self._zone(item.at):%-d %b}, {item.by}" if item.at else item.by
+        when = f"{self._zone.day(item.at)}, {item.by}" if item.at else item.by
         return ItemRow(item, when)
 
     def _show_left(self) -> None:
@@ -300,9 +302,12 @@ class ByHand(Modal[None], SaysWhyNot):
         return self.query_one(RowList)
 
 
-def _write(path: Path, items: Sequence[ChecklistItem]) -> None:
-    """Write rows to a private file. Raises `UsageError`."""
-    forms = [by_hand_form(item) for item in items]
+def _write(path: Path, pasted: PasteList) -> None:
+    """Write a list to a private file. Raises `UsageError`."""
+    if path.suffix == ".html":
+        write_private(path, list_page(pasted))
+        return
+    forms = [by_hand_form(item) for item in pasted.items]
     if path.suffix == ".json":
         write_private(path, msgspec.json.format(msgspec.json.encode(forms), indent=2))
     else:
@@ -315,4 +320,5 @@ def _path(typed: str) -> Path:
 
 
 def _wrong_file(typed: str) -> str:
-    return "" if not typed or typed.endswith((".csv", ".json")) else "The name ends in .csv or .json."
+    endings = (".html", ".csv", ".json")
+    return "" if not typed or typed.endswith(endings) else "The name ends in .html, .csv or .json."

@@ -6,6 +6,7 @@ does not know the screen. `CardRoom` names what it needs from the room.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,14 +23,18 @@ from core.push.plan import Asset
 from core.push.states import ACTIVE
 from tui.cards.bulk import BulkDialog
 from tui.cards.by_hand import ByHand, End
+from tui.cards.linking.flex_id_question import ask_for_flex_id
 from tui.cards.linking.linking_up import LinkingUp
 from tui.cards.linking.person_links import PersonLinker
 from tui.cards.notes import NotesDialog
+from tui.cards.pages import preview_page
 from tui.cards.push_dialog import Offers, PushDialog
+from tui.cards.wording import payload_text
 from tui.text import content, notify, plain
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
+from tui.wiring.files import note_templates, typed_path, write_private
 from tui.words.by_hand import done_words, result_lines
-from tui.words.links import link_lines, linked_words, wrong_id
+from tui.words.links import link_lines, linked_words
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
@@ -51,8 +56,8 @@ class CardRoom(Protocol):
         ...
 
     @property
-    def marked(self) -> tuple[str, ...]:
-        """The ids of the marked cards that can be pushed, in the list's order."""
+    def marks(self) -> tuple[CardRow, ...]:
+        """The rows of the marked cards, in the list's order."""
         ...
 
     def unmark(self) -> None:
@@ -100,8 +105,8 @@ class CardController:
         row, desk = self._room.card_row, self._app.desk
         if desk is None or row is None or row.card is None:
             return
-        if self._room.marked:
-            self._ask_bulk(desk, self._room.marked)
+        if self._room.marks:
+            self._ask_bulk(desk, self._room.marks)
             return
         await self._ask_card(desk, row.id)
 
@@ -164,6 +169,7 @@ class CardController:
             if preview.questions or preview.look_alikes
             else None,
             paste=(lambda: self.paste_instead(preview)) if can_be_entered(preview) else None,
+            by_hand=self.enter_by_hand if preview.asset is Asset.CARD else None,
         )
         dialog = PushDialog(
             send=self._app.send,
@@ -190,7 +196,7 @@ class CardController:
         if desk is None:
             return
         question = content(
-            "[$warning]$reason[/]\nTo push the card all the same, type its id: [b]$id[/b]",
+            "[$warning]$reason[/]\nTo push the card anyway, type its id: [b]$id[/b]",
             reason=preview.reasons[0].message,
             id=card_id,
         )
@@ -263,7 +269,14 @@ class CardController:
         row, desk = self._room.card_row, self._app.desk
         if row is not None and row.card is not None and desk is not None:
             self._app.push_screen(
-                NotesDialog(desk.notes, row.card, self.ask, self._app.local, self.paste_note)
+                NotesDialog(
+                    desk.notes,
+                    row.card,
+                    self.ask,
+                    self._app.local,
+                    self.paste_note,
+                    lambda: note_templates(self._app.settings),
+                )
             )
 
     # -- files -----------------------------------------------------------------------------------------
@@ -282,6 +295,28 @@ class CardController:
             self._app.open_desk_again()
         else:
             self._room.read_all_again()
+
+    def save_preview(self) -> None:
+        """Write what a push of the card under the cursor would do to a file."""
+        self._room.start(self._save_preview(), "save-preview")
+
+    async def _save_preview(self) -> None:
+        row, desk = self._room.card_row, self._app.desk
+        if row is None or row.card is None or desk is None:
+            return
+        question = content("Which file? It holds the client's data. Its name ends in .html or .json.")
+        typed = await self._app.push_screen_wait(LineDialog("Save the preview", question, _wrong_page))
+        if not typed:
+            return
+        path = typed_path(typed)
+        try:
+            preview = self._room.shown_preview(row.id) or await desk.flex.glance(row.id)
+            page = payload_text(preview).encode() if path.suffix == ".json" else preview_page(preview)
+            await asyncio.to_thread(write_private, path, page)
+        except DeskError as error:
+            self._say_error("Not saved", error)
+            return
+        notify(self._app, f"The preview is in {path}, readable by you alone.")
 
     # -- by hand ---------------------------------------------------------------------------------------
 
@@ -367,25 +402,25 @@ class CardController:
 
     async def _ask_for_result(self, pasted: PasteList) -> PasteResult | None:
         """Ask for the FLEX ID until it will do. Return None if the person types none, or if nothing can be stored."""
-        desk, typed = self._app.desk, ""
+        desk = self._app.desk
+        if desk is None:
+            return None
         question = content(
             "Which FLEX opportunity or application did you make of [b]$id[/b]? Paste its FLEX ID.",
             id=pasted.card_id,
         )
-        while desk is not None:
-            if pasted.needs_flex_id:
-                asked = LineDialog("FLEX ID", question, wrong_id, typed)
-                answer = await self._app.push_screen_wait(asked)
-                if not answer:
-                    return None
-                typed = answer
-            try:
-                return await desk.paste.preview(pasted, typed, desk.can_push)
-            except DeskError as error:
-                self._say_error("Not linked", error)
-                if not pasted.needs_flex_id:
-                    return None
-        return None
+        if pasted.needs_flex_id:
+            return await ask_for_flex_id(
+                self._app,
+                "FLEX ID",
+                question,
+                lambda flex_id: desk.paste.preview(pasted, flex_id, desk.can_push),
+            )
+        try:
+            return await desk.paste.preview(pasted, "", desk.can_push)
+        except DeskError as error:
+            self._say_error("Not kept", error)
+            return None
 
     # -- links -----------------------------------------------------------------------------------------
 
@@ -405,18 +440,18 @@ class CardController:
             id=row.id,
             hint=hint,
         )
-        flex_id = await self._app.push_screen_wait(LineDialog("Link existing FLEX ID", question, wrong_id))
-        if not flex_id:
-            return
-        try:
-            preview = await desk.links.preview(row.id, flex_id, desk.can_push)
-        except DeskError as error:
-            self._say_error("Not linked", error)
-            return
-        await self.confirm_link(preview)
+        card_id = row.id
+        preview = await ask_for_flex_id(
+            self._app,
+            "Link existing FLEX ID",
+            question,
+            lambda flex_id: desk.links.preview(card_id, flex_id, desk.can_push),
+        )
+        if preview is not None:
+            await self.confirm_link(preview)
 
     def unlink(self) -> None:
-        """Forget the card's link, after a question."""
+        """Unlink the card, after a question."""
         self._room.start(self._ask_to_unlink(), "link")
 
     async def _ask_to_unlink(self) -> None:
@@ -490,7 +525,18 @@ class CardController:
 
     # -- several cards ---------------------------------------------------------------------------------
 
-    def _ask_bulk(self, desk: Desk, card_ids: tuple[str, ...]) -> None:
+    def _ask_bulk(self, desk: Desk, marked: tuple[CardRow, ...]) -> None:
+        """Show the push of the marked cards. Cards of which the list knows that they can't be pushed are left out."""
+        left_out = [row for row in marked if row.card is None or row.trouble or row.card.flex_id]
+        card_ids = [row.id for row in marked if row not in left_out]
+        said = (
+            f"{len(left_out)} marked {'card' if len(left_out) == 1 else 'cards'} can't be pushed"
+            if left_out
+            else ""
+        )
+        if not card_ids:
+            notify(self._app, f"{said}: {left_out[0].trouble or left_out[0].state}.", severity="warning")
+            return
         try:
             engine: Engine = desk.can_push
         except DeskError as error:
@@ -505,8 +551,13 @@ class CardController:
                 grace=self._app.grace,
                 sent=self._room.unmark,
                 careful=desk.careful,
+                left_out=said,
             )
         )
 
     def _say_error(self, title: str, error: DeskError) -> None:
         notify(self._app, f"{error.message}\n{error.fix}", title=title, severity="error")
+
+
+def _wrong_page(typed: str) -> str:
+    return "" if not typed or typed.endswith((".html", ".json")) else "The name ends in .html or .json."

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Final, Unpack
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
+from textual.message import Message
 from textual.widgets import ContentSwitcher, Static
 
 from core.errors import DeskError
-from tui.text import content, plain
+from core.local_forms import DeskTime
+from tui.cards.signed_lines import SignedLine, SignedLines
+from tui.text import plain
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
-from tui.widgets.line_view import Heading, InDom
+from tui.widgets.line_view import Heading, InDom, LineView
 from tui.widgets.tab_line import TabLine
-from tui.words.local_time import Zone
 
 if TYPE_CHECKING:
     from core.flex.board import BoardCard
@@ -25,9 +26,22 @@ if TYPE_CHECKING:
     from core.flex.plans.products import ProductMatch
     from core.flex.use_cases.changed_since_push import ChangedSincePush
     from core.push.activity import Activity
+    from core.push.records import Push
     from core.receipts.records import ReceiptRecord
+    from tui.cards.panes.fields import ShownLine
+    from tui.cards.panes.payload import PayloadView
 
-TABS: Final = {"fields": "Fields", "payload": "Payload", "products": "Products", "history": "History"}
+TABS: Final = {
+    "fields": "Fields",
+    "payload": "Payload",
+    "products": "Products",
+    "fact-find": "Fact Find",
+    "notes": "Notes",
+    "history": "History",
+}
+READ_LATER: Final = frozenset({"fact-find", "notes"})
+"""The tabs that are read only when they are shown: each takes a request of its own."""
+ALL_FIELDS_KEY: Final = "a"
 
 
 class CardDetail(Vertical):
@@ -36,7 +50,14 @@ class CardDetail(Vertical):
     A pane is made when its tab is first shown, and filled only while its tab is shown.
     """
 
-    def __init__(self, zone: Zone, **dom: Unpack[InDom]) -> None:
+    class Wanted(Message):
+        """A tab is shown that was not read yet: `show_read` is to be called with its lines."""
+
+        def __init__(self, tab: str) -> None:
+            super().__init__()
+            self.tab = tab
+
+    def __init__(self, zone: DeskTime, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
         self._zone = zone
         self.card: BoardCard | None = None
@@ -49,16 +70,18 @@ class CardDetail(Vertical):
         self._placeholder = ""
         """What a pane shows until it is filled."""
         self._product_rows: list[tuple[FieldLine, ProductMatch]] = []
-        self._field_rows: list[tuple[FieldLine, Field | None]] = []
+        self._field_rows: list[ShownLine] = []
+        self._payload: PayloadView | None = None
+        self._shows_every_field = False
 
     def compose(self) -> ComposeResult:
         """Yield the header, the tabs with their panes, and the line of counts."""
         with Horizontal(id="card-name"):
             yield Static(id="card-title")
             yield Static(id="card-kind")
-        yield Static(id="card-standing")
+        yield Static(id="card-answer")
+        yield SignedLines(id="card-objections")
         yield TabLine(TABS, id="card-tabs")
-        yield Static(id="card-objections")
         yield ContentSwitcher()
         yield Static(id="field-reason")
         with Horizontal(id="card-foot"):
@@ -70,32 +93,34 @@ class CardDetail(Vertical):
     def show_card(self, card: BoardCard | None) -> None:
         """Show the card's name at once. For another card the panes are emptied until the card was read."""
         if card is not None:
-            self._table(self._tabs.active)
+            self._pane(self._tabs.active)
         if card is None or self.card is None or card.summary.id != self.card.summary.id:
-            self._since = None
+            self._since, self._history = None, []
             self._empty_panes("Reading the card …" if card else "")
-            self._object(plain(""))
+            self._object(())
             for name in ("card-counts", "card-plan", "field-reason"):
                 self._static(name).update(plain(""))
             self._tabs.counts = {}
         self.card = card
         if card is None:
-            for name in ("card-title", "card-kind", "card-standing"):
+            for name in ("card-title", "card-kind", "card-answer"):
                 self._static(name).update(plain(""))
             return
         summary = card.summary
         self._static("card-title").update(plain(summary.title, "bold"))
-        kind = " · ".join(part for part in (summary.kind, summary.stage, summary.purpose or "") if part)
+        kind = " · ".join(part for part in (summary.kind, summary.stage, summary.owner) if part)
         self._static("card-kind").update(plain(kind, "$foreground-muted"))
 
-    def show_standing(self, latest: Activity | None) -> None:
-        """Show the card's state between BrokerEngine and FLEX."""
+    def show_answer(self, newest: Push | None = None) -> None:
+        """Show in a line what can be done with the card, or what was done. `newest` is a push that changed just now."""
         if self.card is not None:
             from tui.cards import wording
 
-            push = latest.push if latest else None
-            self._static("card-standing").update(
-                wording.standing_line(self.card, self.preview, push, self._since, self._zone)
+            pushes = [entry.push for entry in self._history]
+            if newest is not None:
+                pushes = [newest, *(push for push in pushes if push.push_id != newest.push_id)]
+            self._static("card-answer").update(
+                wording.answer_line(self.card, self.preview, pushes, self._since, self._zone)
             )
 
     def show_preview(
@@ -110,26 +135,37 @@ class CardDetail(Vertical):
 
         self.preview = preview
         self._since = since
-        # "already-linked" is left out: the line with the card's state says so
+        # "already-linked" is left out: the line with the answer says so
         against = [reason for reason in preview.reasons if reason.code != "already-linked"]
         self._object(wording.objections(against))
         self._history, self._receipts = history, receipts
         self._unfilled = set(TABS)
-        self._fill(self._tabs.active)
+        self._tabs.tabs = {
+            name: title for name, title in TABS.items() if name != "fact-find" or preview.fact_find_id
+        }
         self._tabs.counts = {
             "products": len(preview.products),
             "history": len(history),
         }
+        self._fill(self._tabs.active)
         self._static("card-counts").update(wording.counts_line(preview))
         self._static("card-plan").update(wording.plan_line(preview))
-        self.show_standing(history[0] if history else None)
+        self.show_answer()
+
+    def show_read(self, tab: str, lines: Sequence[FieldLine], count: int) -> None:
+        """Show the lines of a tab that was read, and how many entries it has."""
+        table = self._pane(tab)
+        if isinstance(table, FieldTable):
+            table.placeholder = "This card has no notes." if tab == "notes" else ""
+            table.set_lines(lines)
+        self._tabs.counts = {**self._tabs.counts, tab: count}
 
     def show_error(self, error: DeskError) -> None:
         """Show in place of the panes why the card can't be read, and what to do."""
-        message = content(
-            "[$error]✗ $message[/]\n[$foreground-muted]$fix[/]", message=error.message, fix=error.fix
+        self._static("card-answer").update(
+            plain("✗ Set aside" if error.code == "bad-record" else "✗ Not read", "$error")
         )
-        self._object(message)
+        self._object([SignedLine("✗", "bad", error.message, error.fix)])
         self._empty_panes("")
 
     def _empty_panes(self, placeholder: str) -> None:
@@ -139,24 +175,33 @@ class CardDetail(Vertical):
         for table in self.query(FieldTable):
             table.set_lines(())
             table.placeholder = placeholder
+        if self._payload is not None:
+            self._payload.set_json("")
+            self._payload.placeholder = placeholder
 
     def _fill(self, tab: str) -> None:
         """Fill a tab's pane, unless it shows the present preview already."""
         from tui.cards import wording
 
-        table, preview = self._table(tab), self.preview
+        pane, preview = self._pane(tab), self.preview
         if preview is None or tab not in self._unfilled:
             return
         self._unfilled.remove(tab)
+        if pane is self._payload:
+            self._payload.set_json(wording.payload_text(preview))
+        elif tab in READ_LATER:
+            pane.placeholder = "Reading …"
+            self.post_message(self.Wanted(tab))
+        elif isinstance(pane, FieldTable):
+            self._fill_table(tab, pane, preview)
+
+    def _fill_table(self, tab: str, table: FieldTable, preview: Preview) -> None:
+        from tui.cards import wording
+
         match tab:
             case "fields":
-                lines = wording.field_lines(preview, self._since)
-                rows = [line for line in lines if isinstance(line, FieldRow)]
-                fields = wording.fields_of_rows(preview, self._since)
-                self._field_rows = list(zip(rows, fields, strict=True))
-                table.set_lines(lines)
-            case "payload":
-                table.set_lines(payload_lines(preview))
+                self._field_rows = self._field_lines(preview, table.size.width)
+                table.set_lines([shown.line for shown in self._field_rows])
             case "products":
                 groups = [(match, wording.product_lines(match)) for match in preview.products]
                 self._product_rows = [(line, match) for match, group in groups for line in group]
@@ -168,26 +213,47 @@ class CardDetail(Vertical):
             case _:
                 raise ValueError(f"there is no tab {tab!r}")
 
-    def _object(self, objections: Content) -> None:
+    def _field_lines(self, preview: Preview, width: int) -> list[ShownLine]:
+        from tui.cards.panes import fields
+
+        if self._shows_every_field:
+            return fields.every_field(preview, self._since)
+        return fields.exceptions_first(preview, self._since, width or self.size.width, ALL_FIELDS_KEY)
+
+    def toggle_fields(self) -> None:
+        """Show every field with FLEX's names in the Fields tab, or the exceptions first."""
+        self._shows_every_field = not self._shows_every_field
+        self._tabs.active = "fields"
+        self._fill_fields_again()
+
+    def _fill_fields_again(self) -> None:
+        self._unfilled.add("fields")
+        if self._tabs.active == "fields":
+            self._fill("fields")
+
+    def on_resize(self) -> None:
+        """Break the values for the new width."""
+        if self.preview is not None and not self._shows_every_field:
+            self.call_after_refresh(self._fill_fields_again)
+
+    def _object(self, objections: Sequence[SignedLine]) -> None:
         """Show the objections to the push, or no line if there is none."""
-        self._static("card-objections").update(objections)
-        self._static("card-objections").display = bool(objections.plain)
+        self.query_one("#card-objections", SignedLines).set_lines(objections)
 
     def product_under_cursor(self) -> ProductMatch | None:
         """Return the product under the cursor of the Products tab, or None."""
-        if self.preview is None or self._tabs.active != "products":
-            return None
-        row = self._table("products").cursor_field
-        places = {id(line): match for line, match in self._product_rows}
-        return places.get(id(row)) if row is not None else None
+        row = self._row_under_cursor("products")
+        return next((match for line, match in self._product_rows if line is row), None) if row else None
 
     def field_under_cursor(self) -> Field | None:
         """Return the field under the cursor of the Fields tab, or None."""
-        if self.preview is None or self._tabs.active != "fields":
-            return None
-        row = self._table("fields").cursor_field
-        places = {id(line): field for line, field in self._field_rows}
-        return places.get(id(row)) if row is not None else None
+        row = self._row_under_cursor("fields")
+        return next((shown.field for shown in self._field_rows if shown.line is row), None) if row else None
+
+    def _row_under_cursor(self, tab: str) -> FieldRow | None:
+        """Return the row under the cursor of a tab, if the tab is shown."""
+        pane = self._pane(tab) if self.preview is not None and self._tabs.active == tab else None
+        return pane.cursor_field if isinstance(pane, FieldTable) else None
 
     def next_tab(self, by: int) -> None:
         """Show another tab."""
@@ -195,7 +261,7 @@ class CardDetail(Vertical):
 
     def take_focus(self) -> None:
         """Move the focus to the pane that is shown."""
-        self.screen.set_focus(self._table(self._tabs.active))
+        self.screen.set_focus(self._pane(self._tabs.active))
 
     @on(TabLine.Changed)
     def _tab_changed(self, event: TabLine.Changed) -> None:
@@ -205,7 +271,7 @@ class CardDetail(Vertical):
         switcher.current = event.tab
         self._static("field-reason").update(plain(""))
         if inside:
-            self._table(event.tab).focus()
+            self._pane(event.tab).focus()
 
     @on(FieldTable.Highlighted)
     def _field_highlighted(self, event: FieldTable.Highlighted) -> None:
@@ -215,31 +281,31 @@ class CardDetail(Vertical):
     def _tabs(self) -> TabLine:
         return self.query_one("#card-tabs", TabLine)
 
-    def _table(self, tab: str) -> FieldTable:
-        """Return a tab's table, which is made now if there is none."""
-        for table in self.query(f"#{tab}").results(FieldTable):
-            return table
-        table = FieldTable(id=tab)
-        table.placeholder = self._placeholder
-        table.display = False
+    def _pane(self, tab: str) -> LineView:
+        """Return a tab's pane, which is made now if there is none."""
+        for pane in self.query(f"#{tab}"):
+            if isinstance(pane, LineView):
+                return pane
+        made: LineView
+        if tab == "payload":
+            from tui.cards.panes.payload import PayloadView
+
+            made = self._payload = PayloadView(id=tab)
+        else:
+            made = FieldTable(id=tab)
+        made.placeholder = self._placeholder
+        made.display = False
         switcher = self.query_one(ContentSwitcher)
-        switcher.mount(table)
+        switcher.mount(made)
         switcher.current = switcher.current or tab
-        return table
+        return made
 
     def _static(self, name: str) -> Static:
         return self.query_one(f"#{name}", Static)
 
 
-def payload_lines(preview: Preview) -> list[FieldLine]:
-    """Return the JSON that will be sent, one line each, so that only the visible lines are painted."""
-    from tui.cards import wording
-
-    return [FieldRow(line) for line in wording.payload_text(preview).splitlines()]
-
-
 def history_lines(
-    history: list[Activity], zone: Zone, receipts: Sequence[ReceiptRecord] = ()
+    history: list[Activity], zone: DeskTime, receipts: Sequence[ReceiptRecord] = ()
 ) -> list[FieldLine]:
     """Return the lines of the card's pushes with their receipts and steps, the newest first."""
     from core.error_catalogue import meaning_of
@@ -251,7 +317,7 @@ def history_lines(
     for activity in history:
         push = activity.push
         sign, tone = PUSH_SIGN[push.state]
-        when = f"{zone(push.created_at):%-d %b %Y %H:%M}, {push.operator}, plan {push.plan}"
+        when = f"{zone.moment(push.created_at)}, {push.operator}, plan {push.plan}"
         lines += ([Gap()] if lines else []) + [Heading(f"{push.asset} {push.state}", when)]
         if push.reason:
             lines.append(FieldRow(meaning_of(push.reason), sign=sign, tone=tone))

@@ -22,7 +22,7 @@ from core.flex.field_map.operator_map import Maps, RowOrigin
 from core.push.plan import System
 from core.systems import display_name
 from tui.actions import bindings_for
-from tui.cards.wording import MARK_WORDS
+from tui.cards.panes.fields import MARK_WORDS
 from tui.editor import edit, editor_of
 from tui.text import content, joined, notify, paragraph, plain, safe_text
 from tui.widgets.key_footer import KeyFooter

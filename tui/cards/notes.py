@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 from textual import on, work
@@ -24,26 +24,33 @@ from textual.widgets import Static, TextArea
 from core.errors import DeskError, Unreachable
 from core.flex.board import BoardCard
 from core.flex.model import RejectedRecord, WrittenFile
+from core.flex.note_templates import template_named
 from core.flex.plans.note import LARGEST_WHOLE, LONGEST_TEXT, MOST_FILES, faults_of_files
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.drafts import Draft
 from core.flex.use_cases.notes import ListedNote, NoteUseCases
+from core.local_forms import DeskTime, day_text
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.editor import edit
 from tui.text import content, joined, notify, paragraph, plain
+from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import LineDialog
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.wiring.files import read_attachments
-from tui.words.local_time import Zone
+
+if TYPE_CHECKING:
+    from data.operator_files.note_templates import TemplatesRead
 
 Ask = Callable[[Preview], None]
 """Opens the confirm dialog."""
 Paste = Callable[[str, str], None]
 """Opens paste mode for a note, by the ids of the card and of the note."""
+Templates = Callable[[], "TemplatesRead"]
+"""Reads the operator's note templates. Blocks for a moment."""
 WRITE: Final = "write"
 KEEP_AFTER: Final = 0.7
 """Seconds without a key after which the draft is written to disk."""
@@ -76,7 +83,7 @@ LISTING: Final[Listing[NoteRow]] = Listing(
 
 
 def note_rows(
-    listed: Sequence[ListedNote | RejectedRecord], drafts: Sequence[Draft], zone: Zone
+    listed: Sequence[ListedNote | RejectedRecord], drafts: Sequence[Draft], zone: DeskTime
 ) -> list[NoteRow]:
     """Return the drafts, the notes (the newest first), and the offer to write a note, which is first without notes."""
     notes = [_note_row(note, zone) for note in listed]
@@ -91,7 +98,7 @@ def _draft_row(draft: Draft) -> NoteRow:
     return NoteRow(f"{WRITE} {draft.name}", "", "", text, "+", "primary", draft=draft)
 
 
-def _note_row(listed: ListedNote | RejectedRecord, zone: Zone) -> NoteRow:
+def _note_row(listed: ListedNote | RejectedRecord, zone: DeskTime) -> NoteRow:
     if isinstance(listed, RejectedRecord):
         return NoteRow(listed.id, "", "", f"set aside: {listed.field}: {listed.reason}", "✗", "bad")
     return NoteRow(
@@ -105,11 +112,11 @@ def _note_row(listed: ListedNote | RejectedRecord, zone: Zone) -> NoteRow:
     )
 
 
-def _day(moment: datetime | None, zone: Zone) -> str:
+def _day(moment: datetime | None, zone: DeskTime) -> str:
     """Return the local day of a moment; the day as it is written if the moment has no time zone; "" for none."""
     if moment is None:
         return ""
-    return f"{moment if moment.tzinfo is None else zone(moment.timestamp()):%-d %b}"
+    return day_text(moment, zone.country) if moment.tzinfo is None else zone.day(moment.timestamp())
 
 
 class NotesDialog(Modal[None], SaysWhyNot):
@@ -118,8 +125,17 @@ class NotesDialog(Modal[None], SaysWhyNot):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("notes")]
     CSS_PATH = "notes.tcss"
 
-    def __init__(self, desk: NoteUseCases, card: BoardCard, ask: Ask, zone: Zone, paste: Paste) -> None:
+    def __init__(
+        self,
+        desk: NoteUseCases,
+        card: BoardCard,
+        ask: Ask,
+        zone: DeskTime,
+        paste: Paste,
+        templates: Templates,
+    ) -> None:
         super().__init__()
+        self._templates = templates
         self._paste = paste
         self._desk = desk
         self._card = card
@@ -178,7 +194,7 @@ class NotesDialog(Modal[None], SaysWhyNot):
 
     def _times(self, word: str, times: Sequence[float]) -> list[Content]:
         """Return a line that says when a note came to FLEX; no line if it did not."""
-        said = ", ".join(f"{self._zone(at):%-d %b %H:%M}" for at in times)
+        said = ", ".join(f"{self._zone.day_and_clock(at)}" for at in times)
         return [content("[$success]● $word $times[/]", word=word, times=said)] if said else []
 
     def why_not(self, action: str) -> str:
@@ -233,7 +249,8 @@ class NotesDialog(Modal[None], SaysWhyNot):
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", title="Not written", severity="warning")
             return
-        written = await self.app.push_screen_wait(NoteEditor(self._desk, self._card, draft))
+        editor = NoteEditor(self._desk, self._card, draft, self._templates, self._zone)
+        written = await self.app.push_screen_wait(editor)
         if written is None:
             self.read()
             return
@@ -283,8 +300,12 @@ class NoteEditor(Modal[Draft | None], SaysWhyNot):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("note-editor")]
     CSS_PATH = "notes.tcss"
 
-    def __init__(self, desk: NoteUseCases, card: BoardCard, draft: Draft) -> None:
+    def __init__(
+        self, desk: NoteUseCases, card: BoardCard, draft: Draft, templates: Templates, zone: DeskTime
+    ) -> None:
         super().__init__()
+        self._templates = templates
+        self._zone = zone
         self._desk = desk
         self._card = card
         self._draft = draft
@@ -377,6 +398,32 @@ class NoteEditor(Modal[Draft | None], SaysWhyNot):
         self._draft = msgspec.structs.replace(self._draft, files=paths)
         await self._keep_now(self._draft)
         await self._read_files()
+
+    # -- templates -------------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="template")
+    async def action_use_template(self) -> None:
+        """Ask for a template, and put its text in, filled from the card. What could not be filled stays visible."""
+        read = await asyncio.to_thread(self._templates)
+        if read.unread:
+            notify(self.app, "\n".join(read.unread), title="Not read", severity="warning")
+        if not read.templates:
+            hint = f"There are no note templates. A template is a text file in {read.folder}."
+            notify(self.app, hint, severity="warning")
+            return
+        offers = [Offer(one.name, one.name, n) for n, one in enumerate(read.templates, 1)]
+        chosen = await self.app.push_screen_wait(Chooser("Note template", offers))
+        if chosen is None or chosen.value is None:
+            return
+        template = template_named(read.templates, chosen.value)
+        try:
+            filled = await self._desk.fill(self._card.summary.id, template, self._zone)
+        except DeskError as error:
+            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
+            return
+        self.query_one(TextArea).insert(filled.text)
+        if filled.gaps:
+            notify(self.app, f"{filled.gaps} Fill the gap by hand.", severity="warning")
 
     # -- leaving ---------------------------------------------------------------------------------------
 

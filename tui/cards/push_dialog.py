@@ -6,7 +6,7 @@ the same dialog shows the steps tick; closing it does not stop the push, which b
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, Final, NamedTuple
 
 from textual import events, on
@@ -17,6 +17,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.error_catalogue import fix_of, meaning_of
+from core.flex.field_map.fates import Fate
 from core.flex.plans.preview import Preview, PreviewChange
 from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
@@ -24,16 +25,18 @@ from core.push.states import ACTIVE, PushState, StepState
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.cards import wording
+from tui.cards.panes.fields import field_label
+from tui.cards.signed_lines import SignedLine, SignedLines
 from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import GRACE, AnswerBar
+from tui.widgets.key_footer import KeyFooter
 from tui.widgets.modal import Modal
 from tui.widgets.step_strip import StepStrip
 from tui.words.people import search_remark
-from tui.words.push_steps import push_steps
+from tui.words.plans import done_sentence, plan_sentence
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
-from tui.words.tones import TONES
 
 Send = Callable[[Preview], Awaitable[Push | None]]
 """Begins the confirmed push. Returns None if the push could not begin; the operator has then seen the reason."""
@@ -42,11 +45,13 @@ ALTERNATIVES: Final = {
     "fact_find_instead": "Nothing stops this push for a Fact Find.",
     "override_guard": "There is no guard to override.",
     "paste_instead": "This is nothing that is entered by hand.",
-    "compare_people": "FLEX was not found to hold anybody of this push already.",
+    "compare_people": "The search found nobody of this push in FLEX.",
+    "enter_rest": "h opens the checklist once the push has arrived.",
 }
 """Why an alternative is not offered."""
-_AROUND = 14
-"""Lines of the frame, the title, the last line, the offers, the answers, and a little air."""
+NO_WAY_BACK: Final = "This can't be undone from brokerdesk."
+_AROUND = 15
+"""Lines of the frame, the title, the last line, the offers, the answers, the footer, and a little air."""
 
 
 class Offers(NamedTuple):
@@ -56,6 +61,8 @@ class Offers(NamedTuple):
     override: Callable[[], object] | None = None
     people: Callable[[], object] | None = None
     paste: Callable[[], object] | None = None
+    by_hand: Callable[[], object] | None = None
+    """Opens the checklist; offered once everything has arrived."""
 
 
 class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
@@ -84,6 +91,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         self._changed = changed
         self._shown = running
         self._sent = False
+        self._has_arrived = False
         self._answers = AnswerBar(grace=grace)
 
     def compose(self) -> ComposeResult:
@@ -93,12 +101,15 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
                 yield Static(self._title(), id="dialog-title")
                 yield Static(self._hash(), id="dialog-hash")
             with VerticalScroll(id="dialog-body"):
+                yield SignedLines(id="dialog-questions")
                 yield Static(id="dialog-changed")
+                yield Static(id="dialog-sentence")
                 yield StepStrip(id="dialog-steps")
-                yield Static(id="dialog-warnings")
+                yield SignedLines(id="dialog-warnings")
             yield Static(id="dialog-last")
             yield Static(self._ways_out(), id="dialog-ways-out")
             yield self._answers
+        yield KeyFooter()
 
     @property
     def preview(self) -> Preview | None:
@@ -129,26 +140,28 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         note = wording.note_lines(preview) if preview.asset is Asset.NOTE else plain("")
         above = [part for part in (change_lines(self._changed, preview.asset), note) if part.plain]
         self._say("dialog-changed", content("\n").join(above))
+        may_be_sent = preview.pushable or preview.only_people_stop_it
+        self._say("dialog-sentence", plain(plan_sentence(preview.plan) if may_be_sent else "", "bold"))
+        questions: list[SignedLine] = []
         if preview.pushable:
-            warnings = [content("[$warning]![/]  $said", said=warning) for warning in preview.warnings]
+            warnings = [SignedLine("!", "warn", warning) for warning in preview.warnings]
             if remark := search_remark(preview):
-                warnings.append(plain(remark, "$foreground-muted"))
-            self._say("dialog-warnings", content("\n").join(warnings))
+                warnings.append(SignedLine("", "muted", "", remark))
             live = content("[bold $error]LIVE. [/]") if self._live else plain("")
-            made = plain(wording.records_made(preview.plan), "$foreground-muted")
-            self._say("dialog-last", joined(live, made))
+            self._say("dialog-last", joined(live, plain(NO_WAY_BACK, "$foreground-muted")))
         else:
             # A question about a person is shown above the steps, so that it is seen on a small screen.
-            self._say("dialog-warnings", wording.objections(preview.reasons))
+            warnings = wording.objections(preview.reasons)
             if preview.questions:
-                self._say("dialog-changed", wording.objections(preview.reasons))
-                self._say("dialog-warnings", plain(""))
+                questions, warnings = warnings, []
             self._say("dialog-last", plain(""))
+        self._signed("dialog-questions", questions)
+        self._signed("dialog-warnings", warnings)
         self._show_answers()
 
     def _show_answers(self) -> None:
         ways_out = self.query_one("#dialog-ways-out")
-        ways_out.display = not (self._sent or self._shown) and any(self._offers)
+        ways_out.display = not (self._sent or self._shown) and bool(self._ways_out().plain)
         if self._may_send:
             once_more = self._preview is not None and bool(self._preview.in_flex_since)
             self._answers.ask("Send once more, as a new note" if once_more else "Send")
@@ -178,6 +191,10 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
             "compare_people": self._offers.people,
             "paste_instead": self._offers.paste,
         }
+        if action == "send":
+            return self._may_send
+        if action == "enter_rest":
+            return self._has_arrived and self._offers.by_hand is not None
         if action in offer:
             return offer[action] is not None and not self._sent
         return super().check_action(action, parameters)
@@ -186,6 +203,8 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         """Return why an action can't be done in this dialog now."""
         if action not in ("send", *ALTERNATIVES):
             return ""
+        if action == "enter_rest":
+            return "" if self.check_action(action, ()) else ALTERNATIVES[action]
         if self._sent or self._shown is not None:
             return "This push is confirmed already."
         if action == "send" and not self._may_send:
@@ -203,6 +222,10 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
     def action_compare_people(self) -> None:
         """Close, and look for the same people in FLEX."""
         self._leave_for(self._offers.people)
+
+    def action_enter_rest(self) -> None:
+        """Close, and show what no push carries, to enter it by hand."""
+        self._leave_for(self._offers.by_hand)
 
     def action_paste_instead(self) -> None:
         """Close, and enter in FLEX by hand what the push would send."""
@@ -231,20 +254,33 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         self._show_push(event.push, plan, event.steps)
 
     def _show_push(self, push: Push, plan: Plan | None, steps: tuple[StepRecord, ...]) -> None:
-        self.query_one(StepStrip).set_steps(push_steps(plan, steps))
+        self.query_one(StepStrip).set_steps(wording.push_strip(plan, steps))
         self._say("dialog-changed", plain(""))
+        self._signed("dialog-questions", ())
+        self._has_arrived = push.state is PushState.DONE
+        sentence = "" if plan is None or not plan.steps else plan_sentence(plan)
+        if self._has_arrived and sentence and plan is not None:
+            sentence = done_sentence(plan)
+        self._say("dialog-sentence", plain(sentence, "bold"))
         sign, tone = PUSH_SIGN[push.state]
         state = PUSH_WORDS[push.state].partition(":")[0]
-        words = content("[$foreground-muted]$state$why[/]", state=state, why=_why(push, steps))
-        self._say("dialog-warnings", joined(plain(f"{sign} ", TONES[tone]), words))
-        if push.state is PushState.DONE:
-            last = "Everything arrived."
+        self._signed("dialog-warnings", [SignedLine(sign, tone, f"{state}{_why(push, steps)}")])
+        if self._has_arrived:
+            last = f"Everything arrived.{self._by_hand_words()}"
         elif push.state in ACTIVE and push.state is not PushState.NEEDS_YOU:
             last = "You can close this; the push goes on."
         else:
             last = fix_of(push.reason) if push.reason else "See Activity (4) for what you can do."
         self._say("dialog-last", plain(last, "$foreground-muted"))
         self._show_answers()
+        self.refresh_bindings()
+
+    def _by_hand_words(self) -> str:
+        """Return how many fields are left to enter by hand, with the key; "" for none."""
+        left = self._preview.counts[Fate.NO_HOME] if self._preview else 0
+        if not left or self._offers.by_hand is None:
+            return ""
+        return f" {left} field{'' if left == 1 else 's'} to enter by hand: h"
 
     # -- words -----------------------------------------------------------------------------------------
 
@@ -263,7 +299,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         ways = {
             "f": ("push the Fact Find instead", self._offers.fact_find),
             "o": ("override, by typing the card's id", self._offers.override),
-            "i": (_held(self._preview), self._offers.people),
+            "i": (_whom_to_compare(self._preview), self._offers.people),
             "V": ("enter it by hand", self._offers.paste),
         }
         offers = [
@@ -279,11 +315,14 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         part.update(text)
         part.display = bool(text.plain)
 
+    def _signed(self, name: str, lines: Sequence[SignedLine]) -> None:
+        self.query_one(f"#{name}", SignedLines).set_lines(lines)
+
     def _static(self, name: str) -> Static:
         return self.query_one(f"#{name}", Static)
 
 
-def _held(preview: Preview | None) -> str:
+def _whom_to_compare(preview: Preview | None) -> str:
     """Return the offer to compare people, with their names."""
     if preview is None:
         return ""
@@ -318,7 +357,7 @@ def change_lines(changed: tuple[PreviewChange, ...], asset: Asset = Asset.CARD) 
         before = change.before.source_value if change.before else "nothing"
         after = change.after.source_value if change.after else "nothing"
         field = change.after or change.before
-        name = wording.field_label(field) if field else ""
+        name = field_label(field) if field else ""
         about = f", {field.about}" if field and field.about else ""
         template = "   $name$about: [$foreground-muted]$before[/] → $after"
         lines.append(

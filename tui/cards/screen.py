@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -18,14 +18,17 @@ from core.collector import set_apart_what_is_loaded
 from core.errors import DeskError
 from tui.actions import bindings_for
 from tui.cards.detail import CardDetail
-from tui.cards.listing import CHANGED, LISTING, CardRow
+from tui.cards.listing import CHANGED, GROUP_OF, LISTING, CardRow
 from tui.messages import PushChanged
 from tui.room import Room
-from tui.text import content, joined, notify, paragraph, plain
+from tui.text import notify, paragraph, plain
+from tui.widgets.choice_line import ChoiceLine, ClickWord
+from tui.widgets.field_table import FieldLine, FieldRow
 from tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
     from core.flex.plans.preview import Preview
+    from core.overview.model import CardsKnown
     from core.push.records import Push
     from tui.cards.board import BoardModel
     from tui.cards.controller import CardController
@@ -66,7 +69,7 @@ class CardsScreen(Room):
                 with Horizontal(id="filter-line"):
                     yield Static(plain("/ ", "bold $primary"), id="filter-sign")
                     yield Input(placeholder="filter", id="filter", compact=True)
-                    yield Static(id="chosen")
+                    yield ChoiceLine(id="chosen")
                 yield RowList(LISTING, id="card-list")
                 yield Static(id="board-counts")
                 yield Static(id="board-reading")
@@ -81,6 +84,16 @@ class CardsScreen(Room):
     def desk_opened(self, desk: Desk) -> None:
         """Read the board."""
         self._read_board(desk)
+
+    def known_cards(self) -> CardsKnown | None:
+        """Return how many cards were read, and of those looked at how many changed or can't be pushed."""
+        from core.overview.model import CardsKnown
+
+        if self._board is None or self._list.filling:
+            return None
+        blocked = sum(bool(row.trouble) for row in self._board.made.values())
+        changed = sum(number > 0 for number in self._board.changed.values())
+        return CardsKnown(len(self._board), changed, blocked)
 
     def desk_failed(self, error: DeskError) -> None:
         """Show in place of the list why there is no board."""
@@ -119,12 +132,15 @@ class CardsScreen(Room):
         self._board = model
         self._previews.clear()
         self._list.placeholder = "There is no card on the board."
+        self._list.set_width("card", model.id_cells)
         self._list.set_changed_rows(rows)
         self._show_counts()
         self.call_after_refresh(self.desk_app.settle_memory)
         if earlier is not None:
             notify(self.app, f"Read {len(model):,} cards again.")
             self._read_card()
+        if touched := model.touched():
+            self._read_touched(desk, model, touched)
 
     async def _take_in(self, desk: Desk, model: BoardModel) -> None:
         """Add all cards to the model. If the list shows this model, it gets the new rows a few times a second."""
@@ -141,6 +157,8 @@ class CardsScreen(Room):
                     item.id: item.title for item in page if isinstance(item, CardSummary)
                 }
                 if shows and loop.time() >= next_time:
+                    self._list.set_width("card", model.id_cells)
+                    self._begin_at(made)
                     self._list.extend_rows(made)
                     self._show_counts()
                     if not next_time:
@@ -152,6 +170,18 @@ class CardsScreen(Room):
             if shows and made:
                 self._list.extend_rows(made)
             raise
+
+    def _begin_at(self, rows: Sequence[CardRow]) -> None:
+        """Put the cursor on the first card that can be worked on, if the list has no rows yet."""
+        from core.flex.board import CardGroup
+        from tui.cards.listing import HEADINGS
+
+        if self._list.is_waiting:
+            at_first = (HEADINGS[CardGroup.NEEDS_YOU], HEADINGS[CardGroup.READY])
+            for heading in at_first:
+                if first := next((row for row in rows if row.heading is heading), None):
+                    self._list.move_to(first.id)
+                    return
 
     def _show_reading(self, desk: Desk) -> None:
         """Say how far a long file or a large board was read: in place of the list, or below it."""
@@ -194,7 +224,7 @@ class CardsScreen(Room):
         if row is not None and row.set_aside is not None:
             self._detail.show_error(BadRecord(row.set_aside))
         elif row is not None:
-            self._detail.show_standing(None)
+            self._detail.show_answer()
             self._read_card()
 
     @work(exclusive=True, group="card")
@@ -221,22 +251,52 @@ class CardsScreen(Room):
                 notify(self.app, entry.missing, title="The book", severity="warning")
         self._previews[row.id] = preview
         self._mark_changed(row.id, len(since) if since else 0)
-        self._mark_trouble(row.id, "" if preview.pushable else _short(preview))
+        self._note_obstacle(row.id, _obstacle(preview))
         if self._row is not None and self._row.id == row.id:
             self._detail.show_card(self._row.card)
             self._detail.show_preview(preview, history, since, receipts)
 
+    @on(CardDetail.Wanted)
+    def _tab_wanted(self, event: CardDetail.Wanted) -> None:
+        self._read_tab(event.tab)
+
+    @work(exclusive=True, group="tab")
+    async def _read_tab(self, tab: str) -> None:
+        """Read the card's notes or its Fact Find for the tab that is shown."""
+        from tui.cards.panes.papers import fact_find_lines, note_lines
+
+        row, desk, preview = self._row, self.desk, self._detail.preview
+        if row is None or desk is None or preview is None or preview.subject != row.id:
+            return
+        lines: list[FieldLine] = []
+        count = 0
+        try:
+            if tab == "notes":
+                notes = await desk.notes.of_card(row.id)
+                lines, count = note_lines(notes, self.desk_app.local), len(notes)
+            elif preview.fact_find_id is not None:
+                fact_find = await desk.fact_finds.preview(preview.fact_find_id)
+                lines = fact_find_lines(fact_find)
+        except DeskError as error:
+            lines = [FieldRow(error.message), FieldRow(error.fix)]
+        if self._row is not None and self._row.id == row.id and self._detail.preview is preview:
+            self._detail.show_read(tab, lines, count)
+
+    def action_all_fields(self) -> None:
+        """Show every field with FLEX's names, or the exceptions first."""
+        self._detail.toggle_fields()
+
     def _card_failed(self, row: CardRow, error: DeskError) -> None:
         if error.code == "bad-record":
-            self._mark_trouble(row.id, "set aside")
+            self._note_obstacle(row.id, error.code)
         if self._row is not None and self._row.id == row.id:
             self._detail.show_error(error)
 
-    def _mark_trouble(self, card_id: str, trouble: str) -> None:
-        if self._board is None or self._board.trouble.get(card_id, "") == trouble:
-            return
-        self._board.trouble[card_id] = trouble
-        self._renew_row(card_id)
+    def _note_obstacle(self, card_id: str, code: str) -> None:
+        """Show what the reading of a card found: the code of what stops its push, or "" for nothing."""
+        if self._board is not None and self._board.obstacles.get(card_id) != code:
+            self._board.obstacles[card_id] = code
+            self._renew_row(card_id)
 
     def _mark_changed(self, card_id: str, changed: int) -> None:
         if self._board is not None and self._board.changed.get(card_id, 0) != changed:
@@ -250,12 +310,16 @@ class CardsScreen(Room):
 
     # -- pushing ---------------------------------------------------------------------------------------
 
+    def footer_of(self, action: str) -> str | None:
+        """Say in the footer that a push takes the marked cards and not the one under the cursor."""
+        return f"push {len(self.marks):,} marked" if action == "push" and self.marks else None
+
     def why_not(self, action: str) -> str:
         """Return why an action can't be done with the card under the cursor."""
         if reason := self._why_not_yet(action):
             return reason
         row = self._row
-        if action not in _OF_A_CARD or (action == "push" and self.marked):
+        if action not in _OF_A_CARD or (action == "push" and self.marks):
             return ""
         if row is None:
             return "There is no card under the cursor."
@@ -311,7 +375,7 @@ class CardsScreen(Room):
         self.controller.find_links()
 
     def action_unlink(self) -> None:
-        """Forget the card's link, after a question."""
+        """Unlink the card, after a question."""
         self.controller.unlink()
 
     def start(self, work: Awaitable[None], group: str) -> None:
@@ -339,10 +403,10 @@ class CardsScreen(Room):
         self._read_card()
 
     @property
-    def marked(self) -> tuple[str, ...]:
-        """The marked cards that can be pushed, in the list's order."""
+    def marks(self) -> tuple[CardRow, ...]:
+        """The rows of the marked cards, in the list's order."""
         rows = [self._list.row(key) for key in self._list.marks]
-        return tuple(row.id for row in rows if row is not None and row.card is not None)
+        return tuple(row for row in rows if row is not None)
 
     def unmark(self) -> None:
         """Remove all marks."""
@@ -353,7 +417,6 @@ class CardsScreen(Room):
         card_id = event.push.about
         if self._board is None or not card_id:
             return
-        from core.push.activity import Activity
         from core.push.plan import Entity, System
         from core.push.states import ACTIVE, PushState, StepState
 
@@ -368,7 +431,7 @@ class CardsScreen(Room):
         self._renew_row(card_id)
         if self._row is not None and self._row.id == card_id:
             self._detail.show_card(self._row.card)
-            self._detail.show_standing(Activity(event.push, event.steps))
+            self._detail.show_answer(event.push)
         if event.push.state not in ACTIVE or event.push.state is PushState.NEEDS_YOU:
             self._look_again(event.push)
 
@@ -386,6 +449,10 @@ class CardsScreen(Room):
                 self._board.set_flex_id(push.about, preview.flex_id)
                 self._renew_row(push.about)
         self.read_again(push.about)
+
+    def action_save_preview(self) -> None:
+        """Write what a push of the card would do to a file."""
+        self.controller.save_preview()
 
     def action_by_hand(self) -> None:
         """Show what no push carries, to enter it in FLEX by hand."""
@@ -457,14 +524,6 @@ class CardsScreen(Room):
             notify(self.app, f"{error.message}\n{error.fix}", severity="error")
         self.read_again(row.id)
 
-    def action_copy_flex_id(self) -> None:
-        """Copy the card's FLEX ID to the clipboard."""
-        row = self._row
-        if row is None or row.card is None or not row.card.flex_id:
-            notify(self.app, "This card has no FLEX ID yet.", severity="warning")
-            return
-        self.desk_app.copy_text(row.card.flex_id, row.card.flex_id)
-
     # -- filtering -------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
@@ -499,7 +558,7 @@ class CardsScreen(Room):
 
     def action_choose_owner(self) -> None:
         """Offer the owners, the operator first."""
-        self._choose("owner", "Whose cards")
+        self._choose("owner", "Owner")
 
     def action_choose_stage(self) -> None:
         """Offer the stages."""
@@ -534,11 +593,22 @@ class CardsScreen(Room):
         if chosen.value == CHANGED and self.desk is not None:
             self._find_changes(self.desk, self._board)
 
+    def choices(self) -> Mapping[str, str]:
+        """Return the chosen owner, stage and state."""
+        return self._chosen
+
+    def choose(self, choices: Mapping[str, str]) -> None:
+        """Show only the cards of an owner, a stage and a state."""
+        self._chosen = dict(choices)
+        self._apply_chosen()
+
+    def predicate_of(self, choices: Mapping[str, str]) -> Callable[[CardRow], bool] | None:
+        """Return whether a card has the chosen owner, stage and state."""
+        wanted = dict(choices)
+        return (lambda row: all(_has(row, what, value) for what, value in wanted.items())) if wanted else None
+
     def _apply_chosen(self) -> None:
-        chosen = dict(self._chosen)
-        self._list.set_predicate(
-            (lambda row: all(_has(row, what, value) for what, value in chosen.items())) if chosen else None
-        )
+        self._list.set_predicate(self.predicate_of(self._chosen))
         self._show_chosen()
 
     @work(exclusive=True, group="changes")
@@ -565,14 +635,26 @@ class CardsScreen(Room):
         more = f" {unread:,} could not be read." if unread else ""
         notify(self.app, f"{changed:,} of {read:,} cards that were pushed from here changed since.{more}")
 
+    @work(exclusive=True, group="touched")
+    async def _read_touched(self, desk: Desk, board: BoardModel, card_ids: Sequence[str]) -> None:
+        """Read the cards that BrokerEngine changed after their push, and show each of which a sent field changed."""
+        from core.flex.use_cases.bulk import CardChanges, changes_of
+
+        with suppress(DeskError):
+            async for result in changes_of(desk.flex, card_ids):
+                if self._board is not board:
+                    return
+                if isinstance(result, CardChanges):
+                    self._mark_changed(result.card_id, len(result.since))
+
     def _show_chosen(self) -> None:
-        parts = [
-            plain(f"  {self._chosen[what]} ▾", "$warning")
+        words = [
+            ClickWord(f"{self._chosen[what]} ▾", f"screen.choose_{what}", "$warning")
             if what in self._chosen
-            else plain(f"  {label} ▾", "$foreground-muted")
-            for what, label in (("owner", "whose"), ("stage", "stage"), ("state", "state"))
+            else ClickWord(f"{label} ▾", f"screen.choose_{what}")
+            for what, label in (("owner", "owner"), ("stage", "stage"), ("state", "state"))
         ]
-        self.query_one("#chosen", Static).update(joined(*parts))
+        self.query_one("#chosen", ChoiceLine).set_words(words)
 
     # -- counts ----------------------------------------------------------------------------------------
 
@@ -580,21 +662,17 @@ class CardsScreen(Room):
     def _show_counts(self) -> None:
         if self._board is None or not self.query("#board-counts"):  # the room is closed while it reads
             return
+        from tui.cards.groups import GROUP_SIGN, TOLD, counts_in_words
+        from tui.words.tones import TONES
+
         shown, total = self._list.counts
-        counted = self._board.counts
-        parts = [content("[$foreground-muted]$shown of $total[/]", shown=f"{shown:,}", total=f"{total:,}")]
-        for state, sign, tone in (
-            ("linked", "●", "$success"),
-            ("on its way", "◐", "$primary"),
-            ("needs you", "◐", "$warning"),
-            ("trouble", "✗", "$error"),
-        ):
-            if counted[state]:
-                parts.append(
-                    joined(plain(f"   {sign} ", tone), plain(f"{counted[state]:,}", "$foreground-muted"))
-                )
+        counts = {GROUP_OF[heading]: n for heading, n in self._list.section_counts.items() if heading}
+        parts = [
+            plain(words, TONES[GROUP_SIGN[group][1]] if group in TOLD else "$foreground-muted")
+            for words, group in counts_in_words(counts, shown, total)
+        ]
         # The line has a fixed height, so new numbers need no new layout.
-        self.query_one("#board-counts", Static).update(joined(*parts), layout=False)
+        self.query_one("#board-counts", Static).update(plain("  ").join(parts), layout=False)
         newest = self.desk.reading.newest if self._being_read is not None and self.desk is not None else None
         reading = self.query_one("#board-reading", Static)
         reading.display = newest is not None and total > 0
@@ -633,7 +711,7 @@ class CardsScreen(Room):
 
 _WITHOUT_DESK: Final = frozenset({"filter", "back", "next_tab", "previous_tab", "show_map", "import_file"})
 """Actions that work before the desk is open, and if it can't be opened."""
-_OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people", "copy_flex_id"})
+_OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people"})
 """Actions that need a card which is in FLEX."""
 _OF_A_CARD: Final = _OF_A_LINKED_CARD | {
     "push",
@@ -643,15 +721,13 @@ _OF_A_CARD: Final = _OF_A_LINKED_CARD | {
     "by_hand",
     "paste",
     "same_product",
+    "save_preview",
 }
 """Actions that need a card under the cursor."""
 _OF_THE_BOARD: Final = _OF_A_CARD | {"choose_owner", "choose_stage", "choose_state", "map_value"}
 """Actions that need the cards."""
-_TROUBLE = {
-    "name-missing": "name missing",
-    "no-people": "nobody on it",
-    "use-fact-find": "Fact Find",
-}
+_NO_OBSTACLES: Final = frozenset({"already-linked", "no-flex-gateway"})
+"""Objections that say nothing about the card itself."""
 
 
 def _has(row: CardRow, what: str, value: str) -> bool:
@@ -659,6 +735,8 @@ def _has(row: CardRow, what: str, value: str) -> bool:
     return bool(row.changed) if value == CHANGED else getattr(row, what) == value
 
 
-def _short(preview: Preview) -> str:
-    """Return in two words why a card can't be pushed, or "" for a reason that is no trouble, such as a link."""
-    return _TROUBLE.get(preview.reasons[0].code, "")
+def _obstacle(preview: Preview) -> str:
+    """Return the code of what stops a push of the card; "" for nothing, and for a question that a person answers."""
+    asked = {question.code for question in preview.questions}
+    codes = [reason.code for reason in preview.reasons]
+    return next((code for code in codes if code not in _NO_OBSTACLES and code not in asked), "")

@@ -6,227 +6,57 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
-from msgspec.structs import replace
 from textual.content import Content
 
 from core.error_catalogue import fix_of, meaning_of
-from core.flex.board import BoardCard, CardState
-from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
+from core.flex.board import BoardCard, CardGroup, CardState
+from core.flex.field_map.fates import ARRIVES, Fate
 from core.flex.plans.preview import Objection, Preview
 from core.flex.plans.products import ProductMatch, ProductStanding
-from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind, FieldChange, places
-from core.push.plan import Entity, Operation, Plan, StepKind, System
+from core.flex.use_cases.changed_since_push import ChangedSincePush
+from core.local_forms import DeskTime
+from core.push.plan import Asset, Operation, Plan, StepKind, System
 from core.push.plan import Step as PlanStep
-from core.push.records import Push
+from core.push.records import Push, StepRecord
+from core.push.states import PushState
 from core.systems import display_name
+from tui.cards.groups import GROUP_SIGN, NOT_CHECKED
+from tui.cards.panes.fields import FATE_SIGN
+from tui.cards.signed_lines import SignedLine
 from tui.text import content, joined, paragraph, plain
 from tui.widgets.field_table import FieldLine, FieldRow, Gap
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.step_strip import StripStep
-from tui.words.changes import OLD_VALUES, TO_DO, changed_in_words
-from tui.words.local_time import Zone
+from tui.words.changes import changed_in_words
+from tui.words.plans import records_created
+from tui.words.push_steps import push_steps
 from tui.words.pushes import PUSH_WORDS
-from tui.words.tones import TONES
+from tui.words.tones import TONES, Sign
 
-CARD_SIGN: Final[dict[CardState, tuple[str, Tone]]] = {
-    CardState.LINKED: ("●", "good"),
-    CardState.UNLINKED: ("○", "muted"),
-    CardState.PUSHING: ("◐", "primary"),
-    CardState.NEEDS_YOU: ("◐", "warn"),
-}
-FATE_SIGN: Final[dict[Fate, tuple[str, Tone]]] = {
-    Fate.SENT: ("→", "good"),
-    Fate.JOINED: ("⇒", "warn"),
-    Fate.CONVERTED: ("→", "good"),
-    Fate.DEFAULTED: ("+", "warn"),
-    Fate.EMPTY: ("·", "muted"),
-    Fate.NO_HOME: ("✗", "bad"),
-    Fate.REFUSED: ("✗", "bad"),
-}
-COUNTED: Final[dict[Fate, tuple[str, str]]] = {
-    Fate.SENT: ("sent", "$success"),
-    Fate.JOINED: ("joined", "$warning"),
-    Fate.NO_HOME: ("have no home", "$error"),
-    Fate.REFUSED: ("refused", "$error"),
-    Fate.CONVERTED: ("converted", "$success"),
-    Fate.DEFAULTED: ("defaulted", "$warning"),
-    Fate.EMPTY: ("empty", "$foreground-muted"),
-}
+# -- the card's header ---------------------------------------------------------------------------------
 
 
-# -- the preview's fields ------------------------------------------------------------------------------
-
-
-def field_lines(preview: Preview, since: ChangedSincePush | None = None) -> list[FieldLine]:
-    """Return the Fields tab: every field under its section, empty fields last.
-
-    On a card that is in FLEX, the changes since the push are marked, and what no push sent.
-    """
-    lines: list[FieldLine] = []
-    since = since if preview.flex_id else None
-    changes = _changes(preview, since)
-    changed = {id(change.field): change for change in changes if change.field is not None}
-    shown, empty = _shown_and_empty(preview, changes)
-    not_sent = since.not_sent if since is not None else frozenset()
-    place_of = dict(zip(map(id, preview.fields), places(preview.fields), strict=True))
-    group: tuple[str, str, str] | None = None
-    above: Field | None = None
-    for field in shown:
-        change = changed.get(id(field))
-        place = (field.section, field.about, field.local_id)
-        if place != group:
-            group = place
-            lines += ([Gap()] if lines else []) + [Heading(field.section, field.about)]
-        row = field_row(field)
-        if _joined_to(field, above):  # a joined value is shown once
-            row = replace(row, right="", name="")
-        if change is not None:
-            row = _changed(row, change)
-        elif place_of[id(field)] in not_sent:
-            row = _not_sent(row, field)
-        lines.append(row)
-        above = field
-    if gone := [change for change in changes if change.field is None]:
-        lines += [Gap(), Heading("Gone", "no longer in BrokerEngine, still in FLEX")]
-        lines += [FieldRow(change.place, sign="≠", right="changed", tone="warn") for change in gone]
-    if empty:
-        lines += [Gap(), Heading("Empty", f"{len(empty)} fields hold nothing and are not sent")]
-        lines += [field_row(field) for field in empty]
-    return lines
-
-
-def fields_of_rows(preview: Preview, since: ChangedSincePush | None = None) -> list[Field | None]:
-    """Return the field of each row of the Fields tab, in order; None for a row of what is no longer on the card."""
-    changes = _changes(preview, since if preview.flex_id else None)
-    shown, empty = _shown_and_empty(preview, changes)
-    return [*shown, *(None for change in changes if change.field is None), *empty]
-
-
-def _changes(preview: Preview, since: ChangedSincePush | None) -> list[FieldChange]:
-    return since.changes(preview.fields) if since is not None else []
-
-
-def _shown_and_empty(preview: Preview, changes: list[FieldChange]) -> tuple[list[Field], list[Field]]:
-    """Return the fields with rows of their own, and those that only the last section lists."""
-    changed = {id(change.field) for change in changes}
-    empty = [field for field in preview.fields if field.fate is Fate.EMPTY and id(field) not in changed]
-    left = {id(field) for field in empty}
-    return [field for field in preview.fields if id(field) not in left], empty
-
-
-def _joined_to(field: Field, above: Field | None) -> bool:
-    place = (field.fate, field.local_id, field.target)
-    return (
-        field.fate is Fate.JOINED
-        and above is not None
-        and place == (above.fate, above.local_id, above.target)
-    )
-
-
-def field_row(field: Field) -> FieldRow:
-    """Return one field: BrokerEngine's value, the sign of its fate, FLEX's value, FLEX's name of the field."""
-    sign, tone = FATE_SIGN[field.fate]
-    unsure = field.confidence is Mark.GUESS and field.fate in ARRIVES
-    if field.fate in ARRIVES:
-        right = f"{field.value}  unsure" if unsure else str(field.value)
-    else:
-        right = "not sent" if field.left_out else _NOTHING_ARRIVES.get(field.fate, "")
-    return FieldRow(
-        label=field_label(field),
-        left=field.source_value,
-        sign="~" if unsure else sign,
-        right=right,
-        name=field.target.rpartition(".")[2] if field.fate in ARRIVES else "",
-        tone="warn" if unsure else tone,
-        reason=_reason(field),
-    )
-
-
-_NOTHING_ARRIVES: Final = {Fate.NO_HOME: "no home in FLEX", Fate.REFUSED: "refused"}
-
-
-def _changed(row: FieldRow, change: FieldChange) -> FieldRow:
-    """Mark a field that changed after the push: FLEX does not have the change.
-
-    The book holds only a keyed hash of the value that was pushed, so the row says so in place of the old value.
-    """
-    old = "(empty)" if change.kind is ChangeKind.NEW else "(not kept)"
-    new = row.right or row.left or "(empty)"
-    reason = f"{row.reason} · {change.kind} since it was pushed: {TO_DO[change.kind]}. {OLD_VALUES}"
-    return replace(row, sign="≠", tone="warn", right=f"{old} → {new}", reason=reason)
-
-
-def _not_sent(row: FieldRow, field: Field) -> FieldRow:
-    """Mark a field that no push from here sent, such as the loan of a card of which the Fact Find was pushed."""
-    if field.fate not in ARRIVES:
-        return row
-    reason = f"{row.reason} · not sent by a push from here: key it in FLEX by hand"
-    return replace(row, sign="·", tone="muted", right=f"{row.right}  not sent", reason=reason)
-
-
-_SHORT: Final = {
-    "Requirements and Objectives (fetched from Broker Wizard Step 4)": "Objectives",
-    "Stand Variable": "Standard variable",
-    "Principal and Interest": "Principal & interest",
-    "Selected/Considered": "Standing",
-}
-_PARTS: Final = {"Street Address": "street", "City/Town/Suburb": "suburb", "State/Region": "state"}
-
-
-def field_label(field: Field) -> str:
-    """Shorten BrokerEngine's field name for the column. The line below the table shows the full name."""
-    if not field.target:
-        return field.source
-    if short := _SHORT.get(field.source):
-        return short
-    group, _, part = field.source.rpartition(": ")
-    if group.endswith(" Address"):
-        for long, word in _PARTS.items():
-            part = part.replace(long, word)
-        return f"{group.removesuffix(' Address')} {part.lower()}"
-    return f"{part} phone" if group == "Phone Number" else part.capitalize()
-
-
-MARK_WORDS: Final = {
-    Mark.SEEN: "FLEX's name for it was seen in one description",
-    Mark.LIKELY: "FLEX's name for it is likely, not published",
-    Mark.GUESS: "FLEX's name for it is a guess",
-    Mark.OURS: "FLEX's name for it is our contract's own",
-    Mark.OPERATOR: "by your own map",
-}
-
-
-def _reason(field: Field) -> str:
-    mark = MARK_WORDS[field.confidence] if field.confidence is not None else ""
-    name = f"{field.source} → {field.target}" if field.target else field.source
-    guessed = field.confidence is Mark.GUESS and bool(field.table)
-    settle = "v: map this value" if field.table and (guessed or field.fate is Fate.REFUSED) else ""
-    parts = (name, str(field.fate), settle, field.reason, "" if guessed else mark)
-    return " · ".join(part for part in parts if part)
-
-
-def objections(reasons: Iterable[Objection]) -> Content:
-    """Return each objection to the push with what to do about it, one line each."""
-    lines = [
-        content(
-            "[$error]✗ $message[/] [$foreground-muted]$fix[/]",
-            message=reason.message,
-            fix=fix_of(reason.code),
-        )
-        for reason in reasons
-    ]
-    return content("\n").join(lines)
+def objections(reasons: Iterable[Objection]) -> list[SignedLine]:
+    """Return each objection to the push, with what to do about it."""
+    return [SignedLine("✗", "bad", reason.message, fix_of(reason.code)) for reason in reasons]
 
 
 def counts_line(preview: Preview) -> Content:
-    """Return the line of counts: "23 sent  2 joined  14 have no home    plan 7f3a · map 1"."""
+    """Return the line of counts: "41 arrive  2 left out  20 by hand"; of a card in FLEX nothing arrives any more."""
     counts = preview.counts
+    goes = preview.pushable or preview.only_people_stop_it
     parts = [
-        joined(plain(counts[fate], tone), plain(f" {label}   ", "$foreground-muted"))
-        for fate, (label, tone) in COUNTED.items()
-        if counts[fate] and fate is not Fate.EMPTY
+        (sum(counts[fate] for fate in ARRIVES), "arrive" if goes else "fields", "$success"),
+        (counts[Fate.REFUSED], "left out", "$error"),
+        (counts[Fate.NO_HOME], "by hand", "$warning"),
     ]
-    return joined(*parts)
+    return joined(
+        *(
+            joined(plain(number, tone), plain(f" {label}   ", "$foreground-muted"))
+            for number, label, tone in parts
+            if number
+        )
+    )
 
 
 def plan_line(preview: Preview) -> Content:
@@ -238,31 +68,69 @@ def plan_line(preview: Preview) -> Content:
     )
 
 
-# -- the card's header ---------------------------------------------------------------------------------
-
-
-def standing_line(
+def answer_line(
     card: BoardCard,
     preview: Preview | None,
-    latest: Push | None,
+    history: Sequence[Push],
     since: ChangedSincePush | None,
-    zone_of: Zone,
+    zone_of: DeskTime,
 ) -> Content:
-    """Return the line under the card's name: its state between BrokerEngine and FLEX."""
-    sign, tone = CARD_SIGN[card.state]
-    head = plain(f"{sign} ", TONES[tone])
-    when = f"   {zone_of(latest.created_at):%-d %b}, {latest.operator}" if latest else ""
+    """Return the line under the card's name: what can be done with the card, or what was done.
+
+    `history` are the pushes of the card, the newest first.
+    """
+    latest = history[0] if history else None
     if latest and card.state in (CardState.PUSHING, CardState.NEEDS_YOU):
+        group = CardGroup.PUSHING if card.state is CardState.PUSHING else CardGroup.NEEDS_YOU
         why = meaning_of(latest.reason) if latest.reason else PUSH_WORDS[latest.state]
-        return joined(head, plain(f"{why}{when}"))
+        return _answer(GROUP_SIGN[group], f"{why}   {zone_of(latest.created_at):%-d %b}, {latest.operator}")
     if card.flex_id:
         kind = "application" if preview and preview.flex_kind == "application" else "opportunity"
-        where = "[$foreground-muted]$kind[/] $id[$foreground-muted]$when[/]"
-        changed = f"   {words} since" if (words := changed_in_words(since)) else ""
-        return joined(head, content(where, kind=kind, id=card.flex_id, when=when), plain(changed, "$warning"))
-    if preview and preview.reasons:
-        return joined(plain("✗ ", "$error"), plain("can't be pushed yet", "$error"))
-    return joined(head, plain("not in FLEX yet", "$foreground-muted"))
+        began = _in_flex_since(history)
+        when = f" since {zone_of(began):%-d %b}" if began is not None else ""
+        words = f", {changes} since the push" if (changes := changed_in_words(since)) else ""
+        line = _answer(GROUP_SIGN[CardGroup.IN_FLEX], f"In FLEX{when} as {kind} {card.flex_id}")
+        return joined(line, plain(words, "$warning"))
+    if preview is None:
+        return _answer(NOT_CHECKED, "Not checked yet.")
+    if preview.pushable:
+        return _answer(GROUP_SIGN[CardGroup.READY], ready_words(preview))
+    if preview.only_people_stop_it:
+        return _answer(("?", "warn"), "Asks first who its people are in FLEX: p shows the question.")
+    if {reason.code for reason in preview.reasons} == {"no-flex-gateway"}:
+        return _answer(
+            GROUP_SIGN[CardGroup.READY], "Not in FLEX. V enters it by hand: there is no gateway of FLEX."
+        )
+    sign, tone = GROUP_SIGN[CardGroup.BLOCKED]
+    return joined(plain(f"{sign} ", TONES[tone]), plain("Can't be pushed yet:", TONES[tone]))
+
+
+def _answer(sign: Sign, words: str) -> Content:
+    return joined(plain(f"{sign[0]} ", TONES[sign[1]]), plain(words))
+
+
+def ready_words(preview: Preview) -> str:
+    """Return what a push of a card would do, in a line."""
+    made, counts = records_created(preview.plan), preview.counts
+    arrive = sum(counts[fate] for fate in ARRIVES)
+    left_out = counts[Fate.REFUSED]
+    records = f"creates {made} record{'' if made == 1 else 's'} in FLEX"
+    out = "" if not left_out else ", 1 is left out" if left_out == 1 else f", {left_out} are left out"
+    return f"Ready: {records}. {arrive} fields arrive{out}."
+
+
+_PUTS_INTO_FLEX: Final = frozenset({Asset.CARD, Asset.FACT_FIND, Asset.LINK, Asset.PASTE})
+
+
+def _in_flex_since(history: Sequence[Push]) -> float | None:
+    """Return when a card came into FLEX, in seconds since 1970; None if no push from here says so."""
+    since: float | None = None
+    for push in history:
+        if push.asset is Asset.UNLINK and push.state is PushState.DONE:
+            break
+        if push.asset in _PUTS_INTO_FLEX and push.state in (PushState.DONE, PushState.PARTIAL):
+            since = push.created_at
+    return since
 
 
 # -- products and payload ------------------------------------------------------------------------------
@@ -312,8 +180,35 @@ def payload_text(preview: Preview) -> str:
 # -- the steps of a plan and of a push -----------------------------------------------------------------
 
 
+def push_strip(plan: Plan | None, records: Sequence[StepRecord]) -> list[StripStep]:
+    """Return the steps of a push with their states. Write-backs are one line as long as they have the same state."""
+    rows = push_steps(plan, records)
+    back = [n for n, record in enumerate(records) if record.operation is Operation.WRITE_BACK]
+    if len(back) < 2 or len({records[n].state for n in back}) > 1:
+        return rows
+    folded = [row for n, row in enumerate(rows) if n not in back]
+    return [*folded, _write_backs(len(back), rows[back[0]].sign, rows[back[0]].tone)]
+
+
+def _write_backs(number: int, sign: str = "", tone: Tone = "plain") -> StripStep:
+    where = display_name(System.BROKERENGINE)
+    return StripStep("", "write back", f"{number} IDs", "", where, sign, tone, operation_tone="muted")
+
+
 def plan_steps(plan: Plan) -> list[StripStep]:
-    """Return the steps of a plan that was not sent yet."""
+    """Return the steps of a plan that was not sent yet. Write-backs are one line."""
+    back = sum(step.operation is Operation.WRITE_BACK for step in plan.steps)
+    rows = _plan_rows(plan)
+    if back < 2:
+        return rows
+    kept = zip(plan.steps, rows, strict=True)
+    return [
+        *(row for step, row in kept if step.operation is not Operation.WRITE_BACK),
+        _write_backs(back),
+    ]
+
+
+def _plan_rows(plan: Plan) -> list[StripStep]:
     return [
         StripStep(
             number=str(n),
@@ -354,14 +249,3 @@ def note_lines(preview: Preview) -> Content:
         line = content("$file  [$foreground-muted]$reason[/]", file=field.source_value, reason=field.reason)
         lines.append(joined(plain(f"{sign} ", TONES[tone]), line))
     return content("\n").join(lines)
-
-
-def records_made(plan: Plan) -> str:
-    """Return in words how many records a push makes, and that they can't be deleted from here."""
-    onto = [step for step in plan.steps if step.entity is Entity.APPLICANT]
-    made = sum(step.operation in (Operation.CREATE, Operation.LINK) for step in plan.steps) - len(onto)
-    changed = sum(step.operation is Operation.UPDATE for step in plan.steps) + len({s.parent for s in onto})
-    parts = [f"{made} new record{'s' if made != 1 else ''}"]
-    if changed:
-        parts.append(f"{changed} updated")
-    return f"{', '.join(parts)}, once. FLEX's side can't be undone from here."

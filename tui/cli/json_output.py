@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from core.error_catalogue import fix_of, meaning_of
+from core.flex.board import group_of
 from core.flex.note_body import without_contents
 from core.push.plan import Asset
 from core.push.resolutions import choice_words
@@ -35,7 +36,10 @@ def card_form(card: BoardCard, since: ChangedSincePush | None) -> dict[str, Any]
         "stage": one.stage,
         "owner": one.owner,
         "state": card.state,
+        "group": group_of(card.state, card.obstacle),
+        "obstacle": card.obstacle or None,
         "flex_id": card.flex_id,
+        "loan_amount": one.loan_amount,
         "purpose": one.purpose,
         "people": list(one.people),
         "changed_since_push": None if since is None else len(since),

@@ -46,15 +46,24 @@ def say(*lines: str) -> None:
         print(safe_text(line))  # noqa: T201 - this is the output
 
 
-def say_table(rows: Iterable[Sequence[str]], *, indent: str = "") -> None:
-    """Print rows with their columns aligned, the last one as long as it is."""
+def say_table(
+    rows: Iterable[Sequence[str]],
+    *,
+    indent: str = "",
+    below: Mapping[int, Sequence[str]] = MappingProxyType({}),
+) -> None:
+    """Print rows with their columns aligned, the last one as long as it is.
+
+    `below` has the lines to print below a row, by the row's number from 1.
+    """
     safe = [[safe_text(cell) for cell in row] for row in rows]
     if not safe:
         return
     widths = [max(width_of(row[i]) for row in safe) for i in range(len(safe[0]) - 1)]
-    for row in safe:
+    for number, row in enumerate(safe, 1):
         cells = [fit(cell, width) if width else "" for cell, width in zip(row, widths, strict=False)]
         print((indent + "  ".join([*cells, row[-1]])).rstrip())  # noqa: T201 - this is the output
+        say(*below.get(number, ()))
 
 
 class Interrupted(DeskError):

@@ -9,16 +9,19 @@ from core.errors import DeskError, Unreachable
 from core.push import activity
 from core.push.resolutions import choice_words
 from core.push.states import ON_THE_WAY, PushState
+from core.receipts.clients import PushNames
 from core.texts import how_many
 from tui.cli.confirmation import Proposal
 from tui.cli.json_output import waiting_form
 from tui.cli.output import say, say_table
+from tui.words.pushes import ASSET_WORDS, STEP_SIGN, STEP_WORDS, question_of, result_words
 
 if TYPE_CHECKING:
     from core.push.live_push import LivePush
     from core.push.records import Push, StepRecord
     from tui.wiring import Desk
 
+NO_NAMES: Final = PushNames()
 NETWORK: Final = frozenset(
     {"unreachable", "connection-rests", "rate-limited", "not-authorised", "wrong-secret", "no-token"}
 )
@@ -44,31 +47,38 @@ def what_to_do(push: Push) -> list[str]:
     return [f"  {fix_of(push.reason)}"] if push.reason == "plan-changed" else []
 
 
-def show_push(shown: activity.Activity) -> None:
-    """Print a push and its steps."""
+def show_push(shown: activity.Activity, names: PushNames = NO_NAMES) -> None:
+    """Print a push and its steps. `names` says whom it is for and what its steps are about, as far as that is known."""
     push = shown.push
-    why = f" ({meaning_of(push.reason)})" if push.reason else ""
-    say(f"{push.push_id}  {push.asset} {push.subject}  plan {push.plan}  {push.state}{why}")
+    client = f" {names.client}" if names.client else ""
+    say(f"{push.push_id}  {ASSET_WORDS[push.asset]} {push.subject}{client}  {result_words(push)}")
     say_table(
         (
             [
                 str(step.n + 1),
-                step.state,
-                step.operation,
-                step.entity,
-                step.local_id,
+                STEP_SIGN[step.state][0],
+                f"{step.operation} {step.entity}".replace("-", " "),
+                names.steps[step.n] if step.n < len(names.steps) else step.local_id,
                 step.remote_id or "",
-                why_of(step) if step.error else "",
+                why_of(step) if step.error else STEP_WORDS.get(step.state, ""),
             ]
             for step in shown.steps
         ),
         indent="  ",
     )
-    for step in shown.steps:
-        if words := choice_words(step):
-            say(f"  ? step {step.n + 1}: brokerdesk decide {push.push_id} {step.ref} {'|'.join(words)}")
+    say(*decision_lines(shown))
     if shown.missing:
         say(f"  {shown.missing}")
+
+
+def decision_lines(shown: activity.Activity) -> list[str]:
+    """Return a line for each step that a person can decide about: the question, and the command that answers it."""
+    return [
+        f"  ? {question_of(step) or f'step {step.n + 1}'}: "
+        f"brokerdesk decide {shown.push.push_id} {step.ref} {'|'.join(words)}"
+        for step in shown.steps
+        if (words := choice_words(step))
+    ]
 
 
 def why_of(step: StepRecord) -> str:

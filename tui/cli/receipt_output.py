@@ -9,7 +9,7 @@ from core.push import activity
 from core.receipts.use_cases import WrittenReceipt
 from tui.cli.json_output import push_form
 from tui.cli.output import emit_json, say
-from tui.cli.push_output import exit_code, show_push, what_to_do
+from tui.cli.push_output import NO_NAMES, exit_code, show_push, what_to_do
 from tui.words.receipts import receipt_lines
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ async def tell(desk: Desk, push: Push, *, as_json: bool) -> int:
     if as_json:
         emit_json({**push_form(shown.push, shown.steps), "receipt": receipt_line_form(receipt)})
     else:
-        show_push(shown)
+        show_push(shown, await desk.names.of(push) if desk.names is not None else NO_NAMES)
         say(*receipt_lines(receipt), *what_to_do(push))
     return exit_code(push)
 

@@ -7,13 +7,18 @@ from typing import Final
 from tui.action_model import Action, ActionGroup, ActionScope
 
 GROUPS: Final[tuple[ActionGroup, ...]] = (
-    ActionGroup(name="connections", section="Connections", scope=ActionScope.DIALOG),
-    ActionGroup(name="webhooks", section="Webhooks", scope=ActionScope.DIALOG),
-)
+    ActionGroup(name="connections", section="Connections", scope=ActionScope.DIALOG,
+                about="What is right and wrong with settings, connections and the book, and what to do about it."),
+    ActionGroup(name="webhooks", section="Webhooks", scope=ActionScope.DIALOG,
+                about="By webhooks SimpleNexus and Total Expert tell at once what happened."),
+)  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="look-again", group="connections", keys="r", label="Look again", footer="look again",
            place=20, palette=False,
            does="Ask each system again"),
+    Action(name="open-all", group="connections", keys="a", label="Show all", footer="all", place=22,
+           palette=False,
+           does="Show what is fine too, finding by finding; again: only what needs a look"),
     Action(name="copy-message", group="connections", keys="c", label="Copy the message", footer="copy message",
            place=25, palette=False,
            does="Copy the message to the administrator who is asked about this"),

@@ -1,7 +1,11 @@
-"""Connections: what is found out about settings, systems, book and files, what to do, and whom to ask."""
+"""Connections: what is found out about settings, systems, book and files, what to do, and whom to ask.
+
+What is fine takes one line for each system. What needs a look is shown finding by finding.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, cast
 
 from textual import on, work
@@ -42,27 +46,82 @@ _STYLES: Final = {
 }
 
 
+FINE: Final = Heading("Fine")
+"""The heading over what needs no look: one line for each system."""
+
+
 class FindingRow(NamedTuple):
-    """A finding and its place among all."""
+    """A finding, or several fine findings of one system in a line. `is_alone` says that nothing of it needs a look."""
 
-    n: int
-    finding: Finding
+    key: str
+    findings: tuple[Finding, ...]
+    is_alone: bool = False
+
+    @property
+    def finding(self) -> Finding:
+        """The finding, or the first of those that are folded."""
+        return self.findings[0]
+
+    @property
+    def level(self) -> FindingLevel:
+        """The level that all the findings of the row have."""
+        return self.finding.level
+
+    @property
+    def about(self) -> str:
+        """What the findings are about, as people call it."""
+        about = self.finding.about
+        return TITLES.get(about, about)
+
+    @property
+    def says(self) -> str:
+        """The line."""
+        number = len(self.findings)
+        if not self.is_folded:
+            return self.finding.what
+        if self.is_alone:
+            name = self.about[:1].upper() + self.about[1:]
+            return f"{name}: {number} check{' is' if number == 1 else 's are'} fine"
+        return f"{number} more {'is' if number == 1 else 'are'} fine"
+
+    @property
+    def is_folded(self) -> bool:
+        """True if the row stands for findings that Enter opens."""
+        return self.key.startswith(_FOLDED)
 
 
-def _section(row: FindingRow) -> Heading:
-    about = row.finding.about
-    return Heading(TITLES.get(about, about))
+_FOLDED: Final = "fine "
+
+
+def finding_rows(findings: Sequence[Finding], opened: Collection[str]) -> list[FindingRow]:
+    """Return what needs a look, system by system, then a line for each system that is fine.
+
+    `opened` names what is shown finding by finding: systems, or "settings", "book", "files".
+    """
+    groups: dict[str, list[tuple[int, Finding]]] = {}
+    for n, finding in enumerate(findings):
+        groups.setdefault(finding.about, []).append((n, finding))
+    wrong: list[FindingRow] = []
+    fine: list[FindingRow] = []
+    for about, group in groups.items():
+        folded = [] if about in opened else [one for _, one in group if one.level is FindingLevel.OK]
+        shown = [FindingRow(str(n), (one,)) for n, one in group if one not in folded]
+        is_alone = len(folded) == len(group)
+        if folded:
+            shown.append(FindingRow(f"{_FOLDED}{about}", tuple(folded), is_alone=is_alone))
+        (fine if is_alone else wrong).extend(shown)
+    return [*wrong, *fine]
 
 
 ROWS: Final[Listing[FindingRow]] = Listing(
     columns=(
-        ListColumn("sign", lambda row: SIGNS[row.finding.level][0], width=1, gap=1,
-               style=lambda row: SIGNS[row.finding.level][1]),
-        ListColumn("what", lambda row: row.finding.what, minimum=20, share=5,
-               style=lambda row: "plain" if row.finding.level is FindingLevel.OK else "strong"),
+        ListColumn("sign", lambda row: SIGNS[row.level][0], width=1, gap=1,
+               style=lambda row: SIGNS[row.level][1]),
+        ListColumn("what", lambda row: row.says, minimum=20, share=5,
+               style=lambda row: "plain" if row.level is FindingLevel.OK else "strong"),
     ),
-    key=lambda row: str(row.n),
-    section=_section,
+    key=lambda row: row.key,
+    section=lambda row: FINE if row.is_alone else Heading(row.about),
     can_mark=False,
     empty="Asking each system …",
 )  # fmt: skip
@@ -77,6 +136,9 @@ class ConnectionsDialog(Modal[None]):
     def __init__(self) -> None:
         super().__init__()
         self._messages: dict[Administrator, AdminMessage] = {}
+        self._findings: list[Finding] = []
+        self._opened: frozenset[str] = frozenset()
+        """What is shown finding by finding although it is fine."""
 
     def compose(self) -> ComposeResult:
         """Yield the title, the findings, and the one under the cursor."""
@@ -109,10 +171,28 @@ class ConnectionsDialog(Modal[None]):
             message.to: message for message in messages_to_send(findings, sender_of(app.settings))
         }
         self._title(counted(findings))
-        self._list.set_rows([FindingRow(n, finding) for n, finding in enumerate(findings)])
+        self._findings = findings
+        self._show_rows()
         await self._list.settled()
-        self._list.move_to(str(_gravest(findings)))
+        self._list.move_to(_gravest(finding_rows(findings, self._opened)))
         self._show_one()
+
+    def _show_rows(self) -> None:
+        self._list.set_rows(finding_rows(self._findings, self._opened))
+
+    @on(RowList.Selected, "#connections-list")
+    def _open_row(self) -> None:
+        """Show the fine findings of one system, or hide them again."""
+        row = self._list.cursor_row
+        if row is not None and row.level is FindingLevel.OK:
+            self._opened ^= {row.finding.about}
+            self._show_rows()
+
+    def action_open_all(self) -> None:
+        """Show every finding, or only what needs a look."""
+        every = frozenset(finding.about for finding in self._findings)
+        self._opened = frozenset() if self._opened >= every else every
+        self._show_rows()
 
     def _title(self, said: Content) -> None:
         title = content("[b]Connections[/b]   $said", said=said)
@@ -122,12 +202,12 @@ class ConnectionsDialog(Modal[None]):
     def _show_one(self) -> None:
         row = self._list.cursor_row
         if row is not None:
-            self.query_one("#connections-one", Static).update(in_full(row.finding))
+            self.query_one("#connections-one", Static).update(in_full(row))
 
     def action_copy_message(self) -> None:
         """Copy the message to the administrator who is asked about the finding under the cursor."""
         row = self._list.cursor_row
-        asked = row.finding.ask if row is not None else None
+        asked = row.finding.ask if row is not None and not row.is_folded else None
         if asked is None:
             notify(self.app, "Nobody has to be asked about this.", severity="warning")
             return
@@ -193,8 +273,12 @@ def counted(findings: list[Finding]) -> Content:
     return joined(*parts)
 
 
-def in_full(finding: Finding) -> Content:
-    """Return a finding whole, and below it what to do and whom to ask."""
+def in_full(row: FindingRow) -> Content:
+    """Return a finding whole, and below it what to do and whom to ask; of a folded row what is fine."""
+    if row.is_folded:
+        said = "\n".join(finding.what for finding in row.findings)
+        return joined(paragraph(said, "$foreground-muted"), content("\nEnter shows them one by one."))
+    finding = row.finding
     fix = finding.fix if finding.level is not FindingLevel.OK else ""
     parts = [paragraph(finding.what), content("\n"), paragraph(fix, _STYLES[finding.level])]
     if finding.ask is not None:
@@ -203,10 +287,7 @@ def in_full(finding: Finding) -> Content:
     return joined(*parts)
 
 
-def _gravest(findings: list[Finding]) -> int:
-    """Return the place of the first finding that is worst, 0 where all is fine."""
-    for level in (FindingLevel.BAD, FindingLevel.WARN, FindingLevel.OPEN):
-        for n, finding in enumerate(findings):
-            if finding.level is level:
-                return n
-    return 0
+def _gravest(rows: Sequence[FindingRow]) -> str:
+    """Return the key of the first row that is worst; "" without rows."""
+    order = (FindingLevel.BAD, FindingLevel.WARN, FindingLevel.OPEN, FindingLevel.OK)
+    return min(rows, key=lambda row: order.index(row.level)).key if rows else ""

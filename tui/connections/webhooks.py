@@ -23,9 +23,9 @@ from tui.wiring.webhooks import webhook_use_cases
 from tui.words.webhooks import NOTHING, plan_lines, report_lines, standing_lines
 
 if TYPE_CHECKING:
+    from core.local_forms import DeskTime
     from core.webhooks.use_cases import WebhookUseCases
     from tui.wiring import Desk
-    from tui.words.local_time import Zone
 
 
 class WebhooksDialog(Modal[bool]):
@@ -34,7 +34,7 @@ class WebhooksDialog(Modal[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("webhooks")]
     CSS_PATH = "dialog.tcss"
 
-    def __init__(self, desk: Desk, *, local: Zone, live: bool, grace: float) -> None:
+    def __init__(self, desk: Desk, *, local: DeskTime, live: bool, grace: float) -> None:
         super().__init__()
         self._desk = desk
         self._local = local

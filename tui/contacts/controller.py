@@ -32,10 +32,10 @@ from core.errors import DeskError
 from core.push.plan import Asset
 from core.push.records import Push
 from core.push.states import PushState
-from tui.contacts.missing_dialog import missing_dialog
-from tui.contacts.plan_dialog import PlanDialog, ShownPlan
-from tui.contacts.plan_wording import invite_lines, sync_lines, undo_lines
-from tui.contacts.share_dialog import ShareDialog
+from tui.contacts.plans.missing_dialog import missing_dialog
+from tui.contacts.plans.plan_dialog import PlanDialog, ShownPlan
+from tui.contacts.plans.plan_wording import invite_lines, sync_lines, undo_lines
+from tui.contacts.plans.share_dialog import ShareDialog
 from tui.messages import PushChanged
 from tui.text import notify
 from tui.widgets.chooser import Chooser, Offer
@@ -170,7 +170,7 @@ class ContactController:
     def said_of_share(self, total_expert_id: str) -> str:
         """Return that the app was shared with a contact, and when; "" if it was not."""
         share = self._shares.get(total_expert_id)
-        return f"app {said_of(share)}" if share is not None else ""
+        return f"app {said_of(share, self._room.desk_app.local)}" if share is not None else ""
 
     # -- planning --------------------------------------------------------------------------------------
 
@@ -192,10 +192,12 @@ class ContactController:
             "Sync SimpleNexus and Total Expert",
             preview.plan.digest,
             list(sync_lines(preview, limited)),
-            "Links are kept here; prospects, partners and contacts are made there. Nothing is deleted, nobody invited.",
-            "Do it" if preview.does_anything else "",
+            "Links stay in brokerdesk; prospects, partners and contacts are created in the two systems. Nothing is "
+            "deleted, and nobody is invited.",
+            "Sync" if preview.does_anything else "",
             SUBJECT,
             FIRST_SYNC_AFTER if preview.first else "",
+            len(preview.plan.links),
         )
         self._ask(shown, lambda: syncs.confirm(preview, gathered, desk.can_push))
 
@@ -298,7 +300,7 @@ class ContactController:
             "Invite the agent",
             preview.plan.digest,
             list(invite_lines(preview, self._room.desk_app.local)),
-            "If no answer comes, you are asked; nothing is sent again by itself.",
+            "If no answer comes, you are asked. Nothing is sent again automatically.",
             "Invite" if preview.plan.steps else "",
             preview.plan.subject,
         )
@@ -319,7 +321,7 @@ class ContactController:
         preview = await self._asked(syncs.preview_undo(last[0].push_id))
         if preview is None:
             return
-        when = f"{self._room.desk_app.local(last[0].at):%-d %b %H:%M}"
+        when = self._room.desk_app.local.day_and_clock(last[0].at)
         shown = ShownPlan(
             f"Undo the sync of {when}",
             preview.plan.digest,

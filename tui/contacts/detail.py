@@ -11,10 +11,11 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from core.contacts.linkage.explain import why_sentence
 from core.contacts.match.differing import ROLE
 from core.contacts.match.owner_names import owner_name
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.model import Comparison, Contact, ContactKind, Verdict, VerdictRow
+from core.contacts.model import Comparison, Contact, ContactKind, Reason, Verdict, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.consequences import (
     REVISED,
@@ -26,11 +27,13 @@ from core.contacts.review.consequences import (
 )
 from core.contacts.review.decisions import Ids
 from core.contacts.review.queue import Cost, ReviewItem, key_of
+from core.contacts.review.reason_words import REASON_WORDS
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.side_by_side import SideBySide, side_by_side
 from core.contacts.sync.no_home import NoHomeField, no_home_of_row
 from tui.contacts import wording
 from tui.text import joined, plain
+from tui.widgets.click_lines import NO_TEXT, ClickLines
 from tui.widgets.line_view import InDom
 
 
@@ -44,6 +47,7 @@ class ShownRow:
     ids: Ids
     item: ReviewItem | None
     blind: bool = False
+    bits: bool = False
     writer: str = "desk"
     said: str = ""
     """The answer about the two records, with who answered and when; "" if there is none."""
@@ -109,65 +113,53 @@ class PairDetail(Vertical):
     def __init__(self, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
         self._shown: ShownRow | None = None
+        self._empty = ""
 
     def compose(self) -> ComposeResult:
-        """Yield the question, what happens without an answer, and the part that scrolls."""
+        """Yield the question, what happens without an answer, why it is asked, and the part that scrolls."""
         yield Static(id="pair-question")
         yield Static(id="pair-fate")
+        yield Static(id="pair-said")
         with VerticalScroll(id="pair"):
             yield Static(id="pair-fields")
+            yield ClickLines(id="pair-choices")
             yield Static(id="pair-why")
-            yield Static(id="pair-choices")
 
     def on_resize(self) -> None:
         """Wrap the lines for the new width."""
         self.call_after_refresh(self._fill)
 
-    def show(self, shown: ShownRow | None) -> None:
-        """Show a row, or nothing."""
-        self._shown = shown
+    def show(self, shown: ShownRow | None, empty: str = "") -> None:
+        """Show a row, or the text `empty`. The pair that is shown already keeps its place."""
+        other = shown is None or self._shown is None or shown.ids != self._shown.ids
+        self._shown, self._empty = shown, empty
         self._fill()
-        self.query_one("#pair").scroll_home(animate=False)
+        if other:
+            self.query_one("#pair").scroll_home(animate=False)
 
     def _fill(self) -> None:
         shown = self._shown
-        texts: tuple[Content, ...] = (plain(""),) * 5
+        texts: tuple[Content, ...] = (plain(self._empty, "$foreground-muted"), *(plain(""),) * 4)
+        keys = NO_TEXT
         if shown is not None:
             width = max(30, self.query_one("#pair").size.width - 1)
             fields = wording.field_lines(_fields(shown), width)
-            why = wording.why_lines(shown.compared, width, blind=shown.blind)
+            why = wording.why_lines(shown.compared, width, blind=shown.blind, bits=shown.bits)
             if no_home := shown.no_home:
                 why = wording.no_home_lines(no_home, width)
             choices = [(answer, shown.does(answer)) for answer in shown.answers]
-            texts = (
-                _question(shown),
-                _fate(shown),
-                fields,
-                why,
-                wording.choice_lines(choices, shown.alike, shown.not_same, width, shown.of_owners),
-            )
-        for name, text in zip(("question", "fate", "fields", "why", "choices"), texts, strict=True):
+            keys = wording.answer_lines(choices, shown.alike, shown.not_same, width, shown.of_owners)
+            texts = _question(shown), _fate(shown), _said(shown), fields, why
+        for name, text in zip(("question", "fate", "said", "fields", "why"), texts, strict=True):
             self._put(f"pair-{name}", text)
-        self._choices_in_sight(sum(text.plain.count("\n") + 1 for text in texts[2:]))
-
-    def _choices_in_sight(self, height: int) -> None:
-        """Put the keys below the evidence, or above it if they would not be visible below."""
-        place, why, choices = (self.query_one(name) for name in ("#pair", "#pair-why", "#pair-choices"))
-        fits = height + 2 * _GAP <= place.size.height
-        above = place.children.index(choices) < place.children.index(why)
-        if fits and above:
-            place.move_child(choices, after=why)
-        elif not fits and not above:
-            place.move_child(choices, before=why)
+        place = self.query_one(ClickLines)
+        place.show(keys)
+        place.display = bool(keys.lines)
 
     def _put(self, name: str, text: Content) -> None:
         place = self.query_one(f"#{name}", Static)
         place.update(text)
         place.display = bool(text.plain)
-
-
-_GAP: Final = 2
-"""Blank lines between the parts, at most."""
 
 
 def _question(shown: ShownRow) -> Content:
@@ -186,16 +178,46 @@ def _fate(shown: ShownRow) -> Content:
         if link is not None:
             names = ", ".join(field.field.replace("_", " ") for field in link.fields if not field.cut)
             if names == ROLE:
-                return plain(f"{_roles(shown)}. A link changes no role.", "$warning")
-            return plain(f"edited since: {names}. Nothing is sent: change one in its own system.", "$warning")
+                return plain(f"{_roles(shown)}. Linking changes neither role.", "$warning")
+            return plain(
+                f"Edited since the link: {names}. Nothing is sent; change it in its own system.", "$warning"
+            )
         only = next((contact for contact in shown.reviewed.contacts(shown.ids) if contact is not None), None)
-        return plain(shown.said or stands(shown.row, only), "$foreground-muted")
+        words = shown.said or stands(shown.row, only)
+        return plain(f"{words[:1].upper()}{words[1:]}.", "$foreground-muted")
     fate = if_nobody_decides(shown.reviewed, shown.item, shown.writer)
     owners = shown.reviewed.owner_pairs(shown.item)
     keys = dict.fromkeys(key for pair in owners for key in pair)
     fate += f" ({', '.join(owner_name(shown.gathered, key) for key in keys)})" if keys else ""
     tone = "$error" if shown.item.cost in (Cost.OVERWRITE, Cost.DOUBLED) else "$warning"
-    return joined(plain("if nobody decides: ", "$foreground-muted"), plain(fate, tone))
+    return wording.skipped_line(fate, tone)
+
+
+def _said(shown: ShownRow) -> Content:
+    """Return in a sentence or two why the two are asked about; nothing about the evidence while it is hidden."""
+    if shown.item is None:
+        return plain("")
+    reason = shown.item.row.reason
+    words = "" if reason in COMPARED else REASON_WORDS[reason]
+    sentences = [f"{words[:1].upper()}{words[1:]}."] if words else []
+    compared = shown.compared
+    if compared is not None and not shown.blind:
+        sentences.append(why_sentence(compared))
+    return plain(" ".join(sentences))
+
+
+COMPARED: Final = frozenset(
+    {
+        Reason.NONE,
+        Reason.ONLY_HERE,
+        Reason.EVIDENCE,
+        Reason.SOME_EVIDENCE,
+        Reason.OTHER_NAME,
+        Reason.OTHER_PERSON,
+        Reason.OTHER_DETAILS,
+    }
+)
+"""Reasons that say less than the comparison of the two records does."""
 
 
 def _roles(shown: ShownRow) -> str:

@@ -23,6 +23,10 @@ class Heard(Message):
         return isinstance(message, Heard) and message.system is self.system
 
 
+class Matching(Message):
+    """Both systems were read; their contacts are being matched."""
+
+
 class MatchRead(Message):
     """Both systems were read and matched, and the answers were applied. `not_used` records or fields can't be used."""
 

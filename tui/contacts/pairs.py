@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Final, Unpack
 
 from core.contacts.model import Contact, Role, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.decisions import Ids
-from core.contacts.review.group_question import is_group
 from core.contacts.review.queue import ReviewItem, key_of
+from core.contacts.review.queue_words import queue_words, settled_words
 from core.contacts.review.reviewed import ReviewChange, Reviewed
 from tui.widgets.line_view import InDom
 from tui.widgets.row_list import ListColumn, Listing, RowList
+from tui.widgets.rows import fold
 
 SIGN: Final = {
     Answer.SAME: "=",
@@ -90,30 +91,35 @@ class Pairs:
         answer = self.decided.get(key_of(row))
         return SIGN[answer] if answer else ""
 
-    def names(self, row: VerdictRow) -> tuple[str, str]:
-        """Return the names of a row's records: (in SimpleNexus, in Total Expert).
-
-        The second text of a group is the number of its records.
-        """
+    def name(self, row: VerdictRow) -> str:
+        """Return the name that stands for a row: that of its first record in SimpleNexus, else in Total Expert."""
         row = self.current(row)
         item = self.reviewed.item(key_of(row)) or self._queued.get(key_of(row))
-        ours = row.simplenexus_ids or (item.ours if item else ())
-        theirs = row.total_expert_ids or (item.theirs if item else ())
         matched = self.reviewed.matched
-        if item is not None and is_group(item):
-            return _named(ours[:1], matched.simplenexus), f"{len(item.ours) + len(item.theirs):,} records"
-        return _named(ours, matched.simplenexus), _named(theirs, matched.total_expert)
+        ours = row.simplenexus_ids or (item.ours if item else ())
+        if ours:
+            return _named(ours[0], matched.simplenexus)
+        theirs = row.total_expert_ids or (item.theirs if item else ())
+        return _named(theirs[0], matched.total_expert) if theirs else "–"
+
+    def words(self, row: VerdictRow) -> str:
+        """Return a few words about a row: what a question is about, or how a person is reached."""
+        row = self.current(row)
+        item = self.reviewed.item(key_of(row)) or self._queued.get(key_of(row))
+        if item is not None:
+            return queue_words(self.reviewed, item)
+        edited = self.reviewed.differing.get(key_of(row))
+        if edited is not None:
+            return "edited: " + ", ".join(field.field.replace("_", " ") for field in edited.fields)
+        return settled_words(row, *self.reviewed.contacts(self.first(row)))
 
 
-def _named(ids: Sequence[str], contacts: Mapping[str, Contact]) -> str:
-    if not ids:
-        return "–"
-    more = f" +{len(ids) - 1}" if len(ids) > 1 else ""
-    contact = contacts.get(ids[0])
+def _named(contact_id: str, contacts: Mapping[str, Contact]) -> str:
+    contact = contacts.get(contact_id)
     if contact is None:
-        return ids[0]
+        return contact_id
     agent = "agent " if contact.role is Role.AGENT else ""  # before the name, which may be cut off at its end
-    return f"{agent}{contact.name}{more}"
+    return f"{agent}{contact.name}"
 
 
 def changed_question(before: Reviewed, item: ReviewItem, now: Reviewed) -> str:
@@ -123,9 +129,9 @@ def changed_question(before: Reviewed, item: ReviewItem, now: Reviewed) -> str:
     if known is None:
         row = now.row_of(*item.first)
         is_now = f"the verdict is {row.verdict} now" if row is not None else "the record is gone"
-        return f"{names} is no question any more: {is_now}."
+        return f"{names}: there is nothing to decide any more, because {is_now}."
     if _asked(known) != _asked(item):
-        return f"{names}: other records, or for another reason. Look again."
+        return f"{names}: the records or the reason changed. Look again."
     pairs = [(our_id, their_id) for our_id in item.ours or ("",) for their_id in item.theirs or ("",)]
     if any(before.contacts(pair) != now.contacts(pair) for pair in pairs):
         return f"{names}: a field changed. Look again."
@@ -140,8 +146,11 @@ def _asked(item: ReviewItem) -> tuple[object, ...]:
 def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
     """Return how the list shows rows. `pairs` returns the match that is shown, or None."""
 
-    def name(side: int) -> Callable[[VerdictRow], str]:
-        return lambda row: shown.names(row)[side] if (shown := pairs()) else ""
+    def name(row: VerdictRow) -> str:
+        return shown.name(row) if (shown := pairs()) else ""
+
+    def words(row: VerdictRow) -> str:
+        return shown.words(row) if (shown := pairs()) else ""
 
     def sign(row: VerdictRow) -> str:
         return shown.sign(row) if (shown := pairs()) else ""
@@ -165,26 +174,52 @@ def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
     return Listing(
         columns=(
             ListColumn("sign", sign, width=1, style="muted", gap=1),
-            ListColumn("ours", name(0), share=1, minimum=10, style=style, lit="strong", gap=1),
-            ListColumn("arrow", lambda row: "↔", width=1, style="muted", gap=2),
-            ListColumn("theirs", name(1), share=1, minimum=10, style=style, lit="strong"),
+            ListColumn(
+                "name",
+                name,
+                "Name",
+                share=1,
+                minimum=14,
+                style=style,
+                lit="strong",
+                sort=lambda row: fold(name(row)),
+            ),
+            ListColumn(
+                "about",
+                words,
+                "About",
+                share=7,
+                minimum=14,
+                style="muted",
+                drop=1,
+                sort=lambda row: (row.verdict, row.reason),
+            ),
         ),
         key=key_of,
         haystack=found,
         empty="Nothing here needs you.",
         no_match="Nobody matches. Escape shows all.",
+        noun="contact",
+        titled=True,
     )
 
 
 class PairList(RowList[VerdictRow]):
-    """The list of pairs. Rows can't be marked: another key answers all rows that compare alike."""
+    """The list of rows. Rows can be marked where an action takes several of them: to share the app, or to invite."""
 
     def __init__(self, pairs: Callable[[], Pairs | None], **dom: Unpack[InDom]) -> None:
         super().__init__(listing(pairs), **dom)
+        self.takes_marks = False
+        """True while the listed rows can be marked."""
+
+    def show_titles(self, *, are_shown: bool) -> None:
+        """Show the titles of the columns, or leave their line to the rows."""
+        self.header_height = 1 if are_shown else 0
+        self.lines_changed()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer no marks and no sorting. The rows are in the order of what a mistake costs."""
-        if action in {"mark_row", "unmark_rows", "sort_next", "sort_reverse"}:
+        """Offer marks only for people who need no decision. Another key answers all questions that compare alike."""
+        if action in {"mark_row", "unmark_rows"} and not self.takes_marks:
             return False
         return super().check_action(action, parameters)
 

@@ -2,51 +2,47 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
+from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
-from core.collector import loading
-from core.compare.agreement import AgreementLevel
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.model import VerdictRow
-from core.contacts.records import Answer, Judged, JudgedOwners
+from core.contacts.records import Answer
 from core.contacts.review.decisions import Ids
 from core.contacts.review.group_question import is_group
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import AnswerResult, ReviewUseCases
-from core.errors import BookClosed, DeskError
-from core.push.plan import System
+from core.errors import DeskError
 from tui.actions import bindings_for
 from tui.contacts import wording
+from tui.contacts.answering import ContactAnswers
 from tui.contacts.controller import ContactController
 from tui.contacts.detail import PairDetail, ShownRow, owner_names
-from tui.contacts.group_detail import GroupDetail, GroupTable
-from tui.contacts.group_view import CYCLE, GroupChoice, GroupView, group_view, stands_for
-from tui.contacts.messages import Heard, LastQuestionsRead, MatchRead, ReadAgain, ReadFailed
-from tui.contacts.owner_question import ask_about_owners, names_of
-from tui.contacts.pairs import PairList, Pairs, changed_question
-from tui.contacts.verdicts import ALL, LISTING, VerdictCount, verdict_counts
+from tui.contacts.groups.detail import GroupDetail
+from tui.contacts.groups.view import GroupChoice, GroupView, group_view
+from tui.contacts.messages import Heard, LastQuestionsRead, Matching, MatchRead, ReadAgain, ReadFailed
+from tui.contacts.offered import is_offered, why_not_offered
+from tui.contacts.pairs import PairList, Pairs
+from tui.contacts.reading import STOPPED, MatchReader
+from tui.contacts.review_side import ReviewSide
+from tui.contacts.verdicts import ALL
 from tui.room import Room
-from tui.text import content, notify, plain
-from tui.widgets.chooser import Chooser, Offer
-from tui.widgets.confirm_dialog import ConfirmDialog
+from tui.text import notify
+from tui.widgets.click_lines import ClickLines
 from tui.widgets.row_list import RowList
-from tui.widgets.rows import Rows
-from tui.words.reads import full_read_line, read_line, short_lines
+from tui.words.reads import full_read_line
 
 if TYPE_CHECKING:
-    from core.contacts.use_cases import ContactUseCases
+    from collections.abc import Mapping
+
+    from core.contacts.model import Verdict
+    from core.contacts.review.queue import Cost
     from tui.messages import PushChanged
     from tui.wiring import Desk
 
@@ -56,21 +52,7 @@ NO_SYSTEMS: Final = (
 )
 
 
-_OF_ANY_MATCH: Final = frozenset({"blind", "next_verdict"})
-"""Actions that the questions of the last match allow too."""
-Gather = Callable[["ContactUseCases"], Awaitable[MatchSnapshot]]
-"""Reads both systems: what changed, or everything."""
-
-
-AT_ONCE: Final = 5_000
-"""Rows of a match up to which the list is made at once. The rows of a larger match are made in another thread."""
-
-
-class MadeQueue(NamedTuple):
-    """The questions by their keys, and the same as rows of the list."""
-
-    items: dict[str, ReviewItem]
-    rows: Rows[VerdictRow]
+NOTHING_NEEDS_YOU: Final = "Nothing needs you. a shows what a sync would do."
 
 
 class ContactsScreen(Room):
@@ -83,12 +65,11 @@ class ContactsScreen(Room):
     def __init__(self) -> None:
         super().__init__()
         self._controller = ContactController(self)
+        self._reading = MatchReader(self, self._controller)
+        self._answers = ContactAnswers(self, self._is_changed_meanwhile)
         self._review: ReviewUseCases | None = None
         self._gathered: MatchSnapshot | None = None
         self._pairs: Pairs | None = None
-        self._read: dict[System, int] = {}
-        self._reading = False
-        self._verdict = ALL
         self._ids: Ids = ("", "")
         self._blind = False
         self._bits = False
@@ -102,24 +83,38 @@ class ContactsScreen(Room):
     def compose_room(self) -> ComposeResult:
         """Yield the two sides."""
         with Horizontal(id="contacts", classes="-pairs"):
-            with Vertical(id="review"):
-                yield RowList(LISTING, id="verdicts")
-                with Horizontal(id="queue-head"):
-                    yield Static(id="queue-title")
-                    yield Input(placeholder="filter", id="pair-filter", compact=True)
-                yield PairList(lambda: self._pairs, id="pair-list")
-                yield Static(id="review-progress")
+            yield ReviewSide()
             yield PairDetail(id="pair-detail")
             yield GroupDetail(id="group-detail")
 
     def on_mount(self) -> None:
         """Start in the queue."""
-        self._verdicts.display = False
         self.set_focus(self._list)
 
     def on_resize(self) -> None:
-        """Draw the bar for the new width."""
-        self.call_after_refresh(self._show_progress)
+        """Draw the bar and the title for the new width."""
+        self.call_after_refresh(self._fit_list)
+        self.refresh_bindings()
+
+    @property
+    def is_narrow(self) -> bool:
+        """True if the pair takes the whole width, so that the list is opened over it."""
+        return self.has_class("-narrow")
+
+    @property
+    def review(self) -> ReviewUseCases | None:
+        """What keeps the answers; None for a profile without contact systems."""
+        return self._review
+
+    @property
+    def pairs(self) -> Pairs | None:
+        """The match that is shown; None before the first."""
+        return self._pairs
+
+    @property
+    def gathered(self) -> MatchSnapshot | None:
+        """The snapshot of the match that is shown; None before the first."""
+        return self._gathered
 
     @property
     def read(self) -> tuple[MatchSnapshot, Reviewed] | None:
@@ -131,9 +126,10 @@ class ContactsScreen(Room):
 
     @property
     def total_expert_ids(self) -> tuple[str, ...]:
-        """The Total Expert ids of the row under the cursor."""
-        row = self._list.cursor_row
-        return row.total_expert_ids if row is not None else ()
+        """The Total Expert ids of the marked rows; without marks, of the row under the cursor."""
+        marked = [self._list.row(key) for key in self._list.marks] if self._list.takes_marks else []
+        rows = marked or [self._list.cursor_row]
+        return tuple(contact_id for row in rows if row is not None for contact_id in row.total_expert_ids)
 
     # -- reading --------------------------------------------------------------------------------------
 
@@ -143,9 +139,15 @@ class ContactsScreen(Room):
             self._list.placeholder = NO_SYSTEMS
             return
         self._review = ReviewUseCases(desk.book, desk.contacts.clock, desk.contacts.terms.operator)
-        self._reading = True
-        self._show_reading()
-        self._open_last_questions(desk.contacts, self._review)
+        self._reading.open(desk.contacts, self._review)
+        self.show_reading()
+
+    def known_match(self) -> tuple[float, Mapping[Verdict, int], Mapping[Cost, int]] | None:
+        """Return when the match was made that is shown, its rows by verdict, and its open questions by cost."""
+        if self._pairs is None or self._gathered is None or self._last_match:
+            return None
+        reviewed = self._pairs.reviewed
+        return self._gathered.at, reviewed.counts, reviewed.costs
 
     def desk_failed(self, error: DeskError) -> None:
         """Show in place of the list why there is no list."""
@@ -154,30 +156,28 @@ class ContactsScreen(Room):
 
     def action_read_contacts(self) -> None:
         """Read what changed. The old rows stay until the new rows are there."""
-        self._read_contacts(lambda contacts: contacts.gather(self._hear))
+        if self._review is not None:
+            self._list.placeholder_tone = "placeholder"
+            self._reading.read_changes(self._review)
 
     def action_read_all_contacts(self) -> None:
         """Read everything again. The old rows stay until the new rows are there."""
-        self._read_contacts(lambda contacts: contacts.gather_all(self._hear))
+        if self._review is not None:
+            self._list.placeholder_tone = "placeholder"
+            self._reading.read_all(self._review)
 
-    @work(exclusive=True, group="contacts")
-    async def _open_last_questions(self, contacts: ContactUseCases, review: ReviewUseCases) -> None:
-        """Show the questions of the last match, if the book keeps them, then read both systems."""
-        with suppress(DeskError):  # reading both systems says what is wrong
-            kept = await review.last_questions()
-            if kept is not None and kept.rows:
-                gathered = await contacts.known_contacts(kept.ids, kept.counted, kept.at)
-                if gathered is not None:
-                    reviewed = await review.begin_last(kept, gathered, contacts.options(gathered))
-                    await asyncio.to_thread(reviewed.prepare)
-                    self.post_message(LastQuestionsRead(gathered, reviewed))
-        self.post_message(ReadAgain())
+    def action_stop_reading(self) -> None:
+        """Stop the reading. The old rows stay."""
+        self._reading.stop()
+        if self._pairs is None:
+            self._list.placeholder = STOPPED
+        self.refresh_bindings()
 
     @on(LastQuestionsRead)
     def _last_questions_read(self, event: LastQuestionsRead) -> None:
         self._gathered = event.gathered
         self._show_match(Pairs(event.reviewed))
-        said = f"These are the questions of the last match, {self._last_match}. Both systems are read now."
+        said = f"These are the questions of the last match ({self._last_match}). Both systems are being read now."
         notify(self.app, said, title="Contacts")
 
     @property
@@ -186,96 +186,51 @@ class ContactsScreen(Room):
         at = self._review.last_at if self._review is not None else None
         if at is None:
             return ""
-        when = self.desk_app.local(at)
-        is_today = when.date() == self.desk_app.now().date()
-        return f"{when:%H:%M}" if is_today else f"{when:%-d %b %H:%M}"
+        return self.desk_app.local.since(at, self.desk_app.now().timestamp())
 
     @on(ReadAgain)
     def _read_again(self) -> None:
-        self._reading = False
+        self._reading.ended()
         self.action_read_contacts()
 
     def _show_match(self, pairs: Pairs) -> None:
         """Show another match. The cursor stays on its question if that is still there."""
         self._pairs = pairs
-        self._verdicts.display = True
-        self._list.placeholder = self._list.listing.empty
-        self._show_verdicts()
-        self._show_rows()
+        self.query_one("#contacts").add_class("-matched")
+        self._side.show_match(pairs, is_of_last_match=bool(self._last_match))
+        if not any(pairs.reviewed.costs.values()):
+            self._open_list(is_open=True)  # a narrow screen would show one empty row alone
         self._show_pair(None)
         self._show_progress()
 
-    def _read_contacts(self, gather: Gather) -> None:
-        if self._review is None or self._reading:
-            return
-        self._reading = True
-        self._read = {}
-        self._list.placeholder_tone = "placeholder"
-        self._show_reading()
-        self._gather_and_match(self._review, gather)
-
-    @work(exclusive=True, group="contacts")
-    async def _gather_and_match(self, review: ReviewUseCases, gather: Gather) -> None:
-        desk = self.desk.contacts if self.desk is not None else None
-        if desk is None:
-            return
-        try:
-            gathered = await gather(desk)
-            if self.desk is not None and self.desk.syncs is not None:
-                await self._controller.read_shares(self.desk.syncs)
-            with loading():
-                reviewed = await review.begin(await desk.match(gathered))
-                await asyncio.to_thread(reviewed.prepare)
-                await asyncio.to_thread(self._controller.prepare, gathered)
-                not_used = await asyncio.to_thread(lambda: len(gathered.not_used))
-        except DeskError as error:
-            self.post_message(ReadFailed(error))
-        else:
-            self.post_message(MatchRead(gathered, reviewed, not_used))
-            with suppress(BookClosed):  # another process writes to the book: it keeps its own questions
-                await review.keep(reviewed, gathered)
-            with loading():
-                await desk.prepare_changes()
-
-    def _hear(self, system: System, count: int) -> None:
-        self.post_message(Heard(system, count))
-
     @on(Heard)
     def _heard(self, event: Heard) -> None:
-        self._read[event.system] = event.count
-        self._show_reading()
+        self._reading.heard(event)
+
+    @on(Matching)
+    def _matching(self) -> None:
+        self._reading.matching()
 
     @on(MatchRead)
     def _match_read(self, event: MatchRead) -> None:
-        first = self._pairs is None
-        self._reading = False
-        before, item = self._pairs, self._item
+        reading = self._reading
+        reading.ended()
+        before, item = self._pairs, self.item
         self._gathered = event.gathered
         self._show_match(Pairs(event.reviewed))
-        if before is not None and item is not None:
-            self._tell_changed(before.reviewed, item, event.reviewed)
-        self._tell_taken_back()
-        self._tell_aside(event.not_used)
-        self._tell_missing()
-        if not first:
-            notify(self.app, f"Read both systems again: {self._how_read()}.")
-
-    def _tell_changed(self, before: Reviewed, item: ReviewItem, now: Reviewed) -> None:
-        """Say so if the question that was shown is another one now. The next key does not answer then."""
-        change = changed_question(before, item, now)
-        if change:
-            self._choice = GroupChoice()
+        if (
+            before is not None
+            and item is not None
+            and reading.say_change(before.reviewed, item, event.reviewed)
+        ):
+            self._choice = GroupChoice()  # the next key does not answer
             self._changed_meanwhile = True
-            notify(self.app, change, title="The question changed", severity="warning")
-
-    def _tell_taken_back(self) -> None:
-        """Say which answers about questions of the last match the new match took back."""
-        review = self._review
-        if review is not None and review.taken_back:
-            count = len(review.taken_back)
-            were = "answer was" if count == 1 else "answers were"
-            said = f"{count:,} {were} taken back: the records are others now. They are asked about again."
-            notify(self.app, said, title="Answers taken back", severity="warning")
+        if self._review is not None:
+            reading.say_taken_back(self._review)
+        reading.say_set_aside(event.not_used)
+        reading.say_missing()
+        if before is not None:
+            reading.say_how_read()
 
     def _is_changed_meanwhile(self) -> bool:
         """Return True once after the shown question changed, and say that the key was not taken as an answer."""
@@ -288,30 +243,9 @@ class ContactsScreen(Room):
         notify(self.app, said, title="Not decided", severity="warning")
         return True
 
-    def _how_read(self) -> str:
-        """Return how both systems were read last, in words."""
-        contacts = self.desk.contacts if self.desk is not None else None
-        return read_line(contacts.reads, self.desk_app.local) if contacts is not None else ""
-
-    def _tell_missing(self) -> None:
-        """Warn if a system gave clearly fewer records than before: every sync waits for an answer then."""
-        contacts = self.desk.contacts if self.desk is not None else None
-        if contacts is not None and contacts.short_reads:
-            lines = short_lines(contacts.short_reads, self.desk_app.local)
-            said = "\n".join([*lines, "Nothing is synced: a asks what to do, R reads everything again."])
-            notify(self.app, said, title="Fewer records", severity="error", seconds=30)
-
-    def _tell_aside(self, count: int) -> None:
-        if count:
-            message = (
-                f"{count:,} {'record or field was' if count == 1 else 'records or fields were'} set aside. "
-                "See: brokerdesk match"
-            )
-            notify(self.app, message, title="Contacts", severity="warning")
-
     @on(ReadFailed)
     def _read_failed(self, event: ReadFailed) -> None:
-        self._reading = False
+        self._reading.ended()
         if self._pairs is None:
             self.desk_failed(event.error)
         else:
@@ -320,101 +254,26 @@ class ContactsScreen(Room):
         self.refresh_bindings()
         self.desk_app.look_at_systems()
 
-    def _show_reading(self) -> None:
+    def show_reading(self) -> None:
+        """Show how far the reading is, or that it is over."""
         if self._pairs is None:
-            self._list.placeholder = f"Reading both systems …\n\n{wording.reading_line(self._read)}"
+            self._list.placeholder = f"Reading both systems …\n\n{self._reading.line}"
         self._show_progress()
-
-    # -- what is listed -------------------------------------------------------------------------------
-
-    def _show_verdicts(self) -> None:
-        if self._pairs is not None:
-            rows = verdict_counts(self._pairs.reviewed)
-            if self._last_match:  # of the rows that need nobody only a few are kept
-                rows = [row for row in rows if row.settled is None]
-            self._verdicts.set_rows(rows)
-
-    @on(RowList.Highlighted, "#verdicts")
-    def _verdict_highlighted(self) -> None:
-        row = self._verdicts.cursor_row
-        if row is not None and row.key != self._verdict:
-            self._verdict = row.key
-            self._show_rows()
-
-    def _show_rows(self) -> None:
-        """List the rows of the chosen verdict."""
-        pairs, row = self._pairs, self._chosen
-        if pairs is None or row is None:
-            return
-        few = len(pairs.reviewed.matched.rows) <= AT_ONCE
-        if row.settled is not None:
-            if few:
-                self._list_settled(self._list.made(row.settled(pairs.reviewed)))
-            else:
-                self._make_settled(pairs, row, row.settled)
-        elif few:
-            self._list_queue(pairs, self._made_queue(pairs), row)
-        else:
-            self._make_queue(pairs, row)
-        remark = "in the order they came" if self._blind and row.settled is None else row.remark
-        title = "QUEUE" if row.settled is None else row.label.upper()
-        self.query_one("#queue-title", Static).update(
-            content("[$secondary]$title[/]  [$foreground-muted]$remark[/]  ", title=title, remark=remark)
-        )
-
-    def _made_queue(self, pairs: Pairs) -> MadeQueue:
-        queued = pairs.queue(blind=self._blind)
-        return MadeQueue(queued, self._list.made([item.row for item in queued.values()]))
-
-    def _list_queue(self, pairs: Pairs, queue: MadeQueue, row: VerdictCount) -> None:
-        pairs.list_queue(queue.items)
-        self._list.set_made(queue.rows)
-        self._list.set_predicate(row.holds)
-
-    def _list_settled(self, rows: Rows[VerdictRow]) -> None:
-        self._list.set_predicate(None)
-        self._list.set_made(rows)
-
-    @work(exclusive=True, group="make-rows")
-    async def _make_queue(self, pairs: Pairs, row: VerdictCount) -> None:
-        """List the questions of a large match, which are put in order in another thread."""
-        version = -1
-        while version != pairs.reviewed.version:  # an answer that comes meanwhile is in the next try
-            version = pairs.reviewed.version
-            with suppress(KeyError):
-                queue = await asyncio.to_thread(self._made_queue, pairs)
-        if self._pairs is pairs and self._chosen == row:
-            self._list_queue(pairs, queue, row)
-            self._show_pair(None)
-
-    @work(exclusive=True, group="make-rows")
-    async def _make_settled(
-        self, pairs: Pairs, row: VerdictCount, settled: Callable[[Reviewed], list[VerdictRow]]
-    ) -> None:
-        """List the rows of a verdict that need nobody. All rows of the match are looked through in another thread."""
-        rows = await asyncio.to_thread(lambda: self._list.made(settled(pairs.reviewed)))
-        if self._pairs is pairs and self._verdict == row.key:
-            self._list_settled(rows)
-
-    @property
-    def _chosen(self) -> VerdictCount | None:
-        return self._verdicts.row(self._verdict) or self._verdicts.row(ALL)
+        self.refresh_bindings()
 
     def action_next_verdict(self) -> None:
         """Show the rows of the next verdict."""
-        keys = self._verdicts.shown_keys
-        if keys:
-            here = keys.index(self._verdict) if self._verdict in keys else -1
-            self._verdicts.move_to(keys[(here + 1) % len(keys)])
+        self._open_list(is_open=True)
+        self._side.next_verdict()
 
     # -- one pair -------------------------------------------------------------------------------------
 
-    @on(RowList.Highlighted, "#pair-list")
-    def _pair_highlighted(self) -> None:
+    @on(ReviewSide.Rested)
+    def _row_rested(self) -> None:
         self._show_pair(None)
 
     @property
-    def _item(self) -> ReviewItem | None:
+    def item(self) -> ReviewItem | None:
         """The question about the row under the cursor; None if there is nothing to decide."""
         row, pairs = self._list.cursor_row, self._pairs
         return pairs.reviewed.question(pairs.current(row)) if row is not None and pairs is not None else None
@@ -423,10 +282,17 @@ class ContactsScreen(Room):
         pairs, row = self._pairs, self._list.cursor_row
         if pairs is None or row is None or self._gathered is None:
             return None
-        item = self._item
+        item = self.item
         if item is not None:
             return ShownRow(
-                pairs.reviewed, self._gathered, item.row, ids or item.first, item, self._blind, self._writer
+                pairs.reviewed,
+                self._gathered,
+                item.row,
+                ids or item.first,
+                item,
+                self._blind,
+                self._bits,
+                self._writer,
             )
         ids = ids or pairs.first(row)
         now = pairs.reviewed.row_of(*ids) or row
@@ -438,20 +304,25 @@ class ContactsScreen(Room):
             ids,
             None,
             self._blind,
+            self._bits,
             said=self._said(ids),
             title_field=title_field,
         )
+
+    @property
+    def shown(self) -> ShownRow | None:
+        """The two records that are shown; None if there are none."""
+        return self._shown(self._ids)
 
     def _said(self, ids: Ids) -> str:
         """Return the answer about two records, and when the app was shared; "" if there is neither."""
         judged = self._pairs.reviewed.answered.get(ids) if self._pairs is not None else None
         decided = (
-            f"decided: {judged.answer}, by {judged.by} on {self._when(judged)}" if judged is not None else ""
+            f"decided: {judged.answer}, by {judged.by} on {self.desk_app.local.day_and_clock(judged.at)}"
+            if judged is not None
+            else ""
         )
         return ", ".join(filter(None, (decided, self._controller.said_of_share(ids[1]))))
-
-    def _when(self, judged: Judged | JudgedOwners) -> str:
-        return f"{self.desk_app.local(judged.at):%-d %b %H:%M}"
 
     def _show_pair(self, ids: Ids | None) -> None:
         """Show the row under the cursor with these two of its records; None: the records that the row names first."""
@@ -460,7 +331,8 @@ class ContactsScreen(Room):
         self._ids = shown.ids if shown else ("", "")
         self._show_side()
         if self._group is None:
-            self.query_one(PairDetail).show(shown)
+            is_idle = self._pairs is not None and not any(self._pairs.reviewed.costs.values())
+            self.query_one(PairDetail).show(shown, NOTHING_NEEDS_YOU if is_idle else "")
         self.query_one(GroupDetail).show(self._group)
         self.refresh_bindings()
 
@@ -468,7 +340,7 @@ class ContactsScreen(Room):
 
     def _group_view(self) -> GroupView | None:
         """Return the group under the cursor; None if it is a pair, or if the group is shown pair by pair."""
-        item, pairs = self._item, self._pairs
+        item, pairs = self.item, self._pairs
         if item is None or pairs is None or self._gathered is None or not is_group(item):
             return None
         if self._pair_by_pair == item.key:
@@ -490,12 +362,9 @@ class ContactsScreen(Room):
         self.query_one("#contacts").set_class(self._group is not None, "-group")
         self.query_one("#contacts").set_class(self._group is None, "-pairs")
         self.call_after_refresh(self._show_progress)
+        self.call_after_refresh(self._side.show_title)
         if had_focus and self.focused is not part:
             self.set_focus(part)
-
-    def on_descendant_focus(self) -> None:
-        """Give the table the whole width of a narrow screen while it has the focus."""
-        self.query_one("#contacts").set_class(self.focused is self.query_one("#group"), "-detail")
 
     @property
     def _detail(self) -> Widget:
@@ -523,239 +392,119 @@ class ContactsScreen(Room):
 
     def action_pair_by_pair(self) -> None:
         """Show two records of a group side by side, or the table again."""
-        item = self._item
+        item = self.item
         if item is None:
             return
         pair = self._group.pair() if self._group is not None else None
         self._pair_by_pair = item.key if self._group is not None else ""
         self._show_pair(pair)
 
-    @on(GroupTable.Clicked)
-    async def _table_clicked(self, event: GroupTable.Clicked) -> None:
+    @on(ClickLines.Clicked)
+    async def _line_clicked(self, event: ClickLines.Clicked) -> None:
         await self.run_action(event.action)
-
-    async def _answer_group(self, group: GroupView, answer: Answer) -> None:
-        review = self._review
-        if review is None:
-            return
-        if why := group.refused.get(answer, ""):
-            notify(self.app, why, title="Not decided", severity="warning")
-            return
-        answers = group.answers(answer)
-        try:
-            done = await review.decide(answers)
-        except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="Not decided", severity="error")
-            return
-        self._choice = GroupChoice()
-        self._changed(done, stands_for(answers))
-        if self._item is None or self._item.later:
-            self._go_on()
-        self._show_pair(None)
 
     def action_other_pair(self, by: int) -> None:
         """Show another pair of a row with several records."""
         if self._group is not None:
             self._choose(self._group.moved(by))
             return
-        item = self._item
+        item = self.item
         if item is not None and self._pairs is not None:
             self._show_pair(self._pairs.reviewed.step(item, self._ids, by))
 
     def action_blind(self) -> None:
         """Hide or show the weights of the evidence. While they are hidden, the queue's order hides them too."""
         self._blind = not self._blind
-        self._show_rows()
+        self._side.show_blind(is_blind=self._blind)
         self._show_pair(self._ids)
 
     # -- deciding -------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what applies to the row under the cursor."""
-        for_group = self._check_group(action, parameters)
-        if for_group is not None:
-            return for_group
         match action:
-            case "answer":
-                shown = self._shown(self._ids)
-                return shown is not None and parameters[0] in shown.answers
-            case "all_alike":
-                shown = self._shown(self._ids)
-                return shown is not None and shown.alike > 1
-            case "undo_answer":
-                return self._pairs is not None and self._pairs.reviewed.has_answers
-            case "read_contacts" | "read_all_contacts":
-                return self._review is not None and not (self._reading and self._pairs is None)
-            case "blind" | "next_verdict" | "plan_sync" | "scope" | "undo_sync":
-                return self._pairs is not None and (action in _OF_ANY_MATCH or self.read is not None)
-            case "share_app" | "invite_agent":
-                controller = self._controller
-                return controller.can_share() if action == "share_app" else controller.can_invite()
+            case "share_app":
+                return self._controller.can_share()
+            case "invite_agent":
+                return self._controller.can_invite()
             case _:
-                return super().check_action(action, parameters)
-
-    def _check_group(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Return whether an action of a question can be done; None for one that the question does not decide about."""
-        group = self._group
-        match action:
-            case "answer" if group is not None:
-                return parameters[0] in CYCLE and parameters[0] not in group.refused
-            case "tick_record" | "group_go":
-                return group is not None and bool(group.open)
-            case "bits":
-                return group is not None and not self._blind
-            case "other_pair":
-                return (item := self._item) is not None and item.pairs > 1
-            case "of_owners":
-                item, pairs = self._item, self._pairs
-                return item is not None and pairs is not None and bool(pairs.reviewed.owner_pairs(item))
-            case "pair_by_pair":
-                return (item := self._item) is not None and is_group(item)
-            case _:
-                return None
+                offered = is_offered(self, action, parameters)
+                return super().check_action(action, parameters) if offered is None else offered
 
     def why_not(self, action: str) -> str:
-        """Return why an action of a question can't be done now."""
-        if action in {"plan_sync", "scope", "undo_sync"} and self._last_match:
-            return "Both systems are read first: these are the questions of the last match."
-        if self._group is not None:
-            for answer, why in self._group.refused.items():
-                if action == f"answer('{answer.value}')":
-                    return why
-        item = self._item
-        if action == "of_owners" and not self._check_group(action, ()):
-            return "Only a question about one email under two owners has this."
-        is_one = item is not None and is_group(item)
-        if action in {"tick_record", "bits", "pair_by_pair"} and not is_one:
-            return "Only a question about several records has this."
-        if action in {"tick_record", "bits"} and self._group is None:
-            return "Two records are shown: p shows the table again."
-        if action == "bits" and self._blind:
-            return "The weights are hidden while you judge blind: b shows them."
-        return ""
+        """Return why an action can't be done now."""
+        if action in {"share_app", "invite_agent"} and self.check_action(action, ()):
+            return ""
+        return why_not_offered(self, action)
+
+    @property
+    def group(self) -> GroupView | None:
+        """The group that is shown as a table; None if a pair is shown."""
+        return self._group
+
+    @property
+    def is_blind(self) -> bool:
+        """True while the evidence is hidden."""
+        return self._blind
+
+    @property
+    def is_reading(self) -> bool:
+        """True while both systems are read."""
+        return self._reading.is_running
+
+    @property
+    def can_stop_reading(self) -> bool:
+        """True while a reading can be stopped: until its match is nearly there."""
+        return self._reading.can_stop
+
+    @property
+    def has_systems(self) -> bool:
+        """True if the profile has contact systems."""
+        return self._review is not None
+
+    @property
+    def has_new_match(self) -> bool:
+        """True if both systems were read; False while the questions of the last match are shown."""
+        return self.read is not None
 
     async def action_answer(self, answer: str) -> None:
-        """Answer the question about the two records that are shown, and go to the next open question."""
-        if self._is_changed_meanwhile():
-            return
-        if self._group is not None:
-            await self._answer_group(self._group, Answer(answer))
-        elif await self._decide([self._ids], Answer(answer)):
-            if self._item is None or self._item.later:
-                self._go_on()
+        """Answer the question that is shown, and go to the next open question."""
+        if self._group is None:
+            await self._answers.answer_pair(self._ids, Answer(answer))
+        elif await self._answers.answer_group(self._group, Answer(answer)):
+            self._choice = GroupChoice()
             self._show_pair(None)
 
-    def _go_on(self) -> None:
-        """Go to the next row to decide."""
-        if self._pairs is not None:
-            self._list.go_on(self._pairs.is_open)
+    def action_of_owners(self) -> None:
+        """Answer about all contacts of the two owners of this question."""
+        self._answers.answer_owners()
 
-    async def _decide(self, ids: list[Ids], answer: Answer) -> bool:
-        review = self._review
-        if review is None:
-            return False
-        try:
-            done = await review.answer(ids, answer)
-        except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="Not decided", severity="error")
-            return False
-        self._changed(done, answer)
-        return True
-
-    @work(exclusive=True, group="choose")
-    async def action_of_owners(self) -> None:
-        """Answer about all contacts of the two owners of this question, after showing how many that are now."""
-        item, pairs, gathered, review = self._item, self._pairs, self._gathered, self._review
-        if item is None or pairs is None or gathered is None or review is None:
-            return
-        said = await ask_about_owners(self.desk_app, pairs.reviewed, gathered, item)
-        if said is None:
-            return
-        try:
-            done = await review.decide_owners(*said)
-        except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="Not decided", severity="error")
-            return
-        self._changed(done, None)
-        self._show_rows()
-        self._go_on()
-        self._show_pair(None)
-
-    def _changed(self, done: AnswerResult, answer: Answer | None) -> None:
-        """Show the effect of an answer or an undo in the list, in the counts and in the bar."""
-        if self._pairs is None:
-            return
-        added, leave = self._pairs.change(done.change, answer)
-        chosen = self._chosen
-        if chosen is not None and chosen.settled is None:
-            if leave:
-                self._list.set_rows(self._pairs.remaining())
-            elif added:
-                self._list.extend_rows(added)
-        self._list.lines_changed()
-        self._show_verdicts()
-        self._show_progress()
-        if done.changed_links:
-            self.action_read_contacts()
+    def action_all_alike(self) -> None:
+        """Answer all questions that compare like this question."""
+        self._answers.answer_alike()
 
     async def action_undo_answer(self) -> None:
         """Take the last decision back, and show its question again."""
-        review = self._review
-        if review is None or self._pairs is None:
-            return
-        try:
-            done = await review.undo()
-        except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="Not undone", severity="error")
-            return
-        if done is None:
-            notify(self.app, "There is no decision to take back.")
-            return
-        self._changed(done, None)
-        self._tell_undone(done)
-        if done.change.items:
-            self._list.move_to(done.change.items[0].key)
+        await self._answers.undo()
+
+    def go_on(self) -> None:
+        """Go to the next row to decide, and show it."""
+        if self._pairs is not None:
+            self._list.go_on(self._pairs.is_open)
         self._show_pair(None)
 
-    def _tell_undone(self, done: AnswerResult) -> None:
-        for said in done.decision.owners:
-            owners = names_of(self._gathered, said.pair) if self._gathered is not None else "two owners"
-            notify(self.app, f"Taken back: “{said.answer}” of {owners} ({said.by}, {self._when(said)}).")
-        if not done.decision.judged:
-            return
-        judged = done.decision.judged[0]
-        count = len(done.decision.judged)
-        names = (
-            [contact.name for contact in self._pairs.reviewed.contacts(judged.ids) if contact]
-            if self._pairs
-            else []
-        )
-        subject = f"{count:,} pairs" if count > 1 else " and ".join(names) or "two records that are gone"
-        notify(self.app, f"Taken back: “{judged.answer}” of {subject} ({judged.by}, {self._when(judged)}).")
+    def show_again(self, key: str) -> None:
+        """Go to the question with this key, and show it. With "" the present row is shown anew."""
+        if key:
+            self._list.move_to(key)
+        self._show_pair(None)
 
-    @work(exclusive=True, group="choose")
-    async def action_all_alike(self) -> None:
-        """Answer all questions that compare like this question. Ask for the answer, show how many, then answer all."""
-        shown = self._shown(self._ids)
-        if shown is None or shown.item is None:
-            return
-        alike = [item.first for item in shown.reviewed.alike(shown.item)]
-        offers = [
-            Offer(answer.value, f"{answer.value}: {shown.does(answer)}", len(alike))
-            for answer in shown.answers
-        ]
-        chosen = await self.app.push_screen_wait(Chooser("What is true of all of these?", offers))
-        if chosen is None or not chosen.value:
-            return
-        lines = [
-            content("Answer [b]$answer[/b] for all [b]$count[/b] pairs that compare like this one:",
-                    answer=chosen.value, count=f"{len(alike):,}"),
-            *_pattern(shown),
-            content("[$foreground-muted]One decision: u takes all of it back.[/]"),
-        ]  # fmt: skip
-        question = ConfirmDialog(f"{len(alike):,} alike", lines, grace=self.desk_app.grace)
-        if await self.app.push_screen_wait(question) and await self._decide(alike, Answer(chosen.value)):
-            self._go_on()
+    def changed(self, done: AnswerResult, answer: Answer | None) -> None:
+        """Show the effect of an answer or an undo in the list, in the counts and in the bar."""
+        self._side.change(done.change, answer)
+        self._show_progress()
+        if done.changed_links:
+            self.action_read_contacts()
 
     # -- sending --------------------------------------------------------------------------------------
 
@@ -786,16 +535,23 @@ class ContactsScreen(Room):
     # -- small things ---------------------------------------------------------------------------------
 
     def _show_progress(self) -> None:
-        bar = self.query_one("#review-progress", Static)
+        if self._pairs is not None:
+            settled, needed = self._pairs.reviewed.progress
+            self.desk_app.attention.contacts_counted(needed - settled)
+        side, reading = self._side, self._reading
+        width = side.progress_width
         if at := self._last_match:
-            bar.update(wording.last_match_line(at, self._read, bar.size.width, reading=self._reading))
-        elif self._reading and self._pairs is not None:
-            bar.update(plain(f" reading: {wording.reading_line(self._read)}", "$foreground-muted"))
-        elif self._pairs is not None and self._review is not None:
-            left = self._review.seconds_left()
+            line = wording.last_match_line(at, reading.read, width, reading=reading.is_running)
+        elif self._pairs is None or self._review is None:
+            return
+        elif reading.is_running:
+            line = wording.refresh_line(reading.line, width)
+        else:
             contacts = self.desk.contacts if self.desk is not None else None
             remark = full_read_line(contacts.reads, self.desk_app.local) if contacts is not None else ""
-            bar.update(wording.progress_line(self._pairs.reviewed.progress, left, bar.size.width, remark))
+            left = self._review.seconds_left()
+            line = wording.progress_line(self._pairs.reviewed.progress, left, width, remark)
+        side.show_progress(line)
 
     def action_next_part(self) -> None:
         """Go to the next part of the room."""
@@ -806,36 +562,52 @@ class ContactsScreen(Room):
         self._go_to_part(-1)
 
     def _go_to_part(self, by: int) -> None:
-        self.query_one("#contacts").remove_class("-detail")
-        parts: list[Widget] = [self._verdicts, self._list, self._detail]
+        parts: list[Widget] = [self._side.verdicts, self._list, self._detail]
         here = parts.index(self.focused) if self.focused in parts else 1
-        self.set_focus(parts[(here + by) % len(parts)])
+        part = parts[(here + by) % len(parts)]
+        self._open_list(is_open=part is not self._detail)
+        self.set_focus(part)
+
+    def action_show_list(self) -> None:
+        """On a narrow screen, show the list over the pair, or the pair again."""
+        self._open_list(is_open=not self.query_one("#contacts").has_class("-list"))
+        self.set_focus(self._list)
+
+    def _open_list(self, *, is_open: bool) -> None:
+        """Show the list over the pair on a narrow screen. A wider screen shows both anyway."""
+        self.query_one("#contacts").set_class(is_open and self.is_narrow, "-list")
+        self._fit_list()
+
+    def _fit_list(self) -> None:
+        """Show the titles of the list, or one row alone where the pair takes the whole width."""
+        is_open = self.query_one("#contacts").has_class("-list")
+        opens = "" if not self.is_narrow else "close" if is_open else "open"
+        self._side.fit(opens, is_alone=is_open or not self.is_narrow)
+        self.call_after_refresh(self._show_progress)
 
     def action_filter(self) -> None:
         """Go to the filter at once, so that the next keys go into it."""
-        self._filter.add_class("-shown")
-        self.set_focus(self._filter)
-
-    @on(Input.Changed, "#pair-filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        self._list.filter(event.value)
+        self._side.begin_filter()
+        self._open_list(is_open=True)
+        self.set_focus(self._side.filter)
 
     @on(Input.Submitted, "#pair-filter")
     def _filter_submitted(self) -> None:
         self.set_focus(self._list)
 
     def action_back(self) -> None:
-        """Leave the detail, then the filter, then the verdict."""
-        self.query_one("#contacts").remove_class("-detail")
-        box = self._filter
-        if self.focused is not self._list and self.focused is not box:
+        """Leave the list or the detail, then the filter, then the verdict."""
+        side = self._side
+        if self.query_one("#contacts").has_class("-list") and not side.is_filtered:
+            self._open_list(is_open=False)
             self.set_focus(self._list)
-        elif box.value or box.has_class("-shown"):
-            box.value = ""
-            box.remove_class("-shown")
+        elif self.focused not in (self._list, side.filter):
             self.set_focus(self._list)
-        elif self._verdict != ALL:
-            self._verdicts.move_to(ALL)
+        elif side.is_filtered:
+            side.end_filter()
+            self.set_focus(self._list)
+        elif side.verdict != ALL:
+            side.verdicts.move_to(ALL)
 
     @on(RowList.Selected, "#verdicts")
     def _verdict_opened(self) -> None:
@@ -843,27 +615,13 @@ class ContactsScreen(Room):
 
     @on(RowList.Selected, "#pair-list")
     def _pair_opened(self) -> None:
+        self._open_list(is_open=False)
         self.set_focus(self._detail)
 
     @property
+    def _side(self) -> ReviewSide:
+        return self.query_one(ReviewSide)
+
+    @property
     def _list(self) -> PairList:
-        return self.query_one("#pair-list", PairList)
-
-    @property
-    def _verdicts(self) -> RowList[VerdictCount]:
-        return self.query_one("#verdicts", RowList)
-
-    @property
-    def _filter(self) -> Input:
-        return self.query_one("#pair-filter", Input)
-
-
-def _pattern(shown: ShownRow) -> Iterator[Content]:
-    """Yield how each field of a pair compares. All questions alike have this in common."""
-    for evidence in shown.compared.evidence if shown.compared else ():
-        if evidence.level is not AgreementLevel.PRIOR:
-            yield content(
-                "[$foreground-muted]$field[/] $level",
-                field=evidence.field.replace("_", " "),
-                level=evidence.level,
-            )
+        return self._side.rows

@@ -12,7 +12,7 @@ from core.contacts.review.queue import Cost, cost_of
 from core.contacts.review.reviewed import Reviewed
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing
-from tui.words.verdicts import DIFFERING, QUESTIONS, SETTLED
+from tui.words.contact_desk.verdicts import DIFFERING, QUESTIONS, SETTLED
 
 NEEDS_YOU: Final = Heading("Needs you")
 NOTHING: Final = Heading("Nothing to decide")
@@ -42,12 +42,13 @@ class VerdictCount:
 LISTING: Final[Listing[VerdictCount]] = Listing(
     columns=(
         ListColumn("count", lambda row: f"{row.count:,}", width=6, align="right", style=lambda row: row.tone),
-        ListColumn("label", lambda row: row.label, width=18, lit="strong", gap=1),
-        ListColumn("remark", lambda row: row.remark, minimum=8, style="muted", drop=1),
+        ListColumn("label", lambda row: row.label, width=24, lit="strong", gap=1),
+        ListColumn("remark", lambda row: row.remark, minimum=15, style="muted", drop=1),
     ),
     key=lambda row: row.key,
     section=lambda row: row.section,
     sections=(NEEDS_YOU, NOTHING),
+    can_mark=False,
 )
 ALL: Final = "all"
 _SELDOM: Final = frozenset({Cost.OVERWRITE, Cost.GONE})
@@ -57,12 +58,17 @@ def verdict_counts(reviewed: Reviewed) -> list[VerdictCount]:
     """Return the lines. A line of a seldom question is left out if there are no such questions."""
     costs, counts = reviewed.costs, reviewed.counts
     left = sum(costs.values())
-    rows = [
-        VerdictCount(ALL, "to decide", "worst mistake first", left, "strong" if left else "good", NEEDS_YOU)
-    ]
+    order = "costliest first" if left > 1 else ""
+    rows = [VerdictCount(ALL, "to decide", order, left, "strong" if left else "good", NEEDS_YOU)]
     rows += [
         VerdictCount(
-            cost.name, label, remark, costs[cost], tone if costs[cost] else "muted", NEEDS_YOU, cost=cost
+            cost.name,
+            label,
+            remark if costs[cost] else "",
+            costs[cost],
+            tone if costs[cost] else "muted",
+            NEEDS_YOU,
+            cost=cost,
         )
         for cost, (label, remark, tone) in QUESTIONS.items()
         if costs[cost] or cost not in _SELDOM

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
 from textual.content import Content
 
 from core.compare.agreement import AgreementLevel
-from core.contacts.linkage.explain import evidence_words, ranked_evidence, sum_words
-from core.contacts.model import Comparison, Likeness
+from core.contacts.linkage.explain import evidence_words, sum_words
+from core.contacts.model import Comparison, Evidence, Likeness
 from core.contacts.records import Answer
 from core.contacts.review.side_by_side import CLOSE, EQUAL, OTHER, SideBySide
 from core.contacts.sync.no_home import NoHomeField
 from core.push.plan import System
 from core.systems import Purpose, display_name, systems_for
 from tui.text import clip, content, fit, joined, plain, width_of, wrap
+from tui.widgets.click_lines import NO_TEXT, ClickText, Spot
+from tui.words.waiting import duration
 
 KEYS: Final = {
     Answer.SAME: "s",
@@ -31,8 +33,8 @@ ROOMY: Final = 60
 """From this width in cells on, the detail is indented and the evidence has bars."""
 _REMARKED: Final = 40
 """From this width in cells on, the line of the progress has room for a remark."""
-_LABEL: Final = 11
 _MOST: Final = 36
+"""The cells of a value, if both sides have less."""
 _TALLEST: Final = 4
 """The most lines of a value that are shown."""
 _BITS: Final = 6
@@ -40,23 +42,40 @@ _LONGEST: Final = 44
 """The most cells for the words of a line of evidence."""
 _NARROWEST, _WIDEST = 8, 34
 """The fewest and the most cells of a bar. Without room for the fewest there is no bar."""
+_SAYS_NOTHING: Final = 0.05
+"""Bits below which a line of evidence says nothing for or against one person."""
+
+
+def skipped_line(what: str, tone: str) -> Content:
+    """Return what happens to the records of a question if nobody decides."""
+    return joined(plain("If you skip this: ", "$foreground-muted"), plain(what, tone))
 
 
 def field_lines(fields: Sequence[SideBySide], width: int) -> Content:
-    """Return the two records field by field under their systems' names; a long value goes on in the next line."""
+    """Return the two records field by field under their systems' names; a long value goes on in the next line.
+
+    The columns are as wide as what is in them needs, if that fits.
+    """
+    first, second = SYSTEMS.values()
     indent = 2 if width >= ROOMY else 0
     gap, after = (4, 2) if width >= ROOMY else (1, 1)
-    value = max(6, min(_MOST, (width - indent - _LABEL - 2 - gap - 1 - after) // 2))
-    before = " " * (indent + _LABEL + 2)
-    first, second = SYSTEMS.values()
-    head = [before, fit(first, value), " " * (gap + 1 + after), clip(second, value)]
+    labels = max((width_of(field.label) for field in fields), default=0)
+    room = max(12, width - indent - labels - 2 - gap - 1 - after)
+    needs = (
+        max(map(width_of, (first, *(field.left for field in fields)))),
+        max(map(width_of, (second, *(field.right for field in fields)))),
+    )
+    left_cells, right_cells = value_widths(*needs, room)
+    before = " " * (indent + labels + 2)
+    head = [before, fit(first, left_cells), " " * (gap + 1 + after), clip(second, right_cells)]
     lines = [plain("".join(head), "bold")]
     for field in fields:
-        left, right = (wrap(clip(text, value * _TALLEST), value) for text in (field.left, field.right))
+        left = wrap(clip(field.left, left_cells * _TALLEST), left_cells)
+        right = wrap(clip(field.right, right_cells * _TALLEST), right_cells)
         lines += [
             joined(
-                plain(" " * indent + fit("" if n else field.label, _LABEL) + "  ", "$foreground-muted"),
-                plain(fit(left[n] if n < len(left) else "", value) + " " * gap),
+                plain(" " * indent + fit("" if n else field.label, labels) + "  ", "$foreground-muted"),
+                plain(fit(left[n] if n < len(left) else "", left_cells) + " " * gap),
                 plain(fit("" if n else field.sign, 1) + " " * after, TONE[field.sign]),
                 plain(right[n] if n < len(right) else ""),
             )
@@ -65,41 +84,68 @@ def field_lines(fields: Sequence[SideBySide], width: int) -> Content:
     return content("\n").join(lines)
 
 
-def why_lines(compared: Comparison | None, width: int, *, blind: bool) -> Content:
-    """Return a line for each piece of evidence: its words, a bar around zero, its weight in bits.
+def value_widths(left: int, right: int, room: int) -> tuple[int, int]:
+    """Return the cells of the two columns of values. `left` and `right` are what their longest values need.
 
-    `blind` leaves the bars and weights out, and keeps the order of the comparison.
+    The columns share `room`, with the same place for most pairs. A column that needs more takes what the other
+    column does not need.
+    """
+    half = min(_MOST, room // 2)
+    if left <= half:
+        cells = half if right <= room - half else max(left, room - right, 6)
+    else:
+        cells = min(left, max(room - right, half))
+    return cells, room - cells
+
+
+def why_lines(compared: Comparison | None, width: int, *, blind: bool, bits: bool) -> Content:
+    """Return a line for each piece of evidence, in the order of the fields: its words, with a sign for what it means.
+
+    With `bits` each line has a bar around zero and its weight in bits. `blind` leaves signs, bars and weights out.
     """
     if compared is None:
         return plain("")
     indent = " " * (2 if width >= ROOMY else 0)
-    head = plain("WHY", "$secondary")
-    if blind:
-        bare = [
-            evidence_words(item)
-            for item in compared.evidence
-            if item.level not in (AgreementLevel.MISSING, AgreementLevel.PRIOR)
-        ]
-        return content("\n").join([head, *(plain(indent + clip(text, width - len(indent))) for text in bare)])
-    evidence = ranked_evidence(compared)
-    texts = [evidence_words(item) for item in evidence]
+    if bits and not blind:
+        return content("\n").join([plain("WHY, IN BITS", "$secondary"), *_weighed(compared, width, indent)])
+    lines = [
+        line for line in compared.evidence if line.level not in (AgreementLevel.MISSING, AgreementLevel.PRIOR)
+    ]
+    shown = []
+    for line in lines:
+        sign, tone = ("", "") if blind else _sign_of(line)
+        words = clip(evidence_words(line), width - len(indent) - (2 if sign else 0))
+        shown.append(joined(plain(indent), plain(f"{sign} " if sign else "", tone), plain(words)))
+    return content("\n").join([plain("WHY", "$secondary"), *shown]) if shown else plain("")
+
+
+def _sign_of(line: Evidence) -> tuple[str, str]:
+    """Return the sign and the tone of a piece of evidence: for one person, against it, or neither."""
+    if line.bits >= _SAYS_NOTHING:
+        return "+", "$success"
+    return ("−", "$error") if line.bits <= -_SAYS_NOTHING else ("·", "$foreground-muted")
+
+
+def _weighed(compared: Comparison, width: int, indent: str) -> list[Content]:
+    evidence = [line for line in compared.evidence if line.level is not AgreementLevel.MISSING]
+    texts = [evidence_words(line) for line in evidence]
     room = width - len(indent) - _BITS - 3
     words = min(max(map(width_of, texts), default=0), max(16, room - 11), _LONGEST)
     bar = min(room - words, _WIDEST) if room - words >= _NARROWEST else 0
-    bits = [item.bits for item in evidence]
+    bits = [line.bits for line in evidence]
     lines = [
         joined(plain(indent + fit(text, words) + "  "), _bar(amount, bits, bar), _amount(amount))
         for text, amount in zip(texts, bits, strict=True)
     ]
     summed = plain(indent + fit(sum_words(compared), words + 2 + bar))
-    return content("\n").join([head, *lines, joined(summed, _amount(compared.bits, _tone(compared)))])
+    return [*lines, joined(summed, _amount(compared.bits, _tone(compared)))]
 
 
 def no_home_lines(fields: Sequence[NoHomeField], width: int) -> Content:
-    """Return a line for each field that a copy leaves behind: its name, its value, and the reason if there is room."""
+    """Return a line for each field that has no home in the other system: its name, its value, and why if that fits."""
     indent = " " * (2 if width >= ROOMY else 0)
     labels = min(max(width_of(field.field) for field in fields), 24)
-    head = plain("NO HOME THERE", "$secondary")
+    head = plain("STAYS BEHIND  no field for it in the other system", "$secondary")
     lines = []
     for field in fields:
         start = f"{indent}{fit(field.field, labels)}  "
@@ -141,43 +187,87 @@ def _bar(bits: float, every: Sequence[float], width: int) -> Content:
     return joined(*parts, plain("─" * after, "$rule"))
 
 
-def choice_lines(
+def answer_lines(
     choices: Sequence[tuple[Answer, str]], alike: int, not_same: str, width: int, of_owners: int = 0
-) -> Content:
+) -> ClickText:
     """Return the keys that answer, each with its effect, and the key that answers all `alike` questions.
 
     `of_owners` is the number of questions that one answer about two owners settles; 0 if there is no such answer.
-    `not_same` is the reason why `same` is not among the answers, or "".
+    `not_same` is the reason why `same` is not among the answers, or "". A click on a line acts like its key.
     """
-    indent = 2 if width >= ROOMY else 0
-    hang = indent + 14
-    short = width < ROOMY
-    keys = [
-        (KEYS[answer], answer.value, does.partition(";")[0] if short else does) for answer, does in choices
+    entries = [
+        _Entry(KEYS[answer], answer.value, does, f"answer('{answer.value}')") for answer, does in choices
     ]
     if alike > 1:
-        keys.append(
-            ("=", f"all {alike:,}", "alike" if short else "one answer for all that compare like these")
+        entries.append(
+            _Entry("=", f"all {alike:,}", "one answer for all that compare like these", "all_alike")
         )
     if of_owners:
-        short_does = "both owners have" if short else "one answer for all contacts that both owners have"
-        keys.append(("e", f"all {of_owners:,}", short_does))
+        both = "one answer for all contacts that both owners have"
+        entries.append(_Entry("e", f"all {of_owners:,}", both, "of_owners"))
     if not_same:
-        keys.append(("–", Answer.SAME.value, not_same))
-    lines: list[Content] = []
-    for key, word, does in keys:
-        first, *rest = wrap(does, max(10, width - hang))
+        entries.append(_Entry("–", Answer.SAME.value, not_same, ""))
+    if not entries:
+        return NO_TEXT
+    indent = 2 if width >= ROOMY else 0
+    words = max(width_of(entry.word) for entry in entries)
+    hang = indent + 2 + words + 3
+    lines = [plain("YOUR ANSWER", "$secondary")]
+    spots: list[Spot] = []
+    for entry in entries:
+        first, *rest = wrap(entry.does, max(10, width - hang))
+        if entry.action:
+            spots.append(Spot(len(lines), 0, width, entry.action))
         lines.append(
             content(
-                "$indent[bold $primary]$key[/] $word  [$foreground-muted]$does[/]",
+                "$indent[bold $primary]$key[/] $word   [$foreground-muted]$does[/]",
                 indent=" " * indent,
-                key=key,
-                word=fit(word, 10),
+                key=entry.key,
+                word=fit(entry.word, words),
                 does=first,
             )
         )
         lines += [plain(" " * hang + line, "$foreground-muted") for line in rest]
-    return content("\n").join(lines)
+    return ClickText(tuple(lines), tuple(spots))
+
+
+class _Entry(NamedTuple):
+    key: str
+    word: str
+    does: str
+    action: str
+
+
+def queue_title(
+    title: str, remark: str, order: str, width: int, *, opens: str, is_filtering: bool
+) -> ClickText:
+    """Return the line above the list: what is listed, how much, in which order, and what can be clicked.
+
+    `opens` is "open" or "close" where a click opens or closes the list, "" where the list is always shown.
+    """
+    keys = [("f", f"{opens} the list", "show_list")] if opens else []
+    keys += [] if is_filtering else [("/", "filter", "filter")]
+    text = f"{title}  {remark}"
+    room = width - sum(len(key) + 1 + width_of(word) + 3 for key, word, _ in keys)
+    if order and width_of(f"{text} · {order}") <= room:
+        text = f"{text} · {order}"
+    if width_of(text) > room:
+        keys = []  # the footer has them too
+    parts = [plain(title, "$secondary"), plain(text[len(title) :], "$foreground-muted")]
+    spots, at = [Spot(0, 0, width_of(text), "show_list")] if opens else [], width_of(text)
+    for key, word, action in keys:
+        parts.append(content("   [bold $primary]$key[/] [$foreground-muted]$word[/]", key=key, word=word))
+        spots.append(Spot(0, at + 3, at + 4 + len(key) + width_of(word), action))
+        at += 4 + len(key) + width_of(word)
+    return ClickText((joined(*parts),), tuple(spots))
+
+
+def refresh_line(line: str, width: int) -> Content:
+    """Return how far the reading is while older rows are shown, and the key that stops the reading."""
+    stop = " · S stops"
+    room = width - width_of(stop) - 1
+    whole = f"reading: {line}"
+    return plain(f" {clip(whole if width_of(whole) <= room else line, room)}{stop}", "$foreground-muted")
 
 
 def progress_line(progress: tuple[int, int], seconds: float | None, width: int, remark: str = "") -> Content:
@@ -205,7 +295,7 @@ def _time_left(seconds: float) -> str:
     return f"{minutes} min" if minutes < 100 else f"{ceil(minutes / 60)} h"
 
 
-def last_match_line(at: str, read: dict[System, int], width: int, *, reading: bool) -> Content:
+def last_match_line(at: str, read: Mapping[System, int], width: int, *, reading: bool) -> Content:
     """Return that the questions are of the match of `at`, and how many contacts were read since.
 
     If the systems are not being read, they could not be.
@@ -217,6 +307,34 @@ def last_match_line(at: str, read: dict[System, int], width: int, *, reading: bo
     return plain(fitting, "$foreground-muted")
 
 
-def reading_line(read: dict[System, int]) -> str:
-    """Return how many contacts of each system were read so far."""
-    return " · ".join(f"{name} {read[system]:,}" for system, name in SYSTEMS.items() if system in read)
+_RATED: Final = 1.0
+"""Seconds of reading after which the rate is shown."""
+
+
+def reading_line(
+    read: Mapping[System, int], seconds: float, had: Mapping[System, int], *, is_matching: bool
+) -> str:
+    """Return how many contacts of each system were read so far, the rate, and the time left where that is known.
+
+    `seconds` is the time since the beginning. `had` is how many contacts each system had before; a reading that
+    already has a tenth of them is taken to read them all. `is_matching` is True once both systems were read.
+    """
+    parts = [
+        f"{name} {read[system]:,}" + (f" of {had[system]:,}" if _reads_all(read, had, system) else "")
+        for system, name in SYSTEMS.items()
+        if system in read
+    ]
+    done = sum(read.values())
+    if is_matching:
+        parts.append("matching")
+    elif seconds >= _RATED and done:
+        rate = done / seconds
+        parts.append(f"{rate:,.0f} a second")
+        if all(_reads_all(read, had, system) for system in SYSTEMS):
+            left = sum(max(0, had[system] - read[system]) for system in SYSTEMS)
+            parts.append(f"{duration(left / rate)} left")
+    return " · ".join(parts)
+
+
+def _reads_all(read: Mapping[System, int], had: Mapping[System, int], system: System) -> bool:
+    return system in read and had.get(system, 0) >= read[system] >= max(1, had.get(system, 0) / 10)

@@ -17,31 +17,34 @@ from core.milestones.inputs import MilestoneLine
 from tui.actions import bindings_for
 from tui.milestones import wording
 from tui.milestones.rows import (
-    CONTACTS,
-    TIMELINE,
-    BareList,
+    EMPTY,
     ContactRow,
     MilestoneRow,
     contact_rows,
-    moments,
+    contacts_listing,
     names_of,
+    timeline_listing,
     timeline_rows,
 )
 from tui.room import Room
-from tui.text import content, plain
+from tui.text import content, notify, plain
+from tui.widgets.click_lines import NO_TEXT, ClickLines
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
 from tui.widgets.row_list import RowList
+from tui.words.contact_desk.milestones import Present, changes_in
 from tui.words.waiting import waiting_line
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from tui.wiring import Desk
 
 NO_SYSTEMS: Final = (
-    "This profile has no contact systems.\n\nMilestones go from SimpleNexus to Total Expert: name both in config.toml, "
+    "This profile has no contact systems.\n\nMilestones go from SimpleNexus to Total Expert. Name both in config.toml: "
     "[profiles.NAME.simplenexus] and [profiles.NAME.total_expert]."
 )
 READING: Final = "Reading what happened in SimpleNexus …"
-WATCHES: Final = "The vendors' own integration sends; this desk watches (writer in config.toml)."
+WATCHES: Final = "The vendors' own integration sends; this desk only watches (writer in config.toml)."
 LONGEST: Final = 200
 """The most characters that a reason may have."""
 
@@ -56,31 +59,34 @@ class MilestonesScreen(Room):
     def __init__(self) -> None:
         super().__init__()
         self._shown = ""
+        self._present = Present(lambda: self._now, self._when, lambda: self.desk_app.milestone_watch.sends)
+        self._tick: Timer | None = None
+        """The timer that shows the countdowns anew when one of them reads differently."""
 
     def compose_room(self) -> ComposeResult:
         """Yield the two sides."""
         with Horizontal(id="milestones"):
             with Vertical(id="people"):
+                yield Static(id="people-day")
                 with Horizontal(id="people-filter-line"):
                     yield Static(plain("/ ", "bold $primary"), id="people-filter-sign")
                     yield Input(placeholder="filter", id="people-filter", compact=True)
-                yield BareList(CONTACTS, id="people-list")
+                yield RowList(contacts_listing(self._present), id="people-list")
                 yield Static(plain(wording.NO_CALCULATIONS), id="people-lack")
                 yield Static(id="people-foot")
             with Vertical(id="timeline"):
                 yield Static(id="timeline-title")
                 yield Static(id="timeline-remark")
-                yield BareList(TIMELINE, id="timeline-list")
+                yield RowList(timeline_listing(self._present), id="timeline-list")
                 with VerticalScroll(id="milestone", can_focus=False):
                     yield Static(id="milestone-question")
                     yield Static(id="milestone-facts")
-                    yield Static(id="milestone-keys")
+                    yield ClickLines(id="milestone-keys")
 
     def on_mount(self) -> None:
-        """Focus the contacts. Count down once a second while the room is shown."""
+        """Focus the contacts."""
         self._people.placeholder = READING
         self.set_focus(self._people)
-        self.while_shown(1.0, self._count_down)
         self.milestones_seen()
 
     def on_resize(self) -> None:
@@ -108,16 +114,23 @@ class MilestonesScreen(Room):
                 self.desk_failed(trouble)
             return
         lacking = f"\n\n{NO_SOURCE}" if overview.lacks_calculations else ""
-        self._people.placeholder = f"{CONTACTS.empty}{lacking}"
+        self._people.placeholder = f"{EMPTY}{lacking}"
         self._people.placeholder_tone = "placeholder"
-        self._people.set_rows(contact_rows(overview.lines, overview.paused, self._names(), self._when))
-        self.query_one("#people-foot", Static).update(wording.foot_line(overview))
+        self._people.set_rows(contact_rows(overview.lines, overview.paused, self._names()))
+        today = self.desk_app.now().date()
+        self._put("people-day", wording.day_line(overview, self.desk_app.local, today))
+        self._put("people-foot", wording.foot_line(sends=self.desk_app.milestone_watch.sends))
         self.query_one("#people-lack", Static).display = overview.lacks_calculations
         self._show_contact()
+        self._wait_for_a_change()
 
     def on_screen_resume(self) -> None:
         """Show everything again: names may have been read meanwhile."""
         self.milestones_seen()
+
+    def on_screen_suspend(self) -> None:
+        """Count down no more: nobody sees it."""
+        self._wait_no_more()
 
     def _names(self) -> dict[str, str]:
         contacts = self.desk.contacts if self.desk is not None else None
@@ -125,7 +138,7 @@ class MilestonesScreen(Room):
         return names_of(contacts.last if contacts is not None else None, overview.lines if overview else ())
 
     def _when(self, at: float) -> str:
-        return moments(self.desk_app.local, self.desk_app.now().date())(at)
+        return self.desk_app.local.clock_or_day(at, self.desk_app.now().timestamp())
 
     @property
     def _now(self) -> float:
@@ -137,7 +150,7 @@ class MilestonesScreen(Room):
 
     def _show_contact(self) -> None:
         row = self._contact
-        rows = timeline_rows(row.lines, self._when, self._now) if row is not None else []
+        rows = timeline_rows(row.lines, self._when) if row is not None else []
         self._timeline.set_rows(rows)
         if row is not None and row.key != self._shown:
             self._timeline.move_to(MilestoneRow(row.chief, "").key)
@@ -161,7 +174,9 @@ class MilestonesScreen(Room):
                 fix=trouble.fix,
             )
         self.query_one("#timeline-title", Static).update(title)
-        self.query_one("#timeline-remark", Static).update(remark)
+        place = self.query_one("#timeline-remark", Static)
+        place.update(remark)
+        place.display = bool(remark.plain) or self.has_class("-tall")
         self._show_milestone()
 
     @property
@@ -175,33 +190,50 @@ class MilestonesScreen(Room):
 
     def _show_milestone(self) -> None:
         line, row = self._line, self._contact
-        texts = (plain(""),) * 3
+        texts = (plain(""),) * 2
+        keys = NO_TEXT
         if line is not None and row is not None:
             width = self.query_one("#milestone").size.width - 1  # its scrollbar
             keys = wording.key_lines(line, paused=row.paused, may_write=self._may_write, width=width)
             texts = (
                 wording.question_line(line, self._now),
                 wording.fact_lines(line, self.desk_app.local, width),
-                keys,
             )
-        for name, text in zip(("question", "facts", "keys"), texts, strict=True):
+        for name, text in zip(("question", "facts"), texts, strict=True):
             self._put(f"milestone-{name}", text)
+        self.query_one(ClickLines).show(keys)
         self.refresh_bindings()
+
+    @on(ClickLines.Clicked)
+    async def _line_clicked(self, event: ClickLines.Clicked) -> None:
+        await self.run_action(event.action)
 
     def _put(self, name: str, text: Content) -> None:
         self.query_one(f"#{name}", Static).update(text)
 
+    # -- countdowns ------------------------------------------------------------------------------------
+
+    def _wait_for_a_change(self) -> None:
+        """Wake up when the next countdown reads differently, and not before. Without a countdown, never."""
+        self._wait_no_more()
+        overview = self.desk_app.milestone_watch.overview
+        seconds = changes_in(overview.lines, self._now) if overview is not None else None
+        if seconds is not None and self.is_current:
+            self._tick = self.set_timer(seconds, self._count_down)
+
+    def _wait_no_more(self) -> None:
+        if self._tick is not None:
+            self._tick.stop()
+            self._tick = None
+
     def _count_down(self) -> None:
-        """Update the countdowns on screen, and nothing else."""
-        row = self._contact
-        if row is None:
-            return
-        for milestone in timeline_rows(row.lines, self._when, self._now):
-            if milestone.left:
-                self._timeline.update_row(milestone.key, milestone)
+        """Show the countdowns anew. The texts of the lists are made when they are painted."""
+        self._people.lines_changed()
+        self._timeline.lines_changed()
         line = self._line
-        if line is not None and line.until is not None:
-            self.query_one("#milestone-question", Static).update(wording.question_line(line, self._now))
+        if line is not None and line.counts_down:
+            self._put("milestone-question", wording.question_line(line, self._now))
+        self._wait_for_a_change()
 
     # -- deciding --------------------------------------------------------------------------------------
 
@@ -215,6 +247,8 @@ class MilestonesScreen(Room):
                 return self._may_write and line is not None and wording.can_be_approved(line)
             case "skip_milestone":
                 return self._may_write and line is not None and wording.can_be_skipped(line)
+            case "unskip_milestone":
+                return self._may_write and line is not None and line.can_be_unskipped
             case "pause_contact":
                 return self._may_write and row is not None and bool(row.contact)
             case "send_all_due" | "send_by_itself":
@@ -223,6 +257,17 @@ class MilestonesScreen(Room):
                 return self.desk is not None and self.desk.milestones is not None
             case _:
                 return super().check_action(action, parameters)
+
+    def why_not(self, action: str) -> str:
+        """Return why an action can't be done now."""
+        if action in _WHY_NOT and self.check_action(action, ()) is False:
+            desk = self.desk
+            if desk is not None and desk.milestones is None:
+                return "This profile has no contact systems."
+            if desk is not None and not self._may_write:
+                return "The book is open in another process, so this console only reads."
+            return _WHY_NOT[action] if self._line is not None else "No milestone is selected."
+        return ""
 
     @property
     def _may_write(self) -> bool:
@@ -243,6 +288,8 @@ class MilestonesScreen(Room):
         overview = self.desk_app.milestone_watch.overview
         if overview is not None and overview.due:
             self._ask_to_send(list(overview.due))
+        elif overview is not None:
+            notify(self.app, "Nothing is due.")
 
     @work(exclusive=True, group="decide")
     async def _ask_to_send(self, chosen: list[MilestoneLine]) -> None:
@@ -263,7 +310,7 @@ class MilestonesScreen(Room):
 
     @work(exclusive=True, group="decide")
     async def action_send_by_itself(self) -> None:
-        """Begin or stop sending what is due without asking, while the app runs."""
+        """Begin or stop sending what is due without asking, while the app is open."""
         app = self.desk_app
         if not app.milestone_watch.sends:
             if self.desk is None or self.desk.milestones is None:
@@ -271,17 +318,17 @@ class MilestonesScreen(Room):
             try:
                 await self.desk.milestones.check_unasked()
             except DeskError as error:
-                app.warn(f"{error.message}\n{error.fix}", title="Send by itself")
+                app.warn(f"{error.message}\n{error.fix}", title="Auto-send")
                 return
             due = len(app.milestone_watch.overview.due) if app.milestone_watch.overview is not None else 0
             lines = [
                 *live_lines(live=app.live),
-                plain("While this console runs, a milestone is sent as soon as it is due, unasked."),
+                plain("While brokerdesk is open, a milestone is sent as soon as it is due, without asking."),
                 plain(f"Now due: {due:,}. What needs you or is paused still waits."),
                 plain(""),
                 plain(wording.FOR_EVER, "$warning"),
             ]
-            if not await app.push_screen_wait(ConfirmDialog("Send by itself", lines, grace=app.grace)):
+            if not await app.push_screen_wait(ConfirmDialog("Auto-send", lines, grace=app.grace)):
                 return
             app.milestone_watch.start_sending()
         else:
@@ -300,10 +347,18 @@ class MilestonesScreen(Room):
         line = self._line
         if line is None or not wording.can_be_skipped(line):
             return
-        ask = content("Why is “$milestone” not to be sent?", milestone=line.milestone)
+        ask = content("Why should “$milestone” not be sent?", milestone=line.milestone)
         reason = await self.app.push_screen_wait(LineDialog("Skip", ask, _wrong_reason))
         if reason:
             self.desk_app.milestone_watch.decide(lambda room: room.skip(line.name, reason))
+            notify(self.app, "Skipped. u takes that back.", title=line.milestone)
+
+    def action_unskip_milestone(self) -> None:
+        """Take back that the milestone under the cursor is never sent."""
+        line = self._line
+        if line is not None and line.can_be_unskipped:
+            name = line.name
+            self.desk_app.milestone_watch.decide(lambda room: room.unskip(name))
 
     def action_pause_contact(self) -> None:
         """Pause the contact under the cursor, or end the pause."""
@@ -371,5 +426,17 @@ class MilestonesScreen(Room):
 
 def _wrong_reason(text: str) -> str:
     if not text.strip():
-        return "Say why, in a few words; it is kept."
-    return f"{LONGEST} characters are the most." if len(text) > LONGEST else ""
+        return "Say why in a few words. The book keeps it."
+    return f"At most {LONGEST} characters." if len(text) > LONGEST else ""
+
+
+_WHY_NOT: Final = {
+    "send_milestone": "This milestone isn't due.",
+    "send_even_so": "Nothing holds this milestone back that you could overrule.",
+    "skip_milestone": "This milestone is settled, or being sent.",
+    "unskip_milestone": "Nobody skipped this milestone, or nothing more is known of it.",
+    "pause_contact": "This person isn't linked with a contact of Total Expert yet.",
+    "send_all_due": "The milestones are still being read.",
+    "send_by_itself": "The milestones are still being read.",
+}
+"""Why an action can't be done with the milestone under the cursor."""

@@ -40,15 +40,15 @@ def by_itself(operator: str, at: float) -> str:
     `at` is in seconds since 1970, UTC.
     """
     when = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    return f"{operator} switched sending by itself on in this console at {when}; nobody was asked about this push"
+    return f"{operator} switched auto-send on in this console at {when}; nobody was asked about this push"
 
 
-UNASKED: Final = "sending by itself is on in this console; nobody was asked about this push"
+UNASKED: Final = "auto-send is on in this console; nobody was asked about this push"
 """The rule that the receipt names if the desk was not open yet when sending was switched on."""
 
 
 ORDER_STAYS: Final = (
-    "Nothing is sent by itself while this app is open. brokerdesk watch goes on after that; "
+    "Nothing is sent automatically while brokerdesk is open. After that brokerdesk watch goes on; "
     "brokerdesk watch --end ends it."
 )
 
@@ -264,7 +264,7 @@ class MilestoneWatch:
         await brake.keep(verdict)
         said = verdict.error.message if verdict.waits else ""
         if said and said != self._braked:
-            self._host.warn(f"{said}\n{LOOK_AT_IT}", title="Milestones wait for your word")
+            self._host.warn(f"{said}\n{LOOK_AT_IT}", title="Milestones wait for your OK")
         self._braked = said
         for named, ids in verdict.by_rule(rule):
             await self._send(ids, named)

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from textual.content import Content
 
+from core.local_forms import DeskTime
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import MilestoneState
-from core.milestones.use_cases import Overview
-from tui.milestones.rows import SIGNS, countdown, short
+from core.milestones.use_cases import POLL_EVERY, Overview
 from tui.text import content, joined, paragraph, plain, wrap
-from tui.words.local_time import Zone
+from tui.widgets.click_lines import ClickText, Spot
+from tui.words.contact_desk.milestones import (
+    DUE,
+    NEEDS_YOU,
+    NOTHING_TODAY,
+    SENT,
+    SIGNS,
+    countdown,
+    day_counts,
+    short,
+)
 from tui.words.tones import TONES
 
 _M = MilestoneState
 NO_CALCULATIONS: Final = "! Nothing reports calculations"
 """The line under the list of contacts while nothing reports calculations. Doctor says what to do."""
-FOR_EVER: Final = "An insight starts a Journey, and can't be taken back."
+FOR_EVER: Final = "An insight starts a Journey and can't be taken back."
 
 
 def can_be_sent(line: MilestoneLine) -> bool:
@@ -37,34 +48,39 @@ def can_be_skipped(line: MilestoneLine) -> bool:
 
 
 def question_line(line: MilestoneLine, now: float) -> Content:
-    """Return where a milestone stands, as a question if a person can answer. `now` is seconds since 1970."""
+    """Return how a milestone is doing, as a question if a person can answer. `now` is seconds since 1970."""
     sign, tone = SIGNS[line.state]
     match line.state:
         case _M.DUE if line.plan is not None:
             text = "Send it now?"
         case _M.DUE:
-            text = "On its way"
+            text = "Being sent"
         case _M.NEEDS_YOU:
             where = "It needs you" if line.calculation else "It needs you, in Activity (4)"
-            text = "Send it even so?" if line.doubt is not None else where
+            text = "Send it anyway?" if line.doubt is not None else where
         case _M.WAITING:
-            left = countdown(line, now)
-            text = f"Abandoned in {left}, unless it changes" if left else "It waits"
-            if line.opens is not None:
-                text = "It waits for the hours in which the contact is reached"
+            text = _waits(line, now)
         case _M.SENT:
-            text = "Sent; it can't be taken back"
+            text = "Sent. It can't be taken back"
         case _M.OBSERVED:
-            text = "Watched; the vendors' integration sends"
+            text = "The vendors' integration sends it; this desk watches"
         case _M.SKIPPED:
-            text = "Not sent"
+            text = "Skipped: it is not sent" if line.skipped_by else "Not sent"
     return content("$sign [b]$text[/b]", sign=plain(sign, TONES.get(tone, "")), text=text)
 
 
-def fact_lines(line: MilestoneLine, zone: Zone, width: int) -> Content:
+def _waits(line: MilestoneLine, now: float) -> str:
+    if left := countdown(line, now):
+        return f"Abandoned in {left} unless they return"
+    if line.counts_down:
+        return "The 90 minutes are over: the application is read again now"
+    return "It waits for the hours in which the contact is reached" if line.opens is not None else "It waits"
+
+
+def fact_lines(line: MilestoneLine, zone: DeskTime, width: int) -> Content:
     """Return what is known of a milestone: when, which application, what is or was sent. `width` is in cells."""
-    happened = "happens" if line.state is _M.WAITING and line.until is not None else "happened"
-    facts = [(happened, f"{zone(line.at):%-d %b %Y %H:%M}")]
+    happened = "happens" if line.counts_down else "happened"
+    facts = [(happened, zone.moment(line.at))]
     if line.application:
         facts.append(("application", line.application))
     if line.insight_id:
@@ -72,11 +88,11 @@ def fact_lines(line: MilestoneLine, zone: Zone, width: int) -> Content:
     if line.plan is not None:
         facts.append(("sends", "; ".join(step.summary for step in line.plan.steps)))
     if line.opens is not None:
-        facts.append(("waits until", f"{zone(line.opens):%-d %b %H:%M}"))
+        facts.append(("waits until", zone.day_and_clock(line.opens)))
     if line.opt_outs:
         facts.append(("opt-outs", line.opt_outs))
     if line.reason:
-        facts.append(("because" if line.state is not _M.SENT else "but", line.reason))
+        facts.append(("why" if line.state is not _M.SENT else "but", line.reason))
     return content("\n").join([_fact(label, value, width) for label, value in facts])
 
 
@@ -85,46 +101,73 @@ def _fact(label: str, value: str, width: int) -> Content:
     return joined(plain(f"  {label:<11}  ", "$foreground-muted"), paragraph(("\n" + " " * 15).join(lines)))
 
 
-def key_lines(line: MilestoneLine, *, paused: bool, may_write: bool, width: int) -> Content:
+def key_lines(line: MilestoneLine, *, paused: bool, may_write: bool, width: int) -> ClickText:
     """Return the keys that apply to a milestone, each with what it does. `width` is in cells."""
-    keys: list[tuple[str, str, str]] = []
+    keys: list[tuple[str, str, str, str]] = []
     if can_be_sent(line):
-        keys.append(("y", "send now", f"asks once more. {FOR_EVER}"))
+        keys.append(("y", "send now", f"asks once more. {FOR_EVER}", "send_milestone"))
     if can_be_approved(line):
-        keys.append(("e", "even so", "it can be sent then, in spite of what it waits for"))
+        keys.append(("e", "send anyway", "it becomes due; y sends it then", "send_even_so"))
     if can_be_skipped(line):
-        keys.append(("s", "skip", "it is never sent; say why"))
-    if line.contact:
-        does = "milestones of this contact are sent again" if paused else "nothing of this contact is sent"
-        keys.append(("p", "go on" if paused else "pause", does))
-    lines = [
-        content(
-            "  [bold $primary]$key[/] $word  [$foreground-muted]$does[/]",
-            key=key,
-            word=f"{word:<9}",
-            does=paragraph(("\n" + " " * 15).join(wrap(does, max(16, width - 15)))),
+        keys.append(("s", "skip", "it is never sent; you say why", "skip_milestone"))
+    if line.can_be_unskipped:
+        keys.append(
+            ("u", "undo skip", "it is planned again, as if nobody had skipped it", "unskip_milestone")
         )
-        for key, word, does in (keys if may_write else ())
-    ]
+    if line.contact:
+        does = (
+            "milestones of this contact are sent again"
+            if paused
+            else "nothing of this contact is sent until p"
+        )
+        keys.append(("p", "go on" if paused else "pause", does, "pause_contact"))
+    lines: list[Content] = []
+    spots: list[Spot] = []
+    for key, word, does, action in keys if may_write else ():
+        first, *rest = wrap(does, max(16, width - _HANG))
+        spots.append(Spot(len(lines), 0, width, action))
+        lines.append(
+            content(
+                "  [bold $primary]$key[/] $word  [$foreground-muted]$does[/]",
+                key=key,
+                word=f"{word:<11}",
+                does=first,
+            )
+        )
+        lines += [plain(" " * _HANG + text, "$foreground-muted") for text in rest]
     if may_write and line.state in (_M.NEEDS_YOU, _M.DUE):
-        lines.append(plain("  if nobody decides, nothing is sent", "$foreground-muted"))
-    return content("\n").join(lines)
+        lines.append(plain("  If you skip this, nothing is sent.", "$foreground-muted"))
+    return ClickText(tuple(lines), tuple(spots))
 
 
-def foot_line(overview: Overview) -> Content:
-    """Return how many milestones there are in each state."""
-    counts = {state: sum(line.state is state for line in overview.lines) for state in SIGNS}
-    words = {_M.NEEDS_YOU: "need you", _M.DUE: "due", _M.WAITING: "waiting", _M.SENT: "sent"}
+_HANG: Final = 17
+"""The cells before the words of a key."""
+
+
+def day_line(overview: Overview, zone: DeskTime, today: date) -> Content:
+    """Return the day in one line: what needs a person, what is due, and how many of today's milestones were sent."""
+    counts = day_counts(overview.lines, lambda at: zone(at).date() == today)
     parts = [
         content(
-            "[b]$n[/b] [$foreground-muted]$word[/]   ",
-            n=plain(f"{counts[state]:,}", TONES.get(SIGNS[state][1], "")),
-            word="needs you" if counts[state] == 1 and state is _M.NEEDS_YOU else word,
+            "[$foreground-muted]$dot[/][b]$n[/b] [$foreground-muted]$words[/]",
+            dot=" · " if place else "",
+            n=plain(f"{number:,}", _COUNT_TONES.get(section, "")),
+            words=words,
         )
-        for state, word in words.items()
-        if counts[state] or state is _M.DUE
+        for place, (section, number, words) in enumerate(counts)
     ]
-    return joined(*parts)
+    return joined(
+        plain("Today  ", "$foreground-muted"), *(parts or [plain(NOTHING_TODAY, "$foreground-muted")])
+    )
+
+
+_COUNT_TONES: Final = {NEEDS_YOU: "$warning", DUE: "$primary", SENT: "$success"}
+
+
+def foot_line(*, sends: bool) -> Content:
+    """Return how often SimpleNexus is asked, and whether what is due is sent without asking."""
+    auto = "auto-send is on: b stops it" if sends else "auto-send is off"
+    return plain(f"checked every {round(POLL_EVERY / 60)} min · {auto}", "$foreground-muted")
 
 
 def send_lines(lines: Sequence[MilestoneLine], names: Sequence[str]) -> list[Content]:
@@ -140,8 +183,8 @@ def send_lines(lines: Sequence[MilestoneLine], names: Sequence[str]) -> list[Con
     ]
     if len(lines) > _SHOWN:
         shown.append(plain(f"  … and {len(lines) - _SHOWN:,} more", "$foreground-muted"))
-    count = "one insight" if len(lines) == 1 else f"{len(lines):,} insights, each of another contact"
-    return [plain(f"This sends {count}:"), *shown, plain(""), plain(FOR_EVER, "$warning")]
+    count = "one insight" if len(lines) == 1 else f"{len(lines):,} insights, each to another contact"
+    return [plain(f"Sends {count}:"), *shown, plain(""), plain(FOR_EVER, "$warning")]
 
 
 _SHOWN: Final = 8

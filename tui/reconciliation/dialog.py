@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
@@ -12,6 +13,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from core.errors import DeskError
+from core.push.plan import System
 from core.reconcile.flex_look import LookTerms
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
@@ -21,7 +23,7 @@ from tui.widgets.key_footer import KeyFooter
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import RowList
 from tui.wiring.reconcile import keep_report, reconcile_use_cases, reconciliation_file
-from tui.words.reconcile import last_sentence
+from tui.words.reconcile import last_sentence, reading_words
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
@@ -91,11 +93,11 @@ class ReconciliationDialog(Modal[Place | None], SaysWhyNot):
         if action == "go_there" and self._place is None:
             row = self._row
             has_command = row is not None and row.discrepancy is not None
-            return "The command below mends this." if has_command else "There is nothing to mend here."
+            return "The command below fixes this." if has_command else "There is nothing to fix here."
         if action == "compare_now" and self._compares:
-            return "The systems are being read."
+            return "The systems are being read. Escape stops that."
         if action == "compare_now" and self._app.desk is None:
-            return "The desk is not open yet."
+            return "The book is still being opened."
         return ""
 
     @work(exclusive=True, group="reconciliation")
@@ -105,11 +107,11 @@ class ReconciliationDialog(Modal[Place | None], SaysWhyNot):
         if desk is None:
             return
         self._compares = True
-        self._title("reading the systems …")
+        self._begins([])
         self.refresh_bindings()
         try:
             use_cases = reconcile_use_cases(desk)
-            report = await use_cases.run(use_cases.parts.systems, LookTerms())
+            report = await use_cases.run(use_cases.parts.systems, LookTerms(), self._begins)
             await keep_report(self._app.settings, report, self._app.settings.operator)
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", title="Reconciliation", severity="error")
@@ -120,12 +122,16 @@ class ReconciliationDialog(Modal[Place | None], SaysWhyNot):
         self._list.move_to("0")
         self._app.look_at_differences()
 
+    def _begins(self, systems: Sequence[System]) -> None:
+        """Say what is read now. Closing the dialog stops that."""
+        self._title(f"{reading_words(systems)} Escape stops.")
+
     @on(RowList.Selected, "#reconciliation-list")
     def _row_opened(self) -> None:
         self.action_go_there()
 
     def action_go_there(self) -> None:
-        """Close, and go to where the line under the cursor can be mended."""
+        """Close, and go to where the line under the cursor can be fixed."""
         if (place := self._place) is not None:
             self.dismiss(place)
         elif reason := self.why_not("go_there"):

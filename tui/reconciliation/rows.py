@@ -18,7 +18,7 @@ from tui.words.reconcile import (
     where_of,
 )
 
-NOT_YET: Final = "Nothing was reconciled yet. Press r to compare the book with the systems."
+NOT_YET: Final = "Nothing was compared yet. r compares the book with what the systems hold now."
 
 
 class ReportRow(NamedTuple):
@@ -60,7 +60,7 @@ def report_rows(report: Reconciliation) -> list[ReportRow]:
     for look in report.systems:
         sign, tone = ("!", "warn") if look.code else ("✓", "good")
         lines.append((sign, tone, look_line(look), systems, (), None))  # type: ignore[arg-type]
-    sums = Heading("Confirmed pushes", "confirmed = arrived + in part + refused + waiting")
+    sums = Heading("Confirmed pushes", "each arrived, arrived in part, was refused, or waits")
     sign, tone = ("✓", "good") if report.sums.adds_up else ("✗", "bad")
     whole = sums_sentence(report.sums)
     lines.append((sign, tone, whole, sums, (whole, *report.sums.off), None))  # type: ignore[arg-type]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
-
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.errors import DeskError
+from tui.palette.entries import SANDBOX, PaletteEntry
 from tui.sandbox.dialog import DayDialog
 from tui.sandbox.words import (
     ANOTHER_DAY,
@@ -16,7 +16,7 @@ from tui.sandbox.words import (
     WHAT_GOES,
     WHAT_STAYS,
 )
-from tui.text import notify, plain, safe_text
+from tui.text import notify, plain
 from tui.widgets.confirm_dialog import ConfirmDialog
 
 if TYPE_CHECKING:
@@ -76,35 +76,24 @@ ENTRIES: Final = (
 )
 
 
-class SandboxProvider(Provider):
-    """Offers the entries while the desk is one of the sandbox, and no dialog is open."""
+def sandbox_entries(app: DeskApp) -> list[PaletteEntry]:
+    """Return the entries while the desk is one of the sandbox; else none."""
+    if app.desk is None or app.desk.practice is None:
+        return []
+    return [
+        PaletteEntry(
+            key=f"sandbox {entry.label}",
+            label=entry.label,
+            does=entry.does,
+            section=SANDBOX,
+            run=partial(_start, app, entry),
+        )
+        for entry in ENTRIES
+    ]
 
-    async def discover(self) -> Hits:
-        """Return all entries, before anything is typed."""
-        for entry in self._offered():
-            yield DiscoveryHit(
-                plain(entry.label), self._runner(entry), text=entry.label, help=safe_text(entry.does)
-            )
 
-    async def search(self, query: str) -> Hits:
-        """Return the entries with a label that fits what is typed."""
-        matcher = self.matcher(query)
-        for entry in self._offered():
-            if (score := matcher.match(entry.label)) > 0:
-                shown = matcher.highlight(entry.label)
-                yield Hit(score, shown, self._runner(entry), text=entry.label, help=safe_text(entry.does))
-
-    def _offered(self) -> tuple[Entry, ...]:
-        desk = cast("DeskApp", self.app).desk
-        return () if desk is None or desk.practice is None or self.screen.is_modal else ENTRIES
-
-    def _runner(self, entry: Entry) -> Callable[[], None]:
-        app = cast("DeskApp", self.app)
-
-        def run() -> None:
-            app.run_worker(_run(app, entry), group="sandbox-entry", exclusive=True)
-
-        return run
+def _start(app: DeskApp, entry: Entry) -> None:
+    app.run_worker(_run(app, entry), group="sandbox-entry", exclusive=True)
 
 
 async def _run(app: DeskApp, entry: Entry) -> None:

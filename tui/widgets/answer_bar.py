@@ -95,14 +95,14 @@ class AnswerBar(Horizontal):
         self._no.update(self.no_label())
 
     def yes_label(self, confirms: str) -> Content:
-        """Return the button that confirms. It is lit when a yes counts."""
-        style = "bold $background on $primary" if self.armed else "$foreground-muted on $panel"
+        """Return the button that confirms. It is never the filled one: Enter does not confirm."""
+        style = "bold $primary on $panel" if self.armed else "$foreground-muted on $panel"
         return plain(f"  y  {confirms}  ", style)
 
     def no_label(self) -> Content:
-        """Return the button that closes: "Not now" if the dialog asks a question, else "Close"."""
+        """Return the button that closes, filled: what Enter does. "Not now" if the dialog asks a question."""
         words = "Not now" if self._confirms else "Close"
-        return plain(f"  n  {words}  ", "bold $foreground on $block-cursor-background")
+        return plain(f"  n  {words}  ", "bold $block-cursor-foreground on $block-cursor-background")
 
     @on(events.Click, "#answer-yes")
     def _yes_clicked(self) -> None:

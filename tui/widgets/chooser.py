@@ -29,11 +29,13 @@ _LISTING: Final[Listing[Offer]] = Listing(
         ListColumn("label", lambda offer: offer.label or "(none)", minimum=10),
     ),
     key=lambda offer: repr(offer.value),
+    can_mark=False,
+    opens_at_once=True,
 )
 
 
 class Chooser(Modal[Offer | None]):
-    """Offers values. Enter takes a value; Escape takes none."""
+    """Offers values. Enter or a click takes a value; Escape takes none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]
     DEFAULT_CSS = """

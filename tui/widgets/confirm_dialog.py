@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.actions import bindings_for
-from tui.text import content, joined, plain, safe_text
+from tui.text import content, joined, paragraph, plain, safe_text
 from tui.widgets.answer_bar import AnswerBar, YesNoLine
 from tui.widgets.modal import Modal
 
@@ -74,14 +74,20 @@ class ConfirmDialog(Modal[bool]):
 
 
 class LineDialog(Modal[str | None]):
-    """Asks for one line of text, beginning with `text`. `wrong` returns what is wrong with the text, or ""."""
+    """Asks for one line of text, beginning with `text`. `wrong` returns what is wrong with the text, or "".
+
+    `said` is shown from the beginning where `wrong` is shown: why the text of the last time did not do.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]
     DEFAULT_CSS = f"LineDialog {{{_FRAME}}}"
 
-    def __init__(self, title: str, line: Content, wrong: Callable[[str], str], text: str = "") -> None:
+    def __init__(
+        self, title: str, line: Content, wrong: Callable[[str], str], text: str = "", said: str = ""
+    ) -> None:
         super().__init__()
         self._text = text
+        self._said = said
         self._title = title
         self._line = line
         self._wrong = wrong
@@ -92,7 +98,7 @@ class LineDialog(Modal[str | None]):
             frame.border_title = safe_text(self._title)
             yield Static(joined(self._line))
             yield Input(self._text, compact=True)
-            yield Static(id="wrong")
+            yield Static(paragraph(self._said, "$error"), id="wrong")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

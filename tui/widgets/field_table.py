@@ -12,6 +12,7 @@ from msgspec import Struct
 from textual.message import Message
 
 from tui.text import fit, width_of
+from tui.under_cursor import CopyableText, NamedValue
 from tui.widgets.line_view import Heading, InDom, LineView, Piece, Tone
 
 _SOFT = 18
@@ -21,9 +22,12 @@ _SOFT = 18
 class FieldRow(Struct, frozen=True):
     """A field: its label, the left value, a sign, the right value, and its name on the right.
 
-    `reason` is not painted; the screen shows it for the field under the cursor. A label alone, or a label with a left
-    value, takes the whole line. `tone` colours the sign, and also the right value if it says that something does not
-    arrive ("bad", "muted"); "strong" makes both values bold, for the names of the systems above them.
+    `reason` is not painted; the screen shows it for the field under the cursor. `copied` is what is copied from the
+    field, as the system holds it; "" stands for the value on the right if it arrives, else the left one.
+
+    A label alone, or a label with a left value, takes the whole line. `tone` colours the sign, and also the right value
+    if it says that something does not arrive ("bad", "muted"); "strong" makes both values bold, for the names of the
+    systems above them.
     """
 
     label: str
@@ -33,6 +37,22 @@ class FieldRow(Struct, frozen=True):
     name: str = ""
     tone: Tone = "plain"
     reason: str = ""
+    copied: str = ""
+
+    @property
+    def copyable(self) -> CopyableText | None:
+        """What is copied from the field; None if it has no value."""
+        arrives = self.right if self.tone not in {"bad", "muted"} else ""
+        text = self.copied or arrives or self.left or self.right or self.label
+        return CopyableText(text, self.label if text != self.label else "The line") if text else None
+
+    @property
+    def whole_values(self) -> tuple[NamedValue, ...]:
+        """The parts of the field in full."""
+        if self.is_open:
+            return (NamedValue(self.label if self.left else "", self.left or self.label),)
+        parts = (self.label, self.left), (self.name or "In the other system", self.right), ("", self.reason)
+        return tuple(NamedValue(name, text) for name, text in parts if text)
 
     @property
     def is_open(self) -> bool:
@@ -116,6 +136,16 @@ class FieldTable(LineView):
         """The field under the cursor."""
         line = self._lines[self.cursor_line] if 0 <= self.cursor_line < len(self._lines) else None
         return line if isinstance(line, FieldRow) else None
+
+    def copyable(self) -> CopyableText | None:
+        """Return what is copied from the field under the cursor."""
+        field = self.cursor_field
+        return field.copyable if field is not None else None
+
+    def whole_values(self) -> Sequence[NamedValue]:
+        """Return the parts of the field under the cursor in full."""
+        field = self.cursor_field
+        return field.whole_values if field is not None else ()
 
     @property
     def line_total(self) -> int:

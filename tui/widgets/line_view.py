@@ -23,6 +23,7 @@ from textual.strip import Strip
 
 from tui.actions import bindings_for
 from tui.text import safe_text, wrap
+from tui.under_cursor import UnderCursor
 
 Tone = Literal["plain", "strong", "muted", "good", "warn", "bad", "lilac", "primary"]
 """The meaning of a piece of text. Each has a component class `line-view--…`. Tones can be joined: "strong good"."""
@@ -60,7 +61,7 @@ def _placeholder_lines(text: str, width: int) -> list[str]:
     return wrap(text, width) if text else []
 
 
-class LineView(ScrollView, can_focus=True):
+class LineView(ScrollView, UnderCursor, can_focus=True):
     """A scrolled column of lines. Only visible lines are painted. The cursor rests on lines that stop it."""
 
     ALLOW_SELECT = False
@@ -83,6 +84,7 @@ class LineView(ScrollView, can_focus=True):
             "bad",
             "lilac",
             "primary",
+            "match",
         )
     }
     DEFAULT_CSS = """
@@ -108,6 +110,7 @@ class LineView(ScrollView, can_focus=True):
         & > .line-view--bad { color: $error; }
         & > .line-view--lilac { color: $secondary; }
         & > .line-view--primary { color: $primary; }
+        & > .line-view--match { color: $primary; text-style: bold underline; }
     }
     """
 

@@ -1,23 +1,30 @@
-"""The base of all dialogs: Textual's modal screen, with a screen below it that is dimmed quickly. Knows no room.
+"""The base of all dialogs: Textual's modal screen with help, copying and a footer of its own. Knows no room.
 
-Textual dims the screen below again for each frame of a dialog, and blends the colours of each piece of text anew. A
-screen has some dozen styles and hundreds of pieces, so each style is blended once.
+The screen below is dimmed quickly. Textual dims it again for each frame of a dialog, and blends the colours of each
+piece of text anew. A screen has some dozen styles and hundreds of pieces, so each style is blended once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import ClassVar
 
 from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
+from textual.binding import BindingType
 from textual.color import Color
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, ScreenResultType
+from textual.widget import Widget
+
+from tui.action_model import NamesKeys
+from tui.actions import bindings_of
+from tui.widgets.key_footer import KeyFooter
 
 
-class Modal(ModalScreen[ScreenResultType]):
+class Modal(ModalScreen[ScreenResultType], NamesKeys):
     """A screen over another one, which stays visible and is dimmed.
 
     On a terminal of few lines the top line stays in sight, because it says whether the profile is live; so do the
@@ -26,6 +33,17 @@ class Modal(ModalScreen[ScreenResultType]):
 
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-roomy")]  # noqa: RUF012 - Textual's own form
     DEFAULT_CSS = "Modal AnswerBar { dock: bottom; }"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("help", "copy", "whole-value")]
+
+    def footer_of(self, action: str) -> str | None:
+        """Leave copying out of the footer: few dialogs show a value."""
+        return "" if action == "copy" else None
+
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        """Add a footer with the dialog's keys, unless the dialog has its own."""
+        if not any(isinstance(widget, KeyFooter) for widget in widgets):
+            widgets.append(KeyFooter())
+        super()._extend_compose(widgets)
 
     def render(self) -> RenderableType:
         """Return what lies below the dialog's own widgets."""

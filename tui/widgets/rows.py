@@ -8,10 +8,10 @@ skipped at once.
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_left
-from collections.abc import Callable, Generator, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from heapq import merge
-from itertools import compress, count, pairwise
+from itertools import chain, compress, count, pairwise
 from operator import is_not
 from typing import Any, Generic, TypeVar
 
@@ -58,6 +58,38 @@ def fold(text: str) -> str:
     return "".join([char for char in apart if not unicodedata.combining(char)])
 
 
+def found_in(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where folded words are in a text that is shown: pairs of first and last place, merged and in order.
+
+    The places are those of `text` itself, also where folding makes two letters of one, as of "ß".
+    """
+    folded = fold(text)
+    places: Sequence[int] = range(len(folded) + 1)
+    if len(folded) != len(text):
+        parts = [fold(char) for char in text]
+        folded = "".join(parts)
+        places = [at for at, part in enumerate(parts) for _ in part] + [len(text)]
+    spans = sorted(
+        (places[start], places[start + len(word) - 1] + 1)
+        for word in words
+        for start in _starts(folded, word)
+    )
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _starts(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while word and at >= 0:
+        yield at
+        at = text.find(word, at + len(word))
+
+
 class View(Struct, Generic[R], frozen=True):
     """Which rows are shown and how: the words that each must have, a predicate, the sorting, and the sections.
 
@@ -85,6 +117,66 @@ class Arrangement(Struct, frozen=True):
     groups: tuple[tuple[Heading | None, int], ...]
 
 
+class _Groups(Generic[R]):
+    """The places of rows under each heading, in the order in which the rows came.
+
+    `ranks` has the number of the heading of each row. A row that moves to another heading moves alone.
+    """
+
+    def __init__(self, section: Callable[[R], Heading | None], sections: tuple[Heading, ...]) -> None:
+        self._section = section
+        self._sections = sections
+        self._headings: list[Heading | None] = list(sections)
+        self._known: dict[Heading | None, int] = {heading: rank for rank, heading in enumerate(sections)}
+        self._places: list[list[int]] = [[] for _ in sections]
+        self.ranks: list[int] = []
+
+    def are_of(self, view: View[R]) -> bool:
+        """Return True if the view asks for these groups."""
+        return (self._section, self._sections) == (view.section, view.sections)
+
+    def _rank(self, row: R) -> int:
+        heading = self._section(row)
+        rank = self._known.get(heading)
+        if rank is None:
+            rank = self._known[heading] = len(self._headings)
+            self._headings.append(heading)
+            self._places.append([])
+        return rank
+
+    def extend(self, rows: Sequence[R]) -> None:
+        """Add rows that come after all others."""
+        for row in rows:
+            rank = self._rank(row)
+            self._places[rank].append(len(self.ranks))
+            self.ranks.append(rank)
+
+    def replace(self, place: int, row: R) -> None:
+        """Move a row to the group to which it belongs now. A row that is in no group yet gets one later."""
+        if place >= len(self.ranks) or (rank := self._rank(row)) == (before := self.ranks[place]):
+            return
+        del self._places[before][bisect_left(self._places[before], place)]
+        insort(self._places[rank], place)
+        self.ranks[place] = rank
+
+    def whole(self) -> Arrangement:
+        """Return the arrangement of all rows."""
+        return self._arrangement(self._places)
+
+    def of(self, places: Sequence[int]) -> Generator[None, None, Arrangement]:
+        """Return the arrangement of some rows, of which the places are in ascending order."""
+        chosen: list[list[int]] = [[] for _ in self._places]
+        for start in range(0, len(places), _MATCH_STEP):
+            for place in places[start : start + _MATCH_STEP]:
+                chosen[self.ranks[place]].append(place)
+            yield
+        return self._arrangement(chosen)
+
+    def _arrangement(self, places: Sequence[Sequence[int]]) -> Arrangement:
+        groups = zip(self._headings, map(len, places), strict=False)
+        return Arrangement(list(chain.from_iterable(places)), tuple((h, n) for h, n in groups if n))
+
+
 class Rows(Generic[R]):
     """Rows in the order in which they came, found by a stable key. If rows share a key, the first row is found."""
 
@@ -102,6 +194,7 @@ class Rows(Generic[R]):
         self._folded = 0
         """All blocks before this one were folded at some time."""
         self._ordered: tuple[object, list[int], list[int], list[Heading | None]] | None = None
+        self._groups: _Groups[R] | None = None
         self._version = 0
         self._narrowed: tuple[object, tuple[str, ...], dict[int, Sequence[int]]] | None = None
         self.extend(rows)
@@ -132,9 +225,17 @@ class Rows(Generic[R]):
                 return None
         return place
 
+    def holding(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Return those of the keys that a row has, in their order."""
+        if self._placed == len(self.keys):
+            return tuple([key for key in keys if key in self._place])
+        return tuple([key for key in keys if self.place(key) is not None])
+
     def replace(self, place: int, row: R) -> None:
         """Replace the row at a place. The row must have the same key; it keeps its place until the next sorting."""
         self.rows[place] = row
+        if self._groups is not None:
+            self._groups.replace(place, row)
         self._forget_texts(place // _BLOCK)
         self._narrowed = None
         self._version += 1
@@ -174,6 +275,12 @@ class Rows(Generic[R]):
             self._folded += 1
             yield
 
+    def find(self, words: tuple[str, ...]) -> Generator[Sequence[int], None, None]:
+        """Yield the places of the rows with every word, piece by piece, in the order in which they came."""
+        view: View[R] = View(words)
+        for number in range(len(self._blocks)):
+            yield self._in_block(number, view, None)
+
     def shows(self, place: int, view: View[R]) -> bool:
         """Return True if the row at a place has what the view asks for."""
         text = fold(self._haystack(self.rows[place]))
@@ -196,6 +303,9 @@ class Rows(Generic[R]):
             places = yield from self._matching(order, view)
         if view.section is None:
             return Arrangement(places, ((None, len(places)),) if len(places) else ())
+        if view.sort is None:
+            groups = yield from self._grouped(view)
+            return groups.whole() if places is order else (yield from groups.of(places))
         edges = [bisect_left(places, rank, key=ranks.__getitem__) for rank in range(len(headings))] + [
             len(places)
         ]
@@ -205,7 +315,7 @@ class Rows(Generic[R]):
     def _in_order(
         self, view: View[R]
     ) -> Generator[None, None, tuple[Sequence[int], list[int], list[Heading | None]]]:
-        if view.sort is None and view.section is None:
+        if view.sort is None:  # groups keep the order in which the rows came
             return range(len(self.rows)), [], []
         if self._ordered is not None and self._ordered[0] == view.order:
             return self._ordered[1:]
@@ -224,6 +334,19 @@ class Rows(Generic[R]):
         if version == self._version:
             self._ordered = (view.order, order, ranks, headings)
         return order, ranks, headings
+
+    def _grouped(self, view: View[R]) -> Generator[None, None, _Groups[R]]:
+        """Return the groups of all rows. Only rows that came after the last call are put into their groups now."""
+        groups = self._groups
+        if view.section is None:
+            raise ValueError("a view without sections has no groups")
+        if groups is None or not groups.are_of(view):
+            groups = self._groups = _Groups(view.section, view.sections)
+        while len(groups.ranks) < len(self.rows):
+            start = len(groups.ranks)
+            groups.extend(self.rows[start : start + _RUN])
+            yield
+        return groups
 
     def _sorted(self, view: View[R], count: int) -> Generator[None, None, list[int]]:
         by = view.sort
@@ -264,6 +387,7 @@ class Rows(Generic[R]):
         self, order: Sequence[int], view: View[R]
     ) -> Generator[Arrangement | None, None, Sequence[int]]:
         """Find the places of the rows that the view asks for, in the given order."""
+        groups = (yield from self._grouped(view)) if view.section is not None and view.sort is None else None
         as_they_came = isinstance(order, range)
         about = (view.predicate, self._version)
         known = self._known(view.words, about)
@@ -275,6 +399,9 @@ class Rows(Generic[R]):
                 matches[number] = places
                 is_first_screen = len(found) < view.enough <= len(found) + len(places)
                 found += places
+                if is_first_screen and groups is not None:
+                    yield (yield from groups.of([place for place in found if place < len(groups.ranks)]))
+                    continue
                 if is_first_screen and as_they_came:
                     yield Arrangement(tuple(found), ((None, len(found)),))
                     continue

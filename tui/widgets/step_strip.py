@@ -12,6 +12,7 @@ from typing import NamedTuple, Unpack
 from textual.message import Message
 
 from tui.text import fit, width_of
+from tui.under_cursor import CopyableText, NamedValue
 from tui.widgets.line_view import InDom, LineView, Piece, Tone
 
 
@@ -32,6 +33,8 @@ class StripStep:
     number_tone: Tone = "muted"
     operation_tone: Tone = "plain"
     remark_tone: Tone = "muted"
+    copied: str = ""
+    """What is copied from the step, such as the id of its record; "" stands for the record."""
 
 
 class _Widths(NamedTuple):
@@ -82,6 +85,26 @@ class StepStrip(LineView):
         self.set_reactive(LineView.cursor_line, self.first_stop(max(0, self.cursor_line), 1))
         self.lines_changed()
         self.refresh(layout=True)
+
+    def copyable(self) -> CopyableText | None:
+        """Return what is copied from the step under the cursor."""
+        step = self.cursor_step
+        text = (step.copied or step.summary) if step is not None else ""
+        return CopyableText(text, text) if text else None
+
+    def whole_values(self) -> Sequence[NamedValue]:
+        """Return the parts of the step under the cursor in full."""
+        step = self.cursor_step
+        if step is None:
+            return ()
+        what = " ".join(filter(None, (step.operation, step.entity)))
+        parts = (("Step", step.number), ("What", what), ("Record", step.summary), ("Result", step.remark))
+        return [NamedValue(name, text) for name, text in parts if text]
+
+    @property
+    def cursor_step(self) -> StripStep | None:
+        """The step under the cursor."""
+        return self._steps[self.cursor_line] if 0 <= self.cursor_line < len(self._steps) else None
 
     @property
     def line_total(self) -> int:

@@ -25,6 +25,8 @@ class TabLine(Widget):
 
     active: reactive[str] = reactive("")
     counts: reactive[Mapping[str, int]] = reactive[Mapping[str, int]](dict)
+    tabs: reactive[Mapping[str, str]] = reactive[Mapping[str, str]](dict)
+    """The titles by name. If the shown tab is not among them any more, the first one is shown."""
 
     class Changed(Message):
         """Another tab is shown."""
@@ -35,14 +37,15 @@ class TabLine(Widget):
 
     def __init__(self, tabs: Mapping[str, str], **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
-        self._tabs = tabs
+        self.set_reactive(TabLine.tabs, tabs)
         self._spots: list[tuple[int, int, str]] = []
         self.set_reactive(TabLine.active, next(iter(tabs)))
 
     def render(self) -> Content:
         """Return the line, with less space between the tabs if the line is narrow."""
-        titles = {name: self._title(name) for name in self._tabs}
-        gap = 4 if sum(len(title) + 4 for title in titles.values()) <= self.size.width else 2
+        titles = {name: self._title(name) for name in self.tabs}
+        needed = sum(len(title) for title in titles.values())
+        gap = next((gap for gap in (4, 2) if needed + gap * len(titles) <= self.size.width), 1)
         parts: list[Content] = []
         self._spots = []
         at = 0
@@ -57,12 +60,17 @@ class TabLine(Widget):
 
     def _title(self, name: str) -> str:
         count = self.counts.get(name)
-        return f"{self._tabs[name]} {count}" if count else self._tabs[name]
+        return f"{self.tabs[name]} {count}" if count else self.tabs[name]
 
     def step(self, by: int) -> None:
         """Show the tab that is `by` places further; after the last tab comes the first."""
-        names = list(self._tabs)
+        names = list(self.tabs)
         self.active = names[(names.index(self.active) + by) % len(names)]
+
+    def watch_tabs(self, tabs: Mapping[str, str]) -> None:
+        """Show the first tab if the shown tab is gone."""
+        if self.active not in tabs:
+            self.active = next(iter(tabs))
 
     def watch_active(self, tab: str) -> None:
         """Post that another tab is shown."""

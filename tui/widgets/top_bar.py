@@ -1,8 +1,8 @@
-"""The line at the top: the rooms, the operator's desk, SANDBOX or LIVE, and which systems answer."""
+"""The line at the top: the rooms with what waits in each, SANDBOX or LIVE, and which systems answer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple, Unpack
 
 from textual import events
@@ -26,6 +26,7 @@ OLD: Final = 2
 """From how many minutes on the age of an answer is shown."""
 WIDE: Final = 90
 """From how many columns on the lights are shown."""
+NAME: Final = "brokerdesk"
 
 
 class Light(NamedTuple):
@@ -42,6 +43,35 @@ class Light(NamedTuple):
         return f" {self.minutes} min" if self.minutes < 2 * 60 else f" {self.minutes // 60} h"
 
 
+class RoomCount(NamedTuple):
+    """How much waits for a person in a room. `is_urgent` says that something has stopped until somebody answers."""
+
+    number: int
+    is_urgent: bool = False
+
+    @property
+    def mark(self) -> str:
+        """The count as the header shows it: "20", "!1"; "" for nothing."""
+        return f"{'!' if self.is_urgent else ''}{self.number:,}" if self.number else ""
+
+
+class _Spot(NamedTuple):
+    """The cells of the line that do something when clicked."""
+
+    start: int
+    end: int
+    action: str
+
+
+class _Line(NamedTuple):
+    """What is on the line: the program's name, the rooms by their titles, the badge, the lights."""
+
+    name: str
+    rooms: Mapping[str, str]
+    badge: str
+    lights: Content
+
+
 class TopBar(Widget):
     """The header of every room. `room` is the room that is shown, `lights` are the states of the systems."""
 
@@ -54,41 +84,54 @@ class TopBar(Widget):
     """
 
     badge: reactive[str] = reactive("")
+    """SANDBOX or LIVE, then what else the app says of the profile, the book and the watch."""
     stopped: reactive[bool] = reactive(False)
     """True while a person has stopped all sending."""
     waits: reactive[int] = reactive(0)
     """How many records wait for a person's word."""
     live: reactive[bool] = reactive(False)
     lights: reactive[Mapping[str, Light]] = reactive[Mapping[str, Light]](dict)
+    counts: reactive[Mapping[str, RoomCount]] = reactive[Mapping[str, RoomCount]](dict)
+    """What waits for a person, by room."""
 
     def __init__(self, rooms: Mapping[str, str], room: str, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
         self._rooms = rooms
         self._room = room
-        self._spots: list[tuple[int, int, str]] = []
+        self._spots: list[_Spot] = []
 
     def render(self) -> Content:
-        """Return the line. If it is too long, the lights go first, then our name, then the other rooms.
-
-        What still does not fit is cut off at the end of the badge, where the least important part is.
-        """
+        """Return the most of the line that fits. SANDBOX or LIVE is the last thing to go."""
         width = self.size.width
-        is_wide = width >= WIDE
-        badge, nothing = self._badge("wait" if is_wide else ""), joined()
-        numbers = {room: title if room == self._room else title[:1] for room, title in self._rooms.items()}
-        for name, titles, lights in (
-            ("brokerdesk  ", self._rooms, self._lights() if is_wide else nothing),
-            ("brokerdesk  ", self._rooms, nothing),
-            ("bd ", self._rooms, nothing),
-            ("", self._rooms, nothing),
-            ("bd ", numbers, nothing),
-            ("", {self._room: numbers[self._room]}, nothing),
-        ):
-            left, right = self._left(name, titles), joined(badge, lights)
+        left, right, space = plain(""), plain(""), 0
+        for line in self._lines():
+            left, right = self._left(line.name, line.rooms), joined(self._badge(line.badge), line.lights)
             space = width - width_of(left.plain) - width_of(right.plain)
             if space > 0:
+                self._note_lights(line.lights, width)
                 break
-        return joined(left, plain(" " * max(1, space)), right)
+        return joined(left, plain(" " * max(0 if not left.plain else 1, space)), right)
+
+    def _lines(self) -> Iterator[_Line]:
+        """Yield the line in ever shorter forms: lights, name, titles, other rooms and badge go in this order."""
+        is_wide, nothing = self.size.width >= WIDE, plain("")
+        badge = self._badge_words("wait" if is_wide else "")
+        numbers = {room: title if room == self._room else title[:1] for room, title in self._rooms.items()}
+        alone = {self._room: self._rooms[self._room]}
+        if is_wide:
+            yield _Line(f"{NAME}  ", self._rooms, badge, self._lights())
+        yield _Line(f"{NAME}  ", self._rooms, badge, nothing)
+        yield _Line("bd ", self._rooms, badge, nothing)
+        yield _Line("", self._rooms, badge, nothing)
+        yield _Line("bd ", numbers, badge, nothing)
+        yield _Line("", numbers, badge, nothing)
+        yield _Line("", alone, badge, nothing)
+        mode = self.badge.partition(" ")[0]
+        short = " · ".join(filter(None, ("STOPPED" if self.stopped else "", self._waits_words(""), mode)))
+        yield _Line("", numbers, short, nothing)
+        yield _Line("", alone, short, nothing)
+        yield _Line("", {}, f"STOPPED · {mode}" if self.stopped else mode, nothing)
+        yield _Line("", {}, mode, nothing)
 
     def _left(self, name: str, titles: Mapping[str, str]) -> Content:
         gap = " " * (len(name) - len(name.rstrip()))
@@ -96,19 +139,29 @@ class TopBar(Widget):
         self._spots = []
         for room, title in titles.items():
             at = sum(width_of(part.plain) for part in parts)
-            label = f" {title} "
             style = "bold $foreground on $block-cursor-background" if room == self._room else ""
-            parts.append(plain(label, style))
-            self._spots.append((at, at + len(label), room))
+            parts.append(plain(f" {title} ", style))
+            count = self.counts.get(room, RoomCount(0))
+            if count.mark:
+                colour = "$error" if count.is_urgent else "$warning"
+                on = " on $block-cursor-background" if room == self._room else ""
+                parts.append(plain(f"{count.mark} ", f"{colour}{on}"))
+            end = sum(width_of(part.plain) for part in parts)
+            self._spots.append(_Spot(at, end, f"app.room({room!r})"))
         return joined(*parts)
 
-    def _badge(self, wait: str) -> Content:
+    def _badge_words(self, wait: str) -> str:
+        parts = ("STOPPED" if self.stopped else "", self._waits_words(wait), self.badge)
+        return " · ".join(filter(None, parts))
+
+    def _waits_words(self, wait: str) -> str:
+        return f"F8: {self.waits:,} {wait}".strip() if self.waits else ""
+
+    def _badge(self, words: str) -> Content:
         style = "bold $background on $warning" if self.waits else "$foreground-muted"
         if self.live or self.stopped:
             style = "bold $background on $error"
-        waits = f"F8: {self.waits:,} {wait}".strip() if self.waits else ""
-        badge = " · ".join(filter(None, ("STOPPED" if self.stopped else "", waits, self.badge)))
-        return plain(f" {badge} ", style)
+        return plain(f" {words} ", style)
 
     def _lights(self) -> Content:
         return joined(
@@ -123,9 +176,15 @@ class TopBar(Widget):
             )
         )
 
+    def _note_lights(self, lights: Content, width: int) -> None:
+        """Let a click on the lights open Connections."""
+        if lights.plain:
+            self._spots.append(_Spot(width - width_of(lights.plain), width, "app.connections"))
+
     async def on_click(self, event: events.Click) -> None:
-        """Go to the room that was clicked."""
+        """Go to the room that was clicked, or to Connections from the lights."""
         offset = event.get_content_offset(self)
-        for start, end, room in self._spots:
-            if offset is not None and start <= offset.x < end:
-                await self.app.run_action(f"app.room({room!r})")
+        for spot in self._spots:
+            if offset is not None and spot.start <= offset.x < spot.end:
+                await self.app.run_action(spot.action)
+                return

@@ -17,6 +17,9 @@ from tui.wiring.records import RECORDS
 from tui.wiring.systems import warm
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.receipts.clients import ClientNames
     from data.book.book import TinyBook
 
 
@@ -71,6 +74,19 @@ def stop_file(settings: Settings) -> StopFile:
 def watch_file(settings: Settings) -> WatchFile:
     """Return the file with the status of a profile's watch."""
     return WatchFile(settings.folder)
+
+
+def receipts_folder(settings: Settings) -> Path:
+    """Return the folder of a profile's receipts."""
+    return settings.folder / "receipts"
+
+
+def client_names(settings: Settings, book: TinyBook) -> ClientNames:
+    """Return what finds for whom pushes were made."""
+    from core.receipts.clients import ClientNames
+    from data.receipts_folder import PrivateFolder
+
+    return ClientNames(book, PrivateFolder(receipts_folder(settings)))
 
 
 def new_push_id() -> str:

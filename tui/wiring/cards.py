@@ -13,7 +13,7 @@ from core.progress import LastProgress
 from core.push.plan import System
 from data.settings import Settings, not_configured
 from tui.wiring.book import new_push_id, open_book
-from tui.wiring.clock import WallClock
+from tui.wiring.clock import WallClock, desk_time
 from tui.wiring.field_maps import read_maps
 from tui.wiring.files import column_profiles
 from tui.wiring.systems import begin_systems, flex_systems, import_folder, in_home, reach, warm
@@ -126,6 +126,7 @@ async def card_use_cases(settings: Settings, book: TinyBook, systems: CardSystem
         clock=WallClock(),
         papers=systems.papers,
         records=systems.records,
+        zone=desk_time(settings),
     )
 
 

@@ -1,9 +1,15 @@
-"""The machine's clock and its local time."""
+"""The machine's clock, and the desk's local time."""
 
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from typing import TYPE_CHECKING
+
+from data.settings import read_desk_time
+
+if TYPE_CHECKING:
+    from core.local_forms import DeskTime
+    from data.settings import Settings
 
 
 class WallClock:
@@ -14,6 +20,6 @@ class WallClock:
         return time.time()
 
 
-def local_time(at: float) -> datetime:
-    """Return seconds since 1970 as the machine's local time."""
-    return datetime.fromtimestamp(at).astimezone()
+def desk_time(settings: Settings) -> DeskTime:
+    """Return the time of a profile's desk, in its zone and the forms of its country. Raises `UsageError`."""
+    return read_desk_time(settings)

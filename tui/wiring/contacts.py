@@ -14,6 +14,7 @@ from data.settings import (
     Settings,
     TotalExpertSettings,
     read_agents,
+    read_desk_time,
     read_one_way,
     read_send_hours,
     read_ties,
@@ -125,6 +126,7 @@ async def contact_use_cases(
         read_agents(settings),
         OtherOwner(profile.same_email_other_owner),
         read_send_hours(settings),
+        read_desk_time(settings),
     )
     simplenexus = SimpleNexusContactSource(clients.simplenexus)
     return ContactUseCases(

@@ -21,7 +21,7 @@ from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
 from core.flex.use_cases.linking_up import LinkUpUseCases
 from core.flex.use_cases.links import LinkUseCases
-from core.flex.use_cases.notes import NoteUseCases, say_time
+from core.flex.use_cases.notes import NoteUseCases
 from core.flex.use_cases.paste import PasteUseCases
 from core.flex.use_cases.undo import UndoPushUseCases
 from core.progress import LastProgress
@@ -38,9 +38,9 @@ from core.receipts.use_cases import ReceiptUseCases
 from data.settings import Settings, not_configured, read_new_contacts
 from data.vendors.glance import answers
 from data.vendors.http import drift
-from tui.wiring.book import WATCH_PATIENCE, open_book
+from tui.wiring.book import WATCH_PATIENCE, client_names, open_book
 from tui.wiring.cards import card_systems, card_use_cases
-from tui.wiring.clock import WallClock, local_time
+from tui.wiring.clock import WallClock, desk_time
 from tui.wiring.contacts import contact_clients, contact_remotes, contact_use_cases
 from tui.wiring.milestones import MilestoneDraft, make_draft, milestone_use_cases
 from tui.wiring.receipts import receipt_use_cases
@@ -51,8 +51,12 @@ if TYPE_CHECKING:
     from core.contacts.sync.auto_push import AutoPush
     from core.contacts.sync.use_cases import SyncUseCases
     from core.contacts.use_cases import ContactUseCases
+    from core.local_forms import DeskTime
     from core.milestones.use_cases import MilestoneUseCases
+    from core.overview.model import SystemKnown
+    from core.overview.use_cases import OverviewUseCases
     from core.push.ports import Remote
+    from core.receipts.clients import ClientNames
     from core.reconcile.ports import FlexLists
     from data.book.book import TinyBook
     from data.connections import Connection
@@ -97,8 +101,15 @@ class Desk(Struct, frozen=True):
     """FLEX's records page by page; None in a profile without FLEX."""
     practice: Practice | None = None
     """What only the built-in sandbox offers; None in every other desk, and in the desk of a command."""
+    names: ClientNames | None = None
+    """For whom the pushes of the book were made; None in a desk without receipts."""
     reading: LastProgress = field(default_factory=LastProgress)
     """How far the reading of the present file of cards has come."""
+
+    @property
+    def local(self) -> DeskTime:
+        """The desk's time: its zone, with the forms of its country."""
+        return desk_time(self.settings)
 
     async def answers(self, system: System) -> bool:
         """Ask a system something small. Return True if it answers and accepts our credentials."""
@@ -108,6 +119,32 @@ class Desk(Struct, frozen=True):
         """Return whether the last request to a system was answered, and how long ago in seconds; None before one."""
         last = self.wires[system].last_answer
         return None if last is None else (last.works, asyncio.get_running_loop().time() - last.at)
+
+    def known_systems(self) -> tuple[SystemKnown, ...]:
+        """Return how the last request to each system ended, without asking any."""
+        from core.overview.model import SystemKnown
+
+        now = asyncio.get_running_loop().time()
+        known: list[SystemKnown] = []
+        for system, wire in self.wires.items():
+            last, rate = wire.last_answer, wire.address.rate
+            if last is None:
+                known.append(SystemKnown(system, None, rate=rate))
+            else:
+                known.append(SystemKnown(system, last.works, now - last.at, last.took, last.left, rate))
+        return tuple(known)
+
+    @property
+    def overview(self) -> OverviewUseCases:
+        """The use cases of the overview. They keep what they have read, so each reader uses its own."""
+        from core.overview.use_cases import OverviewUseCases
+
+        return OverviewUseCases(
+            self.book,
+            self.local,
+            has_cards=self.settings.has_cards,
+            has_contacts=self.milestones is not None,
+        )
 
     async def keep_changes(self) -> None:
         """Write down what has changed at the vendors, if the book can be written. Raises `BookClosed`."""
@@ -211,7 +248,7 @@ async def open_desk(
         systems = await card_systems(settings, connections)
         remotes = dict(systems.remotes)
         cards = await card_use_cases(settings, book, systems)
-        notes, fact_finds = NoteUseCases(cards, say_time(local_time)), FactFindUseCases(cards)
+        notes, fact_finds = NoteUseCases(cards, desk_time(settings).moment), FactFindUseCases(cards)
         undo = UndoPushUseCases(cards, undo_days=settings.profile.undo_days)
         fresh: dict[Asset, FreshCheck] = {
             Asset.CARD: cards,
@@ -301,6 +338,7 @@ async def open_desk(
             brake=brake,
             draft=room.draft if room is not None else None,
             flex_lists=systems.lists,
+            names=client_names(settings, book),
             reading=systems.reading,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from data.calculations.report_file import ReportsReading
     from data.cards.import_store import Import
     from data.contact_files import ContactReading
+    from data.operator_files.note_templates import TemplatesRead
     from data.operator_files.typed_paths import Completion
     from data.tables.columns import ColumnAnswers, ColumnReport
     from data.tables.profiles import ColumnProfiles
@@ -182,6 +184,13 @@ def read_attachments(paths: Iterable[str]) -> tuple[WrittenFile, ...]:
     return attachments.read_attachments(paths)
 
 
+def note_templates(settings: Settings) -> TemplatesRead:
+    """Return the operator's note templates, and the files of their folder that can't be read."""
+    from data.operator_files import note_templates as files
+
+    return files.read_templates(settings.home)
+
+
 def write_rows(path: Path, rows: Iterable[object], total: int | None = None, meter: Meter = SILENT) -> int:
     """Write one JSON value a line to a file readable by its owner alone. Raises `UsageError` and `CutShort`."""
     from data import contact_files
@@ -252,6 +261,51 @@ def csv_bytes(
     from data import exports
 
     return exports.csv_bytes(names, rows, total, meter)
+
+
+class TableFormat(StrEnum):
+    """A format of a table's file, by the ending of its name."""
+
+    CSV = ".csv"
+    JSON = ".json"
+    XLSX = ".xlsx"
+
+
+def format_of(path: str) -> TableFormat | None:
+    """Return the format that a path's ending names; None for another ending."""
+    ending = Path(path.strip()).suffix.casefold()
+    return next((format_ for format_ in TableFormat if format_ == ending), None)
+
+
+def named_format(file: Path) -> TableFormat:
+    """Return the format that a file's ending names. Raises `UsageError` (no-such-form) for another ending."""
+    format_ = format_of(file.name)
+    if format_ is None:
+        raise UsageError("no-such-form", f"{file.name} is neither CSV, JSON nor Excel.")
+    return format_
+
+
+def table_bytes(
+    format_: TableFormat,
+    title: str,
+    names: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    total: int | None = None,
+    meter: Meter = SILENT,
+) -> bytes:
+    """Return rows as a file in which nothing is a formula. `total` is how many rows come, if that is known.
+
+    Raises `UsageError` (no-excel) for a spreadsheet without the extra `excel`, and `CutShort` if `meter` is stopped.
+    """
+    from data import exports
+
+    match format_:
+        case TableFormat.CSV:
+            return csv_bytes(names, rows, total, meter)
+        case TableFormat.JSON:
+            return exports.json_bytes(names, meter.through(rows, total))
+        case TableFormat.XLSX:
+            return exports.xlsx_bytes(title, names, meter.through(rows, total))
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -23,7 +23,8 @@ from core.version import VERSION
 from data.receipts_folder import PrivateFolder
 from data.settings import Settings
 from tui.command_line import confirmed_by
-from tui.wiring.clock import WallClock, local_time
+from tui.wiring.book import receipts_folder
+from tui.wiring.clock import WallClock, desk_time
 
 if TYPE_CHECKING:
     from core.flex.field_map.model import FieldMap
@@ -32,11 +33,6 @@ if TYPE_CHECKING:
     from data.book.book import TinyBook
 
 _VERSION = re.compile(r"^  version: (\S+)$", re.MULTILINE)
-
-
-def receipts_folder(settings: Settings) -> Path:
-    """Return the folder of a profile's receipts."""
-    return settings.folder / "receipts"
 
 
 def own_files(settings: Settings) -> list[Path]:
@@ -57,7 +53,7 @@ def receipt_use_cases(
         folder=PrivateFolder(receipts_folder(settings)),
         remotes=remotes,
         clock=WallClock(),
-        local=local_time,
+        local=desk_time(settings),
         desk=_desk(settings, field_map),
         by_hand=ChecklistTicks(book),
         operator=settings.operator,
@@ -72,7 +68,7 @@ def _desk(settings: Settings, field_map: FieldMap | None) -> ReceiptDesk:
         workspace=settings.profile.workspace,
         mode="LIVE" if settings.profile.live else "SANDBOX",
         machine=platform.node(),
-        zone=time.tzname[0],
+        zone=settings.profile.zone or time.tzname[0],
         program=f"brokerdesk {VERSION}",
         how=confirmed_by.get(),
         map_sha256=hashlib.sha256(whole).hexdigest() if whole else "",

@@ -18,7 +18,7 @@ from core.reconcile.use_cases import ReconcileParts, ReconcileUseCases
 from core.systems import display_name
 from data.book.reconcile_file import ReconciliationFile
 from data.settings import Settings
-from tui.wiring.clock import WallClock, local_time
+from tui.wiring.clock import WallClock, desk_time
 
 if TYPE_CHECKING:
     from core.push.ports import Clock
@@ -39,7 +39,7 @@ def reconcile_use_cases(desk: Desk, clock: Clock | None = None) -> ReconcileUseC
             book=desk.book,
             receipts=desk.receipts,
             clock=clock or WallClock(),
-            local=local_time,
+            local=desk_time(desk.settings),
             workspace=desk.settings.profile.workspace,
             cards=desk.flex.cards,
             flex=desk.flex_lists,
@@ -101,7 +101,7 @@ class WeeklyReconciliation:
             kept = replace(kept, asked_since=now)
             with suppress(OSError):
                 self._file.keep(kept)
-        return seconds_to_weekly(kept.succeeded or kept.asked_since - WEEK, now, local_time)
+        return seconds_to_weekly(kept.succeeded or kept.asked_since - WEEK, now, desk_time(self._settings))
 
     async def run(self, desk: Desk) -> Reconciliation:
         """Compare everything, slowly, and keep the report. Raises the errors of `ReconcileUseCases.run`."""

@@ -8,7 +8,7 @@ from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind,
 
 OLD_VALUES: Final = "brokerdesk does not keep the values that were pushed; FLEX shows them."
 TO_DO: Final[dict[ChangeKind, str]] = {
-    ChangeKind.CHANGED: "retype it in FLEX",
+    ChangeKind.CHANGED: "enter it in FLEX again",
     ChangeKind.EMPTIED: "clear it in FLEX, which keeps the value that was pushed",
     ChangeKind.NEW: "it was empty when the card was pushed: enter it in FLEX",
     ChangeKind.GONE: "no longer in BrokerEngine, still in FLEX",

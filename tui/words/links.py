@@ -49,9 +49,9 @@ def link_lines(preview: LinkPreview) -> list[str]:
     plan = preview.plan
     if preview.flex_id:
         was = f" (was {preview.was})" if preview.was else ""
-        first = f"{plan.subject} {plan.title} becomes FLEX {preview.flex_id}{was}."
+        first = f"Links {plan.subject} {plan.title} to FLEX {preview.flex_id}{was}."
     else:
-        first = f"{plan.subject} is unlinked from FLEX {preview.was}. The FLEX record stays."
+        first = f"Unlinks {plan.subject} from FLEX {preview.was}. The FLEX record stays."
     steps = [f"{_BROKERENGINE} {step.local_id}: {step.summary}" for step in plan.steps]
     return [first, *(steps or [f"Nothing is written to {_BROKERENGINE}."])]
 
@@ -59,7 +59,7 @@ def link_lines(preview: LinkPreview) -> list[str]:
 def linked_words(preview: LinkPreview) -> str:
     """Return what was done."""
     if preview.flex_id is None:
-        return f"{preview.local_id} is unlinked from {preview.was}. The FLEX record stays."
+        return f"{preview.local_id} is not linked to {preview.was} any more. The FLEX record stays."
     if preview.entity is Entity.OPPORTUNITY:
         return f"{preview.local_id} is linked to {preview.flex_id}. Notes can be pushed to it now."
     return f"{preview.local_id} is linked to {preview.flex_id}. The next push updates that contact."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from core.push.plan import Operation, Plan, StepKind, System
@@ -18,22 +18,30 @@ _TONED: Final = frozenset(
 """States that colour the step's remark too."""
 
 
-def push_steps(plan: Plan | None, records: Iterable[StepRecord]) -> list[StripStep]:
-    """Return the steps of a push with their states. Without a plan a step's local id replaces its summary."""
-    summaries = [step.summary for step in plan.steps] if plan and plan.steps else []
+def step_summaries(plan: Plan | None, names: Sequence[str], records: Iterable[StepRecord]) -> list[str]:
+    """Return what each step is about: as the plan says, else as `names` say, else the step's local id."""
+    said = [step.summary for step in plan.steps] if plan is not None and plan.steps else list(names)
+    return [said[record.n] if record.n < len(said) else record.local_id for record in records]
+
+
+def push_steps(
+    plan: Plan | None, records: Sequence[StepRecord], names: Sequence[str] = ()
+) -> list[StripStep]:
+    """Return the steps of a push with their states. `names` says what the steps are about if the plan is gone."""
     return [
         StripStep(
             number=str(record.n + 1),
             operation=str(record.operation),
             entity=record.entity.replace("-", " "),
-            summary=summaries[record.n] if summaries else record.local_id,
+            summary=summary,
             remark=_remark(record),
             sign=STEP_SIGN[record.state][0],
             tone=STEP_SIGN[record.state][1],
             operation_tone="muted" if record.kind is StepKind.UPDATE else "plain",
             remark_tone=STEP_SIGN[record.state][1] if record.state in _TONED else "muted",
+            copied=record.remote_id or "",
         )
-        for record in records
+        for record, summary in zip(records, step_summaries(plan, names, records), strict=True)
     ]
 
 

@@ -1,21 +1,59 @@
-"""Signs and words for the state of a push and of its steps."""
+"""Signs and words for a push and its steps, and the command that does the same as a push."""
 
 from __future__ import annotations
 
-from typing import Final
+import shlex
+from collections.abc import Iterable
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
 
+from core.error_catalogue import meaning_of
+from core.push.activity import needs_you
+from core.push.plan import Asset, Entity
 from core.push.states import PushState, StepState
 from tui.words.tones import Sign
+
+if TYPE_CHECKING:
+    from core.push.records import Push, StepRecord
 
 PUSH_SIGN: Final[dict[PushState, Sign]] = {
     PushState.QUEUED: ("·", "muted"),
     PushState.RUNNING: ("◐", "primary"),
     PushState.PAUSED: ("‖", "warn"),
-    PushState.PARTIAL: ("◐", "warn"),
+    PushState.PARTIAL: ("½", "warn"),
     PushState.NEEDS_YOU: ("?", "warn"),
     PushState.REFUSED: ("✗", "bad"),
     PushState.DONE: ("✓", "good"),
 }
+ASSET_WORDS: Final[dict[Asset, str]] = {
+    Asset.CARD: "card",
+    Asset.FACT_FIND: "Fact Find",
+    Asset.NOTE: "note",
+    Asset.LINK: "link",
+    Asset.UNLINK: "unlink",
+    Asset.SYNC: "sync",
+    Asset.SHARE: "app share",
+    Asset.INVITE: "invite",
+    Asset.UNDO: "undo",
+    Asset.MILESTONE: "milestone",
+    Asset.PASTE: "by hand",
+}
+"""What was pushed, in at most nine characters."""
+DONE_WORDS: Final[dict[Asset, str]] = {
+    Asset.CARD: "arrived",
+    Asset.FACT_FIND: "arrived",
+    Asset.NOTE: "arrived",
+    Asset.LINK: "linked",
+    Asset.UNLINK: "link removed",
+    Asset.SYNC: "all arrived",
+    Asset.SHARE: "app shared",
+    Asset.INVITE: "invited",
+    Asset.UNDO: "old values put back",
+    Asset.MILESTONE: "arrived",
+    Asset.PASTE: "entered by hand",
+}
+"""The result of a push that is done."""
 PUSH_WORDS: Final[dict[PushState, str]] = {
     PushState.QUEUED: "about to be sent",
     PushState.RUNNING: "on its way",
@@ -47,3 +85,153 @@ STEP_WORDS: Final[dict[StepState, str]] = {
     StepState.INTENT: "on its way",
 }
 """The state of a step. A step that is READY has no word; the id of its record stands for a step that is DONE."""
+
+
+class PushSection(StrEnum):
+    """The headings of a list of pushes, in their order."""
+
+    NEEDS_YOU = "Needs you"
+    RUNNING = "Running"
+    TODAY = "Today"
+    YESTERDAY = "Yesterday"
+    EARLIER = "Earlier"
+
+
+def section_of(push: Push, began: date, today: date, *, latest: bool) -> PushSection:
+    """Return the heading of a push. `latest` is True if no newer push has the same subject."""
+    if needs_you(push, latest):
+        return PushSection.NEEDS_YOU
+    if push.state in (PushState.QUEUED, PushState.RUNNING):
+        return PushSection.RUNNING
+    if began == today:
+        return PushSection.TODAY
+    return PushSection.YESTERDAY if began == today - timedelta(days=1) else PushSection.EARLIER
+
+
+def question_of(step: StepRecord) -> str:
+    """Return what a step asks a person; "" if it asks nothing."""
+    thing = step.entity.replace("-", " ")
+    match step.state:
+        case StepState.NEEDS_YOU | StepState.UNKNOWN:
+            return f"Did the {thing} arrive?"
+        case StepState.CONFLICT:
+            return f"Which {thing} is it?"
+        case StepState.REFUSED:
+            return f"The {thing} was refused"
+        case StepState.READY | StepState.INTENT | StepState.BLOCKED | StepState.SKIPPED | StepState.DONE:
+            return ""
+
+
+def day_words(of_today: Iterable[Push], asking: int) -> list[tuple[str, str]]:
+    """Return the parts of the line about today: ("arrived", "14 arrived"), each with the name of what it counts.
+
+    `asking` is how many pushes of any day need a person. A part that counts nothing is left out.
+    """
+    states = [push.state for push in of_today]
+    asks = "asks you" if asking == 1 else "ask you"
+    counted = (
+        ("arrived", states.count(PushState.DONE), "arrived"),
+        ("asking", asking, asks),
+        ("running", states.count(PushState.RUNNING) + states.count(PushState.QUEUED), "on the way"),
+        ("part", states.count(PushState.PARTIAL), "in part"),
+        ("refused", states.count(PushState.REFUSED), "refused"),
+    )
+    return [(name, f"{count:,} {words}") for name, count, words in counted if count]
+
+
+def result_words(push: Push) -> str:
+    """Return what became of a push, in a few words."""
+    match push.state:
+        case PushState.DONE:
+            return DONE_WORDS[push.asset]
+        case PushState.REFUSED if push.reason == "plan-changed":
+            return "changed since you confirmed; nothing was sent"
+        case PushState.REFUSED:
+            return "refused"
+        case PushState.PARTIAL:
+            return "arrived in part"
+        case PushState.NEEDS_YOU:
+            return "asks you"
+        case PushState.PAUSED:
+            return f"paused: {meaning_of(push.reason)}" if push.reason else "paused"
+        case PushState.QUEUED | PushState.RUNNING:
+            return PUSH_WORDS[push.state]
+
+
+def subject_words(push: Push) -> str:
+    """Return the card or record that a push names by its id; "" if the push is about many or names none."""
+    match push.asset:
+        case Asset.CARD | Asset.FACT_FIND | Asset.NOTE | Asset.LINK | Asset.UNLINK | Asset.PASTE:
+            return push.about or push.subject
+        case Asset.MILESTONE:
+            return f"contact {push.about}"
+        case Asset.SYNC | Asset.SHARE | Asset.INVITE:
+            return f"{push.size:,} {'contact' if push.size == 1 else 'contacts'}"
+        case Asset.UNDO:
+            return ""
+
+
+def command_of(push: Push, steps: Iterable[StepRecord] = (), flex_id: str = "") -> str:
+    """Return the command that does the same as a push, to be pasted into a shell.
+
+    `steps` are the steps of a share or an invite, and `flex_id` is the FLEX ID of a link. The journal keeps neither a
+    note's text nor the choices about people, so a written note reads its text from stdin.
+    """
+    return shlex.join(["brokerdesk", *_words_of(push, steps, flex_id)])
+
+
+def _words_of(push: Push, steps: Iterable[StepRecord], flex_id: str) -> list[str]:
+    match push.asset:
+        case Asset.CARD | Asset.FACT_FIND:
+            return ["push", push.asset, *_ids(push.subject)]
+        case Asset.NOTE | Asset.PASTE:
+            return _words_of_a_note(push)
+        case Asset.LINK:
+            return ["link", *_ids(push.subject, flex_id or "FLEX_ID")]
+        case Asset.UNLINK:
+            return ["unlink", *_ids(push.subject)]
+        case Asset.SYNC:
+            return ["sync"]
+        case Asset.SHARE | Asset.INVITE:
+            return [push.asset, *_whom(steps)]
+        case Asset.UNDO:
+            return ["undo", *_ids(push.about)]
+        case Asset.MILESTONE:
+            return ["milestones", "--yes", *_option("--only", push.subject.removeprefix("milestone:"))]
+
+
+def _words_of_a_note(push: Push) -> list[str]:
+    """Return the words for a note, or for a card that was entered by hand."""
+    note, by_hand = note_of(push), push.asset is Asset.PASTE
+    if by_hand and push.subject == push.about:
+        return ["paste", *_ids(push.subject)]
+    text = ["--text", "-"]
+    if by_hand:
+        return ["paste", *(_option("--note", note) if note else text), *_ids(push.about)]
+    return ["push", "note", *(_ids(note) if note else [*_option("--card", push.about), *text])]
+
+
+def _option(name: str, value: str) -> list[str]:
+    """Return an option with its value, which may begin with a dash."""
+    return [f"{name}={value}"] if value.startswith("-") else [name, value]
+
+
+def _ids(*ids: str) -> list[str]:
+    """Return ids as arguments, one of which may begin with a dash."""
+    return ["--", *ids] if any(id_.startswith("-") for id_ in ids) else list(ids)
+
+
+def note_of(push: Push) -> str:
+    """Return BrokerEngine's id of the note that a push is about; "" if the note was written here."""
+    from core.flex.plans.note_decision import decision_of, is_written_here  # noqa: PLC0415 - a list does without
+
+    written = is_written_here(push.subject, push.about)
+    return "" if written else decision_of(push.subject).local_id
+
+
+def _whom(steps: Iterable[StepRecord]) -> list[str]:
+    """Return the ids in Total Expert of those whom a share or an invite is for, each once, and how."""
+    steps = list(steps)
+    makes_accounts = any(step.entity is Entity.BORROWER for step in steps)
+    ids = dict.fromkeys(step.local_id.partition("@")[0] for step in steps)
+    return [*(["--make-account"] if makes_accounts else []), *_ids(*ids)]

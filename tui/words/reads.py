@@ -7,30 +7,30 @@ from typing import Any
 
 from core.contacts.reading.reader import ReadKind, SystemRead, WhyFull
 from core.contacts.reading.shortfall import ShortRead
+from core.local_forms import DeskTime
 from core.systems import display_name
-from tui.words.local_time import Zone
 
 
-def read_lines(reads: Sequence[SystemRead], zone: Zone) -> list[str]:
+def read_lines(reads: Sequence[SystemRead], zone: DeskTime) -> list[str]:
     """Return a line for each system: what was read, and when the last full read ended."""
     return [f"{display_name(read.system)}: {_read(read, zone)}" for read in reads]
 
 
-def short_lines(short: Sequence[ShortRead], zone: Zone) -> list[str]:
+def short_lines(short: Sequence[ShortRead], zone: DeskTime) -> list[str]:
     """Return sentences about each system that gave clearly fewer records than before."""
     return [line for read in short for line in _short(read, zone)]
 
 
-def _short(read: ShortRead, zone: Zone) -> tuple[str, str]:
+def _short(read: ShortRead, zone: DeskTime) -> tuple[str, str]:
     missing, had = read.shortfall.missing, read.shortfall.had
     are = "is" if missing == 1 else "are"
     return (
         f"{display_name(read.system)}: {missing:,} of {had:,} records {are} missing.",
-        f"Read in full on {zone(read.shortfall.had_at):%-d %b %H:%M}: {had:,}. Now: {read.records:,}.",
+        f"Read in full on {zone.day_and_clock(read.shortfall.had_at)}: {had:,}. Now: {read.records:,}.",
     )
 
 
-def read_line(reads: Sequence[SystemRead], zone: Zone) -> str:
+def read_line(reads: Sequence[SystemRead], zone: DeskTime) -> str:
     """Return how both systems were read in one short line; "" before the first read."""
     if not reads:
         return ""
@@ -38,12 +38,12 @@ def read_line(reads: Sequence[SystemRead], zone: Zone) -> str:
     if all(read.kind is ReadKind.FULL for read in reads):
         return "read in full"
     changed = sum(read.changed for read in reads if read.kind is ReadKind.INCREMENTAL)
-    return f"{changed:,} changed; read in full {zone(oldest):%-d %b %H:%M}"
+    return f"{changed:,} changed; read in full {zone.day_and_clock(oldest)}"
 
 
-def full_read_line(reads: Sequence[SystemRead], zone: Zone) -> str:
+def full_read_line(reads: Sequence[SystemRead], zone: DeskTime) -> str:
     """Return when both systems were last read in full, in few words; "" before the first read."""
-    return f"full read {zone(min(read.full_at for read in reads)):%-d %b}" if reads else ""
+    return f"full read {zone.day(min(read.full_at for read in reads))}" if reads else ""
 
 
 def read_forms(reads: Sequence[SystemRead]) -> list[dict[str, Any]]:
@@ -68,11 +68,11 @@ def read_forms(reads: Sequence[SystemRead]) -> list[dict[str, Any]]:
     ]
 
 
-def _read(read: SystemRead, zone: Zone) -> str:
+def _read(read: SystemRead, zone: DeskTime) -> str:
     match read.kind:
         case ReadKind.FULL:
             why = f" ({read.why})" if read.why not in (WhyFull.NONE, WhyFull.ASKED) else ""
             return f"read in full{why}"
         case ReadKind.INCREMENTAL:
-            full = f"{zone(read.full_at):%-d %b %H:%M}"
+            full = zone.day_and_clock(read.full_at)
             return f"{read.changed:,} changed since the last read; read in full on {full}"

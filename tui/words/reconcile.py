@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from core.local_forms import DeskTime
+from core.push.plan import System
 from core.reconcile.model import (
     Discrepancy,
     DiscrepancyKind,
@@ -18,7 +20,7 @@ from core.reconcile.model import (
     SystemLook,
 )
 from core.systems import display_name
-from tui.words.local_time import Zone
+from core.texts import how_many
 
 KINDS: Final[dict[DiscrepancyKind, str]] = {
     DiscrepancyKind.GONE: "gone",
@@ -27,7 +29,7 @@ KINDS: Final[dict[DiscrepancyKind, str]] = {
     DiscrepancyKind.OTHER_PERSON: "may be another person",
     DiscrepancyKind.UNKNOWN_REFERENCE: "not in this book",
     DiscrepancyKind.CHANGED: "changed since the receipt",
-    DiscrepancyKind.SUM: "does not add up",
+    DiscrepancyKind.SUM: "doesn't add up",
 }
 """The words of each kind."""
 
@@ -80,11 +82,17 @@ def look_line(look: SystemLook) -> str:
     if look.code:
         return f"{name}: not compared. {look.message}"
     more = [
-        *([f"{look.others:,} made by another book of this workspace and linked"] if look.others else []),
-        *([f"{look.strangers:,} with a reference that nobody here can place"] if look.strangers else []),
+        *([f"{look.others:,} linked by another book of this workspace"] if look.others else []),
+        *([f"{look.strangers:,} with a reference that isn't known here"] if look.strangers else []),
     ]
-    compared = f"{name}: {look.links:,} links and {look.values:,} values compared"
+    compared = f"{name}: {how_many(look.links, 'link')} and {how_many(look.values, 'value')} compared"
     return f"{'; '.join([compared, *more])}."
+
+
+def reading_words(systems: Sequence[System]) -> str:
+    """Return what is read now, as a sentence: "Reading SimpleNexus and Total Expert …". Without systems, the book."""
+    names = " and ".join(map(display_name, systems))
+    return f"Reading {names or 'the book and its receipts'} …"
 
 
 def not_compared_line(left: NotCompared) -> str:
@@ -122,30 +130,38 @@ def sum_cells(line: SumLine) -> tuple[str, ...]:
 
 
 def sum_line(line: SumLine) -> str:
-    """Return a line of the sums as one sum."""
-    off = f", {line.off_by} missing" if line.off_by else ""
+    """Return a line of the sums in words: what was confirmed, and what became of it."""
+    off = f", {line.off_by:,} missing" if line.off_by else ""
     receipt = f", receipt {line.receipt}" if line.receipt else ""
-    return (
-        f"{line.day}  {line.operator}  {line.asset.replace('-', ' ')}: {line.confirmed:,} = {line.arrived:,} + "
-        f"{line.in_part:,} + {line.refused:,} + {line.waiting:,}{receipt}{off}"
+    return f"{line.day}  {line.operator}  {line.asset.replace('-', ' ')}: {_outcomes(line)}{receipt}{off}"
+
+
+def _outcomes(line: SumLine) -> str:
+    """Return "3 confirmed: 2 arrived, 1 in part". A number of 0 is left out."""
+    counts = (
+        (line.arrived, "arrived"),
+        (line.in_part, "in part"),
+        (line.refused, "refused"),
+        (line.waiting, "waiting"),
     )
+    parts = [f"{count:,} {words}" for count, words in counts if count]
+    return f"{line.confirmed:,} confirmed" + (f": {', '.join(parts)}" if parts else "")
 
 
 def sums_sentence(sums: Sums) -> str:
     """Return whether the sums add up, and up to which receipt the chain is verified."""
-    total = sums.total
-    said = (
-        f"{total.confirmed:,} confirmed = {total.arrived:,} arrived + {total.in_part:,} in part + "
-        f"{total.refused:,} refused + {total.waiting:,} waiting"
-    )
+    said = _outcomes(sums.total)
     if not sums.adds_up:
-        said = f"DOES NOT ADD UP by {total.off_by:,}: {said}"
-    receipts = (
-        f"Receipts are verified up to {sums.last_receipt:,} of {sums.receipts:,}."
-        if sums.receipts
-        else "No receipts."
-    )
-    return f"{said}. {receipts}"
+        said = f"DOES NOT ADD UP by {sums.total.off_by:,}: {said}"
+    return f"{said}. {_receipts(sums)}"
+
+
+def _receipts(sums: Sums) -> str:
+    if not sums.receipts:
+        return "There are no receipts."
+    if sums.last_receipt == sums.receipts:
+        return "All receipts are verified." if sums.receipts > 1 else "The receipt is verified."
+    return f"Receipts are verified up to number {sums.last_receipt:,} of {sums.receipts:,}."
 
 
 def counts_sentence(report: Reconciliation) -> str:
@@ -156,12 +172,12 @@ def counts_sentence(report: Reconciliation) -> str:
     return f"{', '.join(parts)}."
 
 
-def last_sentence(kept: KeptReconciliation, local: Zone) -> str:
+def last_sentence(kept: KeptReconciliation, local: DeskTime) -> str:
     """Return when the last reconciliation ran and what it found, in a line without ids."""
     if kept.report is None:
         return "Nothing was reconciled yet."
     by = "by the watch" if kept.by == "watch" else f"by {kept.by}"
-    return f"Reconciled {local(kept.report.at):%Y-%m-%d %H:%M} {by}: {counts_sentence(kept.report)}"
+    return f"Reconciled {local.moment(kept.report.at)} {by}: {counts_sentence(kept.report)}"
 
 
 def kept_form(kept: KeptReconciliation) -> dict[str, Any] | None:

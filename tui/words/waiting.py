@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from core.automatic.backoff import WaitingSend
 from core.error_catalogue import meaning_of
-from core.progress import RowProgress
-from tui.words.local_time import Zone
+from core.local_forms import DeskTime
+from core.progress import QUIET, RowProgress
 
 
-def waiting_line(waiting: WaitingSend, zone: Zone) -> str:
+def waiting_line(waiting: WaitingSend, zone: DeskTime) -> str:
     """Return the times of something that waits: "waits since 14:05, next try at 14:06"."""
-    return f"waits since {zone(waiting.since):%H:%M}, next try at {zone(waiting.next_at):%H:%M}"
+    return f"waits since {zone.clock(waiting.since)}, next try at {zone.clock(waiting.next_at)}"
 
 
-def waiting_sentence(waiting: WaitingSend, zone: Zone) -> str:
+def waiting_sentence(waiting: WaitingSend, zone: DeskTime) -> str:
     """Return what waits, why, since when and when it is tried next, as a sentence."""
     what = waiting.what[:1].upper() + waiting.what[1:]
     return f"{what} {waiting_line(waiting, zone)}: {meaning_of(waiting.code)}."
@@ -29,6 +29,19 @@ def rows_line(progress: RowProgress) -> str:
         parts.append(f"{duration(progress.seconds_left)} left")
     if progress.bound:
         parts.append(progress.bound)
+    return " · ".join(parts)
+
+
+def cards_line(progress: RowProgress) -> str:
+    """Return the progress of many pushes in one line: "12 of 39 cards · 24 a minute · 1 min 7 s left".
+
+    The rate is left out in the first second, when it says nothing yet.
+    """
+    parts = [f"{progress.done:,} of {progress.total or 0:,} cards"]
+    if progress.seconds >= QUIET and progress.done:
+        parts.append(f"{progress.rate * 60:,.0f} a minute")
+        if progress.seconds_left:
+            parts.append(f"{duration(progress.seconds_left)} left")
     return " · ".join(parts)
 
 

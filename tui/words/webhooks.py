@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
+from core.local_forms import DeskTime
 from core.push.plan import System
 from core.systems import display_name
 from core.webhooks.model import Webhook, WebhookAct, WebhookPlan, WebhookStep, WebhookTestResult
@@ -24,7 +24,7 @@ GIVEN_UP: Final = "this desk's, without events and not switched on; SimpleNexus 
 NOT_TOLD: Final = "No API of SimpleNexus says whether a webhook is on."
 
 
-def standing_lines(standing: WebhookStanding, local: Callable[[float], datetime]) -> list[str]:
+def standing_lines(standing: WebhookStanding, local: DeskTime) -> list[str]:
     """Return how the webhooks of one system stand. `local` turns seconds since 1970 into local time."""
     lines = [display_name(standing.system)]
     lines += [
@@ -55,14 +55,17 @@ def _events(webhook: Webhook) -> str:
     return ", ".join(webhook.event_names) or "none"
 
 
-def _times(webhook: Webhook, record: WebhookRecord, local: Callable[[float], datetime]) -> list[str]:
-    def at(moment: float) -> str:
-        return f"{local(moment):%Y-%m-%d %H:%M}"
-
+def _times(webhook: Webhook, record: WebhookRecord, local: DeskTime) -> list[str]:
     if webhook.system is System.TOTAL_EXPERT:
-        return [f"    has this desk's secret since {at(record.enabled_at)}"] if record.enabled_at else []
-    on = f"on, as SimpleNexus said at {at(record.enabled_at)}" if record.enabled_at else NOT_TOLD
-    tested = f"a test arrived at {at(record.tested_at)}" if record.tested_at else "no test has arrived"
+        return (
+            [f"    has this desk's secret since {local.moment(record.enabled_at)}"]
+            if record.enabled_at
+            else []
+        )
+    on = f"on, as SimpleNexus said at {local.moment(record.enabled_at)}" if record.enabled_at else NOT_TOLD
+    tested = (
+        f"a test arrived at {local.moment(record.tested_at)}" if record.tested_at else "no test has arrived"
+    )
     return [f"    {on}", f"    {tested}"]
 
 

@@ -5,8 +5,9 @@ The words may contain the values of a record. Whoever shows the words makes them
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import floor, log10
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.compare.agreement import AgreementLevel
 from core.compare.keys import text_key
@@ -25,7 +26,7 @@ _SPECIAL: Final = {
     ("birth_date", AgreementLevel.DAY_AND_MONTH): "birth day and month equal",
     ("birth_date", AgreementLevel.CLOSE): "birth date one digit off",
     ("birth_date", AgreementLevel.PARTLY): "two of day, month and year of birth equal",
-    ("birth_date", AgreementLevel.NEARBY): "birth dates within forty days",
+    ("birth_date", AgreementLevel.NEARBY): "birth dates within 40 days",
     ("birth_date", AgreementLevel.YEARS): "birth dates within two years",
     ("phone", AgreementLevel.CLOSE): "phone one digit off",
     ("email", AgreementLevel.CLOSE): "emails look alike",
@@ -181,3 +182,63 @@ def ranked_evidence(comparison: Comparison) -> list[Evidence]:
     ]
     prior = [line for line in comparison.evidence if line.level is AgreementLevel.PRIOR]
     return [*sorted(lines, key=lambda line: -line.bits), *prior]
+
+
+_SPOKEN: Final = {**_NAMES, "birth_date": "birth date", "place": "town"}
+"""The names of fields as the sentence about a comparison has them, where they are not the field's own."""
+
+
+class FieldsByAgreement(NamedTuple):
+    """The names of the compared fields: those that are equal, those that are similar, and those that differ."""
+
+    same: tuple[str, ...]
+    similar: tuple[str, ...]
+    other: tuple[str, ...]
+
+
+def fields_by_agreement(comparison: Comparison) -> FieldsByAgreement:
+    """Return the fields that both records hold, in three lists; the field that says most comes first in each."""
+    lines = [line for line in ranked_evidence(comparison) if line.level is not AgreementLevel.PRIOR]
+    other = [line for line in lines if line.level is AgreementLevel.DIFFERENT]
+    alike = [line for line in lines if line.level is not AgreementLevel.DIFFERENT]
+    return FieldsByAgreement(
+        tuple(_spoken(line) for line in alike if line.level in _SAME),
+        tuple(_spoken(line) for line in alike if line.level not in _SAME),
+        tuple(_spoken(line) for line in reversed(other)),
+    )
+
+
+_SAME: Final = (AgreementLevel.EQUAL, AgreementLevel.DAY_AND_MONTH)
+
+
+def _spoken(line: Evidence) -> str:
+    if line.level is AgreementLevel.DAY_AND_MONTH:
+        return "birthday"
+    return _SPOKEN.get(line.field, line.field)
+
+
+def why_sentence(comparison: Comparison) -> str:
+    """Return in one sentence what two records seem to be, and why.
+
+    For example "Very likely the same person: same phone, address and birthday; another email."
+    """
+    fields = fields_by_agreement(comparison)
+    parts = [
+        f"{adjective} {_list_of(names)}"
+        for adjective, names in (
+            ("same", fields.same),
+            ("similar", fields.similar),
+            ("another", fields.other),
+        )
+        if names
+    ]
+    start = sum_words(comparison)
+    if ": " in start:  # "unsure: one person, or twins"
+        unsure, _, what = start.partition(": ")
+        start = f"{unsure} ({what})"
+    reasons = "; ".join(parts)
+    return f"{start[:1].upper()}{start[1:]}{f': {reasons}' if reasons else ''}."
+
+
+def _list_of(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

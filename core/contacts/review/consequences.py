@@ -1,4 +1,4 @@
-"""What each answer to a question will do, and what happens if nobody decides; said before an answer is given. Pure."""
+"""Says before an answer is given what each answer will do, and what happens if nobody decides. Pure."""
 
 from __future__ import annotations
 
@@ -9,40 +9,41 @@ from core.contacts.model import Contact, Reason, Role, Verdict, VerdictRow
 from core.contacts.records import Answer, OwnersAnswer
 from core.contacts.review.decisions import Ids
 from core.contacts.review.queue import LINKS_ASKED, Cost, ReviewItem
+from core.contacts.review.reason_words import REASON_WORDS
 from core.contacts.review.reviewed import Reviewed
 from core.push.plan import System
 from core.systems import display_name
 
 HOLDS_UNTIL = "not asked again unless a field changes"
-_WOULD_CHANGE_OTHER = "not pushed: it would change the other"
+_WOULD_CHANGE_OTHER = "not pushed: a push would change the other record"
 
 
 def asks(item: ReviewItem) -> str:
     """Return the question in a person's words."""
     if item.row.reason is Reason.HALF_GONE:
         system = System.TOTAL_EXPERT if item.row.simplenexus_ids else System.SIMPLENEXUS
-        return f"{item.row.gone} was not found in {display_name(system)}. Where does the link go?"
+        return f"{item.row.gone} wasn't found in {display_name(system)}. Where does the link go?"
     if item.row.reason is Reason.MOVED:
-        return "Still linked, with two owners?"
+        return "Two owners now: does the link stay?"
     if item.row.reason is Reason.LINKED_TWICE:
         return "Which link is the right one?"
     if item.row.reason is Reason.DOUBTED:
-        return "Still one person?"
+        return "Is this still one person?"
     if item.row.reason is Reason.OTHER_OWNER:
-        return "One email under two owners: whose is this?"
+        return "Two owners have a contact with this email. Who owns this one?"
     if item.ours and item.theirs and len(item.ours) + len(item.theirs) > 2:
         return "One person?"
     if not (item.ours and item.theirs):
-        return "Several records of one email: whose is this?"
+        return "Several records share one email. Who is this?"
     return "Same person?"
 
 
 def stands(row: VerdictRow, contact: Contact | None = None) -> str:
     """Return why a row that needs nobody has its verdict. `contact` is the record of a row about one record.
 
-    For an agent it says too what the sync makes of the record.
+    For an agent the text also says what the sync makes of the record.
     """
-    why = row.reason.value or row.verdict.value
+    why = REASON_WORDS[row.reason] or row.verdict.value
     if contact is None or contact.role is not Role.AGENT:
         return why
     match row.verdict:
@@ -68,15 +69,15 @@ PUSHED_AGENT: Final = "pushed as an agent (a contact in the group of agents)"
 
 
 OF_OWNERS = {
-    OwnersAnswer.SEPARATE: "each officer has them: imported and pushed as if there were no other",
-    OwnersAnswer.LEAVE: "nothing is imported or pushed for them, and nothing is asked again",
+    OwnersAnswer.SEPARATE: "each officer gets their own record: imported and pushed as usual",
+    OwnersAnswer.LEAVE: "nothing is imported or pushed for them, and you are not asked again",
 }
 """What an answer about all contacts of two owners will do."""
 
 REVISED = {
     Answer.SAME: "linked",
-    Answer.DIFFERENT: f"told apart, each goes its own way; {HOLDS_UNTIL}",
-    Answer.HOUSEHOLD: "told apart, each goes its own way; noted as one household",
+    Answer.DIFFERENT: f"two people: each is linked or sent on its own; {HOLDS_UNTIL}",
+    Answer.HOUSEHOLD: "two people: each is linked or sent on its own; noted as one household",
 }
 """What another answer will do to a row that has no question: one was answered, or none was needed."""
 
@@ -84,8 +85,8 @@ REVISED = {
 def if_nobody_decides(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
     """Return what happens to the records of a question as long as nobody decides.
 
-    `writer` is "desk" if the desk's own sync writes; it holds such records back. Otherwise the vendors' integration
-    writes, which follows the rule alone.
+    The text continues "If you skip this: ". `writer` is "desk" if the desk's own sync writes; that sync sends nothing
+    for such records. Otherwise the vendors' integration writes, which follows the rule alone.
     """
     match item.cost:
         case Cost.OVERWRITE:
@@ -93,24 +94,29 @@ def if_nobody_decides(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
         case Cost.DOUBLED:
             return _if_doubled(reviewed, item, writer)
         case Cost.HOUSEHOLD:
-            return "held back: neither linked nor sent"
+            return NOTHING_HAPPENS
         case Cost.HELD:
             if item.row.reason in LINKS_ASKED:
                 return "the links stay; nothing is sent"
-            if item.row.reason is Reason.LINKED_TWICE:
-                return f"held back: {item.row.reason.value}"
             if item.row.reason is Reason.OTHER_OWNER:
-                held = "held back: neither imported nor pushed"
-                return held if writer == "desk" else "nothing is sent here; the vendors' integration decides"
-            return "held back: none of them is linked or sent"
+                held = "nothing is imported or pushed"
+                return (
+                    held if writer == "desk" else "this desk sends nothing; the vendors' integration decides"
+                )
+            return NOTHING_HAPPENS
         case Cost.GONE:
             return "the link stays; nothing is written to either record"
+
+
+NOTHING_HAPPENS: Final = "nothing is linked or sent"
 
 
 def _if_pushed(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
     names = [reviewed.matched.total_expert[contact_id].name for contact_id in item.theirs]
     change = f"change {' or '.join(names[:3])}{' …' if len(names) > 3 else ''}"
-    return f"held back: a push would {change}" if writer == "desk" else f"the vendors' push will {change}"
+    return (
+        f"nothing is sent: a push would {change}" if writer == "desk" else f"the vendors' push will {change}"
+    )
 
 
 def _if_doubled(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
@@ -121,20 +127,26 @@ def _if_doubled(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
             *(row for their_id in item.row.own_total_expert_ids for row in reviewed.if_apart(("", their_id))),
         ]
     )
-    by_rule = ", ".join(dict.fromkeys(words for words in (_doubled(reviewed, row) for row in rows) if words))
+    doubled = dict.fromkeys(words for words in (_doubled(reviewed, row) for row in rows) if words)
+    created = [words for words in doubled if words in _SECOND]
+    parts = [f"{' and '.join(created)} {'is' if len(created) == 1 else 'are'} created"] if created else []
+    by_rule = ", ".join([*parts, *(words for words in doubled if words not in _SECOND)])
     if not by_rule:
-        return "nothing is sent; the two stay apart"
-    return f"held back; by the rule alone {by_rule}" if writer == "desk" else by_rule
+        return "nothing is sent; the two stay separate"
+    return f"nothing is sent; by the rule alone {by_rule}" if writer == "desk" else by_rule
+
+
+_SECOND: Final = ("a second account", "a second partner", "a second contact")
 
 
 def _doubled(reviewed: Reviewed, row: VerdictRow) -> str:
-    """Return how the record of a row becomes a second record of the same person; "" if nothing is sent."""
+    """Return which second record of the same person is created for a row, or what changes; "" if nothing is sent."""
     if row.verdict is Verdict.IMPORT:
         contact = reviewed.matched.total_expert[row.total_expert_ids[0]]
-        return f"imported as a second {'partner' if contact.role is Role.AGENT else 'account'}"
+        return "a second partner" if contact.role is Role.AGENT else "a second account"
     if row.verdict is Verdict.PUSH:
         hits = reviewed.hits(row.simplenexus_ids[0])
-        return _would_change(reviewed, hits) if hits else "pushed as a second contact"
+        return _would_change(reviewed, hits) if hits else "a second contact"
     return ""
 
 
@@ -149,7 +161,7 @@ def why_not_same(reviewed: Reviewed, ids: Ids) -> str:
         return ""
     linked = reviewed.linked_to(ids)
     if linked is None or linked.reason is Reason.HALF_GONE:
-        return "their owners are not tied to each other"
+        return "their owners are not matched with each other"
     ours, theirs = linked.simplenexus_ids, linked.total_expert_ids
     partners = [reviewed.matched.total_expert[n] for n in theirs if ids[0] in ours and n != ids[1]]
     partners += [reviewed.matched.simplenexus[n] for n in ours if ids[1] in theirs and n != ids[0]]
@@ -163,7 +175,7 @@ def consequence(reviewed: Reviewed, item: ReviewItem, ids: Ids, answer: Answer) 
         case Answer.SAME:
             return _if_same(reviewed, item, ids)
         case Answer.LATER:
-            return "stays in the queue, at its end"
+            return "stays in the queue, at the end"
         case Answer.UNLINK:
             return _if_unlinked(reviewed, item.row)
         case Answer.HOUSEHOLD:
@@ -182,8 +194,8 @@ def _if_unlinked(reviewed: Reviewed, row: VerdictRow) -> str:
 
 
 _OUTCOMES = {
-    Verdict.IMPORT: "imported as new",
-    Verdict.PUSH: "pushed as new",
+    Verdict.IMPORT: "imported as a new record",
+    Verdict.PUSH: "pushed as a new record",
     Verdict.SKIP_ONE_WAY: "left to the one-way integration",
     Verdict.CANNOT: "not sent",
 }
@@ -197,15 +209,15 @@ def _if_same(reviewed: Reviewed, item: ReviewItem, ids: Ids) -> str:
     if item.row.reason in LINKS_ASKED:
         return "the links stay; nothing is sent"
     if reviewed.linked_to(ids) is not None:
-        return "noted as a second record, nothing created; the link stays"
+        return "noted as a second record; nothing is created, and the link stays"
     roles = _roles_kept(reviewed, ids)
     match item.cost:
         case Cost.DOUBLED:
-            return f"linked{roles}, nothing imported"
+            return f"linked{roles}; nothing is created"
         case Cost.OVERWRITE:
-            return f"linked{roles}, nothing pushed"
+            return f"linked{roles}; nothing is pushed"
         case Cost.HOUSEHOLD | Cost.HELD | Cost.GONE:
-            others = "; the others stay held" if item.pairs > 1 else ""
+            others = "; the others still wait" if item.pairs > 1 else ""
             return f"{'these two are linked' if others else 'linked'}{roles}{others}"
 
 
@@ -232,11 +244,11 @@ _A: Final = {Role.AGENT: "an agent", Role.BORROWER: "a borrower"}
 def _if_apart(reviewed: Reviewed, item: ReviewItem, ids: Ids) -> str:
     """Return what happens to the records of a question after two of them were told apart."""
     if item.cost is Cost.OVERWRITE:
-        return "ruled out; asked of the others" if len(item.theirs) > 1 else _WOULD_CHANGE_OTHER
+        return "not this one; you are asked about the others" if len(item.theirs) > 1 else _WOULD_CHANGE_OTHER
     if item.row.reason in LINKS_ASKED:
         return "the links stay"
     if item.pairs > 1:
-        return "ruled out; each goes its own way when nobody else is left"
+        return "not this one; each is linked or sent on its own when no other record is left"
     words = dict.fromkeys(
         _alone(reviewed, row, ids)
         for row in reversed(reviewed.if_apart(ids))
@@ -262,7 +274,7 @@ def _alone(reviewed: Reviewed, row: VerdictRow, ids: Ids) -> str:
         case Verdict.CANNOT:
             if row.reason is Reason.WOULD_OVERWRITE:
                 return _WOULD_CHANGE_OTHER
-            return "not imported: no email, no phone"
+            return "not imported: no email and no phone"
         case (
             Verdict.LINKED
             | Verdict.LINK

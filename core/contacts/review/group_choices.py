@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from core.compare.agreement import AgreementLevel
+from core.contacts.linkage.explain import fields_by_agreement
 from core.contacts.model import Comparison, Contact, Role, Verdict, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.consequences import why_not_same
@@ -15,7 +15,6 @@ from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.side_by_side import EQUAL, NONE, OTHER
 from core.push.plan import System
 
-_FIELDS: Final = {"birth_date": "birth date", "place": "town", "last_name": "surname"}
 _OUTCOMES: Final = {
     Verdict.LINKED: "stay linked",
     Verdict.LINK: "linked",
@@ -50,7 +49,7 @@ def _becomes(reviewed: Reviewed, row: VerdictRow) -> str:
 def why_refused(reviewed: Reviewed, answers: Sequence[PairAnswer]) -> str:
     """Return in a sentence why answers about pairs can't be given together; "" if they can."""
     if not answers:
-        return "No two records of different systems are left to answer about."
+        return "No two records of different systems are left."
     for ids, answer in answers:
         if answer in reviewed.offered(ids):
             continue
@@ -78,23 +77,9 @@ def officer_sign(reviewed: Reviewed, reference: SystemRecord, record: SystemReco
 
 
 def short_reasons(comparison: Comparison) -> str:
-    """Return what speaks for one person, then what differs, in few words: "phone, street; another first name"."""
-    lines = [
-        line
-        for line in comparison.evidence
-        if line.level not in (AgreementLevel.MISSING, AgreementLevel.PRIOR)
-    ]
-    alike = sorted(
-        (line for line in lines if line.level is not AgreementLevel.DIFFERENT), key=lambda line: -line.bits
-    )
-    other = sorted(
-        (line for line in lines if line.level is AgreementLevel.DIFFERENT), key=lambda line: line.bits
-    )
-    parts = [", ".join(_field(line.field) for line in alike)]
-    if other:
-        parts.append(f"another {', '.join(_field(line.field) for line in other)}")
+    """Return what the two records share, then what differs, in few words: "phone, address; another first name"."""
+    fields = fields_by_agreement(comparison)
+    parts = [", ".join((*fields.same, *fields.similar))]
+    if fields.other:
+        parts.append(f"another {', '.join(fields.other)}")
     return "; ".join(part for part in parts if part)
-
-
-def _field(field: str) -> str:
-    return _FIELDS.get(field, field.replace("_", " "))

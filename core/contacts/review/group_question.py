@@ -13,18 +13,19 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.contacts.consent import opt_out_words
+from core.contacts.consent import consent_words
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.model import Comparison, Contact, Likeness, Reason, Role, Verdict, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.consequences import if_nobody_decides
 from core.contacts.review.decisions import Ids, PairAnswer
 from core.contacts.review.queue import ReviewItem
+from core.contacts.review.reason_words import REASON_WORDS
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.side_by_side import (
+    CONSENT,
     LABELS,
     NONE,
-    OPT_OUTS,
     NameOwner,
     field_signs,
     field_values,
@@ -368,7 +369,7 @@ def _effect(member: GroupMember, row: VerdictRow) -> tuple[str, str]:
             why = (
                 "a push would change another contact"
                 if row.reason is Reason.WOULD_OVERWRITE
-                else row.reason.value
+                else REASON_WORDS[row.reason]
             )
             return "·", f"{name} ({member.key[1]}) is not sent: {why}"
         case Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.GONE | Verdict.POSSIBLE_DUPLICATE:
@@ -441,7 +442,7 @@ class _Compared:
             signs |= {label: between[label] for label in LABELS if values[label] and theirs[label]}
         fields = [MemberField(label, values[label], signs[label]) for label in LABELS]
         contact = self._records[key]
-        fields.append(MemberField(OPT_OUTS, opt_out_words(contact), NONE))
+        fields.append(MemberField(CONSENT, consent_words(contact), NONE))
         fields.append(MemberField("officer", named(contact), NONE))
         fields.append(MemberField("since", origin_of(contact), NONE))
         return tuple(fields)

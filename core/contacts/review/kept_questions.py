@@ -7,6 +7,7 @@ the last match").
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Final
@@ -70,7 +71,8 @@ class KeptReview(Struct, frozen=True):
     """The rows behind the open questions of the match of `at`, in seconds since 1970, UTC.
 
     `counted` are the contacts of Total Expert among them that count as another owner's, as in `Owners`. `successors`
-    are those of `MatchOptions`.
+    are those of `MatchOptions`. `counts` has the number of rows of each verdict, `costs` the number of open questions
+    of each cost by its name, `reasons` the number of rows that can't be synced by their reason.
     """
 
     format: int
@@ -78,6 +80,9 @@ class KeptReview(Struct, frozen=True):
     rows: tuple[_KeptRow, ...]
     counted: dict[str, str] = {}
     successors: tuple[tuple[str, str], ...] = ()
+    counts: dict[str, int] = {}
+    costs: dict[str, int] = {}
+    reasons: dict[str, int] = {}
 
     @property
     def ids(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -91,7 +96,15 @@ def encoded(reviewed: Reviewed, gathered: MatchSnapshot, seal: Seal) -> bytes:
     """Return the open questions of a review as the book keeps them."""
     matched, hasher = reviewed.matched, _Hasher(seal, gathered.at)
     rows = tuple(_kept(row, matched, hasher) for row in reviewed.rows_behind_questions() if _can_be_kept(row))
-    kept = KeptReview(_FORMAT, gathered.at, rows, successors=matched.terms.successors)
+    kept = KeptReview(
+        _FORMAT,
+        gathered.at,
+        rows,
+        successors=matched.terms.successors,
+        counts={verdict.value: count for verdict, count in reviewed.counts.items() if count},
+        costs={cost.name: count for cost, count in reviewed.costs.items() if count},
+        reasons=_reasons(reviewed),
+    )
     owners, (_, their_ids) = matched.terms.owners, kept.ids
     counted = {} if owners is None else {n: owners.counted[n] for n in their_ids & owners.counted.keys()}
     return msgspec.json.encode(msgspec.structs.replace(kept, counted=counted))
@@ -117,6 +130,13 @@ def kept_match(kept: KeptReview, gathered: MatchSnapshot, options: MatchOptions,
     rows = [_row(row, ours, theirs) for row in kept.rows if _contacts(row, ours, theirs, hasher) == row.seen]
     options = msgspec.structs.replace(options, standing=(), successors=kept.successors)
     return Matched(ours, theirs, tuple(rows), options, owner_rule=OwnerRule(ours, theirs, options))
+
+
+def _reasons(reviewed: Reviewed) -> dict[str, int]:
+    """Return how many rows can't be synced for each reason."""
+    if not reviewed.counts[Verdict.CANNOT]:
+        return {}
+    return dict(Counter(row.reason.value for row in reviewed.rows if row.verdict is Verdict.CANNOT))
 
 
 class _Hasher:

@@ -14,7 +14,7 @@ from core.compare.emails import compare_emails
 from core.compare.keys import text_key
 from core.compare.names import compare_given, compare_middle, compare_surname
 from core.compare.phones import digits, is_slip
-from core.contacts.consent import opt_out_words
+from core.contacts.consent import consent_words
 from core.contacts.field_limits import cut_at
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.model import Contact, ContactKind, Role
@@ -30,8 +30,8 @@ SIGNS: Final = {
 }
 """The sign of each agreement level. Every other level has the sign of close values."""
 
-OPT_OUTS: Final = "opt-outs"
-"""The label of what a contact does not want."""
+CONSENT: Final = "consent"
+"""The label of what a contact wants and does not want, as Total Expert says it."""
 NameOwner = Callable[[Contact], str]
 """Returns the name of a contact's owner."""
 
@@ -68,9 +68,9 @@ def side_by_side(
         if left_value or right_value
     ]
     fields += _only_displayed(left.contact, right.contact)
-    left_wish, right_wish = (opt_out_words(contact) if contact else "" for contact in (ours, theirs))
+    left_wish, right_wish = (consent_words(contact) if contact else "" for contact in (ours, theirs))
     if left_wish or right_wish:
-        fields.append(SideBySide(OPT_OUTS, left_wish, NONE, right_wish))
+        fields.append(SideBySide(CONSENT, left_wish, NONE, right_wish))
     left_owner, right_owner = named(ours) if ours else "", named(theirs) if theirs else ""
     if left_owner or right_owner:
         sign = NONE if ours is None or theirs is None else EQUAL if one_owner else OTHER

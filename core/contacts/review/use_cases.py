@@ -86,6 +86,18 @@ class ReviewUseCases:
         """Return the open questions of the last match, which the book keeps; None if it keeps none."""
         return decoded(await self.book.get_file(QUESTIONS_FILE))
 
+    async def last_open(self) -> int:
+        """Return how many questions of the last match are open still, as far as the book knows. Raises `BookClosed`.
+
+        An answer that was given since counts as one question that is settled. The next match says it exactly.
+        """
+        kept = await asyncio.to_thread(decoded, await self.book.get_file(QUESTIONS_FILE))
+        if kept is None:
+            return 0
+        judged = await self.book.all(Judged)
+        since = {one.simplenexus_id for one in judged if one.at > kept.at and one.answer is not Answer.LATER}
+        return max(0, sum(kept.costs.values()) - len(since))
+
     async def begin_last(self, kept: KeptReview, gathered: MatchSnapshot, options: MatchOptions) -> Reviewed:
         """Return the questions of the last match with the answers, to be answered until both systems are read.
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from core.contacts.consent import Channel, PersonConsent, refusal
 from core.contacts.model import Contact
+from core.local_forms import UTC_TIME, DeskTime
 from core.push.plan import Asset, StatedConsent
 from core.send_hours import SendHours
 
@@ -38,12 +39,13 @@ class NotContacted(Struct, frozen=True):
 class Contacting(Struct, frozen=True):
     """What people wish, by the id of their contact, and the hours in which anybody is contacted, if there are some.
 
-    `now` is seconds since 1970.
+    `now` is seconds since 1970. `local` writes a day for the person who asks.
     """
 
     consents: Mapping[str, PersonConsent] = {}
     hours: SendHours | None = None
     now: float = 0.0
+    local: DeskTime = UTC_TIME
 
     def stop(self, contact: Contact, channel: Channel, *, agreed: bool = False) -> ContactingStop | None:
         """Return why a contact of Total Expert is not contacted by a channel now; None if nothing is against it.

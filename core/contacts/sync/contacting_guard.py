@@ -31,8 +31,9 @@ class ContactingGuard:
 
     async def contacting(self, gathered: MatchSnapshot, chosen: Sequence[str]) -> Contacting:
         """Return what the chosen contacts of Total Expert wish now. Raises `Unreachable`, `BookClosed`."""
-        hours, now = self._contacts.terms.send_hours, self._contacts.clock.now()
-        return Contacting(await self._consents_of(gathered, chosen), hours, now)
+        terms, now = self._contacts.terms, self._contacts.clock.now()
+        consents = await self._consents_of(gathered, chosen)
+        return Contacting(consents, terms.send_hours, now, terms.local)
 
     async def stop(self, plan: Plan, step: Step) -> StepStop | None:
         """Return why a step must not contact a person now; None if it may, or if the plan contacts nobody.

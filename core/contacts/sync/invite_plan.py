@@ -18,7 +18,7 @@ from core.contacts.consent import Channel
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Contact, ContactKind
 from core.contacts.sync.contacting import NOBODY_ASKED, Contacting, NotContacted
-from core.contacts.sync.share_plan import person_of, utc_day
+from core.contacts.sync.share_plan import person_of
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 INVITE: Final = "invite"
@@ -40,16 +40,16 @@ class PastInvites(Struct, frozen=True):
 
 
 class InvitePreview(Struct, frozen=True):
-    """What inviting would do. `again` are the names of those who were invited from this book before, and when."""
+    """What inviting would do. `again` are those who were invited from this book before: (name, day in words)."""
 
     plan: Plan
     left_out: tuple[NotContacted, ...]
-    again: tuple[tuple[str, float], ...] = ()
+    again: tuple[tuple[str, str], ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person has to know before they confirm. The receipt keeps these sentences."""
-        again = (f"{name} was already invited on {utc_day(at)}." for name, at in self.again)
+        again = (f"{name} was already invited on {day}." for name, day in self.again)
         return (SENDS_MAIL, *again) if self.plan.steps else ()
 
 
@@ -77,7 +77,7 @@ def plan_invite(
     contacts = {contact.id: contact for contact in gathered.total_expert}
     steps: list[Step] = []
     left_out: list[NotContacted] = []
-    again: list[tuple[str, float]] = []
+    again: list[tuple[str, str]] = []
     for contact_id in dict.fromkeys(chosen):
         partner, contact = partners.get(contact_id), contacts.get(contact_id)
         name = (partner or contact or Contact(contact_id)).name
@@ -87,7 +87,7 @@ def plan_invite(
             left_out.append(NotContacted(contact_id, name, stop.why, stop.opens))
         elif partner is not None:
             if before := past.times.get(partner.id):
-                again.append((name, before[-1]))
+                again.append((name, contacting.local.date(before[-1])))
             steps.append(_step(contact_id, partner, workspace, past.used))
     people = msgspec.json.encode(sorted(step.local_id for step in steps))
     subject = f"{INVITE}-{hashlib.sha256(people).hexdigest()[:12]}"

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -29,6 +28,7 @@ from core.contacts.model import Contact, ContactKind, Role
 from core.contacts.payloads import app_link, new_account
 from core.contacts.records import AppShared, AppShareState
 from core.contacts.sync.contacting import NOBODY_ASKED, Contacting, ContactingStop, NotContacted
+from core.local_forms import DeskTime
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 SHARE: Final = "share-the-app"
@@ -322,9 +322,9 @@ class _Planner:
         """Yield why the link is not sent again: a share is not settled, or the app was shared before."""
         known = self._shared[contact_id]
         if on_its_way := [share for share in known if share.state is AppShareState.ON_ITS_WAY]:
-            yield f"a share of {utc_day(on_its_way[-1].at)} is not settled: see Activity"
+            yield f"a share of {self._contacting.local.date(on_its_way[-1].at)} is not settled: see Activity"
         elif (last := last_share(known)) is not None and not self._choices.again:
-            yield said_of(last)
+            yield said_of(last, self._contacting.local)
 
     def _step(self, contact_id: str, prospect: Contact) -> Step:
         match self._choices.way:
@@ -384,19 +384,16 @@ def last_share(shares: Iterable[AppShared]) -> AppShared | None:
     return max(filter(was_sent, shares), key=lambda share: share.at, default=None)
 
 
-def said_of(share: AppShared) -> str:
+def said_of(share: AppShared, local: DeskTime) -> str:
     """Return in words that the app was shared, and when: `shared on 28 Nov 2026`."""
     match share.state:
         case AppShareState.SHARED:
-            return f"shared on {utc_day(share.at)}"
+            return f"shared on {local.date(share.at)}"
         case AppShareState.IN_DOUBT:
-            return f"perhaps shared on {utc_day(share.at)}: a person left it open whether the link was sent"
+            return (
+                f"perhaps shared on {local.date(share.at)}: a person left it open whether the link was sent"
+            )
         case AppShareState.ON_ITS_WAY:
-            return f"being shared since {utc_day(share.at)}"
+            return f"being shared since {local.date(share.at)}"
         case AppShareState.NOT_SHARED:
-            return f"not shared on {utc_day(share.at)}"
-
-
-def utc_day(at: float) -> str:
-    """Return the day of a moment, in seconds since 1970, in UTC: as in `28 Nov 2026`."""
-    return f"{datetime.fromtimestamp(at, UTC):%d %b %Y}".lstrip("0")
+            return f"not shared on {local.date(share.at)}"

@@ -17,6 +17,7 @@ from core.contacts.model import Contact, ContactKind
 from core.contacts.payloads import put_back, total_expert_fields
 from core.contacts.records import AppShared, Synced
 from core.contacts.sync.share_plan import said_of, was_sent
+from core.local_forms import UTC_TIME, DeskTime
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
 from core.push.records import Link, StepRecord
 from core.push.states import StepState
@@ -47,7 +48,8 @@ class UndoInputs(Struct, frozen=True):
     """Everything that the plan of an undo depends on.
 
     `links` are the links in the book, by key. `kept` is None if there are no old values or their days are over. `now`
-    is what both systems hold now. `shared` are the links to the app that the book knows.
+    is what both systems hold now. `shared` are the links to the app that the book knows. `local` writes a day for the
+    person who asks.
     """
 
     synced: Synced
@@ -56,6 +58,7 @@ class UndoInputs(Struct, frozen=True):
     kept: OldValues | None
     now: MatchSnapshot
     shared: tuple[AppShared, ...] = ()
+    local: DeskTime = UTC_TIME
 
 
 class UndoPreview(Struct, frozen=True):
@@ -169,7 +172,9 @@ def _sent_links(gathered: UndoInputs) -> Iterator[Stays]:
     for share in gathered.shared:
         if share.total_expert_id in imported and was_sent(share):
             what = f"link to the app for contact {share.total_expert_id}"
-            yield Stays(what, "", f"{said_of(share)}; a link that was sent can't be called back")
+            yield Stays(
+                what, "", f"{said_of(share, gathered.local)}; a link that was sent can't be called back"
+            )
 
 
 def _diverted(record: StepRecord) -> Iterator[str]:

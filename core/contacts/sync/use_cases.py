@@ -504,6 +504,7 @@ class SyncUseCases:
                 None if over else kept,
                 gathered,
                 tuple(await self.shares()),
+                self._contacts.terms.local,
             ),
             self._terms.workspace,
         )

@@ -18,6 +18,7 @@ from core.compare.keys import label_key
 from core.compare.mailboxes import addresses_in, email_fault
 from core.compare.phones import digits, numbers_in
 from core.compare.spreadsheet_traces import trace_reason, unwrapped, without_decimal_zero
+from core.local_forms import number_text
 from core.texts import how_many
 
 
@@ -123,16 +124,11 @@ def _fit_number(form: TargetForm, value: Any) -> Fitted:
     if form.least <= value <= form.most:
         return Fitted(value)
     unit = " years" if form.kind is FormKind.YEARS else ""
-    wrong = f"FLEX takes {_amount(form.least)} to {_amount(form.most)}{unit}"
+    wrong = f"FLEX takes {number_text(form.least)} to {number_text(form.most)}{unit}"
     if form.kind is FormKind.YEARS and value % 12 == 0 and form.least <= value / 12 <= form.most:
-        wrong += (
-            f"; {_amount(value)} months would be {_amount(value / 12)} years, and the term is kept in years"
-        )
+        years = number_text(value / 12)
+        wrong += f"; {number_text(value)} months would be {years} years, and the term is kept in years"
     return Fitted(value, wrong=wrong)
-
-
-def _amount(value: float) -> str:
-    return f"{value:,.2f}".removesuffix(".00")
 
 
 def _fit_list(form: TargetForm, value: str) -> Fitted:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -16,6 +15,7 @@ from msgspec import Struct
 
 from core.flex.model import Card, FlexOpportunity, FlexPerson, Person
 from core.flex.plans.identity import shared_by
+from core.local_forms import money
 from core.push.plan import Entity
 from core.texts import how_many
 
@@ -173,14 +173,10 @@ def _same_amount(card: Card, record: FlexOpportunity) -> bool:
 
 
 def _record(record: FlexOpportunity, known: set[str | None]) -> FlexCandidate:
-    amount = f"${_plain(record.loan_amount)}" if record.loan_amount is not None else "no loan amount"
+    amount = money(record.loan_amount) if record.loan_amount is not None else "no loan amount"
     same = len(known.intersection(record.applicants))
     words = f"{record.kind}, {amount}, {same} of {how_many(len(record.applicants), 'applicant')}"
     return FlexCandidate(record.flex_id, record.kind, words)
-
-
-def _plain(amount: Decimal) -> str:
-    return f"{amount:,.2f}".removesuffix(".00")
 
 
 def _unless_shared(suggestions: Iterable[LinkSuggestion]) -> list[LinkSuggestion]:

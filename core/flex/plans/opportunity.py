@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.flex.plans.inputs import CardInputs
+from core.local_forms import money
 from core.push.plan import Body, Entity, Operation, Step, System, id_of
 from core.texts import how_many
 
@@ -91,7 +92,7 @@ def applicant_step(inputs: CardInputs, person: Step, role: str, flex_id: str) ->
 def _opportunity_in_words(body: Body) -> str:
     """Return what an opportunity is made of: purpose and amount as they are sent, or the number of applicants."""
     named = [str(body["LoanPurpose"])] if "LoanPurpose" in body else []
-    named += [_dollars(body["ProposedLoanAmount"])] if "ProposedLoanAmount" in body else []
+    named += [money(body["ProposedLoanAmount"])] if "ProposedLoanAmount" in body else []
     applicants = len(body["Applicants"])
     return ", ".join(named) or how_many(applicants, "applicant")
 
@@ -99,12 +100,8 @@ def _opportunity_in_words(body: Body) -> str:
 def property_in_words(fields: Body) -> str:
     """Return a property's values as they are sent: "House, Security, $900,000"."""
     texts = [value for value in fields.values() if isinstance(value, str)]
-    amounts = [_dollars(value) for value in fields.values() if not isinstance(value, str)]
+    amounts = [money(value) for value in fields.values() if not isinstance(value, str)]
     return ", ".join([*texts, *amounts])
-
-
-def _dollars(amount: float) -> str:
-    return f"${amount:,}" if isinstance(amount, int) else f"${amount:,.2f}"
 
 
 def write_back_card(inputs: CardInputs, opportunity: Step) -> Step:

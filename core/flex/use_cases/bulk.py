@@ -13,6 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing
+from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
@@ -24,6 +25,7 @@ from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.in_order import in_order
 from core.push.engine import Engine
 from core.push.records import Push
+from core.push.states import PushState
 from core.receipts.careful_start import CarefulKind, CarefulStart
 
 AT_ONCE: Final = 16
@@ -58,6 +60,44 @@ class BulkFailed(Struct, frozen=True):
 
     card_id: str
     error: DeskError
+
+
+class BulkNotBegun(Struct, frozen=True):
+    """The push of a card was not begun, because a person stopped the run before."""
+
+    card_id: str
+
+
+class BulkOutcome(StrEnum):
+    """What became of a card of several."""
+
+    ARRIVED = "arrived"
+    PART = "part"
+    WAITS = "waits"
+    REFUSED = "refused"
+    NOT_SENT = "not-sent"
+
+
+def outcome_of(progress: BulkEnded | BulkFailed | BulkNotBegun) -> BulkOutcome:
+    """Return what became of a card."""
+    match progress:
+        case BulkNotBegun():
+            return BulkOutcome.NOT_SENT
+        case BulkFailed():
+            return BulkOutcome.REFUSED
+        case BulkEnded(_, push):
+            return _OUTCOMES[push.state]
+
+
+_OUTCOMES: Final[dict[PushState, BulkOutcome]] = {
+    PushState.QUEUED: BulkOutcome.WAITS,
+    PushState.RUNNING: BulkOutcome.WAITS,
+    PushState.PAUSED: BulkOutcome.WAITS,
+    PushState.NEEDS_YOU: BulkOutcome.WAITS,
+    PushState.PARTIAL: BulkOutcome.PART,
+    PushState.REFUSED: BulkOutcome.REFUSED,
+    PushState.DONE: BulkOutcome.ARRIVED,
+}
 
 
 class CardChanges(Struct, frozen=True):
@@ -112,8 +152,12 @@ async def preview_each(
 
 
 async def push_each(
-    cards: CardUseCases, engine: Engine, previews: Iterable[Preview], careful: CarefulStart | None = None
-) -> AsyncIterator[BulkBegun | BulkEnded | BulkFailed]:
+    cards: CardUseCases,
+    engine: Engine,
+    previews: Iterable[Preview],
+    careful: CarefulStart | None = None,
+    stop: asyncio.Event | None = None,
+) -> AsyncIterator[BulkBegun | BulkEnded | BulkFailed | BulkNotBegun]:
     """Confirm the previews that nothing stands against, in their order, and run their pushes, several at a time.
 
     A card waits for the cards before it that write one of its records, such as a client of both: what one push makes
@@ -122,6 +166,9 @@ async def push_each(
 
     Yields `BulkBegun` for each card before its push, and `BulkEnded` or `BulkFailed` after it. After a `BulkFailed`
     with `BookClosed` no other push begins: nothing more can be recorded, so nothing more is sent.
+
+    Once `stop` is set no other push begins. The pushes that have begun go on to their end, and `BulkNotBegun` is
+    yielded for each of the others.
     """
     waiting = deque(preview for preview in previews if preview.pushable)
     if (refused := await refusal(careful, len(waiting))) is not None:
@@ -130,6 +177,8 @@ async def push_each(
         return
     running: dict[asyncio.Task[Push], Preview] = {}
     while waiting or running:
+        while waiting and stop is not None and stop.is_set():
+            yield BulkNotBegun(waiting.popleft().subject)
         ended: list[BulkEnded | BulkFailed] = []
         if waiting and len(running) < AT_ONCE and not _shares(waiting[0], running.values()):
             preview = waiting.popleft()
@@ -138,7 +187,7 @@ async def push_each(
                 running[engine.run((await cards.confirm(preview, engine)).push_id)] = preview
             except DeskError as error:
                 ended.append(BulkFailed(preview.subject, error))
-        else:
+        elif running:
             await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             ended += [_ended(running.pop(task), task) for task in list(running) if task.done()]
         for end in ended:

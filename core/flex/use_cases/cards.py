@@ -6,7 +6,6 @@ Reads cards through the ports and hands confirmed plans to the push engine. Know
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -45,6 +44,7 @@ from core.flex.use_cases.people import (
     sends_only_people,
     sends_the_same,
 )
+from core.local_forms import LocalZone, utc_zone
 from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, System, link_key, make_ref
 from core.push.ports import Book, Clock
@@ -70,6 +70,7 @@ class CardUseCases:
         clock: Clock,
         papers: CardPapers | None = None,
         records: FlexRecords | None = None,
+        zone: LocalZone = utc_zone,
     ) -> None:
         self._cards = cards
         self._catalogue = catalogue
@@ -79,6 +80,7 @@ class CardUseCases:
         self.workspace = workspace
         self.operator = operator
         self.clock = clock
+        self._zone = zone
         self.papers = papers
         self.records = records
 
@@ -361,7 +363,7 @@ class CardUseCases:
             generations=generations,
             catalogue=catalogue,
             writable=self._cards.writable(card.id),
-            today=datetime.fromtimestamp(self.clock.now(), UTC).date(),
+            today=self._zone(self.clock.now()).date(),
             same_products={same.product: same.flex_id for same in await self.book.all(SameProduct)},
             unclear=people.unclear,
             has_gateway=self.has_gateway,

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from core.errors import BookClosed, DeskError, Unreachable
 from core.flex.model import Attachment, Card, FlexNote, Note, RejectedRecord, WrittenFile, WrittenNote
+from core.flex.note_templates import FilledTemplate, NoteTemplate, fill, values_of
 from core.flex.plans.note import SEEN, NoteInputs, not_in_flex, plan_note
 from core.flex.plans.note_decision import NoteDecision, decision_of, is_written_here, written_note_id
 from core.flex.plans.preview import Preview
@@ -134,6 +135,17 @@ class NoteUseCases:
         if flex_id is None:
             objection = not_in_flex(card_id)
             raise DeskError(objection.code, objection.message)
+
+    async def fill(
+        self, card_id: str, template: NoteTemplate, zone: Callable[[float], datetime]
+    ) -> FilledTemplate:
+        """Return a template of a note, filled from a card. `zone` gives the local time, for the day of today.
+
+        Raises `DeskError` (unknown-card), `BadRecord`, `Unreachable`, `BookClosed`.
+        """
+        card, flex_id = await self._cards.card_and_flex_id(card_id)
+        today = zone(self._cards.clock.now()).date()
+        return fill(template, values_of(card, flex_id, self._cards.operator, today))
 
     def _name_of(self, written: WrittenNote) -> str:
         """Return the name of a written note: the same for the same card, text and files, in this book alone."""
@@ -372,8 +384,3 @@ async def _content(papers: CardPapers, attachment_id: str) -> bytes | str:
         raise
     except DeskError as error:
         return error.message.removesuffix(".")
-
-
-def say_time(zone: Callable[[float], datetime]) -> Callable[[float], str]:
-    """Return a function that says a time in words: "28 Nov 2026, 09:21". `zone` gives the local time."""
-    return lambda at: f"{zone(at):%-d %b %Y, %H:%M}"

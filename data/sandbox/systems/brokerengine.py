@@ -229,7 +229,11 @@ class SandboxBrokerEngine(SandboxSystem):
         summary = _view(card, _CARD)
         summary["purpose"] = _inner(card, "requirements", "loan_purpose")
         summary["fact_find"] = _inner(card, "fact_find", "state")
-        summary["people"] = [_full_name(contact) for contact in contacts if contact is not None]
+        people = [contact for contact in contacts if contact is not None]
+        summary["people"] = [_full_name(contact) for contact in people]
+        summary["loan_amount"] = _inner(card, "requirements", "loan_amount")
+        summary["flex_integrated"] = _inner(card, "fact_find", "flex_integrated")
+        summary["names_missing"] = sum(not all(_names(contact)) for contact in people)
         return summary
 
     def _get(self, kind: str, id_: str) -> Document:
@@ -288,8 +292,13 @@ def _inner(document: Document, name: str, inner: str) -> object:
 
 
 def _full_name(contact: Document) -> str:
-    names = (text_or_none(contact.get("first_name")), text_or_none(contact.get("last_name")))
-    return " ".join(name.strip() for name in names if name)
+    return " ".join(name for name in _names(contact) if name)
+
+
+def _names(contact: Document) -> tuple[str, str]:
+    """First and last name; "" for a name that is missing."""
+    first, last = (text_or_none(contact.get(name)) or "" for name in ("first_name", "last_name"))
+    return first.strip(), last.strip()
 
 
 def _moment(text: str) -> str:

@@ -145,11 +145,15 @@ class BadStatus(Unreachable):
 class LastAnswer(Struct, frozen=True):
     """How the last request to a system ended, and when. `at` is in seconds of the event loop's clock.
 
-    `works` is True if the system answered, with neither an error of its own (5xx) nor a no to our credentials.
+    `works` is True if the system answered, with neither an error of its own (5xx) nor a no to our credentials. `took`
+    is how many seconds the answer took; None if none came. `left` is how many requests are left by the answer's own
+    words; None if it does not say.
     """
 
     at: float
     works: bool
+    took: float | None = None
+    left: int | None = None
 
 
 class HttpClient:
@@ -402,15 +406,12 @@ class HttpClient:
         try:
             reply = await self._reply_to(request, began)
         except NoReply:
-            self._remember(works=False)
+            self.last_answer = LastAnswer(asyncio.get_running_loop().time(), works=False)
             raise
-        self._remember(
-            works=reply.status < HTTPStatus.INTERNAL_SERVER_ERROR and reply.status not in _NO_ENTRY
-        )
+        works = reply.status < HTTPStatus.INTERNAL_SERVER_ERROR and reply.status not in _NO_ENTRY
+        now = asyncio.get_running_loop().time()
+        self.last_answer = LastAnswer(now, works, reply.took, reply.left)
         return reply
-
-    def _remember(self, *, works: bool) -> None:
-        self.last_answer = LastAnswer(asyncio.get_running_loop().time(), works)
 
     async def _reply_to(self, request: httpx.Request, began: float) -> HttpReply:
         """Send one request within the deadline. `began` is when, on the event loop's clock.
@@ -506,7 +507,8 @@ class HttpClient:
         request = self._client.build_request("POST", self.address.url.rstrip("/") + path, **sign_in)
         reply = await self._bounded(request)
         content = reply.json_object() or {}
-        self._remember(works=reply.status == HTTPStatus.OK)
+        works = reply.status == HTTPStatus.OK
+        self.last_answer = LastAnswer(asyncio.get_running_loop().time(), works, reply.took, reply.left)
         if reply.status == 429:
             asked = min(retry_after(reply) or TOKEN_CALM, LONGEST_CALM)
             self._no_token_before = now + asked

@@ -80,6 +80,10 @@ class Page(Struct, Generic[T], frozen=True):
     odd: Mapping[str, tuple[OddField, ...]] = {}
 
 
+_REMAINING: Final = ("x-ratelimit-remaining", "ratelimit-remaining", "x-rate-limit-remaining")
+"""The headers by which systems say how many requests are left. Neither vendor publishes any (*assumption*)."""
+
+
 class HttpReply(Struct, frozen=True):
     """An HTTP reply, whole. `took` is in seconds."""
 
@@ -92,6 +96,12 @@ class HttpReply(Struct, frozen=True):
     def line(self) -> str:
         """The reply in one line, without any of its content."""
         return f"{self.status} · {len(self.body)} bytes · {self.took:.2f} s"
+
+    @property
+    def left(self) -> int | None:
+        """How many requests the system says are left; None where it says nothing readable."""
+        text = next((self.headers[name] for name in _REMAINING if name in self.headers), "").strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
     @property
     def date(self) -> float | None:

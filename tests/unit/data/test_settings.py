@@ -13,6 +13,7 @@ from keyring.errors import KeyringLocked
 from core.contacts.match.roles import AgentRule
 from core.contacts.payloads import NewContactOptions
 from core.errors import UsageError
+from core.local_forms import Country
 from core.push.plan import System
 from data.connections import connect
 from data.settings import (
@@ -25,6 +26,7 @@ from data.settings import (
     load_settings,
     login_name,
     read_agents,
+    read_desk_time,
     read_new_contacts,
     read_one_way,
     read_send_hours,
@@ -560,3 +562,32 @@ def test_hours_that_can_not_be_used_are_named(tmp_path: Path, text: str, named: 
     assert caught.value.code == "bad-config"
     assert named in caught.value.message
     assert "README" not in caught.value.fix
+
+
+def test_the_country_is_that_of_the_systems_unless_the_profile_says(tmp_path: Path) -> None:
+    flex = '[profiles.a.flex]\nurl = "http://127.0.0.1:1"'
+    contacts = '[profiles.a.total_expert]\nurl = "http://127.0.0.1:1"'
+
+    def country(text: str) -> Country:
+        return _load(tmp_path, text, "a").country
+
+    assert country("[profiles.a]") is Country.AU
+    assert country(flex) is Country.AU
+    assert country(contacts) is Country.US
+    assert country(f"{flex}\n{contacts}") is Country.AU
+    assert country(f'[profiles.a]\ncountry = "US"\n{flex}') is Country.US
+    assert country(f'[profiles.a]\ncountry = "AU"\n{contacts}') is Country.AU
+
+
+def test_a_country_that_nobody_knows_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        _load(tmp_path, '[profiles.a]\ncountry = "NZ"', "a")
+    assert (caught.value.code, "country: “NZ”" in caught.value.message) == ("bad-config", True)
+
+
+def test_the_desks_time_has_the_zone_and_the_country_of_the_profile(tmp_path: Path) -> None:
+    zone = 'zone = "America/Chicago"\n[profiles.a.total_expert]\nurl = "http://127.0.0.1:1"'
+    local = read_desk_time(_load(tmp_path, f"[profiles.a]\n{zone}", "a"))
+    assert local.moment(0.0) == "Dec 31, 1969, 18:00"
+    with pytest.raises(UsageError, match="is no time zone"):
+        read_desk_time(_load(tmp_path, '[profiles.a]\nzone = "Mars/Phobos"', "a"))

@@ -13,17 +13,18 @@ from tui.action_model import Action, SaysWhyNot
 from tui.actions import (
     ACTIONS,
     GROUPS,
-    ActionsProvider,
     bindings_for,
     by_name,
     footer_hints,
+    help_for,
     help_sections,
     key_list,
-    reachable,
+    offered,
     show_keys,
     validate_keymap,
     why_not,
 )
+from tui.palette.entries import SECTIONS, PaletteEntry, action_entries, best_first
 from tui.widgets.help import HelpScreen
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.row_list import RowList
@@ -45,10 +46,6 @@ ROOM = (
 ALL = (*(action for action in ACTIONS if action.name in SHARED), *ROOM)
 
 
-class Provides(ActionsProvider):
-    actions = ALL
-
-
 class Desks(Screen[None]):
     def action_filter(self) -> None:
         self.query_one(Input).focus()
@@ -58,7 +55,7 @@ class Desks(Screen[None]):
 
 
 class Desk(App[None]):
-    COMMANDS: ClassVar = {Provides}
+    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("app", ALL), *bindings_for("here", ALL)]
 
     def __init__(self, keymap: Mapping[str, str] | None = None) -> None:
@@ -95,7 +92,7 @@ class Desk(App[None]):
         self.done.append(name)
 
     def action_help(self) -> None:
-        self.push_screen(HelpScreen(self.keys, ALL))
+        self.push_screen(HelpScreen(help_for(self.screen, self.keys, ALL)))
 
 
 def test_each_action_is_declared_once_in_a_known_group_with_keys_that_exist() -> None:
@@ -117,7 +114,7 @@ def test_bindings_carry_the_actions_name() -> None:
 
 
 def test_the_help_has_every_action_with_the_keys_of_its_binding() -> None:
-    rows = [row for section in help_sections().values() for row in section]
+    rows = [row for section in help_sections() for row in section.rows]
     assert {row.action.name for row in rows} == set(by_name())
     for row in rows:
         binding = row.action.binding()
@@ -206,35 +203,63 @@ async def test_footer_palette_and_bindings_agree() -> None:
     app = Desk()
     async with app.run_test() as pilot:
         await pilot.pause()
-        offered = {entry.action.name for entry in reachable(app.screen, ALL) if entry.enabled}
+        names = {entry.action.name for entry in offered(app.screen, ALL) if not entry.reason}
         active = {entry.binding.id for entry in app.screen.active_bindings.values() if entry.enabled}
-        assert offered == active & set(by_name(ALL))
-        assert "different" not in offered
-        assert "undo" not in offered
+        assert names == active & set(by_name(ALL))
+        assert "different" not in names
+        assert "undo" not in names
         hinted = {active.binding.id for hint in footer_hints(app.screen, ALL) for _, active in hint.keys}
-        assert hinted <= offered
+        assert hinted <= names
 
 
 async def test_the_palette_offers_what_an_inputs_letters_hide() -> None:
     app = Desk()
     async with app.run_test() as pilot:
         await pilot.press("slash")
-        names = {entry.action.name for entry in reachable(app.screen, ALL)}
+        names = {entry.action.name for entry in offered(app.screen, ALL)}
         assert "push" in names
         assert "list-mark" not in names
 
 
-async def test_the_palette_runs_it() -> None:
-    app = Desk()
+async def test_the_palette_has_everything_in_order_with_its_key_and_what_can_not_be_done_now() -> None:
+    app = Desk({"push": "P"})
     async with app.run_test():
-        provider = Provides(app.screen)
-        hits = [hit async for hit in provider.search("push")]
-        assert [hit.text for hit in hits] == ["Push"]
-        await hits[0].command()
+        entries = action_entries(app, app.screen, app.keys, ALL)
+        by_label = {entry.label: entry for entry in entries}
+        assert [entry.label for entry in entries][:2] == ["Push", "Same"]
+        assert by_label["Push"].keys == "P"
+        assert by_label["Different"].reason == "“Different” is not possible here now."
+        assert [entry.section for entry in entries] == sorted(
+            (entry.section for entry in entries), key=SECTIONS.index
+        )
+        assert {"Mark", "Cards", "Help"} <= by_label.keys()
+        assert {"Up", "Palette"}.isdisjoint(by_label)
+        await by_label["Push"].run()  # type: ignore[misc]
         assert app.done == ["push"]
-        found = {hit.text async for hit in provider.discover()}
-        assert {"Push", "Cards", "Mark", "Help"} <= found
-        assert {"Undo", "Different", "Up", "Palette"}.isdisjoint(found)
+
+
+def test_the_best_entry_comes_first_and_a_reason_is_not_searched() -> None:
+    def entry(label: str, does: str = "", reason: str = "") -> PaletteEntry:
+        return PaletteEntry(
+            key=label, label=label, does=does, section="Here", run=lambda: None, reason=reason
+        )
+
+    entries = [
+        entry("Read again", "what has a link"),
+        entry("Find links"),
+        entry("Link", "an ID"),
+        entry("Unlink", "C-1 is not in FLEX yet", "C-1 is not in FLEX yet"),
+        entry("Zoë’s"),
+    ]
+    assert [found.label for found in best_first(entries, "LINK")] == [
+        "Link",
+        "Find links",
+        "Unlink",
+        "Read again",
+    ]
+    assert [found.label for found in best_first(entries, "link id")] == ["Link"]
+    assert best_first(entries, "flex yet") == []
+    assert [found.label for found in best_first(entries, "zoe's")] == ["Zoë’s"]
 
 
 async def test_rooms_by_number() -> None:

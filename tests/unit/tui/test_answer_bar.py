@@ -49,7 +49,7 @@ async def test_a_bar_that_is_held_is_not_armed_before_it_is_released() -> None:
         await pilot.pause()
         assert not app.bar.armed
         app.bar.release()
-        assert app.bar.armed
+        await until(pilot, lambda: app.bar.armed)
 
 
 async def test_a_release_does_not_cut_the_grace_time_short() -> None:

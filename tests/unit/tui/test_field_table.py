@@ -98,3 +98,32 @@ async def test_5_000_lines() -> None:
         await pilot.pause()
         assert "Field 4999" in shown(app)
         assert len(app.table._strips) < 100
+
+
+@pytest.mark.parametrize(
+    ("row", "text", "name"),
+    [
+        (FieldRow("First name", "Linh", "→", "Lin", "FirstName", "good"), "Lin", "First name"),
+        (FieldRow("Employer", "Bay Health", "✗", "no home in FLEX", tone="bad"), "Bay Health", "Employer"),
+        (FieldRow("Amount", "$640,000", "→", "640000", copied="640000.00"), "640000.00", "Amount"),
+        (FieldRow("a line alone"), "a line alone", "The line"),
+        (FieldRow("Loan", "\x1b[31mred"), "\x1b[31mred", "Loan"),
+    ],
+)
+def test_what_arrives_is_copied_as_it_is_held_else_what_is_there(row: FieldRow, text: str, name: str) -> None:
+    assert row.copyable == (text, name)
+
+
+async def test_the_table_copies_the_field_under_the_cursor_or_the_whole_and_says_it_in_full() -> None:
+    app = TableApp()
+    async with app.run_test(size=(40, 12)) as pilot:
+        assert app.table.copyable() is None
+        app.table.set_lines(LINES)
+        app.table.focus()
+        await pilot.press("down", "down")
+        assert app.table.copyable() == ("Bay Health", "Employer")
+        assert [value.text for value in app.table.whole_values()] == [
+            "Bay Health",
+            "no home in FLEX",
+            "FLEX keeps no employer",
+        ]

@@ -16,8 +16,8 @@ from tests.support.groups import ANN, HERS, books
 from tests.support.hostile_text import CORPUS
 from tests.support.people import but
 from tests.unit.core.contacts.test_review import seal
-from tui.contacts.group_view import CYCLE, GroupChoice, GroupView, group_view, stands_for
-from tui.contacts.group_wording import columns_of, group_lines
+from tui.contacts.groups.view import CYCLE, GroupChoice, GroupView, group_view, stands_for
+from tui.contacts.groups.wording import columns_of, group_lines
 from tui.text import safe_text, width_of
 
 SIZES = ((44, 16), (78, 19), (92, 28), (146, 54))

@@ -20,6 +20,7 @@ from tests.support.hostile_text import CORPUS, shown
 from tests.support.sandbox_home import Home, Sandbox
 from tests.support.until import at_rest, until
 from tui.text import safe_text
+from tui.widgets.row_list import RowList
 
 LITERAL = ("closing tag", "a tag", "an action", "half a tag", "a variable", "a formula", "accents")
 """Texts of one line that can be shown as they are."""
@@ -88,7 +89,8 @@ async def test_a_card_that_means_harm_is_only_text(name: str, tmp_path: Path) ->
         await looked_at(pilot, "tab", "tab", "tab", "tab", "enter", "down", "down", "escape")
         await looked_at(pilot, "w", "escape", "e", "escape")
         await looked_at(pilot, "h", "escape")
-        await looked_at(pilot, "ctrl+p", "escape")
+        assert "Go to the card" in await looked_at(pilot, "ctrl+p", *"0001")
+        await looked_at(pilot, "escape", "full_stop", "escape", "c")
         held = desk.cards.held["C-0001"]
         desk.cards.change("C-0001", title=f"{text}!", stage=f"{held.stage}?", kind=f"{text}.")
         await looked_at(pilot, "p")
@@ -109,7 +111,8 @@ async def test_every_text_that_means_harm_on_the_card_and_in_the_dialog(
         for name in names:
             text = CORPUS[name]
             desk.cards.held["C-0001"] = hostile_card(text)
-            await pilot.press("r", "home")
+            await pilot.press("r")
+            app.screen.query_one("#card-list", RowList).move_to("C-0001")
             await at_rest(pilot)
             seen = shown(app)
             if name in LITERAL:

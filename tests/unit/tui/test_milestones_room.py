@@ -18,8 +18,9 @@ from tests.support.fake_milestones import MINUTE, PEOPLE, FakeMilestones
 from tests.support.hostile_text import CORPUS, shown
 from tests.support.until import at_rest, flat, says, until
 from tests.unit.core.milestones.milestone_setup import TYPES
-from tui.milestones.rows import MilestoneRow, short
+from tui.milestones.rows import MilestoneRow
 from tui.widgets.confirm_dialog import ConfirmDialog
+from tui.words.contact_desk.milestones import short
 
 BEFORE = 4
 """Insights that were sent before the app starts, and one that is not ours."""
@@ -60,14 +61,14 @@ async def test_what_is_due_is_sent_after_a_yes_and_then_says_that_it_stays(tmp_p
         await find(pilot, "ruiz")
         await says(pilot, "Send it now?", "leave “SN Loan Application Started”")
         await pilot.press("y")
-        await says(pilot, "can't be taken back", "This sends one insight")
+        await says(pilot, "can't be taken back", "Sends one insight")
         await pilot.press("n")
         await at_rest(pilot)
         assert not sent(desk)
         await pilot.press("enter")
-        await asks(pilot, "This sends one insight")
+        await asks(pilot, "Sends one insight")
         await pilot.press("y")
-        await says(pilot, "Sent; it can't be taken back")
+        await says(pilot, "Sent. It can't be taken back")
         assert sent(desk) == [("TE-2", a(Milestone.ABANDONED))]
         assert "TE-2" not in desk.remote.started
         await pilot.press("y")
@@ -94,7 +95,7 @@ async def test_a_person_may_let_everything_go_by_itself_and_stop_that(tmp_path: 
     async with app.run_test(size=(132, 34)) as pilot:
         await opened(pilot)
         await pilot.press("b")
-        await says(pilot, "unasked", "Now due: 2")
+        await says(pilot, "without asking", "Now due: 2")
         await pilot.press("escape")
         await at_rest(pilot)
         assert not app.milestone_watch.sends
@@ -120,16 +121,16 @@ async def test_a_doubt_is_overruled_and_sent_by_two_keys(tmp_path: Path) -> None
     async with app.run_test(size=(132, 34)) as pilot:
         await opened(pilot)
         await find(pilot, "whitfield")
-        await says(pilot, "Send it even so?", "can't be read again: 403")
+        await says(pilot, "Send it anyway?", "can't be read again: 403")
         await pilot.press("e")
         await says(pilot, "Send it now?")
         assert app.desk is not None
         (said,) = await app.desk.book.all(Approval)
         assert (said.doubt, said.by) == ("unreadable", "m.hale")
         await pilot.press("y")
-        await asks(pilot, "This sends one insight")
+        await asks(pilot, "Sends one insight")
         await pilot.press("y")
-        await says(pilot, "Sent; it can't be taken back")
+        await says(pilot, "Sent. It can't be taken back")
         assert sent(desk) == [("TE-3", a(Milestone.ABANDONED))]
 
 
@@ -140,15 +141,18 @@ async def test_a_skip_needs_a_reason_and_a_pause_is_shown(tmp_path: Path) -> Non
         await opened(pilot)
         await find(pilot, "azmi")
         await pilot.press("s")
-        await says(pilot, "not to be sent?")
+        await says(pilot, "not be sent?")
         await until(pilot, lambda: isinstance(app.focused, Input))
         await pilot.press("enter")
         await says(pilot, "Say why")
         await pilot.press(*"by hand", "enter")
-        await says(pilot, "Not sent", "by hand (m.hale skipped it)")
+        await says(pilot, "Skipped: it is not sent", "by hand (m.hale skipped it)", "u undo skip")
         assert app.desk is not None
         (skip,) = await app.desk.book.all(Skip)
         assert (skip.reason, skip.by) == ("by hand", "m.hale")
+        await pilot.press("u")
+        await says(pilot, "Send it anyway?")
+        assert not await app.desk.book.all(Skip)
         await pilot.press("escape", "escape")
         await at_rest(pilot)
         await find(pilot, "ruiz")
@@ -163,27 +167,34 @@ async def test_a_skip_needs_a_reason_and_a_pause_is_shown(tmp_path: Path) -> Non
         assert not await app.desk.book.all(Pause)
 
 
-async def test_a_countdown_ticks_and_nothing_else_is_drawn(tmp_path: Path) -> None:
+def counts_down(room: Any) -> bool:
+    """Return True if the room will wake the app to show a countdown anew."""
+    return room._tick is not None
+
+
+async def test_a_countdown_is_shown_anew_when_it_reads_differently_and_not_before(tmp_path: Path) -> None:
     desk = FakeMilestones(tmp_path)
     app = fake_app(desk)
     async with app.run_test(size=(132, 34)) as pilot:
         await opened(pilot)
         await find(pilot, "kate")
-        await says(pilot, "Abandoned in 42:00")
-        drawn: list[str] = []
+        await says(pilot, "Abandoned in 42 min unless they return", "in 42 min unless they return")
         room: Any = app.screen
-        for name in ("#people-list", "#timeline-list"):
-            widget = room.query_one(name)
-            lines = widget.render_line
-            widget.render_line = lambda y, name=name, lines=lines: (drawn.append(name), lines(y))[1]
-        desk.clock.at += 1
+        assert counts_down(room)
+        desk.clock.at += 61
         room._count_down()
-        await says(pilot, "Abandoned in 41:59", "41:59 SN Loan Application Abandoned")
-        assert "#people-list" not in drawn
+        await says(pilot, "Abandoned in 41 min unless they return")
+        await pilot.press("1")
+        await at_rest(pilot)
+        assert not counts_down(room), "a hidden room does not wake the app"
+        await pilot.press("3")
+        await at_rest(pilot)
+        assert counts_down(room)
         desk.clock.at += 42 * MINUTE
         desk.lives["A-100"] = (*desk.lives["A-100"][:3], "SN-1")
         app.milestone_watch.look()
         await says(pilot, "Send it now?")
+        assert not counts_down(room), "nothing counts down any more"
 
 
 async def test_what_comes_in_is_folded_while_another_room_is_shown(tmp_path: Path) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from core.flex.model import Note
 from core.flex.use_cases.notes import ListedNote
+from core.local_forms import DeskTime, zone_named
 from tui.cards.notes import note_rows
 
 
 def test_a_note_has_the_local_day() -> None:
-    def zone(at: float) -> datetime:
-        return datetime.fromtimestamp(at, ZoneInfo("Australia/Sydney"))
+    zone = DeskTime(zone_named("Australia/Sydney"))
 
     def day(moment: datetime | None) -> str:
         listed = ListedNote(Note("N-1", "C-1", "Hi.", created_at=moment), ())

@@ -14,8 +14,8 @@ from tests.support.hostile_text import CORPUS, shown
 from tests.support.widgets import COLUMNS, Card, ListApp, all_widgets, cards, listing, many
 from tui.widgets import row_list
 from tui.widgets.line_view import Heading, Piece
-from tui.widgets.row_list import ListColumn, RowList, lay_out
-from tui.widgets.rows import Rows, View, fold
+from tui.widgets.row_list import ListColumn, Listing, RowList, lay_out
+from tui.widgets.rows import Rows, View, fold, found_in
 
 NAMES = ("Nguyen", "Ångström", "O’Brien", "Wang", "Ngata")
 
@@ -184,23 +184,28 @@ async def test_every_word_must_be_there(query: str, found: list[str]) -> None:
         assert app.said[-1] == ("counted", len(found), 5)
 
 
-async def test_the_filter_hides_the_cursors_row_only_for_a_while() -> None:
+async def test_when_the_filter_goes_the_cursor_stays_on_the_row_that_was_found() -> None:
     app = ListApp()
     async with app.run_test() as pilot:
         app.rows.set_rows(cards(*NAMES))
         await pilot.press("down", "down")
+        app.rows.filter("nobody")
+        await settle(pilot)
+        assert app.rows.cursor_key is None
+        app.rows.filter("")
+        await settle(pilot)
+        assert app.rows.cursor_key == "C-2"
         app.rows.filter("wang")
         await settle(pilot)
         assert app.rows.cursor_key == "C-3"
+        app.rows.filter("ng")  # another word: the row of before is shown no more than "wang" was typed
+        await settle(pilot)
+        assert app.rows.cursor_key == "C-0"
+        app.rows.filter("ngata")
+        await settle(pilot)
         app.rows.filter("")
         await settle(pilot)
-        assert app.rows.cursor_key == "C-2"
-        app.rows.filter("wang")
-        await settle(pilot)
-        await pilot.press("home")
-        app.rows.filter("")
-        await settle(pilot)
-        assert app.rows.cursor_key == "C-2"
+        assert app.rows.cursor_key == "C-4"
 
 
 async def test_the_newest_words_win_over_100_000_rows() -> None:
@@ -562,6 +567,64 @@ async def test_marks_survive_filter_sort_and_new_data_but_not_the_loss_of_their_
         assert app.rows.marks == ()
 
 
+async def test_a_range_and_all_that_is_shown_can_be_marked() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.press("down", "shift+down", "J")
+        assert app.rows.marks == ("C-1", "C-2", "C-3")
+        assert app.rows.footer_of("list-mark") == "3 marked"
+        await pilot.press("U", "shift+up")
+        assert app.rows.marks == ("C-2", "C-3")
+        assert app.rows.cursor_key == "C-2"
+        await pilot.press("U", "home")
+        await pilot.click(RowList, offset=(5, 2), shift=True)
+        assert app.rows.marks == ("C-0", "C-1", "C-2")
+        app.rows.filter("wang")
+        await settle(pilot)
+        await pilot.press("asterisk")
+        assert app.rows.marks == ("C-0", "C-1", "C-2", "C-3")
+        await pilot.press("asterisk")
+        assert app.rows.marks == ("C-0", "C-1", "C-2")
+
+
+async def test_a_list_without_marks_has_no_key_for_any_mark() -> None:
+    app = ListApp(listing(can_mark=False))
+    async with app.run_test() as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.press("space", "shift+down", "asterisk")
+        await pilot.click(RowList, offset=(5, 2), shift=True)
+        assert app.rows.marks == ()
+        assert app.rows.footer_of("list-mark") is None
+
+
+# Columns
+
+
+async def test_columns_are_chosen_and_one_always_stays() -> None:
+    hidden = (*COLUMNS, ListColumn("owner", lambda card: "Hale", "owner", width=6, extra=True))
+    app = ListApp(Listing(columns=hidden, key=lambda card: card.id, titled=True))
+    async with app.run_test(size=(100, 10)) as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.pause()
+        assert "owner" not in line(app, 0)
+        await pilot.press("vertical_line")
+        assert [row.heading for row in app.screen.query_one(RowList).shown_rows] == [
+            "card",
+            "name",
+            "stage",
+            "owner",
+        ]
+        await pilot.press("down", "space", "down", "enter", "down", "space")
+        await pilot.click(RowList, offset=(5, 0))
+        await pilot.press("escape")
+        await pilot.pause()
+        assert line(app, 0).split() == ["owner"]
+        assert "Hale" in line(app, 1)
+        app.rows.show_columns(("no such column",))
+        assert [column.name for column in app.rows.columns] == ["state", "owner"]
+
+
 # Sorting
 
 
@@ -690,6 +753,127 @@ async def test_a_row_whose_section_changes_moves_and_the_cursor_with_it() -> Non
         await settle(pilot)
         assert app.rows.shown_keys == ["b", "a"]
         assert app.rows.cursor_key == "a"
+
+
+async def test_a_foldable_heading_counts_its_rows_and_hides_them_by_key_and_click() -> None:
+    app = ListApp(listing(section=by_state, sections=SECTIONS, foldable=True, folded=("Today",)))
+    async with app.run_test(size=(40, 14)) as pilot:
+        rows = [Card(f"r{n}", "R", state="running") for n in range(3)]
+        app.rows.set_rows([Card("c", "C", state="needs-you"), *rows, Card("a", "A", state="done")])
+        await pilot.pause()
+
+        def lines() -> list[str]:
+            return [" ".join(text.split()) for text in shown(app).split("\n") if text.strip()]
+
+        assert lines()[0] == "▾ NEEDS YOU 1 look first"
+        assert lines()[-1] == "▸ TODAY 1"
+        assert app.rows.counts == (5, 5)
+        assert app.rows.shown_keys == ["c", "r0", "r1", "r2"]
+        await pilot.press("down", "down", "minus")
+        assert lines()[-2:] == ["▌▸ RUNNING 3", "▸ TODAY 1"]
+        assert app.rows.cursor_key is None
+        assert app.said[-1] == ("highlighted", None)
+        assert app.rows.shown_keys == ["c"]
+        app.rows.set_rows([Card("c", "C", state="needs-you"), *rows, Card("a", "A", state="done")])
+        await settle(pilot)
+        assert any(text.startswith("▌▸ RUNNING 3") for text in lines())
+        await pilot.press("down", "enter")  # the folded heading of today, which Enter opens
+        assert app.rows.cursor_key == "a"
+        await pilot.press("up")
+        assert app.rows.cursor_key is None
+        await pilot.press("minus")
+        assert app.rows.cursor_key == "r0"
+        await pilot.click(RowList, offset=(3, 0))
+        assert app.rows.shown_keys == ["r0", "r1", "r2", "a"]
+        assert app.rows.cursor_key == "r0"
+        await pilot.press("underscore")
+        assert app.rows.shown_keys == []
+        app.rows.filter("r1")
+        await settle(pilot)
+        await pilot.press("minus", "underscore")
+        assert app.rows.shown_keys == ["r1"]
+        app.rows.filter("")
+        await settle(pilot)
+        assert app.rows.shown_keys == ["r0", "r1", "r2"]
+        assert app.rows.cursor_key == "r1"
+        assert app.rows.move_to("a")
+        assert app.rows.cursor_key == "a"
+        await pilot.press("underscore", "underscore")
+        assert app.rows.cursor_key == "a"
+        assert len(app.rows.shown_keys) == 5
+
+
+# What is found is painted as a match
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "marked"),
+    [
+        ("Nguyen 5 Tran", "tran", ["Tran"]),
+        ("Ångström", "angst", ["Ångst"]),
+        ("Straße der Søren", "ss soren", ["ß", "Søren"]),
+        ("ana banana", "ana", ["ana", "ana"]),
+        ("abcd", "bc cd", ["bcd"]),
+        ("aaaa", "aa", ["aaaa"]),
+        ("O’Brien", "o'b", ["O’B"]),
+        ("日本語", "本", ["本"]),
+        ("ŒUVRE", "oe", ["Œ"]),
+        ("nothing", "x", []),
+        ("", "x", []),
+    ],
+)
+def test_what_is_found_is_marked_in_the_text_as_it_is_shown(text: str, query: str, marked: list[str]) -> None:
+    assert [text[start:end] for start, end in found_in(text, fold(query).split())] == marked
+
+
+async def test_matches_are_underlined_while_the_list_is_filtered() -> None:
+    app = ListApp()
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        app.rows.filter("ang")
+        await settle(pilot)
+        lit = [
+            segment.text for segment in app.rows.render_line(0) if segment.style and segment.style.underline
+        ]
+        assert lit == ["Ång"]
+        app.rows.filter("")
+        await settle(pilot)
+        assert not any(segment.style and segment.style.underline for segment in app.rows.render_line(1))
+
+
+# What a row is copied as, and in full
+
+
+async def test_a_row_says_what_is_copied_and_its_whole_values() -> None:
+    long = "Nguyen " * 20
+    app = ListApp()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.rows.set_rows([Card("C-1", long)])
+        await pilot.pause()
+        assert app.rows.copyable() == (f"C-1\t{long}\tLead", "The row")
+        assert dict(app.rows.whole_values()) == {"card": "C-1", "name": long, "stage": "Lead"}
+        app.rows.set_rows([])
+        await settle(pilot)
+        assert app.rows.copyable() is None
+        assert app.rows.whole_values() == ()
+
+
+async def test_rows_are_found_and_counted_without_being_shown() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(many(3_000))
+        app.rows.filter("2999")
+        await settle(pilot)
+        assert await app.rows.find("TRAN 15", 3) == [
+            ("C-15", "C-15  Nguyen 15 Tran  stage 1"),
+            ("C-115", "C-115  Nguyen 115 Tran  stage 3"),
+            ("C-150", "C-150  Nguyen 150 Tran  stage 3"),
+        ]
+        assert await app.rows.find("", 3) == []
+        assert await app.rows.count("", None) == 3_000
+        assert await app.rows.count("299", lambda card: card.stage == "stage 1") == sum(
+            "299" in str(n) and n % 7 == 1 for n in range(3_000)
+        )
 
 
 # Layout and what is said when there is nothing

@@ -23,6 +23,7 @@ from tests.support.hostile_text import shown
 from tests.support.until import at_rest, says
 from tui.app import DeskApp
 from tui.room import Room
+from tui.theme import CONTRAST, DARK, LIGHT, VARIABLE
 
 EARLY = {
     *(
@@ -30,15 +31,22 @@ EARLY = {
         "core.compare.keys",
         "core.error_words",
         "core.errors",
+        "core.local_forms",
         "core.push.plan",
         "core.systems",
         "core.texts",
     ),
     *("core.typed_json", "data.book.disk", "data.loopback", "data.operator_files.paths"),
-    *("data.operator_files.text_file", "data.operator_files.toml_text", "data.secrets", "data.settings"),
+    *(
+        "data.operator_files.screen_choices",
+        "data.operator_files.text_file",
+        "data.operator_files.toml_text",
+        "data.secrets",
+        "data.settings",
+    ),
 }
-"""What the first frame needs of core and data: the settings, and the words of an error in them."""
-EARLY_ROOMS = {"tui.cards.screen", "tui.cards.detail", "tui.cards.listing"}
+"""What the first frame needs of core and data: the settings with the words of an error in them, the chosen theme."""
+EARLY_ROOMS = {"tui.cards.screen", "tui.cards.detail", "tui.cards.listing", "tui.cards.signed_lines"}
 """What the first frame needs of the rooms, besides the tables of actions and the messages."""
 EARLY_OTHERS = {"msgspec"}
 """The packages that the first frame needs besides those of Textual's own first frame and of Python."""
@@ -99,7 +107,7 @@ def test_the_first_frame_needs_nothing_of_core_and_data_but_the_settings(early: 
 
 
 def test_the_first_frame_needs_no_dialog_and_no_other_room(early: set[str]) -> None:
-    rooms = ("cards", "contacts", "milestones", "activity", "connections", "reconciliation")
+    rooms = ("overview", "cards", "contacts", "milestones", "activity", "connections", "reconciliation")
     found = {name for name in early if name.count(".") == 2 and name.split(".")[1] in rooms}
     found = {name for name in found if not name.endswith((".actions", ".messages"))}
     assert found == EARLY_ROOMS
@@ -190,11 +198,16 @@ async def test_one_screen_is_made_and_styled_once_and_nothing_is_painted_in_vain
         assert sum(work.styled.values()) <= len(work.styled) + 8, "the whole screen was styled again"
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 34), (160, 50)])
+@pytest.mark.parametrize(
+    ("size", "theme"),
+    [((80, 24), DARK), ((120, 34), LIGHT), ((160, 50), CONTRAST), ((120, 34), "solarized-light")],
+)
 async def test_the_first_frame_has_the_styles_that_styling_all_again_gives(
-    size: tuple[int, int], tmp_path: Path
+    size: tuple[int, int], theme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(VARIABLE, theme)
     app = first_frame(tmp_path)
+    assert app.theme == theme
     async with app.run_test(size=size) as pilot:
         await says(pilot, "Loading the cards")
         nodes = [app.screen, *app.screen.query("*")]

@@ -79,3 +79,21 @@ async def test_10_000_steps() -> None:
         await pilot.pause()
         assert "Contact 9999" in shown(app)
         assert len(app.strip._strips) < 100
+
+
+async def test_a_step_says_what_is_copied_and_its_whole_values() -> None:
+    app = StripApp()
+    async with app.run_test(size=(30, 12)):
+        assert app.strip.copyable() is None
+        app.strip.set_steps(
+            [StripStep("1", "update", "person", "Linh Nguyen", "✓ 1-6D9UB", copied="1-6D9UB")]
+        )
+        assert app.strip.copyable() == ("1-6D9UB", "1-6D9UB")
+        assert dict(app.strip.whole_values()) == {
+            "Step": "1",
+            "What": "update person",
+            "Record": "Linh Nguyen",
+            "Result": "✓ 1-6D9UB",
+        }
+        app.strip.set_steps(STEPS)
+        assert app.strip.copyable() == ("Linh Nguyen", "Linh Nguyen")

@@ -12,12 +12,13 @@ import pytest
 from textual import containers, screen, widget, widgets
 from textual.command import CommandList, CommandPalette, SearchIcon
 from textual.dom import DOMNode
+from textual.widgets._toast import Toast
 
 import tui
 
 ROOT = Path(tui.__file__).parent
 TEXTUAL = {*dir(containers), *dir(screen), *dir(widget), *widgets.__all__} | {
-    kind.__name__ for kind in (CommandList, CommandPalette, SearchIcon)
+    kind.__name__ for kind in (CommandList, CommandPalette, SearchIcon, Toast)
 }
 
 

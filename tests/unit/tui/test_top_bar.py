@@ -12,7 +12,7 @@ from core.push.plan import System
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.hostile_text import shown
 from tests.support.until import at_rest
-from tui.widgets.top_bar import Light, TopBar
+from tui.widgets.top_bar import Light, RoomCount, TopBar
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,23 @@ async def test_what_waits_stays_in_sight_however_narrow_the_header_is(tmp_path: 
         assert "STOPPED · F8: 1,234" in shown_line
         assert "SANDBOX ≠3" in shown_line
         assert "1 Cards" in shown_line
+
+
+@pytest.mark.parametrize("width", [12, 20, 30, 40])
+async def test_sandbox_or_live_is_the_last_thing_to_go(tmp_path: Path, width: int) -> None:
+    app = fake_app(FakeDesk(tmp_path), live=True)
+    async with app.run_test(size=(width, 10)) as pilot:
+        await at_rest(pilot)
+        bar = app.screen.query_one(TopBar)
+        bar.badge, bar.waits, bar.stopped = "LIVE Harbour Loans · no watch since 14:05", 12, True
+        bar.counts = {"activity": RoomCount(1234, is_urgent=True)}
+        await pilot.pause()
+        line = shown(app).splitlines()[0]
+        assert "LIVE" in line
+        assert ("STOPPED" in line) is (width >= 20)
+        bar.waits, bar.stopped = 0, False
+        await pilot.pause()
+        assert ("!1,234" in shown(app).splitlines()[0]) is (width >= 40)
 
 
 async def test_a_room_is_found_by_a_click_also_where_its_name_is_left_out(tmp_path: Path) -> None:

@@ -21,13 +21,13 @@ from core.automatic.watch_status import WatchStatus, is_overdue
 from core.automatic.weekly import QUIET_FROM, QUIET_UNTIL, WEEK
 from core.errors import Unreachable
 from core.flex.model import CardSummary
+from core.local_forms import machine_zone
 from core.push.plan import Entity
 from core.reconcile.ports import RecordPage
 from tests.support.fakes import FakeBook, LoopClock
 from tests.support.virtual_time import virtually
 from tests.unit.core.reconcile.test_flex_findings import Lists
 from tui.wiring import settings_of
-from tui.wiring.clock import local_time
 from tui.wiring.desk import Desk
 from tui.wiring.receipts import receipt_use_cases
 from tui.wiring.reconcile import MOST_OF_A_WATCH, WeeklyReconciliation
@@ -132,7 +132,7 @@ async def test_the_watch_reconciles_in_the_first_night_and_then_once_a_week_at_n
     looks = night.flex.looks
     assert len(looks) == 4
     assert looks[0] - 1_700_000_000.0 <= DAY
-    assert all(QUIET_FROM <= local_time(at).hour < QUIET_UNTIL for at in looks)
+    assert all(QUIET_FROM <= machine_zone(at).hour < QUIET_UNTIL for at in looks)
     assert all(WEEK <= later - at <= WEEK + DAY for at, later in pairwise(looks))
     job = night.statuses[-1].job(JobName.RECONCILE)
     assert abs(job.last_success - looks[-1]) < HOUR, "a look at the clock is no run"
@@ -152,7 +152,7 @@ async def test_after_an_outage_it_is_made_again_and_does_not_count_as_done(night
     assert len(looks) > 5
     assert all(later - at >= TRY_AGAIN for at, later in pairwise(looks))
     late = looks[0] + DAY
-    assert all(QUIET_FROM <= local_time(at).hour < QUIET_UNTIL for at in looks if at < late - DAY / 2)
+    assert all(QUIET_FROM <= machine_zone(at).hour < QUIET_UNTIL for at in looks if at < late - DAY / 2)
     (told,) = [event for event in night.events if event.code and "FLEX" in event.text]
     assert (told.job, told.code) == (JobName.RECONCILE, "unreachable")
     kept = night.weekly.kept()

@@ -5,9 +5,9 @@ from core.contacts.model import Verdict
 from core.contacts.review.queue import COSTS, Cost
 from core.push.states import PushState, StepState
 from tui.widgets.line_view import Tone
+from tui.words.contact_desk.verdicts import MEANINGS, QUESTIONS, SETTLED
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, STEP_SIGN, STEP_WORDS
 from tui.words.tones import TONES
-from tui.words.verdicts import MEANINGS, QUESTIONS, SETTLED
 
 
 def test_every_state_of_a_push_has_a_sign_and_a_word() -> None:
@@ -36,5 +36,5 @@ def test_the_tones_with_a_colour_are_tones_of_the_line_view() -> None:
 
 
 def test_the_words_of_verdicts_and_pushes_load_no_textual() -> None:
-    code = "import sys, tui.words.pushes, tui.words.verdicts; sys.exit('textual' in sys.modules)"
+    code = "import sys, tui.words.pushes, tui.words.contact_desk.verdicts; sys.exit('textual' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

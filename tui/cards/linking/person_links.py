@@ -12,10 +12,9 @@ from core.errors import DeskError
 from core.flex.plans.identity import LookAlike
 from core.flex.plans.link import LinkPreview
 from core.flex.use_cases.links import CardPerson
+from tui.cards.linking.flex_id_question import ask_for_flex_id
 from tui.text import content, notify
 from tui.widgets.chooser import Chooser, Offer
-from tui.widgets.confirm_dialog import LineDialog
-from tui.words.links import wrong_id
 
 if TYPE_CHECKING:
     from tui.app import DeskApp
@@ -37,10 +36,16 @@ class PersonLinker:
                 return
             alikes = await desk.links.contacts_like(person.person)
             flex_id = await self._compared(person, alikes) if alikes else ""
-            if flex_id == "":
-                flex_id = await self._typed(person)
+            if flex_id is None:
+                return
             if flex_id:
-                await self._confirm(await desk.links.preview(person.person.id, flex_id, desk.can_push))
+                preview: LinkPreview | None = await desk.links.preview(
+                    person.person.id, flex_id, desk.can_push
+                )
+            else:
+                preview = await self._typed(desk, person)
+            if preview is not None:
+                await self._confirm(preview)
         except DeskError as error:
             notify(self._app, f"{error.message}\n{error.fix}", title="Not linked", severity="error")
 
@@ -73,14 +78,20 @@ class PersonLinker:
         chosen = await self._app.push_screen_wait(LookAlikes(pairs_of_alikes(alikes)))
         return None if chosen is None else chosen.get(person.person.id, "")
 
-    async def _typed(self, person: CardPerson) -> str | None:
+    async def _typed(self, desk: Desk, person: CardPerson) -> LinkPreview | None:
         question = content(
             "Which FLEX contact is [b]$name[/b]? Paste the FLEX ID. Nothing is sent to FLEX.\n"
             "[$foreground-muted]$state[/]",
             name=person.person.name,
             state=_state(person),
         )
-        return await self._app.push_screen_wait(LineDialog("Link a person", question, wrong_id))
+        person_id = person.person.id
+        return await ask_for_flex_id(
+            self._app,
+            "Link a person",
+            question,
+            lambda flex_id: desk.links.preview(person_id, flex_id, desk.can_push),
+        )
 
 
 def _state(person: CardPerson) -> str:

@@ -1,4 +1,4 @@
-"""`make demo`: the main jobs without a screen, printed as they go: preview, push, links; match and sync."""
+"""`demo`: the tour of the app as text, with the commands that do the same; `make demo` runs it too."""
 
 from __future__ import annotations
 
@@ -8,40 +8,55 @@ from collections.abc import Sequence
 
 from tui.cli import console
 from tui.cli.main import main
-from tui.cli.output import say
+from tui.cli.options import CommandOptions
+from tui.cli.output import emit_json, say
+from tui.tour.steps import STEPS, TourStep
 
-CARD = "C-1001"
 
+def demo(options: CommandOptions) -> int:
+    """Tell the steps of the tour and run their commands, in a home of their own that is gone afterwards.
 
-def demo() -> int:
-    """Run the commands a newcomer would, in a home of their own that is gone afterwards; gives the exit code."""
+    With `--json` nothing runs: the steps are printed. Return the first exit code that is not 0.
+    """
+    if options.json:
+        emit_json({"steps": [_form(step) for step in STEPS]})
+        return 0
     with tempfile.TemporaryDirectory(prefix="brokerdesk-demo-") as home:
-        for arguments in (
-            ["cards", "--filter", "m.hale"],
-            ["preview", "card", CARD],
-            ["push", "card", CARD, "--yes"],
-            ["links"],
-            ["activity"],
-        ):
-            if code := _show(arguments, home):
+        for number, step in enumerate(STEPS, 1):
+            say("", f"{number}. {step.title}", "", step.says, f"In the app: {step.press}")
+            if code := _run(step, home):
                 return code
-        say("", "Pushing it again, as a second press would:")
-        _show(["push", "card", CARD, "--yes"], home)
-        for arguments in (["match"], ["sync", "--yes"]):
-            if code := _show(arguments, home):
-                return code
-        say("", "Syncing again, with nothing new:")
-        _show(["sync", "--yes"], home)
     return 0
 
 
-def _show(arguments: Sequence[str], home: str) -> int:
-    say("", f"$ brokerdesk {' '.join(arguments)}")
+def _form(step: TourStep) -> dict[str, object]:
+    return {
+        "title": step.title,
+        "says": step.says,
+        "press": step.press,
+        "commands": [" ".join(("brokerdesk", *words)) for words in step.commands],
+    }
+
+
+def _run(step: TourStep, home: str) -> int:
+    """Run the commands of a step. The code of a command that is shown once more does not count."""
+    for place, words in enumerate(step.commands, 1):
+        is_again = bool(step.again) and place == len(step.commands)
+        if is_again:
+            say("", step.again)
+        code = _show(words, home)
+        if code and not is_again:
+            return code
+    return 0
+
+
+def _show(words: Sequence[str], home: str) -> int:
+    say("", f"$ brokerdesk {' '.join(words)}")
     sys.stdout.flush()
-    return main([*arguments, "--home", home])
+    return main([*words, "--home", home])
 
 
 if __name__ == "__main__":
     console.prepare()
     console.silence_libraries()
-    sys.exit(console.checked(demo()))
+    sys.exit(console.checked(demo(CommandOptions(home=None, profile=None, json=False))))

@@ -24,6 +24,7 @@ def fill_decide(decide: CommandParser) -> None:
 
 def fill_activity(activity: CommandParser) -> None:
     """Add the options of `activity`."""
+    activity.add_argument("push", metavar="PUSH", nargs="?", help="show this push step by step")
     activity.add_argument(
         "--limit",
         metavar="N|all",
@@ -156,7 +157,7 @@ def fill_exports(exports: Commands) -> None:
             exports,
             name,
             f"book.export:{name}",
-            f"Write {about}, to a CSV or JSON file that only you can read.",
+            f"Write {about}, to a CSV, JSON or spreadsheet file that only you can read.",
             _export,
             (f"brokerdesk export {name} --out {name}.csv",),
         )
@@ -164,5 +165,5 @@ def fill_exports(exports: Commands) -> None:
 
 def _export(export: CommandParser) -> None:
     export.add_argument(
-        "--out", metavar="FILE", required=True, help="the file to write, ending in .csv or .json"
+        "--out", metavar="FILE", required=True, help="the file to write, ending in .csv, .json or .xlsx"
     )

@@ -26,6 +26,9 @@ def fill_cards(cards: CommandParser) -> None:
         action="store_true",
         help="only cards that changed since their push (reads every pushed card)",
     )
+    cards.add_argument(
+        "--out", metavar="FILE", help="write the list to a file of your own: .csv, .json or .xlsx"
+    )
 
 
 def fill_previews(previews: Commands) -> None:
@@ -95,6 +98,7 @@ def _preview_card(card: CommandParser) -> None:
     card.add_argument("id", metavar="CARD", help=_A_CARD)
     _add_people(card)
     _add_persons(card)
+    _add_html(card, "what a push would do")
     card.set_defaults(override_fact_find=None)
 
 
@@ -126,6 +130,9 @@ def _note(note: CommandParser) -> None:
     note.add_argument("id", metavar="NOTE", nargs="?", help="the id of a BrokerEngine note")
     note.add_argument("--card", metavar="CARD", help="write a new note for this card")
     note.add_argument("--text", metavar="TEXT", help="the text of the new note; - reads it from stdin")
+    note.add_argument(
+        "--template", metavar="NAME", help="the text of the new note: a note template, filled from the card"
+    )
     note.add_argument(
         "--attach",
         metavar="FILE",
@@ -194,6 +201,7 @@ def fill_links(links: CommandParser) -> None:
 def fill_checklist(checklist: CommandParser) -> None:
     """Add the options of `checklist`."""
     _add_card(checklist)
+    _add_html(checklist, "the list")
     _add_ticks(checklist)
 
 
@@ -209,10 +217,19 @@ def fill_products(products: CommandParser) -> None:
 def fill_notes(notes: CommandParser) -> None:
     """Add the options of `notes`."""
     _add_card(notes)
+    notes.add_argument(
+        "--templates", action="store_true", help="list your note templates, filled from the card, instead"
+    )
 
 
 def _add_card(command: CommandParser) -> None:
     command.add_argument("card", metavar="CARD", help=_A_CARD)
+
+
+def _add_html(command: CommandParser, what: str) -> None:
+    command.add_argument(
+        "--html", metavar="FILE", help=f"write {what} to a page for a browser or a printer, and ask nothing"
+    )
 
 
 def _add_ticks(command: CommandParser) -> None:
@@ -249,6 +266,7 @@ def fill_paste(paste: CommandParser) -> None:
     paste.add_argument(
         "--list", dest="listed", action="store_true", help="print the values in FLEX's order and end"
     )
+    _add_html(paste, "the list")
     _add_ticks(paste)
     paste.add_argument("--flex-id", metavar="ID", help="finish: link the card, and keep who entered what")
     paste.add_argument(

@@ -162,6 +162,9 @@ def fill_milestones(milestones: CommandParser) -> None:
     milestones.add_argument("--skip", metavar="NAME", help="never send this milestone; needs --reason")
     milestones.add_argument("--reason", metavar="TEXT", help="why the milestone is skipped")
     milestones.add_argument(
+        "--unskip", metavar="NAME", help="take a skip back: the milestone is planned again"
+    )
+    milestones.add_argument(
         "--pause", metavar="CONTACT", help="send nothing about this Total Expert contact for now"
     )
     milestones.add_argument("--go-on", metavar="CONTACT", help="end the pause of a contact")

@@ -201,6 +201,20 @@ def _add_commands(commands: Commands) -> None:
     )
     add_command(
         commands,
+        "overview",
+        "book.overview:overview",
+        "Show the day and the week, and what waits for you. Asks no system.",
+        examples=("brokerdesk overview", "brokerdesk overview --json"),
+    )
+    add_command(
+        commands,
+        "demo",
+        "demo:demo",
+        "Give the tour as text: what each screen is for, with the commands that do the same, on a sandbox of its own.",
+        examples=("brokerdesk demo",),
+    )
+    add_command(
+        commands,
         "receipt",
         "book.receipt:receipt",
         "Show what a push sent and that it arrived. Without PUSH list all receipts.",

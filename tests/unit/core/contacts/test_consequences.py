@@ -68,9 +68,9 @@ def new_ann(count: int) -> Reviewed:
     [
         (linked([ANN], [TOM]), "Same person?"),
         (linked(*HOLD), "One person?"),
-        (linked(HOLD[0], []), "Several records of one email: whose is this?"),
-        (linked([], [TOM, but(TOM, id="T2")]), "Several records of one email: whose is this?"),
-        (linked([ANN], [], ("S1", "T9")), "T9 was not found in Total Expert. Where does the link go?"),
+        (linked(HOLD[0], []), "Several records share one email. Who is this?"),
+        (linked([], [TOM, but(TOM, id="T2")]), "Several records share one email. Who is this?"),
+        (linked([ANN], [], ("S1", "T9")), "T9 wasn't found in Total Expert. Where does the link go?"),
         (linked([ANN], HOLD[1], ("S1", "T1"), ("S1", "T2")), "Which link is the right one?"),
     ],
 )
@@ -83,19 +83,21 @@ def test_a_record_that_has_the_email_of_a_half_gone_link_is_asked_about_alone() 
     item = reviewed.item("S S2")
     assert item is not None
     assert (item.row.reason, item.theirs) == (Reason.BESIDE_A_LINK, ())
-    assert asks(item) == "Several records of one email: whose is this?"
+    assert asks(item) == "Several records share one email. Who is this?"
 
 
 def test_a_row_that_needs_nobody_says_its_reason_or_else_its_verdict() -> None:
-    assert stands(VerdictRow(Verdict.LINK, ("S1",), ("T1",), Reason.SAME_EMAIL)) == Reason.SAME_EMAIL.value
+    assert stands(VerdictRow(Verdict.LINK, ("S1",), ("T1",), Reason.SAME_EMAIL)) == (
+        "one record in each system has this email"
+    )
     assert stands(VerdictRow(Verdict.IMPORT, (), ("T1",))) == "import"
 
 
 def test_another_answer_to_a_settled_row_says_what_it_will_do() -> None:
     expected = {
         Answer.SAME: "linked",
-        Answer.DIFFERENT: f"told apart, each goes its own way; {KEEPS}",
-        Answer.HOUSEHOLD: "told apart, each goes its own way; noted as one household",
+        Answer.DIFFERENT: f"two people: each is linked or sent on its own; {KEEPS}",
+        Answer.HOUSEHOLD: "two people: each is linked or sent on its own; noted as one household",
     }
     assert expected == REVISED
 
@@ -115,21 +117,19 @@ def test_a_push_that_would_change_somebody_names_at_most_three_contacts(count: i
     reviewed = new_ann(count)
     item = overwriting(reviewed)
     assert item.cost is Cost.OVERWRITE
-    assert if_nobody_decides(reviewed, item, "desk") == f"held back: a push would {change}"
+    assert if_nobody_decides(reviewed, item, "desk") == f"nothing is sent: a push would {change}"
     assert if_nobody_decides(reviewed, item, "vendor") == f"the vendors' push will {change}"
 
 
-def test_records_of_a_link_with_trouble_are_held_back_with_the_trouble_named() -> None:
+def test_records_of_a_link_with_trouble_are_not_sent() -> None:
     gone = linked([ANN], [], ("S1", "T9"))
     assert if_nobody_decides(gone, only_item(gone), "desk") == (
         "the link stays; nothing is written to either record"
     )
     twice = linked([ANN], HOLD[1], ("S1", "T1"), ("S1", "T2"))
-    assert if_nobody_decides(twice, only_item(twice), "desk") == f"held back: {Reason.LINKED_TWICE.value}"
+    assert if_nobody_decides(twice, only_item(twice), "desk") == "nothing is linked or sent"
     several = linked(*HOLD)
-    assert (
-        if_nobody_decides(several, only_item(several), "desk") == "held back: none of them is linked or sent"
-    )
+    assert if_nobody_decides(several, only_item(several), "desk") == "nothing is linked or sent"
 
 
 # -- each answer --------------------------------------------------------------------------------------------
@@ -138,7 +138,9 @@ def test_records_of_a_link_with_trouble_are_held_back_with_the_trouble_named() -
 def test_same_about_one_of_several_pairs_leaves_the_others_held() -> None:
     several = linked(*HOLD)
     item = only_item(several)
-    assert consequence(several, item, item.first, Answer.SAME) == "these two are linked; the others stay held"
+    assert (
+        consequence(several, item, item.first, Answer.SAME) == "these two are linked; the others still wait"
+    )
     couple = linked([ANN], [TOM])
     item = only_item(couple)
     assert consequence(couple, item, item.first, Answer.SAME) == "linked"
@@ -149,13 +151,16 @@ def test_different_about_one_of_several_pairs_only_rules_it_out() -> None:
     item = only_item(several)
     assert (
         consequence(several, item, item.first, Answer.DIFFERENT)
-        == f"ruled out; each goes its own way when nobody else is left; {KEEPS}"
+        == f"not this one; each is linked or sent on its own when no other record is left; {KEEPS}"
     )
 
 
 @pytest.mark.parametrize(
     ("count", "words"),
-    [(1, "not pushed: it would change the other"), (2, "ruled out; asked of the others")],
+    [
+        (1, "not pushed: a push would change the other record"),
+        (2, "not this one; you are asked about the others"),
+    ],
 )
 def test_different_about_a_push_that_would_change_somebody_asks_of_the_others_first(
     count: int, words: str
@@ -171,7 +176,7 @@ def test_different_beside_a_link_says_nothing_of_the_linked_record() -> None:
     item = only_item(ours)
     assert item.key == "S S2"
     assert consequence(ours, item, item.first, Answer.HOUSEHOLD) == (
-        "not pushed: it would change the other; noted as one household"
+        "not pushed: a push would change the other record; noted as one household"
     )
     theirs = linked([ANN], [TOM, but(TOM, id="T2")], ("S1", "T1"))
     item = next(item for item in theirs.queue if item.row.reason is not Reason.DOUBTED)
@@ -186,7 +191,7 @@ def test_different_about_a_contact_that_cannot_be_reached_does_not_import_it() -
     assert item.cost is Cost.DOUBLED
     assert (
         consequence(reviewed, item, item.first, Answer.DIFFERENT)
-        == f"not imported: no email, no phone, not pushed: it would change the other; {KEEPS}"
+        == f"not imported: no email and no phone, not pushed: a push would change the other record; {KEEPS}"
     )
 
 
@@ -200,7 +205,7 @@ def test_a_record_that_was_told_apart_from_whom_a_push_would_change_is_not_pushe
     assert (item.row.verdict, item.first) == (Verdict.HOUSEHOLD, ("S1", "T1"))
     assert (
         consequence(reviewed, item, item.first, Answer.DIFFERENT)
-        == f"imported, not pushed: it would change the other; {KEEPS}"
+        == f"imported, not pushed: a push would change the other record; {KEEPS}"
     )
 
 
@@ -220,7 +225,7 @@ def test_two_records_of_owners_who_are_not_tied_cannot_be_linked() -> None:
     reviewed = linked(
         [but(ANN, owner="lo1"), but(ANN, id="S2", owner="lo1")], [but(TOM, owner="u2")], owners=owners
     )
-    assert why_not_same(reviewed, ("S1", "T1")) == "their owners are not tied to each other"
+    assert why_not_same(reviewed, ("S1", "T1")) == "their owners are not matched with each other"
 
 
 @pytest.mark.parametrize(

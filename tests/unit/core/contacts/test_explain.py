@@ -164,33 +164,34 @@ def outlook(reviewed: Reviewed, writer: str = "vendor") -> tuple[str, dict[str, 
 
 def test_what_happens_with_a_possible_duplicate() -> None:
     asked, said = outlook(review(match(*DOUBLED), [], seal))
-    assert asked == "imported as a second account, a push would change Robert Hale"
+    assert asked == "a second account is created, a push would change Robert Hale"
     held, _ = outlook(review(match(*DOUBLED), [], seal), "desk")
     assert (
-        held == "held back; by the rule alone imported as a second account, a push would change Robert Hale"
+        held == "nothing is sent; by the rule alone a second account is created, "
+        "a push would change Robert Hale"
     )
-    assert said["same"] == "linked, nothing imported"
+    assert said["same"] == "linked; nothing is created"
     assert (
         said["different"]
-        == "imported, not pushed: it would change the other; not asked again unless a field changes"
+        == "imported, not pushed: a push would change the other record; not asked again unless a field changes"
     )
     one_way = [*strangers(60, "S"), but(HALE, one_way=True)], DOUBLED[1]
     asked, said = outlook(review(match(*one_way), [], seal))
-    assert asked == "imported as a second account"
+    assert asked == "a second account is created"
     assert said["household"] == "imported, left to the one-way integration; noted as one household"
 
 
 def test_what_happens_with_a_couple_and_with_a_push_that_overwrites() -> None:
     asked, said = outlook(review(match([ANN], [TOM]), [], seal))
-    assert asked == "held back: neither linked nor sent"
+    assert asked == "nothing is linked or sent"
     assert said["different"] == "imported, pushed; not asked again unless a field changes"
-    assert said["later"] == "stays in the queue, at its end"
+    assert said["later"] == "stays in the queue, at the end"
 
 
 def test_a_question_about_one_record_alone_says_so() -> None:
     reviewed = review(match([ANN, but(ANN, id="S2")], []), [], seal)
     (item,) = reviewed.queue
-    assert asks(item) == "Several records of one email: whose is this?"
+    assert asks(item) == "Several records share one email. Who is this?"
     assert reviewed.offered(item.first) == (Answer.DIFFERENT, Answer.LATER)
     assert as_theirs(HALE).id == "T1"
 

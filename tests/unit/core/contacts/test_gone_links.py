@@ -138,7 +138,7 @@ def test_the_question_says_what_is_gone_and_offers_who_may_have_taken_its_place(
     assert item.ours == ("S1",)
     assert item.theirs[:2] == ("T8", "T2")
     assert "T7" not in item.theirs
-    assert asks(item) == "T1 was not found in Total Expert. Where does the link go?"
+    assert asks(item) == "T1 wasn't found in Total Expert. Where does the link go?"
     assert reviewed.offered(("S1", "T2")) == (Answer.SAME, Answer.LATER, Answer.UNLINK)
     assert consequence(reviewed, item, ("S1", "T2"), Answer.SAME) == "the link goes to this record"
     assert if_nobody_decides(reviewed, item, "desk").endswith("nothing is written to either record")
@@ -151,17 +151,17 @@ def test_without_a_candidate_the_link_can_be_removed_or_left() -> None:
     for ids in (("S1", ""), ("S1", "T1")):
         assert reviewed.offered(ids) == (Answer.LATER, Answer.UNLINK)
     words = consequence(reviewed, item, ("S1", ""), Answer.UNLINK)
-    assert words == "the link is removed; pushed as new unless another record matches"
+    assert words == "the link is removed; pushed as a new record unless another record matches"
     reviewed = asked(matched([], [but(HERS, id="T1")]))
     (item,) = reviewed.queue
     words = consequence(reviewed, item, ("", "T1"), Answer.UNLINK)
-    assert words == "the link is removed; imported as new unless another record matches"
+    assert words == "the link is removed; imported as a new record unless another record matches"
 
 
 def test_a_candidate_of_an_owner_who_is_tied_to_somebody_else_cannot_take_the_link() -> None:
     reviewed = asked(matched([ANN], [but(HERS, owner="u2")]))
     assert reviewed.offered(("S1", "T2")) == (Answer.LATER, Answer.UNLINK)
-    assert why_not_same(reviewed, ("S1", "T2")) == "their owners are not tied to each other"
+    assert why_not_same(reviewed, ("S1", "T2")) == "their owners are not matched with each other"
 
 
 # -- the answers --------------------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ async def test_a_pair_with_two_owners_stays_linked_or_is_taken_apart() -> None:
     desk = await Desk().with_links(PUSHED)
     reviewed = await desk.desk.begin(matched([ANN], [theirs]))
     (item,) = reviewed.queue
-    assert asks(item) == "Still linked, with two owners?"
+    assert asks(item) == "Two owners now: does the link stay?"
     await desk.desk.answer([("S1", "T1")], Answer.SAME)
     assert reviewed.queue == ()
     assert [row.verdict for row in reviewed.rows] == [Verdict.LINKED]

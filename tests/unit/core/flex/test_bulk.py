@@ -14,11 +14,14 @@ from core.flex.use_cases.bulk import (
     BulkBegun,
     BulkEnded,
     BulkFailed,
+    BulkNotBegun,
+    BulkOutcome,
     BulkPreviewed,
+    outcome_of,
     preview_each,
     push_each,
 )
-from core.push.plan import Entity
+from core.push.plan import Asset, Entity
 from core.push.ports import Refused
 from core.push.records import Push
 from core.push.states import PushState
@@ -224,3 +227,34 @@ async def test_several_cards_wait_for_a_careful_start_and_one_card_does_not() ->
     assert (len(told), await world.book.all(Push)) == (2, [])
     told = [progress async for progress in push_each(world.desk, world.engine, both[:1], careful)]
     assert [type(progress) for progress in told] == [BulkBegun, BulkEnded]
+
+
+async def test_a_run_that_is_stopped_begins_no_other_push_and_ends_those_that_have_begun() -> None:
+    several = [
+        but(FULL, id=f"C-{n}", people=(Applicant("Primary Applicant", Person(f"P-{n}", "An", None, "Le")),))
+        for n in range(1, 4)
+    ]
+    world = FlexWorld(*several)
+    stop = asyncio.Event()
+    lines: list[tuple[str, str]] = []
+    going = await previews(world, "C-1", "C-2", "C-3")
+    async for progress in push_each(world.desk, world.engine, going, None, stop):
+        match progress:
+            case BulkBegun(card_id):
+                lines.append((card_id, "begins"))
+                stop.set()
+            case BulkEnded() | BulkFailed() | BulkNotBegun():
+                lines.append((progress.card_id, outcome_of(progress)))
+    assert ("C-1", BulkOutcome.ARRIVED) in lines
+    assert sorted(card_id for card_id, told in lines if told == BulkOutcome.NOT_SENT) == ["C-2", "C-3"]
+    assert not [card_id for card_id, told in lines if told == "begins" and card_id != "C-1"]
+
+
+def test_every_state_of_a_push_is_an_outcome() -> None:
+    ends = [
+        outcome_of(BulkEnded("C-1", Push("P", Asset.CARD, "C-1", "h", state, "m", 0.0, 0.0, 1)))
+        for state in PushState
+    ]
+    assert set(ends) == set(BulkOutcome) - {BulkOutcome.NOT_SENT}
+    assert outcome_of(BulkFailed("C-1", DeskError("unknown-card", "There is none."))) is BulkOutcome.REFUSED
+    assert outcome_of(BulkNotBegun("C-1")) is BulkOutcome.NOT_SENT

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from core.flex.plans.note import NoteInputs, plan_note
 from core.flex.plans.note_decision import NoteDecision
 from core.flex.plans.preview import Preview
 from core.flex.records import NoteSent
-from core.flex.use_cases.notes import ListedNote, say_time
+from core.flex.use_cases.notes import ListedNote
 from core.push.plan import Asset, Entity, Operation, System
 from core.push.states import PushState
 from tests.support.cards import FULL, MAP, but
@@ -316,8 +315,3 @@ async def test_a_note_with_an_objection_is_not_begun() -> None:
         await world.push(await world.notes.preview_written("C-1", "Called."))
     assert caught.value.code == "not-linked"
     assert world.flex.sent == []
-
-
-def test_a_time_is_said_in_the_clocks_own_zone() -> None:
-    said = say_time(lambda at: datetime.fromtimestamp(at, UTC))
-    assert said(0.0) == "1 Jan 1970, 00:00"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from core.flex.model import CardSummary, RejectedRecord
+from core.local_forms import DeskTime, utc_zone
 from core.push.plan import Asset, Entity, Operation, StepKind, System, make_ref
 from core.push.ports import RemoteRecord
 from core.push.records import Push, StepRecord
@@ -92,9 +92,7 @@ def a_push(at: float) -> tuple[Push, StepRecord]:
 
 
 async def reconciled(book: FakeBook, folder: Folder, flex: BusyFlex, clock: LoopClock) -> Reconciliation:
-    def local(at: float) -> datetime:
-        return datetime.fromtimestamp(at, UTC)
-
+    local = DeskTime(utc_zone)
     receipts = ReceiptUseCases(
         ReceiptParts(
             book=book,

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core.errors import BookClosed
@@ -53,6 +54,19 @@ async def test_honours_the_port(book: AnyBook) -> None:
     assert await port.all(Link) == []
     assert book.read_only is None
     assert book.notices == []
+
+
+async def test_the_newest_records_come_in_portions_also_after_changes_and_a_new_start(opened: Open) -> None:
+    book = opened()
+    for n in range(5):
+        await book.commit(a_push(n))
+    await book.commit(msgspec.structs.replace(a_push(1), state=PushState.DONE))  # changed, not made anew
+    for again in (lambda: book, opened):
+        looked = again()
+        names = [[push.push_id for push in await looked.newest(Push, 2, skip=n)] for n in (0, 2, 4, 6)]
+        every = [push.push_id for push in await looked.all(Push)]
+        assert [name for portion in names for name in portion] == every[::-1]
+        assert [len(portion) for portion in names] == [2, 2, 1, 0]
 
 
 async def test_gives_back_what_was_committed(book: AnyBook) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -49,14 +50,16 @@ def test_over_ssh_the_clipboard_of_the_far_machine_is_of_no_use(name: str) -> No
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     """Return a program that keeps what it reads in a file, and notes how it was called."""
-    file = tmp_path / "tool"
-    file.write_text(
-        f"#!{sys.executable}\nimport pathlib, sys\nhere = pathlib.Path(__file__).parent\n"
+    code = tmp_path / "code.py"
+    code.write_text(
+        "import pathlib, sys\nhere = pathlib.Path(__file__).parent\n"
         "if sys.argv[1:] == ['out']:\n    sys.stdout.buffer.write((here / 'held').read_bytes())\n"
         "else:\n    (here / 'held').write_bytes(sys.stdin.buffer.read())\n"
         "(here / 'called').write_text(repr(sys.argv[1:]))\n",
         "utf-8",
     )
+    file = tmp_path / "tool"  # the first line of a program can't name a path with a blank
+    file.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(code))} "$@"\n', "utf-8")
     file.chmod(0o700)
     return file
 

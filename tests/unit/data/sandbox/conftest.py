@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 
 from data.sandbox.server import addresses, listening_socket, make_app, make_server
 from data.sandbox.store import StoredRow
-from tests.support.patience import LAST_RESORT, Patience
+from tests.support.patience import LAST_RESORT
 
 
 class Clock:
@@ -111,13 +111,6 @@ class Running:
             return received
 
 
-def until(true: Callable[[], object]) -> None:
-    """Ask again and again until the answer is yes."""
-    patience = Patience(10.0)
-    while not true():
-        assert not patience.is_over, "it never came true"
-
-
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running = Running(tmp_path_factory.mktemp("sandbox") / "state")
@@ -131,8 +124,3 @@ def sandbox(shared: Running) -> Running:
     shared.faults("")
     shared.control("POST", "/reset")
     return shared
-
-
-@pytest.fixture
-def wait_until() -> Any:
-    return until

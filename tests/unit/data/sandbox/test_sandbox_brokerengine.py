@@ -116,7 +116,16 @@ def test_a_summary_says_what_the_list_shows(sandbox: Any) -> None:
         "flex_kind": None,
         "fact_find": None,
         "updated_at": "2026-02-20T03:04:05Z",
+        "loan_amount": "640000.00",
+        "flex_integrated": None,
+        "names_missing": 0,
     }
+
+
+def test_the_list_tells_of_missing_names_and_of_the_fact_find(sandbox: Any) -> None:
+    listed = {item["id"]: item for item in sandbox.get("/brokerengine/cards", page_size=50)["items"]}
+    assert listed["C-1004"]["names_missing"] == 1
+    assert (listed["C-1011"]["fact_find"], listed["C-1011"]["flex_integrated"]) == ("completed", True)
 
 
 def test_the_plain_couple_is_filled_and_has_three_kinds_of_products(sandbox: Any) -> None:

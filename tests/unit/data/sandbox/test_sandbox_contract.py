@@ -37,7 +37,7 @@ PAGE = {"items", "page", "page_size", "total", "next_page"}
 CARD_PAGE = PAGE | {"next_after", "board_total"}
 SUMMARY = {
     *("id", "title", "kind", "stage", "owner", "purpose", "people", "flex_id", "flex_kind", "fact_find"),
-    "updated_at",
+    *("updated_at", "loan_amount", "flex_integrated", "names_missing"),
 }
 CARD = {
     *(

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from data.sandbox.faults import Faults, FaultSpecError, parse
+from tests.support.patience import wait_until
 
 PERSON = {"IntegrationId": "t:p", "FirstName": "Linh", "LastName": "Nguyen"}
 BODY = json.dumps(PERSON).encode()
@@ -60,7 +61,7 @@ def test_a_reset_is_a_reset(sandbox: Any) -> None:
     assert made(sandbox) == 1
 
 
-def test_a_late_commit_comes_after_the_drop(sandbox: Any, wait_until: Any) -> None:
+def test_a_late_commit_comes_after_the_drop(sandbox: Any) -> None:
     sandbox.faults("late=0.3 POST /flex *1")
     assert sandbox.raw("POST", "/flex/contacts", BODY) == b""
     wait_until(lambda: made(sandbox) == 1)
@@ -76,9 +77,7 @@ def test_a_late_commit_can_be_asked_for(sandbox: Any) -> None:
 
 
 @pytest.mark.parametrize(("fault", "committed"), [("hang", 1), ("hang-before", 0)])
-def test_a_hanging_request_is_never_answered(
-    sandbox: Any, wait_until: Any, fault: str, committed: int
-) -> None:
+def test_a_hanging_request_is_never_answered(sandbox: Any, fault: str, committed: int) -> None:
     sandbox.faults(f"{fault} POST /flex *1")
     before = len(sandbox.requests())
     with sandbox.open_raw("POST", "/flex/contacts", BODY) as connection:

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from data.sandbox.server import listening_socket
-from tests.support.patience import LAST_RESORT
+from tests.support.patience import LAST_RESORT, wait_until
 from tests.support.sandbox_home import token_of
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -232,7 +232,7 @@ def test_it_ends_cleanly_when_it_is_told_in_two_ways_at_once(start: Start, tmp_p
     assert not (tmp_path / "state" / "address.json").exists()
 
 
-def test_it_ends_cleanly_in_the_middle_of_seeding(start: Start, tmp_path: Path, wait_until: Any) -> None:
+def test_it_ends_cleanly_in_the_middle_of_seeding(start: Start, tmp_path: Path) -> None:
     process = start("--cards", "100000")
     wait_until((tmp_path / "state" / "sandbox.sqlite").exists)
     process.send_signal(signal.SIGTERM)

@@ -9,14 +9,13 @@ from typing import Any
 
 import msgspec
 
-from core.errors import UsageError
 from core.push import activity as pushes
 from tui.cli.json_output import link_form, push_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import ascii_json, emit_json, say
 from tui.cli.progress import shown_meter
 from tui.wiring import open_book, settings_of
-from tui.wiring.files import csv_bytes, path_of, write_private
+from tui.wiring.files import TableFormat, named_format, path_of, table_bytes, write_private
 
 _LINK = ("system", "entity", "local_id", "remote_id", "ref", "linked_at")
 _STEP = (
@@ -72,15 +71,13 @@ def _write(
     form: Sequence[Mapping[str, Any]],
 ) -> int:
     file = path_of(options.out)
-    match file.suffix.casefold():
-        case ".csv":
+    match format_ := named_format(file):
+        case TableFormat.CSV | TableFormat.XLSX:
             with shown_meter(str(file)) as meter:
                 cells = ([row.get(name) for name in names] for row in rows)
-                content = csv_bytes(names, cells, len(rows), meter)
-        case ".json":
+                content = table_bytes(format_, what.capitalize(), names, cells, len(rows), meter)
+        case TableFormat.JSON:
             content = ascii_json({what: form}, indent=2).encode("ascii")
-        case _:
-            raise UsageError("no-such-form", f"{file.name} is neither CSV nor JSON.")
     write_private(file, content)
     if options.json:
         emit_json({"file": str(file), what: len(form)})

@@ -6,24 +6,32 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import DeskError, UsageError
+from core.push.plan import Asset, System
+from core.push.records import Push
+from core.push.states import StepState
 from core.receipts.model import Arrival
 from core.receipts.page import page_of
 from core.receipts.seal import SealFault, SealProblem, Verification
 from core.receipts.use_cases import ReceiptUseCases, WrittenReceipt
+from core.systems import display_name
 from core.texts import how_many
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.cli.prompts import answered_yes, can_ask
 from tui.cli.receipt_output import receipt_record_form
 from tui.wiring import open_book, open_desk, settings_of
+from tui.wiring.book import client_names
+from tui.wiring.clock import desk_time
 from tui.wiring.files import write_private
 from tui.wiring.receipts import own_files, receipt_use_cases, verify_files
+from tui.words.pushes import ASSET_WORDS, STEP_WORDS
 from tui.words.receipts import MARKS, consent_lines, counts_text, record_text
 
 if TYPE_CHECKING:
+    from core.receipts.records import ReceiptRecord
     from data.book.book import TinyBook
     from data.settings import Settings
 
@@ -57,7 +65,7 @@ async def receipt(options: ReceiptOptions) -> int:
             if desk.receipts is None:
                 raise AssertionError("a desk has its receipts")
             return _show(options, await desk.receipts.check_again(options.push))
-    async with _receipts(settings, write=False) as (receipts, _):
+    async with _receipts(settings, write=False) as (receipts, book):
         if options.verify is not None:
             return _tell(options, await _own(settings, receipts))
         if options.push is not None:
@@ -67,7 +75,7 @@ async def receipt(options: ReceiptOptions) -> int:
             return _show(options, found)
         if options.html is not None or options.check:
             raise UsageError("which-push", "Name the push.")
-        return await _list(options, receipts)
+        return await _list(options, receipts, settings, book)
 
 
 @asynccontextmanager
@@ -82,24 +90,38 @@ async def _receipts(settings: Settings, *, write: bool) -> AsyncIterator[tuple[R
 # -- showing -------------------------------------------------------------------------------------------
 
 
-async def _list(options: ReceiptOptions, receipts: ReceiptUseCases) -> int:
+async def _list(
+    options: ReceiptOptions, receipts: ReceiptUseCases, settings: Settings, book: TinyBook
+) -> int:
     records = await receipts.records()
     if options.json:
         emit_json({"receipts": [receipt_record_form(record) for record in records]})
         return 0
+    pushes = await book.get_many(Push, [record.push_id for record in records])
+    names = await client_names(settings, book).clients(pushes)
+    zone = desk_time(settings)
     say_table(
         (
             str(record.number),
-            record.push_id,
-            record.asset,
-            record.about,
+            zone.moment(record.written_at),
+            ASSET_WORDS[Asset(record.asset)],
+            " ".join(filter(None, (_about(record), names.get(record.push_id, "")))),
             record_text(record).partition(": ")[2],
+            record.push_id,
         )
         for record in reversed(records)
     )
     if not records:
         say("No push has ended yet.")
     return 0
+
+
+def _about(record: ReceiptRecord) -> str:
+    """Return the card or record that a receipt is about; "" for one about many contacts or about another push."""
+    return "" if record.asset in _NAMELESS else record.about
+
+
+_NAMELESS: Final = frozenset({Asset.SYNC, Asset.SHARE, Asset.INVITE, Asset.UNDO})
 
 
 def _show(options: ReceiptOptions, found: WrittenReceipt) -> int:
@@ -119,8 +141,8 @@ def _show(options: ReceiptOptions, found: WrittenReceipt) -> int:
 def _print(document: dict[str, Any], found: WrittenReceipt) -> None:
     desk = document["desk"]
     say(
-        f"Receipt {document['number']}  {desk['mode']}  push {document['push_id']}  {document['asset']} "
-        f"{document['subject']}  plan {document['plan']}  {document['state']}",
+        f"Receipt {document['number']}  {desk['mode']}  {ASSET_WORDS[Asset(document['asset'])]} "
+        f"{document['subject']}  {document['title']}".rstrip(),
         f"Confirmed by {document['operator']} on {desk['machine']}, {document['confirmed_local']}",
         f"Checked {document['checked_local']}",
         *consent_lines(document),
@@ -130,12 +152,11 @@ def _print(document: dict[str, Any], found: WrittenReceipt) -> None:
         [
             *(
                 (
-                    record["made"] or record["state"],
-                    record["system"],
-                    record["entity"],
-                    record["local_id"],
+                    record["made"] or STEP_WORDS.get(StepState(record["state"]), ""),
+                    display_name(System(record["system"])),
+                    record["entity"].replace("-", " "),
+                    record["summary"] or record["local_id"],
                     record["remote_id"] or "",
-                    record["ref"],
                 )
                 for record in document["records"]
             )

@@ -12,7 +12,7 @@ from core.reconcile.flex_look import LookTerms
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_desk, settings_of
-from tui.wiring.clock import local_time
+from tui.wiring.clock import desk_time
 from tui.wiring.reconcile import chosen_system, keep_report, reconcile_use_cases, reconciliation_file
 from tui.words.reconcile import (
     COLUMNS,
@@ -79,7 +79,7 @@ async def _last(options: ReconcileOptions, settings: Settings) -> int:
     if options.json:
         emit_json({**report_form(kept.report), "by": kept.by})
     else:
-        say(last_sentence(kept, local_time), "")
+        say(last_sentence(kept, desk_time(settings)), "")
         _tell(kept.report)
     return _exit_code(kept.report)
 

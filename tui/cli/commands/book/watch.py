@@ -18,6 +18,7 @@ from core.automatic.watch_status import JobStatus, WatchEnd, WatchStatus, is_dea
 from core.contacts.reading.shortfall import fewer_records
 from core.error_words import why_failed
 from core.errors import DeskError, Unreachable
+from core.local_forms import DeskTime
 from core.stop import STOPPED
 from tui.cli.commands.book.watch_units import unit_text
 from tui.cli.options import CommandOptions
@@ -25,7 +26,7 @@ from tui.cli.output import emit_json, emit_json_line, say
 from tui.cli.prompts import answered_yes, can_ask
 from tui.wiring import settings_of
 from tui.wiring.book import watch_file
-from tui.wiring.clock import WallClock, local_time
+from tui.wiring.clock import WallClock, desk_time
 from tui.wiring.reconcile import reconciliation_file
 from tui.wiring.watch.jobs import WatchTerms
 from tui.wiring.watch.rounds import (
@@ -161,7 +162,8 @@ async def _watch(options: WatchOptions, settings: Settings) -> int:
                 takes = options.backlog or _takes_backlog(backlog)
                 terms = WatchTerms(began, takes, backlog.ids if takes else frozenset())
         events: list[WatchEvent] = []
-        watch = await setup.watch(terms, events.append if options.json and options.once else _teller(options))
+        is_quiet = options.json and options.once
+        watch = await setup.watch(terms, events.append if is_quiet else _teller(options, desk_time(settings)))
         _obey_signals(watch)
         end = await (watch.run_once() if options.once else watch.run())
     if options.json and options.once:
@@ -203,25 +205,25 @@ def _takes_backlog(backlog: Backlog) -> bool:
     return answered_yes("Send these too? [y/N] ", otherwise="They are left to a person.")
 
 
-def _teller(options: WatchOptions) -> Callable[[WatchEvent], None]:
+def _teller(options: WatchOptions, local: DeskTime) -> Callable[[WatchEvent], None]:
     def tell(event: WatchEvent) -> None:
         if options.json:
             emit_json_line(event)
         else:
-            say(_line(event))
+            say(_line(event, local))
             sys.stdout.flush()
 
     return tell
 
 
-def _line(event: WatchEvent) -> str:
+def _line(event: WatchEvent, local: DeskTime) -> str:
     job = f"{event.job.replace('-', ' ')}: " if event.job else ""
     after = ""
     if event.waits and not event.next_at:
         after = " It waits for a person; start the watch again after that."
     elif event.code not in ("", STOPPED) and event.next_at and not event.waits:
-        after = f" It is tried again at {local_time(event.next_at):%H:%M:%S}."
-    return f"{local_time(event.at):%Y-%m-%d %H:%M:%S} {job}{event.text}{after}"
+        after = f" It is tried again at {local.seconds(event.next_at)}."
+    return f"{local.log_stamp(event.at)} {job}{event.text}{after}"
 
 
 def _obey_signals(watch: Watch) -> None:
@@ -265,10 +267,11 @@ async def _tell_status(options: WatchOptions, settings: Settings) -> int:
             }
         )
     else:
-        say(_about(status, now, holder))
+        local = desk_time(settings)
+        say(_about(status, now, holder, local))
         for job in status.jobs:
-            say(_job_line(job, overdue=job.job in overdue))
-        say(last_sentence(kept, local_time))
+            say(_job_line(job, local, overdue=job.job in overdue))
+        say(last_sentence(kept, local))
         say(*_waiting_lines(waiting))
     return 1 if overdue or waiting.braked or waiting.short else 0
 
@@ -336,8 +339,8 @@ def _job_form(job: JobStatus, *, overdue: bool) -> dict[str, Any]:
     }
 
 
-def _about(status: WatchStatus, now: float, holder: str) -> str:
-    since = _when(status.alive_at)
+def _about(status: WatchStatus, now: float, holder: str, local: DeskTime) -> str:
+    since = _when(status.alive_at, local)
     match status.ended:
         case WatchEnd.BY_A_PERSON:
             return f"A person ended the watch at {since}."
@@ -348,14 +351,14 @@ def _about(status: WatchStatus, now: float, holder: str) -> str:
         case WatchEnd.NOT:
             text = f"The watch has not answered since {since}."
             if not is_dead(status, now):
-                text = f"The watch has run since {_when(status.started)} (process {status.pid})."
+                text = f"The watch has run since {_when(status.started, local)} (process {status.pid})."
     return f"{text} The book is open in {holder}, which does the work now." if holder else text
 
 
-def _job_line(job: JobStatus, *, overdue: bool) -> str:
+def _job_line(job: JobStatus, local: DeskTime, *, overdue: bool) -> str:
     parts = [
-        f"last run {_when(job.last_run)}",
-        f"last success {_when(job.last_success)}",
+        f"last run {_when(job.last_run, local)}",
+        f"last success {_when(job.last_success, local)}",
         *([job.error] if job.error else []),
         *(["waits for a person"] if job.waits else []),
         *(["OVERDUE"] if overdue else []),
@@ -363,5 +366,5 @@ def _job_line(job: JobStatus, *, overdue: bool) -> str:
     return f"  {job.job.replace('-', ' ')}: {', '.join(parts)}"
 
 
-def _when(at: float) -> str:
-    return f"{local_time(at):%Y-%m-%d %H:%M:%S}" if at else "never"
+def _when(at: float, local: DeskTime) -> str:
+    return local.moment(at) if at else "never"

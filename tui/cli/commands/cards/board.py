@@ -2,41 +2,65 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from core.flex.board import BoardCard, CardState, read_board
+from core.flex.board import BoardCard, CardGroup, group_of, read_board
 from core.flex.model import RejectedRecord
 from core.odd_values import field_in_words
-from core.texts import how_many
+from tui.cards.groups import (
+    GROUP_SIGN,
+    GROUP_WORDS,
+    NOT_CHECKED,
+    counts_in_words,
+    obstacle_words,
+    short_amount,
+    short_stage,
+)
 from tui.cli.json_output import aside_form, card_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring.cards import open_board
+from tui.wiring.files import named_format, path_of, table_bytes, write_private
 from tui.wiring.profile import settings_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from core.errors import DeskError
     from core.flex.use_cases.changed_since_push import ChangedSincePush
     from tui.wiring.cards import OpenBoard
 
-SIGNS: Final = {
-    CardState.LINKED: "●",
-    CardState.UNLINKED: "○",
-    CardState.PUSHING: "◐",
-    CardState.NEEDS_YOU: "◐",
-}
+
+def _group(card: BoardCard) -> CardGroup:
+    return group_of(card.state, card.obstacle)
+
+
+def _sign(card: BoardCard) -> str:
+    """Return the sign of a card that was not read: nothing is known of one without an obstacle in the list."""
+    group = _group(card)
+    return (NOT_CHECKED if group is CardGroup.READY else GROUP_SIGN[group])[0]
 
 
 COLUMNS: Final[Mapping[str, Callable[[BoardCard], str]]] = {
-    "sign": lambda card: SIGNS[card.state],
+    "sign": _sign,
     "card": lambda card: card.summary.id,
     "title": lambda card: card.summary.title,
-    "stage": lambda card: card.summary.stage,
+    "stage": lambda card: obstacle_words(card.obstacle) or short_stage(card.summary.stage),
+    "amount": lambda card: short_amount(card.summary.loan_amount),
     "owner": lambda card: card.summary.owner,
 }
 """The columns of the app's list, by their names there. The FLEX ID and what changed come after them."""
+WRITTEN: Final = (
+    *("id", "title", "kind", "stage", "owner", "state", "flex_id", "purpose", "people", "changed_since_push"),
+)
+"""What a file has of each card, by the names of the JSON form."""
+
+
+NOT_CHECKED_HINT: Final = "·: the list tells of no obstacle. `brokerdesk preview card ID` checks the card."
+_ORDER: Final = {group: n for n, group in enumerate(CardGroup)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +70,8 @@ class CardsOptions(CommandOptions):
     filter: str | None
     changed: bool
     """True for the cards alone that changed since their push. Each card that was pushed is read."""
+    out: str | None
+    """The file that the list is written to; None to print the list."""
 
 
 async def cards(options: CardsOptions) -> int:
@@ -68,6 +94,12 @@ async def cards(options: CardsOptions) -> int:
         if options.changed:
             changes = await _changes_of(opened, [card.summary.id for card in found if card.flex_id])
             found = [card for card in found if changes.of_card.get(card.summary.id)]
+    if options.out is not None:
+        return _write(
+            options,
+            path_of(options.out),
+            [card_form(card, changes.of_card.get(card.summary.id)) for card in found],
+        )
     if options.json:
         emit_json(
             {
@@ -77,6 +109,7 @@ async def cards(options: CardsOptions) -> int:
             }
         )
         return 0
+    found.sort(key=lambda card: _ORDER[_group(card)])
     say_table(
         [
             *(cell(card) for cell in COLUMNS.values()),
@@ -85,7 +118,12 @@ async def cards(options: CardsOptions) -> int:
         ]
         for card in found
     )
-    say(how_many(len(found), "card") + (f", {len(aside)} set aside" if aside else ""))
+    counts = Counter[str](map(_group, found))
+    counts[CardGroup.BLOCKED] += len(aside)
+    shown = len(found) + len(aside)
+    say(" · ".join(words for words, _ in counts_in_words(counts, shown, shown)))
+    if counts[CardGroup.READY]:
+        say(NOT_CHECKED_HINT)
     say(
         *(
             f"set aside: {item.system} {item.id}: {field_in_words(item.field)}: {item.reason}"
@@ -94,6 +132,21 @@ async def cards(options: CardsOptions) -> int:
     )
     say(*(f"not used: {line}" for card in found for line in _odd_lines(card)))
     say(*(f"not read: {error.message} {error.fix}" for error in changes.unread))
+    return 0
+
+
+def _write(options: CardsOptions, file: Path, forms: list[dict[str, Any]]) -> int:
+    """Write the cards to a private file, as the app exports its list."""
+    format_ = named_format(file)
+    rows = (
+        [", ".join(value) if isinstance(value := form[name], list) else value for name in WRITTEN]
+        for form in forms
+    )
+    write_private(file, table_bytes(format_, "Cards", WRITTEN, rows))
+    if options.json:
+        emit_json({"file": str(file), "cards": len(forms)})
+    else:
+        say(f"{file}: {len(forms)} cards. It holds names; only you can read it.")
     return 0
 
 
@@ -127,7 +180,10 @@ def _odd_lines(card: BoardCard) -> list[str]:
     ]
 
 
-def _matches(card: BoardCard, words: list[str]) -> bool:
-    one = card.summary
-    text = " ".join((one.id, one.title, one.kind, one.stage, one.owner, card.state, *one.people)).casefold()
-    return all(word in text for word in words)
+def _matches(card: BoardCard, wanted: list[str]) -> bool:
+    one, group = card.summary, _group(card)
+    words = (GROUP_WORDS[group], obstacle_words(card.obstacle))
+    text = " ".join(
+        (one.id, one.title, one.kind, one.stage, one.owner, card.state, *words, *one.people)
+    ).casefold()
+    return all(word in text for word in wanted)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.flex.use_cases.checklist import ChecklistItem, find_item
+from tui.cards.pages import list_page
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import Desk, open_desk, settings_of
+from tui.wiring.files import path_of, write_private
 from tui.words.by_hand import by_hand_form, by_hand_lines
 
 
@@ -20,6 +22,8 @@ class ChecklistOptions(CommandOptions):
     """The fields to tick, by name or by place."""
     untick: list[str]
     """The fields to take the tick from."""
+    html: str | None
+    """The file to which the list is written as a page."""
 
 
 async def checklist(options: ChecklistOptions) -> int:
@@ -33,12 +37,17 @@ async def checklist(options: ChecklistOptions) -> int:
             await desk.flex.tick(options.card, item, ticked=ticked)
         if ticks:
             items = await _items(desk, options.card)
+        if options.html is not None:
+            pasted = await desk.paste.checklist(await desk.flex.preview(options.card))
+            write_private(path_of(options.html), list_page(pasted))
     if options.json:
         emit_json({"card": options.card, "rows": [by_hand_form(item) for item in items]})
     else:
         say(*by_hand_lines(items))
         if not items:
             say("Everything this card holds has a home in FLEX.")
+        if options.html is not None:
+            say(f"Written to {options.html}.")
     return 0
 
 

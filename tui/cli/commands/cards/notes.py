@@ -8,12 +8,13 @@ from typing import Any
 
 from core.flex.model import RejectedRecord
 from core.flex.use_cases.notes import ListedNote
+from core.local_forms import DeskTime
 from core.odd_values import field_in_words
 from tui.cli.json_output import aside_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_desk, settings_of
-from tui.wiring.clock import local_time
+from tui.wiring.files import note_templates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,12 +22,16 @@ class NotesOptions(CommandOptions):
     """The options of `notes`."""
 
     card: str
+    templates: bool
+    """True for the operator's templates, filled from the card, in place of the notes."""
 
 
 async def notes(options: NotesOptions) -> int:
     """List the notes of a card, the newest first. A note that can't be read is named."""
+    if options.templates:
+        return await _list_templates(options)
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
-        listed = await desk.notes.of_card(options.card)
+        listed, local = await desk.notes.of_card(options.card), desk.local
     read = [item for item in listed if isinstance(item, ListedNote)]
     aside = [item for item in listed if isinstance(item, RejectedRecord)]
     if options.json:
@@ -38,10 +43,37 @@ async def notes(options: NotesOptions) -> int:
             }
         )
         return 0
-    say_table((item.note.id, item.note.author or "", _pushed(item), _begins(item.note.text)) for item in read)
+    say_table(
+        (item.note.id, item.note.author or "", _pushed(item, local), _begins(item.note.text)) for item in read
+    )
     say(*(f"! {item.id} can't be read: {field_in_words(item.field)}: {item.reason}" for item in aside))
     if not listed:
         say("This card has no notes.")
+    return 0
+
+
+async def _list_templates(options: NotesOptions) -> int:
+    """List the note templates as they are filled from a card, and what of each can't be filled."""
+    settings = settings_of(options.home, options.profile)
+    read = note_templates(settings)
+    async with open_desk(settings, write=False) as desk:
+        filled = [await desk.notes.fill(options.card, template, desk.local) for template in read.templates]
+    if options.json:
+        forms = [
+            {"name": one.name, "text": one.text, "missing": list(one.missing), "unknown": list(one.unknown)}
+            for one in filled
+        ]
+        emit_json(
+            {"card": options.card, "folder": str(read.folder), "templates": forms, "unread": read.unread}
+        )
+        return 0
+    for one in filled:
+        say(one.name, *(f"  {line}" for line in one.text.splitlines()))
+        if one.gaps:
+            say(f"  ! {one.gaps}")
+    say(*(f"! {why}" for why in read.unread))
+    if not filled:
+        say(f"There are no note templates. A template is a text file in {read.folder}.")
     return 0
 
 
@@ -61,11 +93,11 @@ def _form(item: ListedNote) -> dict[str, Any]:
     }
 
 
-def _pushed(item: ListedNote) -> str:
+def _pushed(item: ListedNote, local: DeskTime) -> str:
     last, word = max(
         [*_each(item.pushed_at, "pushed"), *_each(item.entered_at, "by hand")], default=(0.0, "")
     )
-    return f"{word} {local_time(last):%Y-%m-%d %H:%M}" if word else ""
+    return f"{word} {local.moment(last)}" if word else ""
 
 
 def _each(times: Iterable[float], word: str) -> list[tuple[float, str]]:

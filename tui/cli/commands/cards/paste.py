@@ -16,6 +16,7 @@ from core.flex.field_map.fates import Fate
 from core.flex.use_cases.checklist import ChecklistItem, find_item, next_open, where_to_go_on
 from core.flex.use_cases.paste import PasteList, PasteResult, PasteUseCases
 from core.push.engine import Engine
+from tui.cards.pages import list_page
 from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import plan_form, push_form
 from tui.cli.options import PlannedOptions
@@ -25,7 +26,7 @@ from tui.cli.receipt_output import receipt_line_form, receipt_of
 from tui.clipboard import Clipboard, Reached, send
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.clipboard import find_clipboard
-from tui.wiring.files import read_attachments
+from tui.wiring.files import path_of, read_attachments, write_private
 from tui.words.by_hand import (
     OUR_ORDER,
     by_hand_form,
@@ -64,13 +65,15 @@ class PasteOptions(PlannedOptions):
     done: bool
     """True if the end is stored of a note, or of a card that is linked already."""
     override_fact_find: str | None
+    html: str | None
+    """The file to which the list is written as a page; nobody is asked then."""
 
 
 async def paste(options: PasteOptions) -> int:
     """Walk through the rows at a terminal; or print them, tick some, or store the end."""
     ends = options.flex_id is not None or options.done
     changes = bool(options.tick or options.untick)
-    walks = not (ends or changes or options.listed or options.json)
+    walks = not (ends or changes or options.listed or options.json or options.html is not None)
     if walks and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "no-terminal", "There is no terminal here to ask on.", when="a card is entered by hand"
@@ -81,6 +84,8 @@ async def paste(options: PasteOptions) -> int:
         if ends:
             result = await desk.paste.preview(pasted, options.flex_id or "", desk.can_push)
             return await _end(desk, options, result)
+        if options.html is not None:
+            write_private(path_of(options.html), list_page(pasted))
         if not walks:
             _show(pasted, options)
             return 0
@@ -122,6 +127,7 @@ def _show(pasted: PasteList, options: PasteOptions) -> None:
         OUR_ORDER,
         *by_hand_lines(pasted.items),
         progress(pasted),
+        *([f"Written to {options.html}."] if options.html is not None else []),
     )
 
 

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from core.error_catalogue import fix_of
-from core.errors import BookClosed, UsageError
+from core.errors import BookClosed, DeskError, UsageError
 from core.flex.field_map.fates import ARRIVES, Fate, Field, Mark
+from core.flex.note_templates import template_named, without_gaps
 from core.flex.plans.inputs import NEW
 from core.flex.plans.preview import Preview, changes
 from core.flex.use_cases.bulk import (
     BulkBegun,
     BulkEnded,
     BulkFailed,
+    BulkNotBegun,
     BulkPreviewed,
+    outcome_of,
     preview_each,
     push_each,
     refusal,
@@ -22,12 +31,15 @@ from core.flex.use_cases.bulk import (
 from core.flex.use_cases.cards import objection_to
 from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.flex.use_cases.people import sends_only_people
+from core.local_forms import DeskTime
+from core.progress import RowProgress
 from core.push import activity
 from core.push.engine import Engine
 from core.push.live_push import LivePush
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, digest_of
 from core.push.records import Push
 from core.texts import how_many
+from tui.cards.pages import preview_page
 from tui.cells import fit
 from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import (
@@ -39,15 +51,17 @@ from tui.cli.json_output import (
 )
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.progress import progress_lines
 from tui.cli.prompts import read_all_stdin
 from tui.cli.push_output import exit_code, show_push, waiting_proposal, what_to_do
 from tui.cli.receipt_output import receipt_line_form, receipt_of, tell
 from tui.wiring import Desk, open_desk, settings_of
-from tui.wiring.clock import local_time
-from tui.wiring.files import read_attachments
+from tui.wiring.files import note_templates, path_of, read_attachments, write_private
 from tui.words.changes import OLD_VALUES, change_in_words
 from tui.words.people import contact_in_words, search_remark
+from tui.words.plans import outcomes_in_words, plan_sentence
 from tui.words.receipts import receipt_lines
+from tui.words.waiting import cards_line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +81,8 @@ class PreviewCardOptions(CardOptions):
     """The options of `preview card`."""
 
     id: str
+    html: str | None
+    """The file to which the preview is written as a page."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +102,8 @@ class NoteOptions(CommandOptions):
     card: str | None
     text: str | None
     """The text of a new note; "-" reads it from stdin."""
+    template: str | None
+    """The note template that is the text of a new note."""
     attach: list[str]
     """The files of a new note."""
 
@@ -148,17 +166,22 @@ def _fact_find(options: FactFindOptions) -> Planned:
 
 
 def _note(options: NoteOptions) -> Planned:
-    note_id, card_id, text = options.id, options.card, options.text
-    if note_id is not None and card_id is None and text is None and not options.attach:
+    note_id, card_id, text, template = options.id, options.card, options.text, options.template
+    given = [part for part in (text, template) if part is not None]
+    if note_id is not None and card_id is None and not given and not options.attach:
         return lambda desk: desk.notes.preview(note_id)
-    if card_id is None or text is None or note_id is not None:
+    if card_id is None or len(given) != 1 or note_id is not None:
         raise UsageError(
-            "which-note", "Name one of BrokerEngine's notes, or write one with --card and --text."
+            "which-note",
+            "Name one of BrokerEngine's notes, or write one with --card, and with --text or --template.",
         )
 
     async def written(desk: Desk) -> Preview:
-        whole = text
-        if text == "-":
+        whole = text or ""
+        if template is not None:
+            chosen = template_named(note_templates(desk.settings).templates, template)
+            whole = without_gaps(await desk.notes.fill(card_id, chosen, desk.local), card_id)
+        elif text == "-":
             await desk.notes.check_can_write(card_id)  # said before anybody writes the text
             whole = read_all_stdin("The text of the note")
         return await desk.notes.preview_written(card_id, whole, read_attachments(options.attach))
@@ -170,8 +193,9 @@ def _note(options: NoteOptions) -> Planned:
 
 
 async def preview_card(options: PreviewCardOptions) -> int:
-    """Show what a push of a card would do, field by field, and whom FLEX may hold already."""
-    return await _preview(options, _card(options, options.id), of_card=options.id if options.people else None)
+    """Show what a push of a card would do, field by field, and who may be in FLEX already."""
+    of_card = options.id if options.people else None
+    return await _preview(options, _card(options, options.id), of_card, options.html)
 
 
 async def preview_fact_find(options: FactFindOptions) -> int:
@@ -184,17 +208,26 @@ async def preview_note(options: NoteOptions) -> int:
     return await _preview(options, _note(options))
 
 
-async def _preview(options: CommandOptions, planned: Planned, of_card: str | None = None) -> int:
-    """Print a preview, and what changed since the last push: of the card `of_card` as a whole if that is named."""
+async def _preview(
+    options: CommandOptions, planned: Planned, of_card: str | None = None, html: str | None = None
+) -> int:
+    """Print a preview, and what changed since the last push: of the card `of_card` as a whole if that is named.
+
+    With `html` the preview is written to that file as a page too.
+    """
     async with open_desk(settings_of(options.home, options.profile), write=False) as desk:
         preview = await planned(desk)
         whole = await desk.flex.glance(of_card) if of_card is not None else preview
         since = None if preview.asset is Asset.NOTE else await desk.flex.since(whole)
+    if html is not None:
+        write_private(path_of(html), preview_page(preview))
     if options.json:
         emit_json(preview_form(preview) | {"since_push": since_form(whole, since)})
     else:
         _show(preview)
-        _show_changes(whole, since)
+        _show_changes(whole, since, desk.local)
+        if html is not None:
+            say("", f"Written to {html}.")
     return 0
 
 
@@ -211,7 +244,7 @@ def _show(preview: Preview) -> None:
         if field.confidence is Mark.GUESS and field.fate in ARRIVES:
             arrives += "  unsure"
         say(f"  {fit(field.source, 38)}  {fit(field.source_value, 30)}  {field.fate:9}  {arrives}")
-    say("", "STEPS")
+    say("", "STEPS", f"  {plan_sentence(preview.plan)}")
     say_table(
         (
             [str(n), step.operation, step.entity, _known_id(step), step.summary]
@@ -254,12 +287,12 @@ def _known_id(step: Step) -> str:
     return "" if step.remote_id is None or step.remote_id in step.needs else step.remote_id
 
 
-def _show_changes(preview: Preview, since: ChangedSincePush | None) -> None:
+def _show_changes(preview: Preview, since: ChangedSincePush | None, local: DeskTime) -> None:
     """Print what changed since the push, field by field."""
     if since is None:
         return
     if since:
-        say("", f"CHANGED SINCE THE PUSH OF {local_time(since.at):%Y-%m-%d %H:%M}", f"  {OLD_VALUES}")
+        say("", f"CHANGED SINCE THE PUSH OF {local.moment(since.at)}", f"  {OLD_VALUES}")
         for change in since.changes(preview.fields):
             say(f"  {change_in_words(change)}")
     if since.not_sent:
@@ -419,23 +452,59 @@ async def _push_several(options: PushCardOptions, card_ids: list[str]) -> int:
             raise PlanNotSent(refused, proposal.form)
         if going and not confirmed(options, proposal):
             return 1
-        results: dict[str, BulkEnded | BulkFailed] = {
+        results: dict[str, _Ended] = {
             against.card_id: against for against in map(_standing_against, read) if against
         }
-        async for progress in push_each(desk.flex, engine, going, desk.careful):
-            match progress:
-                case BulkBegun():
-                    continue
-                case BulkEnded(card_id):
-                    results[card_id] = progress
-                case BulkFailed(card_id, error):
-                    results[card_id] = progress
-                    if isinstance(
-                        error, BookClosed
-                    ):  # the cards after this one are not pushed, for the same reason
-                        for later in card_ids:
-                            results.setdefault(later, BulkFailed(later, error))
+        results |= await _push_each(desk, engine, going)
+        closed = next((end.error for end in results.values() if _is_closed(end)), None)
+        for card_id in card_ids:
+            if card_id not in results and closed is not None:  # not pushed, for the same reason
+                results[card_id] = BulkFailed(card_id, closed)
         return await _tell_several(desk, [results[card_id] for card_id in card_ids], options)
+
+
+_Ended = BulkEnded | BulkFailed | BulkNotBegun
+
+
+def _is_closed(end: _Ended) -> TypeGuard[BulkFailed]:
+    return isinstance(end, BulkFailed) and isinstance(end.error, BookClosed)
+
+
+async def _push_each(desk: Desk, engine: Engine, going: list[Preview]) -> dict[str, _Ended]:
+    """Push the cards, and return what became of each. A line on stderr says how far that is; Ctrl-C stops it."""
+    ended: dict[str, _Ended] = {}
+    stop, began = asyncio.Event(), time.monotonic()
+    with progress_lines() as show, _stopping(stop):
+        async for progress in push_each(desk.flex, engine, going, desk.careful, stop):
+            if not isinstance(progress, BulkBegun):
+                ended[progress.card_id] = progress
+            at = RowProgress("", len(ended), len(going), time.monotonic() - began)
+            after = "stopping: what has begun goes on" if stop.is_set() else "Ctrl-C stops before the next"
+            show(f"{cards_line(at)} · {after}")
+    return ended
+
+
+@contextmanager
+def _stopping(stop: asyncio.Event) -> Iterator[None]:
+    """Let Ctrl-C set `stop` instead of ending the command. A second Ctrl-C ends the command."""
+    loop = asyncio.get_running_loop()
+
+    def interrupted() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        stop.set()
+
+    can = threading.current_thread() is threading.main_thread()
+    with suppress(
+        NotImplementedError
+    ):  # Windows: Ctrl-C ends the command, and the next start looks what arrived
+        if can:
+            loop.add_signal_handler(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        with suppress(NotImplementedError):
+            if can:
+                loop.remove_signal_handler(signal.SIGINT)
 
 
 def _check_that_options_suit_several(options: PushCardOptions) -> None:
@@ -490,14 +559,12 @@ def _show_several(read: list[BulkPreviewed | BulkFailed]) -> None:
             say(f"{against.card_id}  ✗ {against.error.message} {against.error.fix}")
         elif isinstance(progress, BulkPreviewed):
             plan = progress.preview.plan
-            say(f"{plan.subject}  {plan.title}  plan {plan.digest}  {how_many(len(plan.steps), 'step')}")
+            say(f"{plan.subject}  {plan.title}  plan {plan.digest}  {plan_sentence(plan)}")
             say(*(f"  ! {warning}" for warning in progress.preview.warnings))
 
 
-async def _tell_several(
-    desk: Desk, results: Iterable[BulkEnded | BulkFailed], options: PushCardOptions
-) -> int:
-    """Print what became of each card; returns the highest exit code."""
+async def _tell_several(desk: Desk, results: Sequence[_Ended], options: PushCardOptions) -> int:
+    """Print what became of each card, and of all; returns the highest exit code."""
     codes, forms = [0], []
     for result in results:
         match result:
@@ -514,6 +581,14 @@ async def _tell_several(
                 codes.append(error.exit_code)
                 if not options.json:
                     say(f"{card_id}  ✗ {error.message} {error.fix}")
+            case BulkNotBegun(card_id):
+                stopped = DeskError("cut-short", f"You ended this before {card_id} was sent.")
+                forms.append(not_pushed_form(card_id, stopped))
+                codes.append(stopped.exit_code)
+                if not options.json:
+                    say(f"{card_id}  – not sent: you stopped before")
     if options.json:
         emit_json(forms)
+    else:
+        say("", f"Finished: {outcomes_in_words(map(outcome_of, results))}.")
     return max(codes)

@@ -9,10 +9,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from core.contacts.linkage.explain import likelihood_words
+from core.contacts.linkage.explain import likelihood_words, why_sentence
 from core.contacts.match.differing import differing_links
 from core.contacts.match.match import ContactBook
-from core.contacts.model import ContactKind, Likeness, Reason, Role, Verdict
+from core.contacts.model import ContactKind, Reason, Role, Verdict
+from core.contacts.review.reason_words import REASON_WORDS
 from core.errors import DeskError, UsageError
 from core.progress import Meter, RowProgress
 from core.push.plan import System
@@ -24,7 +25,7 @@ from tui.cli.output import emit_json, report, say, say_table
 from tui.cli.progress import progress_lines, shown_meter
 from tui.cli.prompts import TerminalPrompts
 from tui.wiring import open_contacts, settings_of
-from tui.wiring.clock import local_time
+from tui.wiring.clock import desk_time
 from tui.wiring.files import (
     match_contacts,
     path_of,
@@ -36,8 +37,8 @@ from tui.wiring.files import (
     write_rows,
 )
 from tui.words.columns import column_form, column_lines, columns_needed, noted
+from tui.words.contact_desk.verdicts import MEANINGS
 from tui.words.reads import read_forms, read_lines, short_lines
-from tui.words.verdicts import MEANINGS
 
 if TYPE_CHECKING:
     from core.contacts.match.differing import DifferingField, DifferingLink
@@ -96,7 +97,9 @@ async def _match_systems(options: MatchCommandOptions, settings: Settings, same_
     forms = [{"system": one.system, "id": one.record_id or None, "reason": one.why} for one in not_used]
     lines = [f"{one.system} {one.record_id}: {one.why}" for one in not_used]
     if not options.json:
-        say(*(f"! {line}" for line in short_lines(desk.short_reads, local_time)))
+        local = desk_time(settings)
+        say(*(f"! {line}" for line in short_lines(desk.short_reads, local)))
+        say(*read_lines(desk.reads, local))
     _give(options, matched, forms, lines, desk.reads)
     return 0
 
@@ -274,10 +277,8 @@ def _give(
 ) -> None:
     """Print the rows, or write them to a file, and what was set aside.
 
-    `reads` says how the systems were read. `more` are further keys of the JSON.
+    `reads` says in JSON how the systems were read. `more` are further keys of the JSON.
     """
-    if not options.json:
-        say(*read_lines(reads, local_time))
     if options.differing:
         _give_differing(options, matched, aside, lines, more)
         return
@@ -319,7 +320,7 @@ def _give_differing(
         emit_json({**said, **more, "set_aside": aside})
         return
     linked = matched.counts[Verdict.LINKED]
-    say(f"{len(links)} of {linked} linked pairs differ. Nothing is sent: change one in its own system.")
+    say(f"{len(links):,} of {linked:,} linked pairs differ. Nothing is sent; change one in its own system.")
     for link in links[:SHOWN]:
         say("", f"  {_people(matched, link.row)}")
         fields = [(_field_name(field), field.left or "–", field.right or "–") for field in link.fields]
@@ -328,7 +329,7 @@ def _give_differing(
     if len(links) > SHOWN:
         say("", f"  … and {len(links) - SHOWN} more: add --json, or --out FILE")
     if cut:
-        say("", f"{len(cut)} more have a value that was cut at the limit of its field, and no other edit.")
+        say("", f"{len(cut):,} more have only a value that was cut at the limit of its field.")
     if options.out:
         say("", f"{how_many(len(links), 'pair')} written to {options.out}")
     if lines:
@@ -423,19 +424,25 @@ def roles_of(ids: Sequence[str], contacts: Mapping[str, Contact]) -> list[str | 
 
 
 def _tell(matched: Matched) -> None:
-    say(f"{len(matched.simplenexus)} in SimpleNexus, {len(matched.total_expert)} in Total Expert", "")
+    books = len(matched.simplenexus), len(matched.total_expert)
+    say(f"{books[0]:,} contacts in SimpleNexus, {books[1]:,} in Total Expert", "")
     say_table(
-        [(str(count).rjust(9), verdict, MEANINGS[verdict]) for verdict, count in matched.counts.items()]
+        [(f"{count:,}".rjust(9), verdict, MEANINGS[verdict]) for verdict, count in matched.counts.items()]
     )
-    for verdict in ("household", "hold", "gone", "possible-duplicate", "cannot"):
-        rows = [row for row in matched.rows if row.verdict == verdict]
+    for verdict in (
+        Verdict.HOUSEHOLD,
+        Verdict.HOLD,
+        Verdict.GONE,
+        Verdict.POSSIBLE_DUPLICATE,
+        Verdict.CANNOT,
+    ):
+        rows = [row for row in matched.rows if row.verdict is verdict]
         if rows:
-            say("", verdict.upper())
+            say("", f"{verdict.upper()}  {MEANINGS[verdict]}")
         for row in rows[:SHOWN]:
-            say(f"  {_people(matched, row)}")
-            say_table(_why(row), indent="      ")
+            say(f"  {_people(matched, row)}", *(f"      {line}" for line in _why(row)))
         if len(rows) > SHOWN:
-            say(f"  … and {len(rows) - SHOWN} more: add --json, or --out FILE")
+            say(f"  … and {len(rows) - SHOWN:,} more: add --json, or --out FILE")
     _tell_forecasts(matched)
 
 
@@ -448,7 +455,7 @@ def _people(matched: Matched, row: VerdictRow) -> str:
 def _reason(matched: Matched, row: VerdictRow) -> str:
     """Return why a row has its verdict; for a second record, whose second record it is."""
     if row.reason is not Reason.SECOND_RECORD or not any(row.elsewhere):
-        return row.reason.value
+        return REASON_WORDS[row.reason]
     ours, theirs = row.elsewhere
     people = [matched.simplenexus[one] for one in ours] or [matched.total_expert[one] for one in theirs]
     return f"second record of {' or '.join(map(_person, people))}"
@@ -459,29 +466,24 @@ def _person(contact: Contact) -> str:
     return f"{contact.name} ({contact.id}{agent})" if contact.name != contact.id else f"{contact.id}{agent}"
 
 
-_CLASSES: Final = {
-    Likeness.PERSON: "likely one person",
-    Likeness.UNSURE: "one person or one household",
-    Likeness.HOUSEHOLD: "likely one household",
-}
-
-
-def _why(row: VerdictRow) -> Iterator[tuple[str, ...]]:
+def _why(row: VerdictRow) -> Iterator[str]:
+    """Yield why the records of a row may be one person, in words. `--json` has the weights."""
     if row.comparison is None:
         for pair in row.suggestions:
-            yield f"{pair.simplenexus_id} ↔ {pair.total_expert_id}", "", f"{pair.comparison.bits:+.1f}"
+            yield f"{pair.simplenexus_id} ↔ {pair.total_expert_id}: {why_sentence(pair.comparison)}"
         return
-    for one in row.comparison.evidence:
-        if one.level != "missing":
-            yield one.field.replace("_", " "), one.level, f"{one.bits:+.1f}"
-    yield _CLASSES[row.comparison.likeness], likelihood_words(row.comparison), f"{row.comparison.bits:+.1f}"
+    yield f"{why_sentence(row.comparison)} {_sentence(likelihood_words(row.comparison))}"
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _tell_forecasts(matched: Matched) -> None:
     """Say which imports and pushes the systems' own rules will turn into something else."""
     told = [(row, found) for row, found in matched.forecasts() if found.outcome != "created" or found.later]
     if told:
-        say("", "WHAT THE SYSTEMS WILL DO OTHERWISE")
+        say("", "WHAT THE SYSTEMS WILL DO DIFFERENTLY")
     for row, found in told[:SHOWN]:
         whom = " or ".join(_person(matched.total_expert[one]) for one in found.hits)
         how = f"{whom}, by {found.rule}" if found.rule else "; ".join(found.troubles)

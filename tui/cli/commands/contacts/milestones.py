@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from core.errors import DeskError, Unreachable, UsageError
+from core.local_forms import DeskTime
 from core.milestones.calculations.report import NO_SOURCE
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import Doubt, MilestoneState
@@ -26,19 +27,20 @@ from tui.cli.output import emit_json, say, say_table
 from tui.cli.push_output import NETWORK
 from tui.cli.receipt_output import receipt_line_form, receipt_of
 from tui.wiring import Desk, open_desk, settings_of
-from tui.wiring.clock import local_time
 from tui.wiring.files import read_reports
+from tui.words.contact_desk.milestones import (
+    NONE_YET,
+    NOTHING_TODAY,
+    SECTIONS,
+    SIGNS,
+    Present,
+    day_counts,
+    happens_next,
+    section_of,
+)
 from tui.words.receipts import receipt_lines
 
 CANT_BE_TAKEN_BACK: Final = "An insight starts a Journey and can't be taken back."
-SIGNS: Final = {
-    MilestoneState.SENT: "✓",
-    MilestoneState.DUE: "→",
-    MilestoneState.WAITING: "…",
-    MilestoneState.NEEDS_YOU: "!",
-    MilestoneState.OBSERVED: "·",
-    MilestoneState.SKIPPED: "–",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,8 @@ class MilestoneOptions(PlannedOptions):
     """The name of a milestone that is never sent."""
     reason: str | None
     """Why it is skipped."""
+    unskip: str | None
+    """The name of a milestone that a person skipped, and that is planned again."""
     pause: str | None
     """The id of a contact for whom nothing is sent."""
     go_on: str | None
@@ -106,9 +110,8 @@ async def _take_calculations(options: MilestoneOptions, file: str, room: Milesto
     reading = await asyncio.to_thread(read_reports, file, room.clock.now())
     taken = await room.take_calculations(reading.reports)
     if not options.json:
-        say(
-            f"{how_many(len(reading.reports), 'calculation')} read; {taken.waiting} of them wait for their contact."
-        )
+        read = how_many(len(reading.reports), "calculation")
+        say(f"Read {read}; {taken.waiting} of them wait for their contact.")
         say(*(f"✗ line {line.line}: {line.field}: {line.reason}" for line in reading.rejected))
     return {
         "taken": len(reading.reports),
@@ -125,6 +128,7 @@ def _decision(options: MilestoneOptions, room: MilestoneUseCases) -> Callable[[]
     named = {
         "--even-so": options.even_so,
         "--skip": options.skip,
+        "--unskip": options.unskip,
         "--pause": options.pause,
         "--go-on": options.go_on,
     }
@@ -136,6 +140,8 @@ def _decision(options: MilestoneOptions, room: MilestoneUseCases) -> Callable[[]
         return partial(room.approve, options.even_so)
     if options.skip is not None:
         return partial(room.skip, options.skip, options.reason or "")
+    if options.unskip is not None:
+        return partial(room.unskip, options.unskip)
     if options.pause is not None:
         return partial(room.pause, options.pause)
     return partial(room.unpause, options.go_on) if options.go_on is not None else None
@@ -159,7 +165,7 @@ def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk) -> P
             "milestones": [line_form(line) for line in overview.lines],
             "lacks_calculations": overview.lacks_calculations,
         },
-        show=lambda: _show(overview),
+        show=lambda: _show(overview, desk.local),
         question=f"Send {how_many(len(plans), 'milestone')}? {CANT_BE_TAKEN_BACK}",
         doing="sending milestones",
         live=desk.settings.profile.live,
@@ -212,30 +218,42 @@ async def _tell(options: MilestoneOptions, desk: Desk, overview: Overview, ended
             }
         )
     else:
-        _show(overview)
+        _show(overview, desk.local)
         say(*(line for receipt in receipts.values() for line in receipt_lines(receipt)))
         if overview.due and not options.yes:
-            say("", f"{len(overview.due)} due. {CANT_BE_TAKEN_BACK} To send: add --yes")
+            say("", f"{CANT_BE_TAKEN_BACK} To send what is due, add --yes.")
     return _exit_code(desk, overview) if options.yes else 0
 
 
-def _show(overview: Overview) -> None:
+def _show(overview: Overview, local: DeskTime) -> None:
     say(*(f"! {notice}" for notice in overview.notices))
     if overview.lacks_calculations:
         say(f"! {NO_SOURCE}")
-    say_table(
-        (
-            SIGNS[line.state],
-            line.state,
-            _when(line.at),
-            line.milestone,
-            _who(line),
-            _why(line),
-        )
-        for line in overview.lines
-    )
     if not overview.lines:
-        say("No milestones yet.")
+        say(f"{NONE_YET} while brokerdesk or its watch is open.")
+        return
+    today = local(overview.at).date()
+    counts = day_counts(overview.lines, lambda at: local(at).date() == today)
+    say(f"Today: {' · '.join(f'{number:,} {words}' for _, number, words in counts) or NOTHING_TODAY}")
+    present = Present(lambda: overview.at, local.moment, lambda: False)
+    for section in SECTIONS:
+        lines = [line for line in overview.lines if section_of(line) == section]
+        if lines:
+            say("", section.upper())
+            say_table((_cells(line, present, local) for line in lines), indent="  ")
+
+
+def _cells(line: MilestoneLine, present: Present, local: DeskTime) -> tuple[str, ...]:
+    """Return the cells of a line: sign, time, milestone, who, and what happens next with the details."""
+    happens = happens_next(line, present)
+    details = ", ".join(detail for detail in _details(line) if detail not in happens)
+    return (
+        SIGNS[line.state][0],
+        local.moment(line.at),
+        line.milestone.removeprefix("SN "),
+        _who(line),
+        f"{happens} ({details})" if details else happens,
+    )
 
 
 def _who(line: MilestoneLine) -> str:
@@ -244,15 +262,10 @@ def _who(line: MilestoneLine) -> str:
     return f"calculation {line.calculation}" if line.calculation else f"person {line.person or '?'}"
 
 
-def _when(at: float) -> str:
-    return f"{local_time(at):%Y-%m-%d %H:%M}"
-
-
-def _why(line: MilestoneLine) -> str:
-    parts: Iterable[str] = (
-        f"insight {line.insight_id}" if line.insight_id else "",
-        line.reason,
-        *(f"until {_when(moment)}" for moment in (line.until, line.opens) if moment is not None),
-        f"opt-outs: {line.opt_outs}" if line.opt_outs and line.doubt is not Doubt.CONSENT else "",
-    )
-    return ", ".join(part for part in parts if part)
+def _details(line: MilestoneLine) -> Iterator[str]:
+    if line.insight_id:
+        yield f"insight {line.insight_id}"
+    if line.reason:
+        yield line.reason
+    if line.opt_outs and line.doubt is not Doubt.CONSENT:
+        yield f"opt-outs: {line.opt_outs}"

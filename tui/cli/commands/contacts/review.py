@@ -1,20 +1,29 @@
-"""`review` and `judge`: which contacts need a person, and what he says of them. Sends nothing."""
+"""`review` and `judge`: which contacts need a person, and what a person answers. Sends nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.compare.agreement import AgreementLevel
 from core.contacts.consent import opt_out_words, opt_outs_of
-from core.contacts.linkage.explain import evidence_words, likelihood_words, ranked_evidence, sum_words
+from core.contacts.linkage.explain import (
+    evidence_words,
+    likelihood_words,
+    ranked_evidence,
+    sum_words,
+    why_sentence,
+)
 from core.contacts.match.owner_names import NO_OWNER, find_owner, owner_name, owner_with_key
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Comparison, Contact
 from core.contacts.records import Answer, Judged, JudgedOwners, OwnersAnswer
-from core.contacts.review.consequences import OF_OWNERS, asks, if_nobody_decides
+from core.contacts.review.consequences import OF_OWNERS, asks, consequence, if_nobody_decides
 from core.contacts.review.decisions import PairAnswer
+from core.contacts.review.group_choices import short_reasons
 from core.contacts.review.group_question import (
+    GroupMember,
     GroupQuestion,
     all_different,
     all_later,
@@ -23,6 +32,7 @@ from core.contacts.review.group_question import (
     is_group,
 )
 from core.contacts.review.queue import ReviewItem
+from core.contacts.review.reason_words import REASON_WORDS
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
 from core.errors import UsageError
@@ -32,6 +42,7 @@ from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_book, open_contacts, settings_of
 from tui.wiring.clock import WallClock
+from tui.words.contact_desk.verdicts import queue_counts
 
 SHOWN: Final = 30
 """Questions that are printed."""
@@ -138,7 +149,7 @@ async def judge(options: JudgeOptions) -> int:
         ours, theirs = names
         kind = "in the group" if options.group else "alike"
         others = f" and {len(pairs) - 1} {kind}" if len(pairs) > 1 else ""
-        say(f"{ours} ↔ {theirs}{others}: {answer}. {settled} of {total} are settled.")
+        say(f"{ours} ↔ {theirs}{others}: {answer}. {settled:,} of {total:,} are settled.")
         say("To undo it: brokerdesk judge --undo")
     return 0
 
@@ -146,14 +157,14 @@ async def judge(options: JudgeOptions) -> int:
 async def _judge_owners(options: JudgeOptions, named: Sequence[str]) -> int:
     """Answer about all contacts that two owners have. Raises `UsageError` (`bad-judge`)."""
     if named[2] not in tuple(OwnersAnswer):
-        raise UsageError("bad-judge", f"“{named[2]}” is no answer about two owners.")
+        raise UsageError("bad-judge", f"“{named[2]}” is not an answer about two owners.")
     answer = OwnersAnswer(named[2])
     async with open_contacts(settings_of(options.home, options.profile), write=True) as desk:
         gathered = await desk.gather()
         keys = [find_owner(gathered, text) for text in named[:2]]
         for text, key in zip(named, keys, strict=False):
             if not key:
-                raise UsageError("bad-judge", f"No single loan officer or user is “{text}”.")
+                raise UsageError("bad-judge", f"“{text}” is not one loan officer or user.")
         first, second = sorted(keys)
         review_desk = ReviewUseCases(desk.book, desk.clock, desk.terms.operator)
         reviewed = await review_desk.begin(await desk.match(gathered))
@@ -333,32 +344,50 @@ def _likelihood_form(compared: Comparison | None) -> dict[str, Any] | None:
 
 def _tell(reviewed: Reviewed, writer: str, gathered: MatchSnapshot) -> None:
     settled, total = reviewed.progress
-    say(f"{total - settled} to decide, {settled} of {total} settled")
+    say(f"{queue_counts(reviewed.costs)}. {settled:,} of {total:,} are settled.")
     queue = reviewed.queue
     for item in queue[:SHOWN]:
-        ours = _people(item.ours, reviewed.matched.simplenexus)
-        theirs = _people(item.theirs, reviewed.matched.total_expert)
-        say("", f"{ours}  ↔  {theirs}{'  (put off)' if item.later else ''}", f"  {asks(item)}")
-        say(f"  if nobody decides: {if_nobody_decides(reviewed, item, writer)}")
-        for pair in reviewed.owner_pairs(item):
-            names = " and ".join(owner_name(gathered, key) for key in pair)
-            say(f"  owners: {names}, {len(reviewed.of_owners(pair))} open")
-        wishes = [
-            f"{opt_out_words(one)} (contact {one.id})"
-            for one in _asked_about(reviewed, item)
-            if opt_outs_of(one)
-        ]
-        if wishes:
-            say(f"  opt-outs: {'; '.join(wishes)}")
-        if item.comparison is not None:
-            said = [(evidence_words(one), f"{one.bits:+.1f}") for one in ranked_evidence(item.comparison)]
-            say_table([*said, (sum_words(item.comparison), f"{item.comparison.bits:+.1f}")], indent="    ")
-            say(f"    {likelihood_words(item.comparison)}")
+        say("", *_question(reviewed, item, writer, gathered))
         if is_group(item):
             _tell_group(group_question(reviewed, item, lambda contact: contact.owner, writer))
-        say(f"  answers: {', '.join(reviewed.offered(item.first))}")
+        say("  Your answer, with brokerdesk judge:")
+        answers = reviewed.offered(item.first)
+        say_table(
+            [(answer, consequence(reviewed, item, item.first, answer)) for answer in answers], indent="    "
+        )
     if len(queue) > SHOWN:
-        say("", f"… and {len(queue) - SHOWN} more: add --json")
+        say("", f"… and {len(queue) - SHOWN:,} more: add --json")
+
+
+def _question(reviewed: Reviewed, item: ReviewItem, writer: str, gathered: MatchSnapshot) -> Iterator[str]:
+    """Yield a question, why it is asked, what happens without an answer, and the evidence in words."""
+    ours = _people(item.ours, reviewed.matched.simplenexus)
+    theirs = _people(item.theirs, reviewed.matched.total_expert)
+    yield f"{ours}  ↔  {theirs}{'  (put off)' if item.later else ''}"
+    yield f"  {asks(item)}"
+    compared = item.comparison
+    if compared is not None:
+        yield f"  {why_sentence(compared)}"
+    elif words := REASON_WORDS[item.row.reason]:
+        yield f"  {words[:1].upper()}{words[1:]}."
+    yield f"  If you skip this: {if_nobody_decides(reviewed, item, writer)}."
+    for pair in reviewed.owner_pairs(item):
+        names = " and ".join(owner_name(gathered, key) for key in pair)
+        yield f"  Owners: {names}, {len(reviewed.of_owners(pair)):,} open"
+    wishes = [
+        f"{opt_out_words(contact)} (contact {contact.id})"
+        for contact in _asked_about(reviewed, item)
+        if opt_outs_of(contact)
+    ]
+    if wishes:
+        yield f"  Opt-outs: {'; '.join(wishes)}"
+    if compared is not None:
+        yield from (
+            f"    {'+' if line.bits > 0 else '−' if line.bits < 0 else '·'} {evidence_words(line)}"
+            for line in compared.evidence
+            if line.level not in (AgreementLevel.MISSING, AgreementLevel.PRIOR)
+        )
+        yield f"    {likelihood_words(compared)}"
 
 
 def _tell_group(question: GroupQuestion) -> None:
@@ -369,15 +398,21 @@ def _tell_group(question: GroupQuestion) -> None:
                 display_name(member.system),
                 member.contact.name,
                 member.key[1],
-                f"linked with {', '.join(member.linked_with)}" if member.linked_with else "",
-                sum_words(member.comparison) if member.comparison else "",
-                f"{member.comparison.bits:+.1f}" if member.comparison else "",
+                _compared(member),
             )
             for member in question.members
         ],
         indent="    ",
     )
-    say(*(f"    {effect.sign} {effect.text}" for effect in question.follows))
+    say(*(f"    {effect.sign} {display_name(effect.system)}: {effect.text}" for effect in question.follows))
+
+
+def _compared(member: GroupMember) -> str:
+    """Return how a record compares with the reference, which is the first record."""
+    if member.linked_with:
+        return f"linked with {', '.join(member.linked_with)}"
+    compared = member.comparison
+    return "reference" if compared is None else f"{sum_words(compared)}: {short_reasons(compared)}"
 
 
 def _asked_about(reviewed: Reviewed, item: ReviewItem) -> list[Contact]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -30,6 +30,7 @@ from core.contacts.sync.undo_plan import UndoPreview
 from core.contacts.use_cases import ContactUseCases
 from core.error_catalogue import fix_of, meaning_of
 from core.errors import BookClosed, DeskError, UsageError
+from core.local_forms import DeskTime
 from core.push import activity
 from core.push.live_push import LivePush
 from core.push.plan import Asset, Plan
@@ -46,7 +47,7 @@ from tui.cli.progress import ProgressLine
 from tui.cli.push_output import exit_code, show_push, waiting_proposal, what_to_do, why_of
 from tui.cli.receipt_output import receipt_line_form, receipt_of
 from tui.wiring import Desk, open_desk, settings_of
-from tui.wiring.clock import local_time
+from tui.words.contact_desk.finished import finish_sentence
 from tui.words.reads import read_forms, read_lines
 from tui.words.receipts import receipt_lines
 from tui.words.waiting import duration
@@ -55,6 +56,7 @@ SHOWN: Final = 20
 """Rows that are printed of a long list."""
 NAMED: Final = 3
 """Records that one line names."""
+UNDO_SYNC: Final = "To undo it, as far as possible: brokerdesk undo"
 TELL_EVERY: Final = 1.0
 """Seconds between two lines of progress."""
 
@@ -123,11 +125,11 @@ async def sync(options: SyncCommandOptions) -> int:
             contacts, desk, await (contacts.gather_all() if options.full else contacts.gather())
         )
         if not options.json:
-            say(*read_lines(contacts.reads, local_time))
+            say(*read_lines(contacts.reads, desk.local))
         await _settle_missing(options, contacts)
         scope = SyncScope(tuple(options.owner), tuple(options.group))
         if unknown := unknown_owners([scope], gathered):
-            raise UsageError("bad-scope", f"No single loan officer or user is “{unknown[0]}”.")
+            raise UsageError("bad-scope", f"“{unknown[0]}” is not one loan officer or user.")
         preview = await syncs.preview(gathered, reviewed, limits=_limits(options.limit), scope=scope)
         if not preview.does_anything:
             return _nothing(options, preview, desk)
@@ -142,7 +144,7 @@ async def sync(options: SyncCommandOptions) -> int:
             return 1
         begun = await syncs.confirm(preview, gathered, engine)
         more = {"counts": reviewed.counts, "first": preview.first}
-        code = await _tell(options, desk, await engine.finish(begun.push_id), more)
+        code = await _tell(options, desk, await engine.finish(begun.push_id), more, len(preview.plan.links))
         if preview.first and not options.json:
             say(FIRST_SYNC_AFTER)
         return code
@@ -198,7 +200,7 @@ async def share(options: ShareOptions) -> int:
             if preview.plan.steps and not confirmed(options, _share_proposal(preview, desk)):
                 return 1
             if not options.json and (options.yes or not preview.plan.steps):  # else the question showed them
-                say(*map(_left_out, preview.left_out))
+                say(*_left_out_lines(preview.left_out, desk.local))
             push = await syncs.confirm_share(preview, engine)
         return await _tell(options, desk, await engine.finish(push.push_id))
 
@@ -221,7 +223,7 @@ async def invite(options: InviteOptions) -> int:
             if preview.plan.steps and not confirmed(options, _invite_proposal(preview, desk)):
                 return 1
             if not options.json and (options.yes or not preview.plan.steps):  # else the question showed them
-                say(*map(_left_out, preview.left_out))
+                say(*_left_out_lines(preview.left_out, desk.local))
             push = await syncs.confirm_invite(preview, engine)
         return await _tell(options, desk, await engine.finish(push.push_id))
 
@@ -298,8 +300,8 @@ def _sync_proposal(preview: SyncPreview, desk: Desk) -> Proposal:
             no_home=[_no_home_form(field) for field in preview.no_home],
         ),
         show=lambda: _show(preview),
-        question=f"Link {how_many(len(plan.links), 'pair')} and send {how_many(len(plan.steps), 'step')} of plan "
-        f"{plan.digest}?",
+        question=f"Link {how_many(len(plan.links), 'pair')} and send {how_many(len(plan.steps), 'record')} "
+        f"(plan {plan.digest})?",
         doing="syncing",
         live=desk.settings.profile.live,
     )
@@ -316,7 +318,7 @@ def _share_proposal(preview: SharePreview, desk: Desk) -> Proposal:
             channels=list(preview.choices.channels),
             partner=preview.choices.partner or None,
         ),
-        show=lambda: _show_people(preview.plan, preview.left_out, preview.warnings),
+        show=lambda: _show_people(preview, desk.local),
         question=f"{preview.plan.title[0].upper()}{preview.plan.title[1:]}?",
         doing="sharing",
         live=desk.settings.profile.live,
@@ -327,8 +329,8 @@ def _invite_proposal(preview: InvitePreview, desk: Desk) -> Proposal:
     return Proposal(
         digest=preview.plan.digest,
         form=plan_form(preview.plan, list(preview.warnings), left_out=_left_out_forms(preview.left_out)),
-        show=lambda: _show_people(preview.plan, preview.left_out, preview.warnings),
-        question=f"Invite {len(preview.plan.steps)}?",
+        show=lambda: _show_people(preview, desk.local),
+        question=f"Invite {how_many(len(preview.plan.steps), 'agent')}?",
         doing="inviting",
         live=desk.settings.profile.live,
     )
@@ -371,18 +373,18 @@ def _show(preview: SyncPreview) -> None:
     for does in (True, False):
         rows = [(count, cause) for cause, count in preview.causes.items() if (cause in SENT) is does]
         if rows:
-            say("WILL BE DONE" if does else "STAYS AS IT IS")
+            say("THE SYNC" if does else "STAYS AS IT IS")
         say_table(((str(count).rjust(9), cause.value) for count, cause in rows))
         if rows:
             say("")
     if preview.scopes:
-        say(f"ONLY {scope_words(preview.scopes)}; outside:")
+        say(f"ONLY {scope_words(preview.scopes)}. Left out:")
         say_table((str(count).rjust(9), why) for why, count in sorted(preview.outside.items()))
         say("")
     say(*(f"! {warning}" for warning in _warnings(preview)))
     fields = counted_fields(preview.no_home)
     if fields:
-        say("NO HOME THERE, field by field (--json names each)")
+        say("STAYS BEHIND: the other system has no field for it (--json names each value)")
     say_table((f"{count:9}", target, field, why) for target, field, why, count in fields)
 
 
@@ -411,7 +413,7 @@ def _warnings(preview: SyncPreview) -> list[str]:
     """Return what a person should know before the sync, in sentences."""
     return [
         *([FIRST_SYNC_WORDS] if preview.first else []),
-        *(f"The scope names {name}, who isn't a single loan officer or user." for name in preview.unknown),
+        *(f"The scope names “{name}”, which is not one loan officer or user." for name in preview.unknown),
         *_shared_later(preview),
     ]
 
@@ -425,20 +427,21 @@ def _shared_later(preview: SyncPreview) -> list[str]:
     ]
 
 
-def _show_people(plan: Plan, left_out: Iterable[NotContacted], warnings: Iterable[str]) -> None:
+def _show_people(preview: SharePreview | InvitePreview, local: DeskTime) -> None:
     """Print who is contacted, what Total Expert says of their consent, and who is left out."""
-    said = {stated.about: stated.says for stated in plan.consent}
-    for step in plan.steps:
+    said = {stated.about: stated.says for stated in preview.plan.consent}
+    for step in preview.plan.steps:
         say(f"  {step.summary} ({person_of(step)})")
         if person_of(step) in said:
             say(f"    {said[person_of(step)]}")
-    say(*map(_left_out, left_out), *(f"! {warning}" for warning in warnings))
+    say(*_left_out_lines(preview.left_out, local), *(f"! {warning}" for warning in preview.warnings))
 
 
-def _left_out(person: NotContacted) -> str:
-    """Return in words why nothing is sent to somebody, and from when on it can be."""
-    opens = f", until {local_time(person.opens):%Y-%m-%d %H:%M}" if person.opens is not None else ""
-    return f"✗ {person.name} ({person.total_expert_id}) {person.why}{opens}"
+def _left_out_lines(left_out: Iterable[NotContacted], local: DeskTime) -> Iterator[str]:
+    """Yield in words why nothing is sent to somebody, and from when on it can be."""
+    for person in left_out:
+        opens = f", until {local.moment(person.opens)}" if person.opens is not None else ""
+        yield f"✗ {person.name} ({person.total_expert_id}) {person.why}{opens}"
 
 
 def _show_undo(preview: UndoPreview) -> None:
@@ -450,7 +453,7 @@ def _show_undo(preview: UndoPreview) -> None:
     if preview.switched_off:
         say("PARTNERS SWITCHED OFF")
     _first(f"  {step.summary} ({step.remote_id})" for step in preview.switched_off)
-    say("STAYS")
+    say("STAYS AS IT IS")
     for why, count in Counter(one.why for one in preview.stays).items():
         names = [one.what for one in preview.stays if one.why == why]
         first = ", ".join(names[:NAMED]) + (f" and {count - NAMED} more" if count > NAMED else "")
@@ -490,9 +493,16 @@ def _nothing(options: PlannedOptions, preview: SyncPreview, desk: Desk) -> int:
 
 
 async def _tell(
-    options: PlannedOptions, desk: Desk, push: Push, more: Mapping[str, object] = MappingProxyType({})
+    options: PlannedOptions,
+    desk: Desk,
+    push: Push,
+    more: Mapping[str, object] = MappingProxyType({}),
+    links: int = 0,
 ) -> int:
-    """Print a push with its receipt, and return its exit code. `more` are further keys of the JSON."""
+    """Print a push with its receipt, and return its exit code.
+
+    `more` are further keys of the JSON. `links` is the number of pairs that the confirmation linked.
+    """
     shown = await activity.read_activity(desk.book, push)
     receipt = await receipt_of(desk, push.push_id)
     if options.json:
@@ -502,6 +512,8 @@ async def _tell(
         show_push(shown)
     else:
         _summary(push, shown.steps)
+    if push.state is PushState.DONE:
+        say(finish_sentence(push.asset, shown.steps, links, UNDO_SYNC))
     say(*receipt_lines(receipt), *what_to_do(push))
     return exit_code(push)
 

@@ -13,7 +13,7 @@ from tui.cli.output import emit_json, say, say_table
 from tui.cli.prompts import answered_yes, can_ask
 from tui.sandbox.words import NEXT_ACT, NO_DAY, ROOM_NAMES, WHAT_GOES, WHAT_STAYS
 from tui.wiring import settings_of
-from tui.wiring.clock import local_time
+from tui.wiring.clock import desk_time
 from tui.wiring.practice.commands import reset_practice, running_control, started_control
 
 NO_FAULTS: Final = "No faults are active."
@@ -39,7 +39,9 @@ class FaultOptions(CommandOptions):
 
 async def day(options: DayOptions) -> int:
     """Print what happened in the sandbox's systems so far, oldest first."""
-    async with started_control(settings_of(options.home, options.profile)) as control:
+    settings = settings_of(options.home, options.profile)
+    local = desk_time(settings)
+    async with started_control(settings) as control:
         played = await asyncio.to_thread(control.begin_another_day if options.again else control.played)
     acts = [{"at": act.at, "said": act.said, "room": act.room} for act in played.acts]
     if options.json:
@@ -47,9 +49,9 @@ async def day(options: DayOptions) -> int:
         return 0
     if not acts:
         say(NO_DAY)
-    say_table([(f"{local_time(act.at):%H:%M}", ROOM_NAMES[act.room], act.said) for act in played.acts])
+    say_table([(local.clock(act.at), ROOM_NAMES[act.room], act.said) for act in played.acts])
     if played.next is not None:
-        say(NEXT_ACT.format(at=f"{local_time(played.next):%H:%M}"))
+        say(NEXT_ACT.format(at=local.clock(played.next)))
     return 0
 
 

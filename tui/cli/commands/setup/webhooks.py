@@ -21,7 +21,7 @@ from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.options import CommandOptions, PlannedOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import settings_of
-from tui.wiring.clock import local_time
+from tui.wiring.clock import desk_time
 from tui.wiring.webhooks import open_webhooks
 from tui.words.webhooks import NOTHING, plan_lines, report_lines, standing_lines
 
@@ -63,14 +63,15 @@ class NewSecretOptions(PlannedOptions):
 
 
 async def listed(options: WebhookListOptions) -> int:
-    """List every webhook, whose it is, its events, and which events are missing. Sends nothing."""
-    async with open_webhooks(settings_of(options.home, options.profile), write=False) as webhooks:
+    """List every webhook, who made it, its events, and which events are missing. Sends nothing."""
+    settings = settings_of(options.home, options.profile)
+    async with open_webhooks(settings, write=False) as webhooks:
         standings = await webhooks.look(_system(options.system))
     if options.json:
         emit_json({"systems": [_standing_form(standing) for standing in standings]})
         return 0
     for standing in standings:
-        say(*standing_lines(standing, local_time))
+        say(*standing_lines(standing, desk_time(settings)))
     return 0
 
 

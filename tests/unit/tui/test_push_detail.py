@@ -1,0 +1,134 @@
+"""The text about a push: what to look for in the other system, what happened, and what is said of a record."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.push.live_push import first_record
+from core.push.plan import Asset, Entity, Operation, Plan, StepKind
+from core.push.records import Push, StepRecord, TrailEvent
+from core.push.states import PushState, StepState
+from tests.support.fakes import opportunity_step, person_step, plan_of
+from tui.activity import detail
+from tui.activity.clues import Clue, clues_in, clues_of, record_words, search_text
+
+AT = datetime(2026, 11, 12, 13, 40, tzinfo=UTC).timestamp()
+BODY: dict[str, Any] = {"LoanPurpose": "Refinance", "ProposedLoanAmount": 530000, "ProposedLoanTerm": 30}
+
+
+def utc(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def deal() -> tuple[Plan, list[StepRecord]]:
+    person = person_step(first="Mei")
+    loan = msgspec.structs.replace(opportunity_step(person), body=BODY)
+    records = [first_record("P1", n, step) for n, step in enumerate((person, loan))]
+    records[0] = msgspec.structs.replace(records[0], state=StepState.DONE, remote_id="1-6E2CA")
+    trail = (TrailEvent(AT, "intent"), TrailEvent(AT + 120, "no-reply"))
+    records[1] = msgspec.structs.replace(records[1], state=StepState.NEEDS_YOU, sent_at=AT, trail=trail)
+    return plan_of(person, loan), records
+
+
+def test_a_question_says_name_amount_date_reference_and_who_is_there_already() -> None:
+    plan, records = deal()
+    clues = clues_of(plan.steps[1], "a loan", plan, records)
+    assert clues == [
+        Clue("Loan", "Refinance, $530,000, 30 years"),
+        Clue("Applicant", "Mei, 1-6E2CA", "is there"),
+    ]
+    text = detail.clue_lines(records[1], clues, utc, 80).plain
+    assert "WHAT TO LOOK FOR IN FLEX" in text
+    assert "between 13:40 and 13:42, 12 Nov" in text
+    assert records[1].ref in text
+    assert search_text(Entity.OPPORTUNITY, clues, "Wang, Mei", "BD-1") == "Mei"
+
+
+def test_without_the_plan_the_summary_and_the_client_are_what_is_known() -> None:
+    _, records = deal()
+    clues = clues_of(None, "C-1", None, records)
+    assert clues == [Clue("Record", "C-1")]
+    assert search_text(Entity.OPPORTUNITY, clues, "Wang, Mei", "BD-1") == "Wang, Mei"
+    assert search_text(Entity.OPPORTUNITY, clues, "", "BD-1") == "BD-1"
+
+
+@pytest.mark.parametrize(
+    ("entity", "fields", "said"),
+    [
+        (
+            Entity.PERSON,
+            {"FirstName": "Mei", "LastName": "Wang", "DateOfBirth": "1988-02-29"},
+            "Mei Wang, 1988-02-29",
+        ),
+        (Entity.NOTE, {"Text": "Called.\n\nWill call again"}, "Called. Will call again"),
+        (
+            Entity.CONTACT,
+            {"first_name": "Jo", "last_name": "Ng", "email": "jo@x.example"},
+            "Jo Ng, jo@x.example",
+        ),
+        (Entity.PROPERTY, {"PropertyType": "House", "Value": 900000.5, "Usage": None}, "House, $900,000.50"),
+        (Entity.OPPORTUNITY, {"ProposedLoanAmount": True, "LoanPurpose": ["x"]}, ""),
+        (Entity.INSIGHT, {"data": {}}, ""),
+    ],
+)
+def test_a_record_is_said_by_what_tells_it_apart(entity: Entity, fields: dict[str, Any], said: str) -> None:
+    assert record_words(entity, fields, utc) == said
+    assert ", ".join(clue.value for clue in clues_in(entity, fields)) == said
+
+
+@pytest.mark.parametrize(
+    ("created", "said"),
+    [
+        ("2026-11-12T13:40:00Z", "Purchase, created 12 Nov 2026 13:40"),
+        ("2026-11-12T23:40:00+10:00", "Purchase, created 12 Nov 2026 13:40"),
+        ("2026-11-12T13:40:00", "Purchase"),
+        ("yesterday", "Purchase"),
+        (None, "Purchase"),
+        (7, "Purchase"),
+    ],
+)
+def test_a_record_says_when_it_was_created_if_its_system_does(created: object, said: str) -> None:
+    assert record_words(Entity.OPPORTUNITY, {"LoanPurpose": "Purchase", "CreatedAt": created}, utc) == said
+
+
+def test_a_long_value_is_cut_and_a_megabyte_costs_no_more() -> None:
+    (clue,) = clues_in(Entity.NOTE, {"Text": "word " * 200_000})
+    assert len(clue.value) == 80
+    assert clue.value.endswith("…")
+
+
+def test_every_operation_and_state_of_a_step_has_words() -> None:
+    _, records = deal()
+    for operation in Operation:
+        assert detail.step_words(msgspec.structs.replace(records[0], operation=operation))
+    for state in StepState:
+        assert detail.step_words(msgspec.structs.replace(records[0], state=state))
+
+
+@pytest.mark.parametrize("asset", Asset)
+def test_every_push_has_a_headline(asset: Asset) -> None:
+    for state in PushState:
+        push = Push("P1", asset, "C-1", "7f3a", state, "m.hale", AT, AT, 2)
+        assert detail.headline(push, None)[0].isupper()
+
+
+def test_of_many_steps_the_exceptions_are_told_and_the_rest_is_counted() -> None:
+    made = [first_record("P1", n, person_step(f"P-{n}")) for n in range(3000)]
+    trail = (TrailEvent(AT, "applied"),)
+    steps = [msgspec.structs.replace(step, state=StepState.DONE, remote_id="1", trail=trail) for step in made]
+    steps[2500] = msgspec.structs.replace(steps[2500], state=StepState.REFUSED, error="refused")
+    steps[2999] = made[2999]
+    text = detail.happened_lines(steps, [f"Client {n}" for n in range(3000)], utc, 100).plain
+    assert "Client 2500: refused" in text
+    assert text.count("\n") == 14
+    assert text.endswith("and 2,987 more: d shows every step\n  1 not sent yet")
+
+
+def test_an_update_has_no_time_of_creation() -> None:
+    _, records = deal()
+    update = msgspec.structs.replace(records[1], kind=StepKind.UPDATE)
+    assert "Created" not in detail.clue_lines(update, [], utc, 80).plain

@@ -1,0 +1,101 @@
+"""Signs and words for what can be done with a card, for the list of cards and for the command line. Knows no screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from core.flex.board import CardGroup
+from tui.words.tones import Sign
+
+GROUP_SIGN: Final[dict[CardGroup, Sign]] = {
+    CardGroup.NEEDS_YOU: ("!", "warn"),
+    CardGroup.BLOCKED: ("✗", "bad"),
+    CardGroup.PUSHING: ("◐", "primary"),
+    CardGroup.READY: ("○", "good"),
+    CardGroup.IN_FLEX: ("●", "good"),
+}
+NOT_CHECKED: Final[Sign] = ("·", "muted")
+"""The sign of a card that was not read. The list shows no obstacle, but the card itself may have one."""
+CHANGED: Final[Sign] = ("≠", "warn")
+"""The sign of a card that changed since its push."""
+GROUP_WORDS: Final[dict[CardGroup, str]] = {
+    CardGroup.NEEDS_YOU: "needs you",
+    CardGroup.BLOCKED: "can't be pushed",
+    CardGroup.PUSHING: "on its way",
+    CardGroup.READY: "ready",
+    CardGroup.IN_FLEX: "in FLEX",
+}
+NOT_CHECKED_WORDS: Final = "not checked"
+SET_ASIDE: Final = "set aside"
+_OBSTACLES: Final = {
+    "name-missing": "name missing",
+    "no-people": "nobody on it",
+    "use-fact-find": "Fact Find",
+    "too-many-people": "too many people",
+    "role-unknown": "role unknown",
+    "numbered-link": "link unclear",
+    "bad-record": SET_ASIDE,
+}
+_SHORT_STAGES: Final = {
+    "AIP Issued": "AIP",
+    "App Docs Sent to Client for Signing": "Docs sent",
+    "Conditional Approval/Missing Information Request": "Cond. approval",
+    "Conditions/MIR Requested": "MIR requested",
+    "Conditions/MIR Sent to Lender": "MIR sent",
+    "Deal Submitted to Lender": "Submitted",
+    "Mortgage Docs Issued": "Mortgage docs",
+    "Mortgage Docs Returned": "Docs returned",
+    "Outstanding Supporting Docs": "Docs missing",
+    "Prepare for Submission": "Prepare",
+    "Signed App Docs Received from Client": "Signed docs",
+}
+"""Stages of BrokerEngine that are too long for a column. Any other stage is shown as it is."""
+_COUNTED: Final = {
+    CardGroup.READY: "ready",
+    CardGroup.NEEDS_YOU: "needs you",
+    CardGroup.BLOCKED: "can't",
+    CardGroup.PUSHING: "on the way",
+    CardGroup.IN_FLEX: "in FLEX",
+}
+"""The groups in the line of counts, in their order. A narrow line loses the last ones."""
+
+
+TOLD: Final = frozenset({CardGroup.NEEDS_YOU, CardGroup.BLOCKED})
+"""The groups that the line of counts shows in their colour."""
+
+
+def obstacle_words(code: str) -> str:
+    """Return in few words what stops a push, by the code of the objection; "" for no code."""
+    return _OBSTACLES.get(code, "open the card") if code else ""
+
+
+def short_stage(stage: str) -> str:
+    """Return a stage as a column shows it."""
+    return _SHORT_STAGES.get(stage, stage)
+
+
+def short_amount(amount: Decimal | None) -> str:
+    """Return dollars in few characters: `$640k`, `$1.25m`, `$900`; "" for no amount."""
+    if amount is None or not amount.is_finite():
+        return ""
+    sign, dollars = ("-" if amount < 0 else ""), abs(amount)
+    if dollars >= 999_500:
+        text = f"{dollars / 1_000_000:,.2f}".rstrip("0").rstrip(".") + "m"
+    elif dollars >= 1000:
+        text = f"{dollars / 1000:.0f}k"
+    else:
+        text = f"{dollars:.0f}"
+    return f"{sign}${text}"
+
+
+def counts_in_words(counts: Mapping[str, int], shown: int, total: int) -> list[tuple[str, CardGroup | None]]:
+    """Return how many cards are shown, then how many of each group that has any; the first part has no group."""
+    whole = f"{total:,} card{'' if total == 1 else 's'}"
+    parts: list[tuple[str, CardGroup | None]] = [(whole if shown == total else f"{shown:,} of {whole}", None)]
+    for group in _COUNTED:
+        if number := counts.get(group, 0):
+            words = "need you" if group is CardGroup.NEEDS_YOU and number > 1 else _COUNTED[group]
+            parts.append((f"{number:,} {words}", group))
+    return parts

@@ -1,0 +1,1 @@
+"""The panes of a card: one for each tab that needs more than a table of lines."""

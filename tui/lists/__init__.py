@@ -1,0 +1,1 @@
+"""What every list offers in a dialog: its columns, its export, its saved views."""

@@ -1,0 +1,1 @@
+"""The overview: the day and the week in pictures, and what waits."""

@@ -1,0 +1,123 @@
+"""The tour in the app: a panel that says which key to press, and notices when it was pressed. It presses no key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from tui.text import content, notify, plain
+from tui.tour.steps import END, KEYS, OFFER, OFFER_KEYS, STEPS, TourStep
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tui.app import DeskApp
+
+LOOK_EVERY: Final = 0.2
+"""Seconds between two looks at which screen is shown: the panel follows to dialogs and rooms."""
+
+
+class TourPanel(Vertical):
+    """Lies over the bottom of a room, or over the second line of a dialog."""
+
+    ALLOW_SELECT: ClassVar[bool] = False
+    DEFAULT_CSS = """
+    TourPanel {
+        dock: bottom; margin-bottom: 1; height: auto; padding: 0 1; background: $surface; border-top: solid $primary;
+    }
+    TourPanel > Static { height: auto; }
+    TourPanel.-in-dialog { dock: top; margin: 1 0 0 0; border-top: none; background: $primary; }
+    TourPanel.-in-dialog > #tour-says, TourPanel.-in-dialog > #tour-title { display: none; }
+    TourPanel.-in-dialog > #tour-press { color: $background; }
+    TourPanel.-in-dialog > #tour-keys { display: none; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Yield the lines."""
+        for name in ("title", "says", "press", "keys"):
+            yield Static(id=f"tour-{name}")
+
+    def show(self, number: int) -> None:
+        """Show a step, or the offer if `number` is -1."""
+        step = STEPS[number] if number >= 0 else None
+        if step is None:
+            self._static("title").update(plain("Welcome to brokerdesk", "bold"))
+            self._static("says").update(plain(OFFER))
+            self._static("press").update(plain(OFFER_KEYS, "bold $primary"))
+            self._static("keys").update(plain(""))
+            return
+        count = f"step {number + 1} of {len(STEPS)}"
+        self._static("title").update(
+            content("[b]$title[/]   [$foreground-muted]$count[/]", title=step.title, count=count)
+        )
+        self._static("says").update(plain(step.says))
+        self._static("press").update(plain(step.press, "bold" if self.is_narrowed else "bold $primary"))
+        self._static("keys").update(plain(KEYS, "$foreground-muted"))
+
+    def _static(self, name: str) -> Static:
+        return self.query_one(f"#tour-{name}", Static)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """True on a dialog, where one line has to do."""
+        return self.has_class("-in-dialog")
+
+
+class Tour:
+    """The tour that runs, or its offer. `number` is the place of the present step; -1 is the offer."""
+
+    def __init__(self, app: DeskApp, number: int) -> None:
+        self._app = app
+        self.number = number
+        self._panel: TourPanel | None = None
+        self._timer = app.set_interval(LOOK_EVERY, self._follow)
+        app.call_after_refresh(self._follow)
+
+    @property
+    def step(self) -> TourStep | None:
+        """The present step; None while the tour is only offered."""
+        return STEPS[self.number] if self.number >= 0 else None
+
+    def pressed(self, event: events.Key) -> None:
+        """Notice a key that completes the present step."""
+        step = self.step
+        if step is not None and event.key in step.keys and event.key != "f2":
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Go to the next step, or end after the last."""
+        if self.number + 1 == len(STEPS):
+            self.end()
+            notify(self._app, END, title="Tour")
+            return
+        self.number += 1
+        self._app.call_after_refresh(self._follow, anew=True)
+
+    def end(self) -> None:
+        """End the tour, or take the offer back."""
+        self._timer.stop()
+        if self._panel is not None and self._panel.is_attached:
+            self._panel.remove()
+        self._app.tour = None
+
+    async def _follow(self, *, anew: bool = False) -> None:
+        """Show the panel on the screen that is shown now. A room that was reached by a click completes its step."""
+        if self._app.tour is not self:
+            return
+        screen: Screen[object] = self._app.screen
+        step = self.step
+        if step is not None and step.room and self._app.current_mode == step.room and not screen.is_modal:
+            self.number += 1
+            anew = True
+        if self._panel is None or not self._panel.is_attached or self._panel.screen is not screen:
+            if self._panel is not None and self._panel.is_attached:
+                await self._panel.remove()
+            self._panel = TourPanel(classes="-in-dialog" if screen.is_modal else "")
+            await screen.mount(self._panel)
+            anew = True
+        if anew:
+            self._panel.show(self.number)

@@ -1,0 +1,1 @@
+"""The words of the contact desk: verdicts, questions and milestones. Shared by the app and the command line."""

@@ -1,0 +1,107 @@
+"""What a plan does, in a sentence, and what became of several cards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from core.push.plan import Entity, Operation, Plan, System
+from core.systems import display_name
+
+if TYPE_CHECKING:
+    from core.flex.use_cases.bulk import BulkOutcome
+
+
+# -- several cards -------------------------------------------------------------------------------------
+
+OUTCOMES: Final = {
+    "arrived": "arrived",
+    "part": "arrived in part",
+    "waits": "not finished",
+    "refused": "refused",
+    "not-sent": "not sent",
+}
+"""What became of a card of several, by `BulkOutcome`, in the order in which it is said."""
+
+
+def outcomes_in_words(outcomes: Iterable[BulkOutcome]) -> str:
+    """Return what became of several cards: "37 arrived, 1 arrived in part, 1 refused"."""
+    counts = Counter[str](outcomes)
+    return ", ".join(f"{counts[kind]:,} {words}" for kind, words in OUTCOMES.items() if counts[kind])
+
+
+# -- what a plan does ----------------------------------------------------------------------------------
+
+_NOUNS: Final[dict[Entity, tuple[str, str]]] = {
+    Entity.PERSON: ("person", "people"),
+    Entity.OPPORTUNITY: ("opportunity", "opportunities"),
+    Entity.PROPERTY: ("property", "properties"),
+    Entity.PRODUCT_LINK: ("product", "products"),
+    Entity.NOTE: ("note", "notes"),
+}
+
+
+class _Verbs(NamedTuple):
+    """What is done to records: now, or in the past."""
+
+    of: dict[Operation, str]
+    adds: str
+    writes: str
+
+
+_WILL: Final = _Verbs(
+    {Operation.CREATE: "creates", Operation.UPDATE: "updates", Operation.LINK: "links"}, "adds", "writes"
+)
+_DID: Final = _Verbs(
+    {Operation.CREATE: "created", Operation.UPDATE: "updated", Operation.LINK: "linked"}, "added", "wrote"
+)
+
+
+def counted(number: int, entity: Entity) -> str:
+    """Return how many records: "2 people", "1 opportunity"."""
+    word = entity.replace("-", " ")
+    one, many = _NOUNS.get(entity, (word, f"{word}s"))
+    return f"{number} {one if number == 1 else many}"
+
+
+def plan_sentence(plan: Plan) -> str:
+    """Return what a plan does in FLEX and in BrokerEngine, in a sentence.
+
+    For example "Creates 2 people, 1 opportunity; links 2 products; writes 3 IDs back to BrokerEngine."
+    """
+    return _sentence(plan, _WILL)
+
+
+def done_sentence(plan: Plan) -> str:
+    """Return what a plan did, of which every step is done, as `plan_sentence` does."""
+    return _sentence(plan, _DID)
+
+
+def _sentence(plan: Plan, verbs: _Verbs) -> str:
+    done = Counter((step.operation, step.entity) for step in plan.steps if step.system is System.FLEX)
+    added = done.pop((Operation.LINK, Entity.APPLICANT), 0)
+    parts = [
+        f"{verb} "
+        + ", ".join(counted(n, entity) for (operation, entity), n in done.items() if operation is made)
+        for made, verb in verbs.of.items()
+        if any(operation is made for operation, _ in done)
+    ]
+    if added:
+        parts.append(f"{verbs.adds} {counted(added, Entity.PERSON)} to the opportunity")
+    if back := sum(step.operation is Operation.WRITE_BACK for step in plan.steps):
+        parts.append(
+            f"{verbs.writes} {back} ID{'' if back == 1 else 's'} back to {display_name(System.BROKERENGINE)}"
+        )
+    sentence = "; ".join(parts)
+    return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else "Nothing is sent."
+
+
+def records_created(plan: Plan) -> int:
+    """Return how many records a plan creates in FLEX, links of products among them."""
+    return sum(
+        step.system is System.FLEX
+        and step.entity is not Entity.APPLICANT
+        and step.operation in (Operation.CREATE, Operation.LINK)
+        for step in plan.steps
+    )
