@@ -94,7 +94,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Send the link by text message, or not: you confirm that they agreed to texts"),
     Action(name="share-partner", group="share-dialog", keys="p", label="Next partner", palette=False,
            does="Co-brand the link with the next partner of their loan officer, or with none"),
-    Action(name="share-again", group="share-dialog", keys="g", label="Once more", palette=False,
+    Action(name="share-again", group="share-dialog", keys="g", label="Send again", palette=False,
            does="Send the link also if the app was shared before, or not"),
     Action(name="make-account", group="share-dialog", keys="f", label="Fallback: make the account", palette=False,
            does="Make the account yourself, for a person who did nothing, or send the link"),

@@ -12,6 +12,7 @@ from core.local_forms import DeskTime
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import MilestoneState
 from core.milestones.use_cases import POLL_EVERY, Overview
+from core.texts import how_many
 from tui.text import content, joined, paragraph, plain, wrap
 from tui.widgets.click_lines import ClickText, Spot
 from tui.words.contact_desk.milestones import (
@@ -105,7 +106,7 @@ def key_lines(line: MilestoneLine, *, paused: bool, may_write: bool, width: int)
     """Return the keys that apply to a milestone, each with what it does. `width` is in cells."""
     keys: list[tuple[str, str, str, str]] = []
     if can_be_sent(line):
-        keys.append(("y", "send now", f"asks once more. {FOR_EVER}", "send_milestone"))
+        keys.append(("y", "send now", f"asks again. {FOR_EVER}", "send_milestone"))
     if can_be_approved(line):
         keys.append(("e", "send anyway", "it becomes due; y sends it then", "send_even_so"))
     if can_be_skipped(line):
@@ -183,7 +184,9 @@ def send_lines(lines: Sequence[MilestoneLine], names: Sequence[str]) -> list[Con
     ]
     if len(lines) > _SHOWN:
         shown.append(plain(f"  … and {len(lines) - _SHOWN:,} more", "$foreground-muted"))
-    count = "one insight" if len(lines) == 1 else f"{len(lines):,} insights, each to another contact"
+    count = (
+        "one insight" if len(lines) == 1 else f"{how_many(len(lines), 'insight')}, each to another contact"
+    )
     return [plain(f"Sends {count}:"), *shown, plain(""), plain(FOR_EVER, "$warning")]
 
 
