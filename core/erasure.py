@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from core.contacts.records import QUESTIONS_FILE, AppShared, Judged, Synced
 from core.contacts.sync.undo_plan import OldValues
+from core.decoding.typed_json import decode_json
 from core.errors import DeskError
 from core.flex.records import NoteSent, PushedFields, SamePerson, Tick
 from core.flex.use_cases.drafts import draft_files
@@ -34,7 +35,6 @@ from core.push.records import (
     undo_file,
 )
 from core.push.states import PushState, StepState
-from core.typed_json import decode_json
 
 PLAN_DAYS: Final = 30
 """Days for which the desk keeps the plan of a push that was refused or partly refused, for another try. Our rule."""

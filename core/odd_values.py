@@ -23,7 +23,7 @@ from msgspec import Struct
 from msgspec.structs import FieldInfo
 
 from core.compare.spreadsheet_traces import trace_reason
-from core.typed_json import convert_value
+from core.decoding.typed_json import convert_value
 
 T = TypeVar("T", bound=Struct)
 

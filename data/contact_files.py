@@ -20,8 +20,8 @@ from msgspec import Struct
 
 from core.compare.spreadsheet_traces import AS_NUMBER, without_decimal_zero
 from core.contacts.model import Contact, ContactKind
+from core.decoding.lenient_json import read_numbers_as_text
 from core.errors import UsageError
-from core.lenient_json import read_numbers_as_text
 from core.progress import SILENT, Meter
 from data.cards.reading import bad_id
 from data.contacts.identity import derive_contact_id, shared_inboxes

@@ -21,11 +21,11 @@ import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
+from core.decoding.typed_json import decoder_of
 from core.error_words import why_failed
 from core.errors import DeskError
 from core.milestones.events import CalculationReport, MilestoneEvent
 from core.milestones.ports import Received
-from core.typed_json import decoder_of
 from data.book.disk import FILE_MODE, Disk, RealDisk, replace
 
 NAME: Final = "events.log"

@@ -12,10 +12,10 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from core.decoding.typed_json import convert_value
 from core.error_words import why_failed
 from core.errors import UsageError
 from core.push.plan import System
-from core.typed_json import convert_value
 from data.book.disk import RealDisk, replace
 from data.operator_files.toml_text import BadToml, parse_toml
 from data.settings import Profile, Settings, SystemSettings, is_profile_name, parse_config, read_text

@@ -13,9 +13,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from core.decoding.typed_json import decode_json
 from core.error_words import why_failed
 from core.errors import UsageError
-from core.typed_json import decode_json
 from data.book.disk import RealDisk, replace
 
 SERVICE: Final = "brokerdesk"

@@ -14,13 +14,13 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from core.compare.keys import email_key
+from core.decoding.typed_json import convert_value
 from core.error_words import shape_fault
 from core.errors import UsageError
 from core.local_forms import Country, DeskTime, LocalZone, country_of, machine_zone, zone_named
 from core.push.plan import System
 from core.systems import config_key, display_name
 from core.texts import without_lone_surrogates
-from core.typed_json import convert_value
 from data.loopback import leads_away
 from data.operator_files.paths import expanded_path
 from data.operator_files.text_file import UnreadableText, read_text_file
@@ -439,8 +439,9 @@ def read_zone(settings: Settings) -> LocalZone:
         return machine_zone
     try:
         return zone_named(name)
-    except ValueError as error:
-        message = f"{settings.home / 'config.toml'}: profiles.{settings.name}.zone: “{name}” {error}."
+    except ValueError:
+        where = f"{settings.home / 'config.toml'}: profiles.{settings.name}.zone"
+        message = f"{where}: this machine knows no time zone “{name}”."
         raise UsageError("bad-config", message, when="there is no such zone") from None
 
 

@@ -16,11 +16,11 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.ids import id_fault
+from core.decoding.lenient_json import read_leniently
+from core.decoding.typed_json import decode_json, decoder_of
 from core.flex.model import BadRecord, CardSummary, Extra, FlexPerson, RejectedRecord
-from core.lenient_json import read_leniently
 from core.odd_values import OddFields, Unfit, convert, text_of
 from core.texts import has_lone_surrogate, without_lone_surrogates
-from core.typed_json import decode_json, decoder_of
 
 T = TypeVar("T", bound=Struct)
 

@@ -15,8 +15,8 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from core.decoding.typed_json import convert_value, decoder_of
 from core.errors import DeskError
-from core.typed_json import convert_value, decoder_of
 from core.webhooks.deliveries import repaired
 
 MOST: Final = 1000

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from core.decoding.typed_json import convert_value
 from core.error_words import shape_fault
 from core.errors import UsageError
-from core.typed_json import convert_value
 
 
 class Milestone(StrEnum):

@@ -7,12 +7,12 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.decoding.typed_json import decode_json
 from core.errors import ArchiveDamaged
 from core.push.plan import ACTS, Plan
 from core.push.ports import Book
 from core.push.records import Link, Push, StepRecord, plan_file, step_key
 from core.push.states import ACTIVE, ON_THE_WAY, PushState
-from core.typed_json import decode_json
 
 _STEPS_AT_ONCE: Final = 2_000
 NEEDS_A_LOOK = frozenset({PushState.NEEDS_YOU, PushState.PAUSED})

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from core.typed_json import decode_json
+from core.decoding.typed_json import decode_json
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 Body: TypeAlias = dict[str, Any]  # a JSON object; msgspec can't decode the recursive alias

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from core.decoding.typed_json import decode_json
 from core.errors import ArchiveDamaged, DeskError
 from core.push.live_push import LivePush, steps_of
 from core.push.plan import Plan, Step, rename_ref
 from core.push.ports import Book, Clock
 from core.push.records import KEPT, PLAN, Push, StepRecord, plan_file
 from core.push.states import ACTIVE, PushState, StepState
-from core.typed_json import decode_json
 
 
 async def recover_pushes(book: Book, clock: Clock, register: Callable[[LivePush], None]) -> None:

@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol
 import msgspec
 from msgspec import Struct
 
+from core.decoding.typed_json import convert_value, decode_json
 from core.errors import ArchiveDamaged, DeskError
 from core.push.live_push import steps_of
 from core.push.plan import Plan, System
@@ -33,7 +34,6 @@ from core.receipts.records import ReceiptRecord, json_name
 from core.receipts.seal import FIRST, SEAL, sealed_document, stub_of
 from core.receipts.shown import files_of, shown_of_plan
 from core.texts import mended
-from core.typed_json import convert_value, decode_json
 
 FORMAT: Final = 1
 ENDED: Final = frozenset({PushState.DONE, PushState.PARTIAL, PushState.REFUSED})

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from core.typed_json import decoder_of
+from core.decoding.typed_json import decoder_of
 
 
 class NamedEvent(Struct, frozen=True):

@@ -18,11 +18,11 @@ from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
+from core.decoding.typed_json import decoder_of
 from core.error_words import why_failed
 from core.errors import ArchiveDamaged, BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
-from core.typed_json import decoder_of
 from data.book import errors as reasons
 from data.book.archive import Archive, Archived
 from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace

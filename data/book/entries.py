@@ -9,9 +9,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from core.decoding.typed_json import decoder_of
 from core.error_words import why_failed
 from core.push.records import Record
-from core.typed_json import decoder_of
 from data.book.migrations import Migration, migrate_json, newest_schema
 
 

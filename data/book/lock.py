@@ -11,7 +11,7 @@ import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
-from core.typed_json import decode_json
+from core.decoding.typed_json import decode_json
 from data.book.disk import FILE_MODE, draft_of
 
 

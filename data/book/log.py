@@ -21,8 +21,8 @@ from zlib import crc32
 import msgspec
 from msgspec import Struct
 
+from core.decoding.typed_json import decoder_of
 from core.errors import BookClosed
-from core.typed_json import decoder_of
 from data.book import errors as reasons
 from data.book.disk import Disk, Tail, replace
 from data.book.migrations import MIGRATIONS, newest_schema

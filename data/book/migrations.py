@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from core.typed_json import decode_json
+from core.decoding.typed_json import decode_json
 
 Document: TypeAlias = dict[str, Any]  # a JSON object
 Tables: TypeAlias = dict[str, dict[str, Document]]

@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
+from core.decoding.typed_json import decode_json
 from core.reconcile.model import KeptReconciliation
-from core.typed_json import decode_json
 from data.private_files import replaced_file
 
 NAME: Final = "reconcile.json"

@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
+from core.decoding.typed_json import decode_json
 from core.stop import Stop
-from core.typed_json import decode_json
 from data.private_files import replaced_file
 
 NAME: Final = "sending-is-stopped"

@@ -17,7 +17,7 @@ from tinydb.storages import Storage
 from tinydb.table import Table
 
 from core.collector import without_collecting
-from core.typed_json import decode_json
+from core.decoding.typed_json import decode_json
 from data.book.log import NOTHING, Change, Log
 from data.book.migrations import MIGRATIONS, Migration, migrate_json, newest_schema
 

@@ -9,7 +9,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from core.automatic.watch_status import WatchStatus
-from core.typed_json import decode_json
+from core.decoding.typed_json import decode_json
 from data.private_files import FILE_MODE, replaced_file
 
 NAME: Final = "watch.json"

@@ -22,10 +22,10 @@ from msgspec import Struct
 
 from core.compare.keys import text_key
 from core.compare.spreadsheet_traces import trace_of, trace_reason
+from core.decoding.typed_json import decoder_of
 from core.flex.model import BadRecord, Card
 from core.flex.person_ids import derive_person_id
 from core.progress import SILENT, Meter
-from core.typed_json import decoder_of
 from data.cards.columns import (
     CARD,
     CARD_ID,

@@ -17,11 +17,11 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from core.decoding.lenient_json import read_leniently
+from core.decoding.typed_json import decoder_of
 from core.error_words import why_failed
 from core.errors import BookClosed, UsageError
-from core.lenient_json import read_leniently
 from core.progress import SILENT, Meter
-from core.typed_json import decoder_of
 from data.book.disk import Disk, RealDisk, replace
 from data.cards.folder import IMPORTED
 from data.cards.papers import PaperEntry, PaperKind

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from core.lenient_json import read_numbers_as_text
+from core.decoding.lenient_json import read_numbers_as_text
 from core.progress import SILENT, Meter
 from data.cards.csv_cards import read_card_table
 from data.cards.flat_json import is_nested_card, rows_of

@@ -15,11 +15,11 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.ids import id_fault
+from core.decoding.lenient_json import read_leniently
+from core.decoding.typed_json import decoder_of
 from core.flex.decoding import decode
 from core.flex.model import BadRecord, Card, CardSummary, lacks_a_name, person_name
-from core.lenient_json import read_leniently
 from core.progress import SILENT, Meter
-from core.typed_json import decoder_of
 from data.cards.papers import SYSTEM, PaperEntry, is_paper, read_paper
 from data.cards.reading import (
     UNREADABLE,

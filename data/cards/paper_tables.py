@@ -13,8 +13,8 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from core.compare.spreadsheet_traces import trace_reason
+from core.decoding.lenient_json import read_leniently
 from core.flex.model import BadRecord
-from core.lenient_json import read_leniently
 from core.progress import SILENT, Meter
 from data.cards.columns import CARD_ID, ColumnEvidence, identifier, ids_of, label
 from data.cards.csv_cards import cell_fault, read_card_table

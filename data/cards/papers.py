@@ -17,9 +17,9 @@ from typing import Any, Final
 from msgspec import Struct
 
 from core.compare.ids import id_fault
+from core.decoding.lenient_json import read_leniently
 from core.flex.decoding import decode
 from core.flex.model import BadRecord, FactFind, Note, RejectedRecord
-from core.lenient_json import read_leniently
 from core.push.plan import System
 from core.systems import display_name
 from data.cards.known_columns import names_a_card

@@ -13,9 +13,9 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.decoding.lenient_json import read_leniently
 from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, Extra, RejectedRecord, lacks_a_name
-from core.lenient_json import read_leniently
 from data.cards.papers import SYSTEM, PaperEntry
 from data.tables.columns import ColumnReport
 from data.tables.rejected import RejectedLine

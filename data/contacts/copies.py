@@ -28,8 +28,8 @@ from core.contacts.model import Consent, Contact, RelatedEntity
 from core.contacts.ports import LostRecords, Owner, RejectedContact
 from core.contacts.reading.copy import ContactCopy, CopyChanges, folded
 from core.contacts.reading.shortfall import MissingRecord, RecordCount, Shortfall
+from core.decoding.typed_json import decode_json
 from core.push.plan import System
-from core.typed_json import decode_json
 from core.version import VERSION
 from data.book.disk import FILE_MODE, Disk, RealDisk, replace
 

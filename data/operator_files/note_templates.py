@@ -38,6 +38,8 @@ def read_templates(home: Path) -> TemplatesRead:
             continue
         try:
             templates.append(NoteTemplate(file.stem, read_text_file(file).strip("\n")))
-        except (UnreadableText, FileNotFoundError) as error:
+        except UnreadableText as error:
             unread.append(f"{file.name}: {error}")
+        except FileNotFoundError as error:
+            unread.append(f"{file.name}: {why_failed(error)}")
     return TemplatesRead(tuple(templates), tuple(unread), folder)

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from core.typed_json import decode_json
+from core.decoding.typed_json import decode_json
 
 NAME: Final = "screen.json"
 

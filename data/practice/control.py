@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from core.decoding.typed_json import decode_json
 from core.errors import Unreachable, UsageError
-from core.typed_json import decode_json
 
 PATIENCE: Final = 10.0
 """Seconds to wait for an answer. One that delivers webhooks takes longest."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from core.lenient_json import read_leniently, read_value_at, without_depths
+from core.decoding.lenient_json import read_leniently, read_value_at, without_depths
 from data.tables.text import BOM, decode_text, utf_16_of
 
 LISTS: Final = (

@@ -22,9 +22,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from core.decoding.typed_json import convert_value
 from core.error_words import why_failed
 from core.errors import UsageError
-from core.typed_json import convert_value
 from data.private_files import replaced_file
 from data.tables.columns import (
     BadColumnAnswers,

@@ -15,13 +15,13 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from core.decoding.typed_json import decode_json
 from core.errors import Unreachable
 from core.flex.decoding import summary_in, summary_of_value
 from core.flex.model import CardSummary, RejectedRecord
 from core.progress import Meter
 from core.push.plan import System
 from core.systems import display_name
-from core.typed_json import decode_json
 from data.vendors.http.client import HttpClient
 from data.vendors.http.paging import next_page
 from data.vendors.http.reply import HttpReply

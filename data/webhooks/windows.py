@@ -14,9 +14,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.decoding.typed_json import decode_json
 from core.error_words import why_failed
 from core.errors import DeskError
-from core.typed_json import decode_json
 from core.webhooks.ports import ListenerWindow
 from data.private_files import replaced_file
 

@@ -23,11 +23,11 @@ import pytest
 from msgspec import Struct
 
 import data.vendors
+from core.decoding.lenient_json import read_leniently
 from core.flex.decoding import decode, leftovers
 from core.flex.model import BadRecord, Card, CardSummary, FactFind, Note, Person, RejectedRecord
 from core.flex.plans.card import plan_card
 from core.flex.plans.inputs import CardInputs
-from core.lenient_json import read_leniently
 from core.odd_values import OddFields, odd_fields
 from data.cards.json_lines import read_jsonl
 from data.cards.reading import CardEntry, card_of

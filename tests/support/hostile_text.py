@@ -3,6 +3,7 @@
 import unicodedata
 from typing import Any
 
+from textual._context import visible_screen_stack
 from textual.app import App
 from textual.strip import Strip
 
@@ -52,6 +53,8 @@ def unseen(text: str) -> list[str]:
 
 
 def strips(app: App[Any]) -> list[Strip]:
+    """Return the lines of the screen, with the screens behind a dialog as a frame of the app shows them."""
+    visible_screen_stack.set(list(app._background_screens))
     return [Strip(line) for line in app.screen._compositor.render_strips()]
 
 

@@ -23,7 +23,7 @@ from tui.cards.listing import CHANGED, GROUP_OF, LISTING, CardRow
 from tui.messages import PushChanged
 from tui.room import Room
 from tui.text import notify, paragraph, plain
-from tui.widgets.choice_line import ChoiceLine, ClickWord
+from tui.widgets.clickable.choice_line import ChoiceLine, ClickWord
 from tui.widgets.field_table import FieldLine, FieldRow
 from tui.widgets.row_list import RowList
 

@@ -65,6 +65,7 @@ SIGNS: Final[Mapping[str, str]] = MappingProxyType(
         "✎": "/",
         "■": "#",
         "□": "o",
+        "☐": "o",
         "▪": "*",
         "▲": "^",
         "△": "^",

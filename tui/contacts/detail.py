@@ -33,7 +33,7 @@ from core.contacts.review.side_by_side import SideBySide, side_by_side
 from core.contacts.sync.no_home import NoHomeField, no_home_of_row
 from tui.contacts import wording
 from tui.text import joined, plain
-from tui.widgets.click_lines import NO_TEXT, ClickLines
+from tui.widgets.clickable.click_lines import NO_TEXT, ClickLines
 from tui.widgets.line_view import InDom
 
 

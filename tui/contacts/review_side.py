@@ -21,7 +21,7 @@ from core.contacts.review.reviewed import ReviewChange, Reviewed
 from tui.contacts.pairs import PairList, Pairs
 from tui.contacts.verdicts import ALL, LISTING, VerdictCount, verdict_counts
 from tui.contacts.wording import queue_title
-from tui.widgets.click_lines import ClickLines
+from tui.widgets.clickable.click_lines import ClickLines
 from tui.widgets.row_list import RowList
 from tui.widgets.rows import Rows
 from tui.words.contact_desk.verdicts import queue_counts

@@ -34,7 +34,7 @@ from tui.contacts.review_side import ReviewSide
 from tui.contacts.verdicts import ALL
 from tui.room import Room
 from tui.text import notify
-from tui.widgets.click_lines import ClickLines
+from tui.widgets.clickable.click_lines import ClickLines
 from tui.widgets.row_list import RowList
 from tui.words.reads import full_read_line
 

@@ -17,7 +17,7 @@ from core.contacts.sync.no_home import NoHomeField
 from core.push.plan import System
 from core.systems import Purpose, display_name, systems_for
 from tui.text import clip, content, fit, joined, plain, width_of, wrap
-from tui.widgets.click_lines import NO_TEXT, ClickText, Spot
+from tui.widgets.clickable.click_lines import NO_TEXT, ClickText, Spot
 from tui.words.waiting import duration
 
 KEYS: Final = {

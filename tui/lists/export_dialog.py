@@ -17,7 +17,7 @@ from core.progress import EVERY, LastProgress, Meter
 from tui.actions import bindings_for
 from tui.lists.export import ExportFile, with_format
 from tui.text import plain, safe_text
-from tui.widgets.choice_line import ChoiceLine, ClickWord
+from tui.widgets.clickable.choice_line import ChoiceLine, ClickWord
 from tui.widgets.modal import Modal
 from tui.wiring.files import TableFormat, complete_path, format_of, typed_path
 from tui.words.waiting import rows_line

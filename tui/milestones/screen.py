@@ -29,7 +29,7 @@ from tui.milestones.rows import (
 )
 from tui.room import Room
 from tui.text import content, notify, plain
-from tui.widgets.click_lines import NO_TEXT, ClickLines
+from tui.widgets.clickable.click_lines import NO_TEXT, ClickLines
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
 from tui.widgets.row_list import RowList
 from tui.words.contact_desk.milestones import Present, changes_in

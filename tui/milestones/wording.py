@@ -14,7 +14,7 @@ from core.milestones.records import MilestoneState
 from core.milestones.use_cases import POLL_EVERY, Overview
 from core.texts import how_many
 from tui.text import content, joined, paragraph, plain, wrap
-from tui.widgets.click_lines import ClickText, Spot
+from tui.widgets.clickable.click_lines import ClickText, Spot
 from tui.words.contact_desk.milestones import (
     DUE,
     NEEDS_YOU,

@@ -13,11 +13,13 @@ from typing import ClassVar
 from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.color import Color
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget
+from textual.worker import active_worker
 
 from tui.action_model import NamesKeys
 from tui.actions import bindings_of
@@ -44,6 +46,16 @@ class Modal(ModalScreen[ScreenResultType], NamesKeys):
         if not any(isinstance(widget, KeyFooter) for widget in widgets):
             widgets.append(KeyFooter())
         super()._extend_compose(widgets)
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close the dialog and end its own work: the work would look for widgets that are gone already.
+
+        Work that calls this goes on, and so does work that the app owns.
+        """
+        for worker in self.app.workers:
+            if worker.node is self and worker is not active_worker.get(None):
+                worker.cancel()
+        return super().dismiss(result)
 
     def render(self) -> RenderableType:
         """Return what lies below the dialog's own widgets."""

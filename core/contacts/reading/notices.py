@@ -13,8 +13,8 @@ from typing import Final, Protocol
 import msgspec
 from msgspec import Struct
 
+from core.decoding.typed_json import decoder_of
 from core.push.plan import System
-from core.typed_json import decoder_of
 from core.webhooks.deliveries import repaired
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")

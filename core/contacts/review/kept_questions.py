@@ -35,7 +35,7 @@ from core.contacts.model import (
 from core.contacts.records import QUESTIONS_FILE
 from core.contacts.review.decisions import Seal
 from core.contacts.review.reviewed import Reviewed
-from core.typed_json import decode_json
+from core.decoding.typed_json import decode_json
 
 _FORMAT: Final = 1
 _Ids = tuple[str, ...]

@@ -53,6 +53,7 @@ from core.contacts.sync.undo_plan import (
     plan_undo,
 )
 from core.contacts.use_cases import ContactUseCases
+from core.decoding.typed_json import decode_json
 from core.errors import DeskError
 from core.push.engine import Engine
 from core.push.live_push import steps_of
@@ -62,7 +63,6 @@ from core.push.states import ACTIVE
 from core.receipts.careful_start import SYNCED, CarefulKind, CarefulStart, limit_in_words
 from core.receipts.model import ShownField
 from core.receipts.shown import shown_of_plan
-from core.typed_json import decode_json
 
 FRESH_FOR: Final = 120.0
 """Seconds for which a snapshot counts as fresh. A confirmation after that reads both systems again."""

@@ -14,12 +14,12 @@ from typing import Any, Final, get_args, get_type_hints
 import msgspec
 
 from core.compare.keys import label_key
+from core.decoding.typed_json import convert_value
 from core.error_words import shape_fault
 from core.errors import UsageError
 from core.flex.field_map.forms import FormKind, TargetForm
 from core.flex.field_map.model import READABLE, SHARED, TARGETS, FieldMap, FieldMapRow, Scope, Transform
 from core.flex.model import Person, Property, Requirements
-from core.typed_json import convert_value
 
 RESERVED: Final = frozenset(
     {

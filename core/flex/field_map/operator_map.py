@@ -16,12 +16,12 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.keys import label_key
+from core.decoding.typed_json import convert_value
 from core.error_words import shape_fault
 from core.flex.field_map.checks import BY_TABLE, BrokenMap, check_rows, near, row_name
 from core.flex.field_map.fates import Mark
 from core.flex.field_map.forms import TargetForm
 from core.flex.field_map.model import FieldMap, FieldMapRow, Scope, Transform
-from core.typed_json import convert_value
 
 KEEPS: Final = ("section", "read")
 """Keys that identify a shipped row. They may be repeated, but not changed."""

@@ -12,13 +12,13 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from core.decoding.typed_json import decode_json
 from core.errors import ArchiveDamaged
 from core.flex.model import WrittenNote
 from core.push.live_push import steps_of
 from core.push.ports import Book
 from core.push.records import Push
 from core.push.states import ACTIVE, PushState, StepState
-from core.typed_json import decode_json
 
 _PREFIX: Final = "draft-"
 _WITH_FILES: Final = b"\0"

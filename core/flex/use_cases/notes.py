@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from core.decoding.typed_json import decode_json
 from core.errors import BookClosed, DeskError, Unreachable
 from core.flex.model import Attachment, Card, FlexNote, Note, RejectedRecord, WrittenFile, WrittenNote
 from core.flex.note_templates import FilledTemplate, NoteTemplate, fill, values_of
@@ -25,7 +26,6 @@ from core.flex.use_cases.drafts import Draft, draft_file
 from core.push.plan import Asset, Plan
 from core.push.records import Push, plan_file
 from core.push.states import ACTIVE, PushState
-from core.typed_json import decode_json
 
 NOT_REACHED: Final = (
     "FLEX can't be reached now: it is checked before the note is sent whether FLEX has the same note already."

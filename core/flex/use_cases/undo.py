@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.equal_forms import is_equal, kind_of
+from core.decoding.typed_json import decode_json
 from core.errors import DeskError
 from core.flex.other_addresses import FIELD, changed_addresses, values_before
 from core.flex.use_cases.cards import CardUseCases
@@ -25,7 +26,6 @@ from core.push.ports import ReplacedKeeper
 from core.push.records import UNDO, Push, StepRecord, undo_file
 from core.push.states import ACTIVE, StepState
 from core.texts import REPLACED
-from core.typed_json import decode_json
 
 DAY: Final = 86_400.0
 UNDOABLE: Final = frozenset({Asset.CARD, Asset.FACT_FIND})

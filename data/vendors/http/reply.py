@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from core.lenient_json import read_leniently
+from core.decoding.lenient_json import read_leniently
 from core.odd_values import OddField, Unfit, convert, field_names, free_fields, text_of
 from core.push.plan import System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, Trace

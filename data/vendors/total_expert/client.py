@@ -23,10 +23,10 @@ from filelock import FileLock, Timeout
 from msgspec.structs import replace
 
 from core.compare.keys import email_key
+from core.decoding.typed_json import decode_json
 from core.errors import Unreachable
 from core.push.plan import Body, System
 from core.push.ports import Applied, Diverted, Outcome, Refused
-from core.typed_json import decode_json
 from data.private_files import replaced_file
 from data.vendors.http.client import BadStatus, HttpClient, SystemAddress, Token, segment
 from data.vendors.http.paging import all_pages

@@ -11,9 +11,9 @@ from typing import ClassVar, Final
 import msgspec
 from msgspec import Struct
 
+from core.decoding.typed_json import convert_value
 from core.odd_values import field_names
 from core.push.plan import System
-from core.typed_json import convert_value
 from data.vendors.http.reply import VendorRecord
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.lenient_json import DEEPEST, TOO_DEEP, read_leniently
+from core.decoding.lenient_json import DEEPEST, TOO_DEEP, read_leniently
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.typed_json import convert_value, decode_json, decoder_of
+from core.decoding.typed_json import convert_value, decode_json, decoder_of
 
 ROOT = Path(__file__).parents[3]
 
 _THREADS = """
 import sys, threading
 import msgspec
-from core.typed_json import decode_json
+from core.decoding.typed_json import decode_json
 
 sys.setswitchinterval(1e-6)
 
@@ -72,7 +72,7 @@ def test_nothing_else_prepares_a_type() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and _prepares(node)
     ]
-    assert not found, "decode through core/typed_json.py"
+    assert not found, "decode through core/decoding/typed_json.py"
 
 
 def _prepares(call: ast.Call) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from rich.segment import ControlType, Segment
 from rich.style import Style
+from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.renderables.background_screen import BackgroundScreen
+from textual.widgets import Static
 
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.frames import all_frames
@@ -63,3 +66,38 @@ async def test_a_dialog_dims_the_screen_below_it(tmp_path: Path) -> None:
             assert row.text == below.text
             assert [piece.style for piece in row] != [piece.style for piece in below]
             await pilot.app.run_action("app.quit")
+
+
+class _Waits(Modal[None]):
+    """A dialog that works until a moment that a test chooses, and looks for one of its widgets then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moment = asyncio.Event()
+        self.was_cancelled = False
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="said")
+
+    def on_mount(self) -> None:
+        self.run_worker(self._work())
+
+    async def _work(self) -> None:
+        try:
+            await self.moment.wait()
+        except asyncio.CancelledError:
+            self.was_cancelled = True
+            raise
+        self.query_one("#said", Static).update("too late")
+
+
+async def test_the_work_of_a_dialog_that_closes_ends_before_its_widgets_are_gone() -> None:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        dialog = _Waits()
+        await app.push_screen(dialog)
+        await pilot.pause()
+        closing = dialog.dismiss()
+        dialog.moment.set()
+        await closing
+        assert dialog.was_cancelled

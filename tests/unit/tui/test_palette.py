@@ -23,8 +23,8 @@ from tui.lists.export_dialog import ExportDialog
 from tui.lists.view_dialog import ViewDialog
 from tui.palette.dialog import PaletteDialog
 from tui.theme import CONTRAST, DARK, LIGHT
-from tui.widgets.choice_line import ChoiceLine
 from tui.widgets.chooser import Chooser
+from tui.widgets.clickable.choice_line import ChoiceLine
 from tui.widgets.confirm_dialog import LineDialog
 from tui.widgets.help import HelpScreen
 from tui.widgets.key_footer import KeyFooter

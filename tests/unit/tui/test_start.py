@@ -36,7 +36,7 @@ EARLY = {
         "core.systems",
         "core.texts",
     ),
-    *("core.typed_json", "data.book.disk", "data.loopback", "data.operator_files.paths"),
+    *("core.decoding.typed_json", "data.book.disk", "data.loopback", "data.operator_files.paths"),
     *(
         "data.operator_files.screen_choices",
         "data.operator_files.text_file",

@@ -12,7 +12,7 @@ from tui.contacts.groups.view import GroupView
 from tui.contacts.groups.wording import group_lines, title_words
 from tui.contacts.wording import skipped_line
 from tui.text import joined, plain
-from tui.widgets.click_lines import ClickLines
+from tui.widgets.clickable.click_lines import ClickLines
 from tui.widgets.line_view import InDom
 
 

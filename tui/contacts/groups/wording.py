@@ -21,7 +21,7 @@ from core.texts import how_many
 from tui.contacts.groups.view import GroupView
 from tui.contacts.wording import KEYS, TONE
 from tui.text import clip, content, fit, joined, plain, safe_text, width_of, wrap
-from tui.widgets.click_lines import ClickText, Spot
+from tui.widgets.clickable.click_lines import ClickText, Spot
 
 ANSWERS: Final = {
     Answer.SAME: ("✓", "same person", "$success"),

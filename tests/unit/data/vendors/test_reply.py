@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.lenient_json import TOO_DEEP
+from core.decoding.lenient_json import TOO_DEEP
 from core.push.ports import Applied, Lost, NotSent, Refused
 from data.vendors.http.reply import (
     LONGEST_ASKED,

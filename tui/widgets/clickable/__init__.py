@@ -1,0 +1,1 @@
+"""Widgets of which single words can be clicked."""
