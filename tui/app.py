@@ -718,7 +718,7 @@ class DeskApp(App[str]):
 
         match event:
             case NewUsersAfterFirstSync():
-                said = "New users are pushed by themselves after the first sync, which you confirm in Contacts (a)."
+                said = "New users are pushed automatically after the first sync, which you confirm in Contacts (a)."
                 notify(self, said, title="New users")
             case NewUsersAsked(number=number):
                 self._ask_about_new_users(number)
@@ -752,8 +752,8 @@ class DeskApp(App[str]):
         lines = [
             *live_lines(live=self.live),
             plain(f"{number:,} {users} only in SimpleNexus so far. The profile says auto_push = true."),
-            plain("Yes: they are pushed to Total Expert now, and later ones by themselves."),
-            plain("No: they are left to you (a in Contacts); later ones are pushed by themselves."),
+            plain("Yes: they are pushed to Total Expert now, and later ones automatically."),
+            plain("No: they are left to you (a in Contacts); later ones are pushed automatically."),
         ]
         question = f"Push {number:,} new {'user' if number == 1 else 'users'} too?"
         takes_them = await self.push_screen_wait(ConfirmDialog(question, lines, grace=self.grace))
@@ -1182,10 +1182,10 @@ class DeskApp(App[str]):
 
         engine = self.desk.engine if self.desk is not None else None
         held = len(engine.held_by_stop()) if engine is not None else 0
-        pushes = "push that the stop held goes" if held == 1 else "pushes that the stop held go"
+        pushes = "push that waits for this goes" if held == 1 else "pushes that wait for this go"
         lines = [plain(str(stop)), *([plain(f"The reason: {stop.reason}")] if stop.reason else [])]
-        lines.append(plain(f"{held} {pushes} on at once." if held else "The stop holds no push of this app."))
-        return await self.push_screen_wait(ConfirmDialog("Let sending go on?", lines, grace=self.grace))
+        lines.append(plain(f"{held} {pushes} on at once." if held else "No push of this app waits for this."))
+        return await self.push_screen_wait(ConfirmDialog("Let sending continue?", lines, grace=self.grace))
 
     def action_leave(self) -> None:
         """Leave, in the background, so that a second press is heard: it waits for nothing any more."""

@@ -59,12 +59,12 @@ def _question(app: DeskApp, braked: BrakedRound, answer: BrakeAnswer) -> Confirm
         lines = [
             *live_lines(live=app.live),
             plain(f"{name} {are} sent now, without a further question."),
-            plain("What becomes due after that is counted anew."),
+            plain("What becomes due after that is counted again."),
         ]
         return ConfirmDialog(f"Let {name} go on this once?", lines, grace=app.grace)
     lines = [
         plain(f"{name} {are} never sent by the desk itself. You can send or skip each by hand."),
-        plain("What becomes due after that goes on by itself."),
+        plain("What becomes due after that is sent automatically."),
     ]
     return ConfirmDialog(f"Leave {name} to you?", lines, grace=app.grace)
 

@@ -118,8 +118,8 @@ def bad(about: str, error: DeskError) -> Finding:
 def judge_settings(name: str, *, live: bool, writes: str) -> list[Finding]:
     """Return which profile this is, and who writes to the contact systems."""
     kind = "LIVE: what is sent reaches real systems" if live else "practice: nothing reaches real systems"
-    who = "brokerdesk" if writes == "desk" else "the vendors' own integration"
-    what = f"Profile “{name}” is {kind}. {who[0].upper()}{who[1:]} runs the contact sync."
+    who = "This desk" if writes == "desk" else "The vendors' own integration"
+    what = f"Profile “{name}” is {kind}. {who} runs the contact sync."
     return [make_finding(FindingLevel.OK, SETTINGS, "profile", what)]
 
 

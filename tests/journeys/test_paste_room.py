@@ -152,7 +152,7 @@ async def test_the_list_is_saved_to_a_file(alone: Home, tmp_path: Path) -> None:
         await pilot.press("s")
         await opened(pilot, LineDialog)
         await pilot.press(*str(file), "enter")
-        await until(pilot, lambda: "readable by you alone" in toasts(pilot))
+        await until(pilot, lambda: "Only you can read it" in toasts(pilot))
     assert "640000" in file.read_text("utf-8")
     assert file.stat().st_mode & 0o077 == 0
 

@@ -59,7 +59,7 @@ async def test_a_key_stops_a_push_under_way_and_lifting_lets_it_go_on(home: Home
         await pilot.press("f9")
         await until(pilot, lambda: getattr(pilot.app.screen, "armed", False))
         assert isinstance(pilot.app.screen, ConfirmDialog)
-        assert "1 push that the stop held goes on at once" in flat(pilot)
+        assert "1 push that waits for this goes on at once" in flat(pilot)
         await pilot.press("y")
         await until(pilot, lambda: "Everything arrived" in flat(pilot))
         assert "STOPPED" not in flat(pilot)

@@ -169,7 +169,7 @@ _STANDS: Final[Mapping[StepState, str]] = MappingProxyType(
         StepState.READY: "not sent yet",
         StepState.INTENT: "on its way",
         StepState.UNKNOWN: "sent; no answer yet",
-        StepState.NEEDS_YOU: "sent; nobody knows whether it arrived",
+        StepState.NEEDS_YOU: "sent; it isn't known whether it arrived",
         StepState.CONFLICT: "something else is there",
         StepState.REFUSED: "refused",
         StepState.BLOCKED: "not sent: what it needs did not arrive",

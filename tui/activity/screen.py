@@ -601,7 +601,7 @@ class ActivityScreen(Room):
         elif isinstance(outcome, DeskError):
             notify(self.app, f"{outcome.message}\n{outcome.fix}", title="No receipt yet", severity="error")
         else:
-            notify(self.app, "This push has no receipt whose values are still kept.", title="Receipt")
+            notify(self.app, "This push has no receipt with values that are still kept.", title="Receipt")
 
     # -- small things ----------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from core.flex.field_map.fates import Fate
 from core.flex.use_cases.checklist import ChecklistItem, next_open, where_to_go_on
 from core.flex.use_cases.paste import PasteList, PasteUseCases
 from core.local_forms import DeskTime
+from core.texts import how_many
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.cards.pages import list_page
@@ -260,7 +261,7 @@ class ByHand(Modal[None], SaysWhyNot):
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", severity="error")
             return
-        notify(self.app, f"{len(self._pasted.items)} rows are in {path}, readable by you alone.")
+        notify(self.app, f"{path}: {how_many(len(self._pasted.items), 'row')}. Only you can read it.")
 
     # -- what is shown ---------------------------------------------------------------------------------
 

@@ -316,7 +316,7 @@ class CardController:
         except DeskError as error:
             self._say_error("Not saved", error)
             return
-        notify(self._app, f"The preview is in {path}, readable by you alone.")
+        notify(self._app, f"The preview is in {path}. Only you can read it.")
 
     # -- by hand ---------------------------------------------------------------------------------------
 

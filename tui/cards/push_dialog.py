@@ -164,7 +164,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         ways_out.display = not (self._sent or self._shown) and bool(self._ways_out().plain)
         if self._may_send:
             once_more = self._preview is not None and bool(self._preview.in_flex_since)
-            self._answers.ask("Send once more, as a new note" if once_more else "Send")
+            self._answers.ask("Send again, as a new note" if once_more else "Send")
         else:
             self._answers.offer_close()
 

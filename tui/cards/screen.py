@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from core.collector import set_apart_what_is_loaded
 from core.errors import DeskError
+from core.texts import how_many
 from tui.actions import bindings_for
 from tui.cards.detail import CardDetail
 from tui.cards.listing import CHANGED, GROUP_OF, LISTING, CardRow
@@ -142,7 +143,7 @@ class CardsScreen(Room):
         self._show_counts()
         self.call_after_refresh(self.desk_app.settle_memory)
         if earlier is not None:
-            notify(self.app, f"Read {len(model):,} cards again.")
+            notify(self.app, f"Read {how_many(len(model), 'card')} again.")
             self._read_card()
         self._read_touched(desk, model)
 

@@ -17,6 +17,7 @@ from core.contacts.review.decisions import Ids
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.use_cases import AnswerResult, ReviewUseCases
 from core.errors import DeskError
+from core.texts import how_many
 from tui.contacts.detail import ShownRow
 from tui.contacts.groups.view import GroupView, stands_for
 from tui.contacts.owner_question import ask_about_owners, names_of
@@ -210,7 +211,7 @@ class ContactAnswers:
         count = len(done.decision.judged)
         contacts = room.pairs.reviewed.contacts(judged.ids) if room.pairs is not None else ()
         names = [contact.name for contact in contacts if contact is not None]
-        subject = f"{count:,} pairs" if count > 1 else " and ".join(names) or "two records that are gone"
+        subject = how_many(count, "pair") if count > 1 else " and ".join(names) or "two records that are gone"
         notify(app, f"Taken back: “{judged.answer}” of {subject} ({judged.by}, {self._when(judged)}).")
 
     def _when(self, judged: Judged | JudgedOwners) -> str:

@@ -141,7 +141,7 @@ class ExportDialog(Modal[ExportFile | None]):
         path = await asyncio.to_thread(typed_path, typed)
         if self._replaces != str(path) and await asyncio.to_thread(path.exists):
             self._replaces = str(path)
-            self._say("There is such a file already. Enter once more replaces it.")
+            self._say("There is such a file already. Press Enter again to replace it.")
             return
         file = ExportFile(path, format_)
         self._meter = self._progress.meter(path.name)

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from core.errors import DeskError
 from core.milestones.calculations.report import NO_SOURCE
 from core.milestones.inputs import MilestoneLine
+from core.texts import how_many
 from tui.actions import bindings_for
 from tui.milestones import wording
 from tui.milestones.rows import (
@@ -298,11 +299,17 @@ class MilestonesScreen(Room):
         try:
             await self.desk.milestones.check_together(len(chosen))
         except DeskError as error:
-            self.desk_app.warn(f"{error.message}\n{error.fix}", title=f"Send {len(chosen):,} milestones")
+            self.desk_app.warn(
+                f"{error.message}\n{error.fix}", title=f"Send {how_many(len(chosen), 'milestone')}"
+            )
             return
         names = self._names()
         recipients = [names.get(line.contact, f"contact {line.contact}") for line in chosen]
-        title = f"Send {len(chosen):,} milestones" if len(chosen) > 1 else f"Send “{chosen[0].milestone}”"
+        title = (
+            f"Send {how_many(len(chosen), 'milestone')}"
+            if len(chosen) > 1
+            else f"Send “{chosen[0].milestone}”"
+        )
         lines = [*live_lines(live=self.desk_app.live), *wording.send_lines(chosen, recipients)]
         question = ConfirmDialog(title, lines, grace=self.desk_app.grace)
         if await self.app.push_screen_wait(question):

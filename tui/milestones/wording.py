@@ -12,6 +12,7 @@ from core.local_forms import DeskTime
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import MilestoneState
 from core.milestones.use_cases import POLL_EVERY, Overview
+from core.texts import how_many
 from tui.text import content, joined, paragraph, plain, wrap
 from tui.widgets.clickable.click_lines import ClickText, Spot
 from tui.words.contact_desk.milestones import (
@@ -183,7 +184,9 @@ def send_lines(lines: Sequence[MilestoneLine], names: Sequence[str]) -> list[Con
     ]
     if len(lines) > _SHOWN:
         shown.append(plain(f"  … and {len(lines) - _SHOWN:,} more", "$foreground-muted"))
-    count = "one insight" if len(lines) == 1 else f"{len(lines):,} insights, each to another contact"
+    count = (
+        "one insight" if len(lines) == 1 else f"{how_many(len(lines), 'insight')}, each to another contact"
+    )
     return [plain(f"Sends {count}:"), *shown, plain(""), plain(FOR_EVER, "$warning")]
 
 

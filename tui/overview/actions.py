@@ -13,5 +13,5 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Go between the two columns"),
     Action(name="read-overview", group="overview", keys="r", label="Read again", footer="read again", place=30,
            keep=50,
-           does="Ask each system whether it answers, and show everything anew"),
+           does="Ask each system whether it answers, and read everything again"),
 )  # fmt: skip

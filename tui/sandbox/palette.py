@@ -55,7 +55,7 @@ async def _play_again(app: DeskApp, practice: Practice) -> None:
 
 
 async def _reset(app: DeskApp, practice: Practice) -> None:  # noqa: ARG001 - as the other entries
-    lines = [*map(plain, WHAT_GOES), plain(""), *map(plain, WHAT_STAYS), plain("The app opens anew.")]
+    lines = [*map(plain, WHAT_GOES), plain(""), *map(plain, WHAT_STAYS), plain("The app opens again.")]
     if await app.push_screen_wait(ConfirmDialog("Reset the sandbox?", lines, grace=app.grace)):
         app.begins_anew = True
         app.call_later(app.action_quit)
@@ -69,10 +69,10 @@ ENTRIES: Final = (
     Entry("Sandbox: FLEX is down for a minute", "FLEX answers nothing; what you push waits", _take_flex_down),
     Entry(
         "Sandbox: play one more day",
-        "Cards move and applications begin once more, of other people",
+        "Cards move and applications begin again, of other people",
         _play_again,
     ),
-    Entry("Sandbox: reset…", "Remove the practice records and the practice book, and begin anew", _reset),
+    Entry("Sandbox: reset…", "Remove the practice records and the practice book, and start again", _reset),
 )
 
 

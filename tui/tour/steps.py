@@ -90,7 +90,7 @@ STEPS: Final = (
     TourStep(
         "Eyes nearby",
         "Somebody looks over your shoulder? One key hides names and amounts on every screen.",
-        "Press F6 to hide them, and F6 once more to see them again.",
+        "Press F6 to hide them, and F6 again to see them.",
         keys=("f6",),
     ),
     TourStep(

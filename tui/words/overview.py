@@ -117,7 +117,7 @@ def waiting_items(overview: DeskOverview) -> list[WaitingItem]:
     if overview.has_cards:
         items += _of_cards(overview)
     if number := overview.tried_again:
-        says = "send is tried again by itself" if number == 1 else "sends are tried again by themselves"
+        says = "send is tried again automatically" if number == 1 else "sends are tried again automatically"
         items.append(WaitingItem(number, says, "4", "muted", _ACTIVITY))
     return items
 
@@ -133,7 +133,7 @@ def _of_pushes(overview: DeskOverview) -> Iterator[WaitingItem]:
     if number := len(overview.pushes.waiting):
         yield WaitingItem(number, "push asks you" if number == 1 else "pushes ask you", "4", "bad", _ACTIVITY)
     if number := overview.held_back:
-        yield WaitingItem(number, "held back: too many at once", "F8", "bad")
+        yield WaitingItem(number, "waits: too many at once", "F8", "bad")
 
 
 def _of_milestones(overview: DeskOverview) -> Iterator[WaitingItem]:

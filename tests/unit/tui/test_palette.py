@@ -278,7 +278,7 @@ async def test_what_a_list_shows_is_exported_as_it_is_filtered_and_sorted(
         await until(pilot, lambda: isinstance(app.screen, ExportDialog))
         app.screen.query_one(Input).value = str(file)
         await pilot.press("enter")
-        await says(pilot, "Enter once more replaces it")
+        await says(pilot, "Press Enter again to replace it")
         app.screen.query_one(Input).value = "list.docx"
         await pilot.press("enter")
         await says(pilot, "The ending says the format")

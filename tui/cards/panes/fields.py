@@ -12,6 +12,7 @@ from core.flex.field_map.forms import LEFT_OUT
 from core.flex.plans.preview import Preview
 from core.flex.plans.products import ProductMatch
 from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind, FieldChange, places
+from core.texts import how_many
 from tui.text import width_of, wrap
 from tui.widgets.field_table import FieldLine, FieldRow, Gap
 from tui.widgets.line_view import Heading, Tone
@@ -129,7 +130,7 @@ def _exception(field: Field, joined: Sequence[Field]) -> _Exception | None:
         return _Exception(2, replace(row, sign="⇒", tone="warn"), field)
     if field.fate is Fate.JOINED:
         parts = [other for other in joined if _joined_to(other, field)]
-        first = replace(row, left=f"{len(parts)} parts", right=f"joined: {field.value}")
+        first = replace(row, left=how_many(len(parts), "part"), right=f"joined: {field.value}")
         return _Exception(3, first, field) if parts and parts[0] is field else None
     return _Exception(4, row, field) if field.fate is Fate.DEFAULTED or row.sign == _UNSURE else None
 

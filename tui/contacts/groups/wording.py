@@ -17,6 +17,7 @@ from core.contacts.review.group_question import Effect, GroupMember, GroupPair
 from core.contacts.review.side_by_side import EQUAL
 from core.push.plan import System
 from core.systems import display_name
+from core.texts import how_many
 from tui.contacts.groups.view import GroupView
 from tui.contacts.wording import KEYS, TONE
 from tui.text import clip, content, fit, joined, plain, safe_text, width_of, wrap
@@ -394,7 +395,7 @@ class _Writer:
             if names:
                 listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
                 if len(names) > 3:
-                    listed = f"{len(names)} records"
+                    listed = how_many(len(names), "record")
                 parts.append(f"{listed} {single if len(names) == 1 else plural}")
         return ", ".join(parts)
 
@@ -497,7 +498,7 @@ def _bridge(n: int, first: int, last: int, width: int) -> Content:
 def title_words(view: GroupView) -> str:
     """Return the records of a group in one line: "4 records in 2 systems: likely one person, and one who is not"."""
     question = view.question
-    start = f"{len(question.members)} records in {question.systems} systems"
+    start = f"{how_many(len(question.members), 'record')} in {question.systems} systems"
     if view.blind:
         return start
     apart = sum(not member.ticked for member in question.members)

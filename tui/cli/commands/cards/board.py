@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from core.flex.board import BoardCard, CardGroup, group_of, read_board
 from core.flex.model import RejectedRecord
 from core.odd_values import field_in_words
+from core.texts import how_many
 from tui.cards.groups import (
     GROUP_SIGN,
     GROUP_WORDS,
@@ -60,7 +61,7 @@ WRITTEN: Final = (
 """What a file has of each card, by the names of the JSON form."""
 
 
-NOT_CHECKED_HINT: Final = "·: the list tells of no obstacle. `brokerdesk preview card ID` checks the card."
+NOT_CHECKED_HINT: Final = "·: the list shows no obstacle. `brokerdesk preview card ID` checks the card."
 _ORDER: Final = {group: n for n, group in enumerate(CardGroup)}
 
 
@@ -148,7 +149,7 @@ def _write(options: CardsOptions, file: Path, forms: list[dict[str, Any]]) -> in
     if options.json:
         emit_json({"file": str(file), "cards": len(forms)})
     else:
-        say(f"{file}: {len(forms)} cards. It holds names; only you can read it.")
+        say(f"{file}: {how_many(len(forms), 'card')}. It holds names; only you can read it.")
     return 0
 
 
