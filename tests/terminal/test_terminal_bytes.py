@@ -181,8 +181,9 @@ def test_an_app_that_fails_leaves_no_traceback_on_the_terminal(desk: Home) -> No
     seen = Seen(terminal.sent)
     assert code == 1
     assert not seen.stray
-    pointer = "string ]22"  # the mouse's form: Textual's own
-    assert not {shape for shape in seen.shapes if shape == "SGR 31" or shape.startswith("string")} - {pointer}
+    own = {"string ]22", "string ]2"}  # the mouse's form: Textual's own; the window's title
+    assert not {shape for shape in seen.shapes if shape == "SGR 31" or shape.startswith("string")} - own
+    assert set(re.findall(rb"\x1b\]2;([^\x07]*)\x07", terminal.sent)) <= {b"brokerdesk"}
     assert "brokerdesk itself failed in " in seen.text
     assert "Traceback" not in seen.text
     assert "aGVsbG8" not in seen.text
