@@ -209,20 +209,15 @@ def _to_three_digits(amount: Decimal) -> Decimal:
 
 
 class CountryWords(Struct, frozen=True):
-    """The words that differ between the two countries."""
+    """The words that differ between the two countries. `by_hand` says how a field is entered without a push."""
 
     by_hand: str
-    last_name: str
-    mobile: str
-    postcode: str
-    suburb: str
-    broker: str
 
 
 def words_of(country: Country) -> CountryWords:
     """Return the words of a country."""
     match country:
         case Country.AU:
-            return CountryWords("by hand", "surname", "mobile", "postcode", "suburb", "broker")
+            return CountryWords(by_hand="by hand")
         case Country.US:
-            return CountryWords("manually", "last name", "cell phone", "ZIP code", "city", "loan officer")
+            return CountryWords(by_hand="manually")

@@ -1048,7 +1048,7 @@ class DeskApp(App[str]):
     def action_help(self) -> None:
         """Show the keys of the room or dialog, then all others."""
         from tui.actions import help_for
-        from tui.widgets.help import HelpScreen
+        from tui.palette.help import HelpScreen
 
         self.push_screen(HelpScreen(help_for(self.screen, self._own_keys.keys)))
 

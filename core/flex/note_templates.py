@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from core.errors import DeskError
 from core.flex.model import Card, Product
+from core.local_forms import Country, date_text, money
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
@@ -75,14 +76,12 @@ def values_of(card: Card, flex_id: str | None, operator: str, today: date) -> di
         "purpose": loan.loan_purpose or "",
         "stage": card.stage,
         "term": "" if loan.loan_term is None else f"{loan.loan_term.normalize():f} years",
-        "today": f"{today.day} {today:%b %Y}",
+        "today": date_text(today, Country.AU),
     }
 
 
 def _dollars(amount: Decimal | None) -> str:
-    if amount is None or not amount.is_finite():
-        return ""
-    return f"${amount:,.0f}" if amount == amount.to_integral_value() else f"${amount:,.2f}"
+    return "" if amount is None or not amount.is_finite() else money(amount)
 
 
 def _all(names: Iterable[str | None]) -> str:

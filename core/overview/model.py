@@ -99,9 +99,14 @@ class StillByHand(Struct, frozen=True):
 
 
 class CardsKnown(Struct, frozen=True):
-    """What is known of the cards on the board: how many were read, changed since their push, or can't be pushed."""
+    """What is known of the cards on the board.
 
-    read: int
+    Of the `in_flex` cards that are in FLEX, `checked` were compared with their push, and `changed` are other than they
+    were sent. `blocked` are those of which it is known that they can't be pushed.
+    """
+
+    in_flex: int
+    checked: int
     changed: int
     blocked: int
 

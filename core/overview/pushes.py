@@ -42,7 +42,7 @@ class PushTally:
             self._kept[push.push_id] = push
 
     def picture(self, now: float) -> PushPicture:
-        """Return the counts of the day of `now`, and let go of what no day shows any more."""
+        """Return the counts of the day of `now`, and forget the pushes that no day shows any more."""
         self.day = self._zone(now).date()
         days = [self.day - timedelta(days=n) for n in reversed(range(DAYS))]
         counts: dict[date, Counter[str]] = {day: Counter() for day in days}

@@ -94,8 +94,10 @@ class ClientNames:
     async def of(self, push: Push) -> PushNames:
         """Return the names of one push. Raises `BookClosed`."""
         names = (await self.names([push])).get(push.push_id, PushNames())
-        client = (await self.clients([push])).get(push.push_id, "")
-        return msgspec.structs.replace(names, client=client)
+        if push.asset in OF_A_CLIENT:
+            return names
+        of_undone = await self.clients([push]) if push.asset is Asset.UNDO else {}
+        return msgspec.structs.replace(names, client=of_undone.get(push.push_id, ""))
 
     async def names(self, pushes: Collection[Push]) -> dict[str, PushNames]:
         """Return the names of pushes by push id, without the pushes of which nothing is left. Raises `BookClosed`."""

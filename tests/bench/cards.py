@@ -1,4 +1,4 @@
-"""The Cards room with many cards: reading a folder and a board next to a floor, keys on a terminal next to ten cards.
+"""The Cards room with many cards: reading a folder and a board, each next to a floor. The part `keys` has the keys.
 
 `python -m tests.bench cards`. The processor time of a read is that of the process that reads; the sandbox is another.
 """
@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 
 from core.flex.board import Board
 from core.flex.model import Card, CardSummary, RejectedRecord
@@ -22,12 +21,9 @@ from core.push.plan import System
 from data.cards.folder import FolderCards
 from data.vendors.brokerengine import BrokerEngine
 from data.vendors.http.client import HttpClient, SystemAddress
-from tests.bench.terminal import Answer, Terminal
-from tests.support.fake_desk import FakeDesk, fake_app
 from tui.cards.board import BoardModel
 
-MANY, FEW = 100_000, 10
-KEYS = 40
+MANY = 100_000
 STAGES = ("Lead", "AIP issued", "Formal approval", "Ready to settle")
 WORDS = (b"nguyen 77", b"smith")
 
@@ -153,55 +149,14 @@ def _http(folder: Path) -> Iterator[tuple[str, float, float, str]]:
     yield "cards: the same read again by what changed, beside the whole read", again, whole, "ms"
 
 
-# -- keys on a terminal ------------------------------------------------------------------------------------
-
-
-def run(count: int) -> None:
-    """Run the app with so many cards in this process, for `_keys`."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["BROKERDESK_HOME"] = folder
-        fake_app(FakeDesk(Path(folder), cards=_cards(count))).run()
-
-
-def _keys(count: int) -> dict[str, float]:
-    """Return ms: a step of the cursor to its paint, and its processor time; a letter of a filter to its last paint."""
-    shown = f"{count:,} of {count:,}".encode()
-    with Terminal(["-c", f"from tests.bench.cards import run; run({count})"], size=(132, 34)) as terminal:
-        terminal.until(lambda written: shown in written)
-        steps = [terminal.press(b"\x1b[A" if n % 2 else b"\x1b[B") for n in range(KEYS)]
-        terminal.press(b"/")
-        letters: list[Answer] = []
-        for word in WORDS:
-            letters += [terminal.press(bytes([letter])) for letter in word]
-            letters += [terminal.press(b"\x7f") for _ in word]
-    return {
-        "cursor": median(answer.first for answer in steps),
-        "cursor 95": quantiles([answer.first for answer in steps], n=20)[-1],
-        "cursor cpu": median(answer.cpu for answer in steps),
-        "letter": median(answer.first for answer in letters),
-        "all": median(answer.when(b" of ") or answer.last for answer in letters),
-        "letter cpu": median(answer.cpu for answer in letters),
-    }
-
-
 def figures() -> Iterator[tuple[str, float, float, str]]:
-    """Yield (what, ours, the floor or the same with ten cards, unit)."""
+    """Yield (what, ours, the floor, unit)."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         cards = folder / "cards"
         cards.mkdir()
         yield from _folder(cards)
         yield from _http(folder)
-    many, few = _keys(MANY), _keys(FEW)
-    for what, name in (
-        ("a step of the cursor, ms to its paint", "cursor"),
-        ("the same, 95 of 100", "cursor 95"),
-        ("the same, processor time", "cursor cpu"),
-        ("a letter of the filter, ms to the first paint", "letter"),
-        ("the same, ms until the count is shown", "all"),
-        ("the same, processor time", "letter cpu"),
-    ):
-        yield f"cards: {what}, {MANY:,} beside {FEW}", many[name], few[name], "ms"
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ END: Final = b"\x1b[F"
 DELETE: Final = 0x7F
 _LIST: Final = re.compile(rb"\x1b\[(?:[5-9]|[12]\d|3[01]);[1-4]?\dH")
 """A write to the lines and columns of the list, on a terminal of 34 × 132."""
-_COUNT: Final = re.compile(rb"[\d,]+ of [\d,]+|no match", re.IGNORECASE)
+_COUNT: Final = re.compile(rb"[\d,]+ of [\d,]+ cards|no card matches|0 cards", re.IGNORECASE)
 
 
 def session(home: Path, count: int) -> Mapping[str, float]:
@@ -46,7 +46,7 @@ def session(home: Path, count: int) -> Mapping[str, float]:
     firsts: list[float] = []
     counts: list[float] = []
     with BenchTerminal.running(DESK, environment(home)) as app:
-        loaded = app.until(f"{count:,} of {count:,}".encode(), within=600).own
+        loaded = app.until(f"{count:,} cards".encode(), within=600).own
         app.at_rest(1.0)
         _press(app, END)
         steps = [_press(app, key).first for _ in range(rounds(6, few=2)) for key in [UP] * 5 + [DOWN] * 5]

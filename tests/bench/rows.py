@@ -1,6 +1,6 @@
 """How fast the list is, each figure next to a floor or a peer measured in the same run: `python -m tests.bench rows`.
 
-Keys are measured on a terminal. The peer is Textual's DataTable; `other_tables` has textual-fastdatatable too.
+Keys are measured by the part `keys`. The peer is Textual's DataTable; `other_tables` has textual-fastdatatable too.
 """
 
 from __future__ import annotations
@@ -10,22 +10,40 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from statistics import median, quantiles
+from statistics import median
 
+from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.widget import Widget
 from textual.widgets import DataTable
 
-from tests.bench.alone import COLUMNS, AloneApp, Row, TerminalApp, made_rows
-from tests.bench.terminal import Terminal
 from tui.text import safe_text
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.widgets.rows import Rows, View, fold
 
 MANY = 100_000
-MOST = 300_000
 PEER = 2_000
-KEYS = 60
+COLUMNS = 6
+Row = tuple[str, ...]
+
+
+class AloneApp(App[None]):
+    """One widget."""
+
+    def __init__(self, widget: Widget) -> None:
+        super().__init__()
+        self.widget = widget
+
+    def compose(self) -> ComposeResult:
+        yield self.widget
+
+
+def made_rows(count: int) -> list[Row]:
+    """Return rows of text."""
+    return [
+        (f"C-{n}", f"o{n % 97}", f"Nguyen {n} Tran", "refinance", f"stage {n % 9}", f"{n * 37 % 1000}")
+        for n in range(count)
+    ]
 
 
 def _nth(n: int) -> Callable[[Row], str]:
@@ -86,27 +104,6 @@ async def _table_loaded(count: int) -> float:
 # -- keys on a terminal ------------------------------------------------------------------------------------
 
 
-def run_list(count: int) -> None:
-    """Run our list."""
-    view: RowList[Row] = RowList(_listing())
-    TerminalApp(view, lambda: view.set_rows(made_rows(count))).run()
-
-
-def _keys(module: str, run: str, count: int) -> tuple[float, float, float] | None:
-    """Return, for a step of the cursor: ms to the first output (median, 95th of 100), and ms of processor time.
-
-    None if the program does not run in that environment.
-    """
-    with Terminal(["-c", f"from tests.bench.{module} import {run}; {run}({count})"]) as terminal:
-        try:
-            terminal.until(lambda written: b"all there" in written)
-            answers = [terminal.press(b"\x1b[A" if n % 2 else b"\x1b[B") for n in range(KEYS)]
-        except (TimeoutError, OSError):
-            return None
-    firsts = [answer.first for answer in answers]
-    return median(firsts), quantiles(firsts, n=20)[-1], median(answer.cpu for answer in answers)
-
-
 # -- the filter --------------------------------------------------------------------------------------------
 
 
@@ -157,13 +154,6 @@ def figures() -> Iterator[tuple[str, float, float, str]]:
     ours, table = (median(asyncio.run(load(PEER)) for _ in range(3)) for load in (_loaded, _table_loaded))
     yield f"list: {PEER:,} rows loaded and painted, beside Textual's DataTable", ours, table, "ms"
     yield from _filters()
-    least, most = _keys("rows", "run_list", 10), _keys("rows", "run_list", MOST)
-    table_keys = _keys("alone", "run_table", PEER)
-    if least is None or most is None or table_keys is None:
-        raise RuntimeError("a list did not start on its terminal")
-    yield f"key: cursor among {MOST:,} rows, ms to its paint, beside 10 rows", most[0], least[0], "ms"
-    yield "key: the same, 95 of 100, beside 10 rows", most[1], least[1], "ms"
-    yield f"key: processor time, beside DataTable with {PEER:,} rows", most[2], table_keys[2], "ms"
     cells = [f"Nguyen {n} Tran" for n in range(360)]
     foreign = [f"Nguyễn {n} Trần" for n in range(360)]
     yield (

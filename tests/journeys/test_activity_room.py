@@ -96,8 +96,7 @@ async def test_not_known_and_it_is_there(home: Home, sandbox: Sandbox) -> None:
         await says(pilot, "This isn't an ID: it can't be sent in an address.")
         await pilot.press("backspace", *"nonsense", "enter")
         await says(pilot, "FLEX has no opportunity or application nonsense.")
-        await pilot.press("t")
-        await says(pilot, "The ID of the opportunity that you found in FLEX")
+        await says(pilot, "The ID of the opportunity that you found in FLEX", "nonsense")
         await pilot.press(*there["FLEXId"].lower(), "enter")
         await settled(pilot, PushState.DONE)
         assert step(pilot, 2).remote_id == there["FLEXId"]

@@ -204,3 +204,20 @@ def test_several_cards_end_with_a_line_that_says_what_became_of_them(home: Home)
     code, text, _ = home.say("push", "card", "C-1001", "C-1004", "--yes")
     assert code == 1
     assert "Finished: 1 arrived, 1 refused." in text
+
+
+async def test_a_card_that_changed_after_its_push_is_marked_without_being_opened(
+    home: Home, sandbox: Sandbox
+) -> None:
+    await asyncio.to_thread(home.run, "push", "card", "C-1001", "--yes")
+    await asyncio.to_thread(home.run, "push", "card", "C-1002", "--yes")
+    later = "2126-01-01T00:00:00Z"
+    loan = {"requirements": {"loan_amount": "655000.00"}, "updated_at": later}
+    sandbox.change("cards", "C-1001", loan)
+    sandbox.change("cards", "C-1002", {"updated_at": later})
+    async with console(home) as pilot:
+        rows = _list(pilot)
+        await until(pilot, lambda: rows.row("C-1001").changed == 1)
+        await at_rest(pilot)
+        assert (rows.row("C-1001").sign, rows.row("C-1002").sign) == ("≠", "●")
+        assert rows.cursor_key not in ("C-1001", "C-1002")

@@ -256,7 +256,7 @@ def test_outside_the_hours_milestones_wait_and_the_list_says_until_when(us: Us) 
     assert line["reason"].startswith("outside the hours")
     opens = datetime.fromtimestamp(line["until"], UTC)
     assert (opens.hour, opens.minute, opens > datetime.now(UTC)) == (first, 0, True)
-    assert "until 20" in us.home.say("milestones")[1]
+    assert "sent from 20" in us.home.say("milestones")[1]
 
 
 def test_outside_the_hours_the_app_is_not_shared(home: Home, sandbox: Sandbox) -> None:

@@ -160,6 +160,18 @@ def test_a_person_at_a_terminal_reads_which_command_settles_a_step(home: Home, s
     assert home.say("activity")[1].count("decide") == 1, "only the step that needs a person"
 
 
+def test_a_person_at_a_terminal_reads_what_to_look_for(home: Home, sandbox: Sandbox) -> None:
+    push = _not_known(home, sandbox, "drop-reply")
+    _, said, _ = home.say("activity", push["push_id"])
+    assert "Did the opportunity arrive? What to look for in FLEX:" in said
+    assert "Refinance, $640,000, 30 years" in said
+    assert "Linh Nguyen" in said
+    assert said.count("is there") == 2
+    assert _step(push)["ref"] in said
+    _, listed, _ = home.say("activity")
+    assert "Nguyen, Linh & Tran, Bao" in listed
+
+
 def test_one_push_goes_on_and_another_one_waits(home: Home, sandbox: Sandbox) -> None:
     sandbox.faults("401 POST /flex/contacts")
     pushes = [home.run("push", "card", card, "--yes")[1] for card in ("C-1001", "C-1006")]

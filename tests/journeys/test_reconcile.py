@@ -366,7 +366,7 @@ async def test_a_value_that_changed_leads_to_its_receipt_and_a_sum_says_why_it_l
         assert "Opportunity.ProposedLoanAmount" in await compare(pilot)
         await pilot.press("down", "t")
         assert isinstance(pilot.app.screen, ReconciliationDialog)
-        assert "There is nothing to mend here." in toasts(pilot)
+        assert "There is nothing to fix here." in toasts(pilot)
         await pilot.press("up", "t")
         await until(pilot, lambda: isinstance(pilot.app.screen, ReceiptDialog))
         await pilot.press("escape")

@@ -18,6 +18,7 @@ from tests.support.sandbox_home import Home, Sandbox
 from tui.app import DeskApp
 from tui.palette.dialog import PaletteDialog
 from tui.sandbox.palette import sandbox_entries
+from tui.tour.steps import OFFER
 from tui.widgets.confirm_dialog import ConfirmDialog
 from tui.wiring.practice.opener import open_practice_with
 
@@ -88,6 +89,7 @@ async def test_a_lost_reply_is_asked_for_in_the_palette_and_settled(play: Home) 
 
 async def test_the_day_is_told_in_the_palette(play: Home) -> None:
     async with console(play, opener=open_practice_with("")) as pilot:
+        await says(pilot, OFFER)  # at the first start
         await choose(pilot, "Sandbox: what happened today")
         await says(pilot, "What happened today in the sandbox", "signs in to the app for the first time")
         await pilot.press("escape")

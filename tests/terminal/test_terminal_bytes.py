@@ -43,7 +43,7 @@ def desk(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> H
 def app(home: Home, sandbox: Sandbox) -> Iterator[Terminal]:
     others = [sandbox.process.pid]
     with Terminal.running("-m", "tui.cli", "--home", str(home.path), others=others) as terminal:
-        terminal.until("C-1001", " of 48")
+        terminal.until("C-1001", "48 cards")
         yield terminal
 
 

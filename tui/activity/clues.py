@@ -15,6 +15,9 @@ from core.push.plan import Entity, Plan, Step
 from core.push.records import StepRecord
 from core.push.states import StepState
 
+ASKING: Final = frozenset({StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN})
+"""A step in one of these states asks what is in the other system."""
+
 
 class Clue(NamedTuple):
     """One thing by which a person recognises a record in the other system. `mark` says what is known of it."""

@@ -286,9 +286,8 @@ def fold_line(steps: int, plan: str, *, is_open: bool) -> Content:
             n=_counted(steps),
             plan=plan,
         )
-    return content(
-        "[bold $primary]d[/] [$foreground-muted]▸ request, reply and $n[/]", n=f"all {_counted(steps)}"
-    )
+    every = "the step" if steps == 1 else f"all {_counted(steps)}"
+    return content("[bold $primary]d[/] [$foreground-muted]▸ request, reply and $n[/]", n=every)
 
 
 def command_line(command: str, width: int) -> Content:

@@ -28,7 +28,7 @@ from core.receipts.use_cases import ENDED
 from core.systems import display_name
 from tui.actions import bindings_for
 from tui.activity import detail, wording
-from tui.activity.clues import Clue, clues_of, record_words, search_text
+from tui.activity.clues import ASKING, Clue, clues_of, record_words, search_text
 from tui.activity.progress import Pace
 from tui.activity.push_rows import PushRows
 from tui.activity.receipt_dialog import ReceiptDialog
@@ -60,8 +60,6 @@ URGENT = (StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN, StepState.
 
 WORKS_EVERY = 1.0
 """Seconds after which the progress of long work is shown again."""
-ASKING = frozenset({StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN})
-"""A step in one of these states asks what is in the other system."""
 
 
 class RecordChooser(Chooser):
@@ -95,6 +93,8 @@ class ActivityScreen(Room):
         """True while the steps, the request and the reply are shown."""
         self._found: dict[tuple[str, int, tuple[str, ...]], list[Clue]] = {}
         """The records that a step may be, by push id, number and the ids of the records."""
+        self._unread: set[tuple[str, int, tuple[str, ...]]] = set()
+        """The keys of `_found` of which the system could not be asked. They are asked for again on the next rest."""
         self._paces: dict[str, Pace] = {}
         """How fast the running pushes are, by push id."""
 
@@ -279,6 +279,9 @@ class ActivityScreen(Room):
         if row is None or desk is None:
             return
         push = self._pushes[row.push.push_id]
+        for place in [place for place in self._unread if place[0] == push.push_id]:
+            self._unread.remove(place)
+            del self._found[place]
         live = desk.engine.live(push.push_id) if desk.engine else None
         try:
             if live is not None:
@@ -376,6 +379,7 @@ class ActivityScreen(Room):
         try:
             records = await engine.candidates(place[0], place[1])
         except DeskError:
+            self._unread.add(place)
             return
         said = {
             record.remote_id: record_words(step.entity, record.fields, self.desk_app.local)
@@ -487,9 +491,6 @@ class ActivityScreen(Room):
             return
         decision = msgspec.structs.replace(decision, workspace=desk.settings.profile.workspace)
         try:
-            if step.system is System.FLEX and choice == Choice.THERE and decision.remote_id:
-                meant = await desk.links.find(step.entity, decision.remote_id)
-                decision = msgspec.structs.replace(decision, remote_id=meant)
             await desk.engine.decide(shown.push.push_id, step.n, decision)
         except DeskError as error:
             notify(self.app, f"{error.message}\n{error.fix}", title="Not done", severity="error")
@@ -506,12 +507,7 @@ class ActivityScreen(Room):
                 chosen = await self.app.push_screen_wait(RecordChooser("Which one is it?", offers))
                 return Resolution(choice, chosen.value or "") if chosen else None
             case Choice.THERE if step.kind is StepKind.CREATE and not step.remote_id and not step.candidates:
-                ask = content(
-                    "The ID of the $entity that you found in $system:",
-                    entity=step.entity,
-                    system=display_name(step.system),
-                )
-                given = await self.app.push_screen_wait(LineDialog("It is there", ask, wrong_id))
+                given = await self._ask_for_id(step)
                 return Resolution(choice, given) if given else None
             case Choice.AS_NEW | Choice.OVERWRITE:
                 lines = [
@@ -523,6 +519,23 @@ class ActivityScreen(Room):
                 return Resolution(choice) if await self.app.push_screen_wait(question) else None
             case Choice.THERE | Choice.NOT_THERE | Choice.LINK | Choice.AGAIN | Choice.LEAVE:
                 return Resolution(choice)
+
+    async def _ask_for_id(self, step: StepRecord) -> str:
+        """Ask for the id of the record that a person found; "" if they give none. A wrong id stays in the box."""
+        ask = content(
+            "The ID of the $entity that you found in $system:",
+            entity=step.entity.replace("-", " "),
+            system=display_name(step.system),
+        )
+        given: str | None = ""
+        while given := await self.app.push_screen_wait(LineDialog("It is there", ask, wrong_id, given or "")):
+            if step.system is not System.FLEX or self.desk is None:
+                break
+            try:
+                return await self.desk.links.find(step.entity, given)
+            except DeskError as error:
+                notify(self.app, f"{error.message}\n{error.fix}", title="Not done", severity="error")
+        return given or ""
 
     def action_resume(self) -> None:
         """Continue this push. Open circuit breakers are closed first."""

@@ -12,6 +12,7 @@ from textual.content import Content
 
 from core.local_forms import DeskTime
 from core.push.records import Push
+from core.push.states import PushState
 from tui.text import content, joined, plain
 from tui.under_cursor import CopyableText
 from tui.widgets.line_view import Heading, Tone
@@ -33,6 +34,8 @@ HEADINGS: Final[Mapping[PushSection, Heading]] = MappingProxyType(
 _RESULT_TONES: Final[Mapping[PushSection, Tone]] = MappingProxyType(
     {PushSection.NEEDS_YOU: "warn", PushSection.RUNNING: "primary"}
 )
+_SHORT: Final[Mapping[PushState, str]] = MappingProxyType({PushState.PARTIAL: "in part"})
+"""Results that a narrow column would cut."""
 _DAY_TONES: Final[Mapping[str, Tone]] = MappingProxyType(
     {"arrived": "good", "running": "primary", "part": "warn", "refused": "bad", "asking": "warn"}
 )
@@ -76,11 +79,11 @@ LISTING: Final[Listing[PushRow]] = Listing(
         ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
         ListColumn("when", lambda row: row.when, title="When", width=6, style="muted", gap=1,
                    sort=lambda row: row.push.created_at),
-        ListColumn("what", lambda row: ASSET_WORDS[row.push.asset], title="What", width=9, gap=1, drop=2),
-        ListColumn("client", lambda row: row.client, title="Client", minimum=14, share=3, lit="strong", gap=1),
+        ListColumn("what", lambda row: ASSET_WORDS[row.push.asset], title="What", width=9, gap=1, drop=1),
+        ListColumn("client", lambda row: row.client, title="Client", minimum=17, share=3, lit="strong", gap=1),
         ListColumn("card", lambda row: row.push.about or row.push.subject, title="Card", width=8, gap=1,
                    style="muted", drop=4),
-        ListColumn("result", lambda row: row.result, title="Result", width=15, drop=1,
+        ListColumn("result", lambda row: row.result, title="Result", minimum=10, share=2, drop=2,
                    style=lambda row: _RESULT_TONES.get(row.part, "muted")),
         ListColumn("by", lambda row: row.push.operator, title="By", width=8, style="muted", drop=5),
     ),
@@ -107,7 +110,8 @@ def push_row(
     began = zone(push.created_at).date()
     when = zone.clock(push.created_at) if began == today else zone.day(push.created_at)
     part = section_of(push, began, today, latest=latest)
-    return PushRow(push, client or subject_words(push), when, part, result or result_words(push))
+    said = result or _SHORT.get(push.state) or result_words(push)
+    return PushRow(push, client or subject_words(push), when, part, said)
 
 
 def day_line(of_today: Iterable[PushRow], asking: int) -> Content:

@@ -17,7 +17,6 @@ from tui.attention.notices import DesktopNotice, DesktopNotices, Setting
 from tui.widgets.top_bar import RoomCount
 
 if TYPE_CHECKING:
-    from core.contacts.use_cases import ContactUseCases
     from core.milestones.use_cases import Overview
     from core.push.records import Push
     from tui.wiring import Desk
@@ -92,7 +91,9 @@ class Attention:
             self._pushes.begin(await asking(desk.book))
             self._changed()
             if desk.contacts is not None:
-                number = await _open_questions(desk.contacts)
+                from core.contacts.review.use_cases import open_questions  # noqa: PLC0415 - as above
+
+                number = await open_questions(desk.book)
                 self.contacts_counted(self._contacts or number)
         except DeskError:
             return  # the book is closed; the rooms say so
@@ -186,11 +187,3 @@ class Attention:
         left = engine.unfinished() if engine is not None else []
         going_on = [push for push in left if push.state != "needs-you"]
         return farewell(in_doubt, len(going_on), not_begun)
-
-
-async def _open_questions(contacts: ContactUseCases) -> int:
-    """Return how many questions about contacts the last match left open. Raises `BookClosed`."""
-    from core.contacts.review.use_cases import ReviewUseCases  # noqa: PLC0415 - the first frame does without
-
-    review = ReviewUseCases(contacts.book, contacts.clock, contacts.terms.operator)
-    return await review.last_open()

@@ -167,14 +167,16 @@ class BoardModel:
         )
 
     def touched(self) -> list[str]:
-        """Return the ids of the cards that changed in BrokerEngine after their push, the latest change first."""
-        latest = self.board.latest
+        """Return the ids of the cards that changed in BrokerEngine after their push, the latest change first.
+
+        This may run in another thread.
+        """
         found: list[tuple[float, str]] = []
-        for card_id in latest:
+        for card_id, push in list(self.board.latest.items()):
             row = self.made.get(card_id)
             if row is None or row.card is None:
                 continue
-            if (at := touched_since_push(row.card, latest[card_id])) is not None:
+            if (at := touched_since_push(row.card, push)) is not None:
                 found.append((at, card_id))
         return [card_id for _, card_id in sorted(found, reverse=True)[:MOST_TOUCHED]]
 

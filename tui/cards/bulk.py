@@ -88,6 +88,7 @@ LISTING: Final[Listing[BulkRow]] = Listing(
         ListColumn("said", lambda row: row.said, minimum=16, share=3, style=lambda row: row.tone),
     ),
     key=lambda row: row.card_id,
+    can_mark=False,
 )
 
 
@@ -317,7 +318,12 @@ class BulkDialog(Modal[None], SaysWhyNot):
         """Return what became of all cards, and where to go on."""
         done = outcomes_in_words(self._outcomes.values())
         all_arrived = all(outcome is BulkOutcome.ARRIVED for outcome in self._outcomes.values())
-        return f"Finished: {done}." + ("" if all_arrived else " Activity (4) shows what needs you.")
+        arrived = [
+            self._rows[card_id] for card_id, end in self._outcomes.items() if end is BulkOutcome.ARRIVED
+        ]
+        left = sum(row.preview.counts[Fate.NO_HOME] for row in arrived if row.preview)
+        by_hand = f" {left} field{'' if left == 1 else 's'} to enter by hand: h on each card." if left else ""
+        return f"Finished: {done}.{by_hand}" + ("" if all_arrived else " Activity (4) shows what needs you.")
 
     def _what_can_go(self) -> Content:
         going = self._may_go

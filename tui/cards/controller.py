@@ -169,7 +169,7 @@ class CardController:
             if preview.questions or preview.look_alikes
             else None,
             paste=(lambda: self.paste_instead(preview)) if can_be_entered(preview) else None,
-            by_hand=self.enter_by_hand if preview.asset is Asset.CARD else None,
+            by_hand=(lambda: self._enter_rest(preview.subject)) if preview.asset is Asset.CARD else None,
         )
         dialog = PushDialog(
             send=self._app.send,
@@ -322,14 +322,18 @@ class CardController:
 
     def enter_by_hand(self) -> None:
         """Show what no push carries, with ticks."""
-        self._room.start(self._show_checklist(), "by-hand")
+        if (row := self._room.card_row) is not None:
+            self._enter_rest(row.id)
 
-    async def _show_checklist(self) -> None:
-        row, desk = self._room.card_row, self._app.desk
-        if row is None or desk is None:
+    def _enter_rest(self, card_id: str) -> None:
+        self._room.start(self._show_checklist(card_id), "by-hand")
+
+    async def _show_checklist(self, card_id: str) -> None:
+        desk = self._app.desk
+        if desk is None:
             return
         try:
-            preview = self._room.shown_preview(row.id) or await desk.flex.glance(row.id)
+            preview = self._room.shown_preview(card_id) or await desk.flex.glance(card_id)
             self._open_list(desk, await desk.paste.checklist(preview))
         except DeskError as error:
             self._say_error("Not shown", error)
@@ -528,7 +532,8 @@ class CardController:
     def _ask_bulk(self, desk: Desk, marked: tuple[CardRow, ...]) -> None:
         """Show the push of the marked cards. Cards of which the list knows that they can't be pushed are left out."""
         left_out = [row for row in marked if row.card is None or row.trouble or row.card.flex_id]
-        card_ids = [row.id for row in marked if row not in left_out]
+        stays = {row.id for row in left_out}
+        card_ids = [row.id for row in marked if row.id not in stays]
         said = (
             f"{len(left_out)} marked {'card' if len(left_out) == 1 else 'cards'} can't be pushed"
             if left_out

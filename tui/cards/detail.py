@@ -307,8 +307,14 @@ class CardDetail(Vertical):
 def history_lines(
     history: list[Activity], zone: DeskTime, receipts: Sequence[ReceiptRecord] = ()
 ) -> list[FieldLine]:
-    """Return the lines of the card's pushes with their receipts and steps, the newest first."""
+    """Return the lines of the card's pushes with their receipts and steps, the newest first.
+
+    Write-backs that are done are one line.
+    """
     from core.error_catalogue import meaning_of
+    from core.push.plan import Operation, System
+    from core.push.states import StepState
+    from core.systems import display_name
     from tui.words.pushes import PUSH_SIGN, STEP_SIGN
     from tui.words.receipts import record_text
 
@@ -323,9 +329,19 @@ def history_lines(
             lines.append(FieldRow(meaning_of(push.reason), sign=sign, tone=tone))
         if receipt := latest.get(push.push_id):
             lines.append(FieldRow(record_text(receipt)))
+        back = [
+            step.n
+            for step in activity.steps
+            if step.operation is Operation.WRITE_BACK and step.state is StepState.DONE
+        ]
         for step in activity.steps:
             mark, colour = STEP_SIGN[step.state]
-            outcome = meaning_of(step.error) if step.error else step.remote_id or ""
-            label = f"{step.operation} {step.entity}"
-            lines.append(FieldRow(label, step.local_id, mark, outcome, "", colour, reason=outcome))
+            if step.n not in back or len(back) == 1:
+                outcome = meaning_of(step.error) if step.error else step.remote_id or ""
+                label = f"{step.operation} {step.entity}".replace("-", " ")
+                lines.append(FieldRow(label, step.local_id, mark, outcome, "", colour, reason=outcome))
+        if len(back) > 1:
+            sign, tone = STEP_SIGN[StepState.DONE]
+            where = display_name(System.BROKERENGINE)
+            lines.append(FieldRow("write back", f"{len(back)} IDs", sign, where, "", tone))
     return lines

@@ -120,7 +120,7 @@ class ImportDialog(Modal[None], SaysWhyNot):
         shown = "   ".join(completed.names[:SHOWN_NAMES])
         more = len(completed.names) - SHOWN_NAMES
         if not completed.names:
-            self._say("No file there begins so.", "$warning")
+            self._say("No name in that folder begins like this.", "$warning")
         elif len(completed.names) > 1:
             self._say(f"{shown}   and {more:,} more" if more > 0 else shown)
 

@@ -94,7 +94,7 @@ LISTING: Final[Listing[CardRow]] = Listing(
     columns=(
         ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
         ListColumn("card", lambda row: row.id, "card", width=7, style="muted", lit="primary", gap=1),
-        ListColumn("title", lambda row: row.title, "client", share=3, minimum=13, lit="strong"),
+        ListColumn("title", lambda row: row.title, "client", share=3, minimum=12, lit="strong"),
         ListColumn(
             "stage",
             lambda row: row.trouble or row.stage,

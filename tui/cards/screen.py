@@ -87,14 +87,19 @@ class CardsScreen(Room):
         self._read_board(desk)
 
     def known_cards(self) -> CardsKnown | None:
-        """Return how many cards were read, and of those looked at how many changed or can't be pushed."""
+        """Return what the list knows: a card is compared with its push when it is looked at."""
         from core.overview.model import CardsKnown
 
         if self._board is None or self._list.filling:
             return None
-        blocked = sum(bool(row.trouble) for row in self._board.made.values())
-        changed = sum(number > 0 for number in self._board.changed.values())
-        return CardsKnown(len(self._board), changed, blocked)
+        rows = self._board.made.values()
+        in_flex = {row.id for row in rows if row.card is not None and row.card.flex_id}
+        return CardsKnown(
+            len(in_flex),
+            len(in_flex & self._previews.keys()),
+            sum(number > 0 for number in self._board.changed.values()),
+            sum(bool(row.trouble) for row in rows),
+        )
 
     def desk_failed(self, error: DeskError) -> None:
         """Show in place of the list why there is no board."""
@@ -140,8 +145,7 @@ class CardsScreen(Room):
         if earlier is not None:
             notify(self.app, f"Read {how_many(len(model), 'card')} again.")
             self._read_card()
-        if touched := model.touched():
-            self._read_touched(desk, model, touched)
+        self._read_touched(desk, model)
 
     async def _take_in(self, desk: Desk, model: BoardModel) -> None:
         """Add all cards to the model. If the list shows this model, it gets the new rows a few times a second."""
@@ -637,8 +641,11 @@ class CardsScreen(Room):
         notify(self.app, f"{changed:,} of {read:,} cards that were pushed from here changed since.{more}")
 
     @work(exclusive=True, group="touched")
-    async def _read_touched(self, desk: Desk, board: BoardModel, card_ids: Sequence[str]) -> None:
+    async def _read_touched(self, desk: Desk, board: BoardModel) -> None:
         """Read the cards that BrokerEngine changed after their push, and show each of which a sent field changed."""
+        card_ids = await asyncio.to_thread(board.touched)
+        if not card_ids:
+            return
         from core.flex.use_cases.bulk import CardChanges, changes_of
 
         with suppress(DeskError):

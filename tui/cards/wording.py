@@ -83,11 +83,11 @@ def answer_line(
     if latest and card.state in (CardState.PUSHING, CardState.NEEDS_YOU):
         group = CardGroup.PUSHING if card.state is CardState.PUSHING else CardGroup.NEEDS_YOU
         why = meaning_of(latest.reason) if latest.reason else PUSH_WORDS[latest.state]
-        return _answer(GROUP_SIGN[group], f"{why}   {zone_of(latest.created_at):%-d %b}, {latest.operator}")
+        return _answer(GROUP_SIGN[group], f"{why}   {zone_of.day(latest.created_at)}, {latest.operator}")
     if card.flex_id:
         kind = "application" if preview and preview.flex_kind == "application" else "opportunity"
         began = _in_flex_since(history)
-        when = f" since {zone_of(began):%-d %b}" if began is not None else ""
+        when = f" since {zone_of.day(began)}" if began is not None else ""
         words = f", {changes} since the push" if (changes := changed_in_words(since)) else ""
         line = _answer(GROUP_SIGN[CardGroup.IN_FLEX], f"In FLEX{when} as {kind} {card.flex_id}")
         return joined(line, plain(words, "$warning"))

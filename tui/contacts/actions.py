@@ -9,8 +9,10 @@ from tui.action_model import Action, ActionGroup, ActionScope
 GROUPS: Final[tuple[ActionGroup, ...]] = (
     ActionGroup(name="contacts", section="Contacts",
                 about="Say who is the same person in SimpleNexus and Total Expert, then sync both."),
-    ActionGroup(name="plan-dialog", section="Sync, share, undo", scope=ActionScope.DIALOG),
-    ActionGroup(name="share-dialog", section="Share the app", scope=ActionScope.DIALOG),
+    ActionGroup(name="plan-dialog", section="Sync, share, undo", scope=ActionScope.DIALOG,
+                about="What is going to be sent, by cause. Only y sends; Enter is not now."),
+    ActionGroup(name="share-dialog", section="Share the app", scope=ActionScope.DIALOG,
+                about="How the person gets the app. Nothing is sent before y."),
 )  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="same", group="contacts", keys="s", label="Same person", footer="decide",
@@ -94,7 +96,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Send the link by text message, or not: you confirm that they agreed to texts"),
     Action(name="share-partner", group="share-dialog", keys="p", label="Next partner", palette=False,
            does="Co-brand the link with the next partner of their loan officer, or with none"),
-    Action(name="share-again", group="share-dialog", keys="g", label="Send again", palette=False,
+    Action(name="share-again", group="share-dialog", keys="g", label="Again", palette=False,
            does="Send the link also if the app was shared before, or not"),
     Action(name="make-account", group="share-dialog", keys="f", label="Fallback: make the account", palette=False,
            does="Make the account yourself, for a person who did nothing, or send the link"),

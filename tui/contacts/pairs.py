@@ -79,7 +79,7 @@ class Pairs:
         return item.row if item is not None else row
 
     def first(self, row: VerdictRow) -> Ids:
-        """Return the pair that stands for a decided row: the pair of its question if there was one, else the first."""
+        """Return the pair that represents a decided row: the pair of its question if there was one, else the first."""
         item = self._queued.get(key_of(row))
         return item.first if item else ((row.simplenexus_ids or ("",))[0], (row.total_expert_ids or ("",))[0])
 
@@ -92,7 +92,7 @@ class Pairs:
         return SIGN[answer] if answer else ""
 
     def name(self, row: VerdictRow) -> str:
-        """Return the name that stands for a row: that of its first record in SimpleNexus, else in Total Expert."""
+        """Return the name of a row: the name of its first record in SimpleNexus, else in Total Expert."""
         row = self.current(row)
         item = self.reviewed.item(key_of(row)) or self._queued.get(key_of(row))
         matched = self.reviewed.matched

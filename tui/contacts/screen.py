@@ -78,7 +78,7 @@ class ContactsScreen(Room):
         self._choice = GroupChoice()
         self._group: GroupView | None = None
         self._changed_meanwhile = False
-        """True if the shown question changed by itself and no key was pressed since."""
+        """True if a reading changed the question that is shown, and no key was pressed since."""
 
     def compose_room(self) -> ComposeResult:
         """Yield the two sides."""
@@ -150,7 +150,7 @@ class ContactsScreen(Room):
         return self._gathered.at, reviewed.counts, reviewed.costs
 
     def desk_failed(self, error: DeskError) -> None:
-        """Show in place of the list why there is no list."""
+        """Show why there is no list, where the list would be."""
         self._list.placeholder = f"{error.message}\n\n{error.fix}"
         self._list.placeholder_tone = "bad"
 
@@ -182,7 +182,7 @@ class ContactsScreen(Room):
 
     @property
     def _last_match(self) -> str:
-        """When the match was made whose questions are shown until both systems are read; "" for a new match."""
+        """The time of the last match while its questions are shown, until both systems are read; "" for a new match."""
         at = self._review.last_at if self._review is not None else None
         if at is None:
             return ""

@@ -55,7 +55,7 @@ _SELDOM: Final = frozenset({Cost.OVERWRITE, Cost.GONE})
 
 
 def verdict_counts(reviewed: Reviewed) -> list[VerdictCount]:
-    """Return the lines. A line of a seldom question is left out if there are no such questions."""
+    """Return the lines. Rare questions have a line only if there are any."""
     costs, counts = reviewed.costs, reviewed.counts
     left = sum(costs.values())
     order = "costliest first" if left > 1 else ""

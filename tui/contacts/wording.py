@@ -54,12 +54,18 @@ def skipped_line(what: str, tone: str) -> Content:
 def field_lines(fields: Sequence[SideBySide], width: int) -> Content:
     """Return the two records field by field under their systems' names; a long value goes on in the next line.
 
-    The columns are as wide as what is in them needs, if that fits.
+    The columns are as wide as what is in them needs, if that fits. A record that only one system has takes them both.
     """
     first, second = SYSTEMS.values()
     indent = 2 if width >= ROOMY else 0
     gap, after = (4, 2) if width >= ROOMY else (1, 1)
     labels = max((width_of(field.label) for field in fields), default=0)
+    for system, values in (
+        (first, [field.left for field in fields]),
+        (second, [field.right for field in fields]),
+    ):
+        if all(values) and values and not any(field.left and field.right for field in fields):
+            return _only_lines(system, [field.label for field in fields], values, width, indent, labels)
     room = max(12, width - indent - labels - 2 - gap - 1 - after)
     needs = (
         max(map(width_of, (first, *(field.left for field in fields)))),
@@ -81,6 +87,21 @@ def field_lines(fields: Sequence[SideBySide], width: int) -> Content:
             )
             for n in range(max(len(left), len(right)))
         ]
+    return content("\n").join(lines)
+
+
+def _only_lines(
+    system: str, labels: Sequence[str], values: Sequence[str], width: int, indent: int, cells: int
+) -> Content:
+    """Return the fields of a record that only one system has."""
+    before = " " * (indent + cells + 2)
+    room = max(12, width - len(before))
+    lines = [plain(before + clip(system, room), "bold")]
+    for label, value in zip(labels, values, strict=True):
+        first, *rest = wrap(clip(value, room * _TALLEST), room)
+        start = plain(" " * indent + fit(label, cells) + "  ", "$foreground-muted")
+        lines.append(joined(start, plain(first)))
+        lines += [plain(before + line) for line in rest]
     return content("\n").join(lines)
 
 

@@ -97,6 +97,7 @@ class EyesNearby:
             self._contacts = contacts
             for contact in (*contacts.simplenexus, *contacts.total_expert):
                 self._take(_of_contact(contact))
+            self._take((PrivateKind.NAME, owner.name) for owner in (*contacts.officers, *contacts.users))
         for screen in self._host.screen_stack:
             for node in (screen, *screen.walk_children()):
                 self._hide_input(node)

@@ -27,7 +27,7 @@ class LockScreen(Modal[None]):
 
     CSS_PATH = "lock.tcss"
     is_over = False
-    """True once a key was pressed while another dialog lay above this one."""
+    """True once a key was pressed while another dialog was above this one."""
 
     def compose(self) -> ComposeResult:
         """Yield the box of counts."""

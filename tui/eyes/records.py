@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct
@@ -30,7 +31,7 @@ _BY_FIELD: Final[Mapping[PrivateKind, str]] = {
     _K.BIRTH_DATE: "birth_date birthday date_of_birth birth_day",
     _K.TEXT: (
         "street street_2 address address_1 address_2 suburb city postcode zip zip_code objectives street_address "
-        "Note.text WrittenNote.text FlexNote.text Draft.text dict.Text"
+        "file_name Note.text WrittenNote.text FlexNote.text Draft.text dict.Text"
     ),
 }
 """The fields by kind. `Type.field` is a field of this type alone: elsewhere its name stands for our words or ids."""
@@ -48,6 +49,7 @@ _LARGEST: Final = 5_000
 """Entries of a list. What a longer list holds is learnt from where it was read."""
 
 
+@lru_cache(maxsize=4_096)
 def kind_of(field: str, of: str = "") -> PrivateKind | None:
     """Return the kind of a field of a type; None if it is no client's.
 
@@ -101,7 +103,7 @@ class RecordWalk:
                 yield from self._through(value, own, depth + 1, seen)
 
     def _was_seen(self, thing: object, seen: set[int]) -> bool:
-        if isinstance(thing, Struct):
+        if isinstance(thing, Struct) or is_dataclass(thing):
             if id(thing) in self._records:
                 return True
             self._records[id(thing)] = thing

@@ -1,4 +1,4 @@
-"""The client data that the app holds, by kind, and where of it stands in a line. Pure: knows no record and no widget.
+"""The client data that the app holds, by kind, and where it is in a line. Pure: knows no record and no widget.
 
 Names are found word by word, also where a word is cut at the end of a column. Emails, phones, amounts and birth dates
 are found in the forms in which people and systems write them. Of longer texts (addresses, notes) three words in their
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -39,7 +39,7 @@ _MONEY: Final = re.compile(r"-?\$\s?\d[\d,]*(?:\.\d+)?[kmb]?")
 _AMOUNT: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{4,12}(?:\.\d+)?", re.ASCII)
 _NUMBERS: Final = re.compile(r"\+?\(?\d(?:[\d ()\-.,/]*\d)?")
 _BETWEEN: Final = re.compile(r"[\s,&.’'/()\-]{0,3}(?:and )?")
-"""What may stand between two words of one value."""
+"""What may come between two words of one value."""
 _IN_ORDER: Final = 3
 """Words in a row by which a longer text is known."""
 _FEWEST_DIGITS: Final = 6
@@ -58,6 +58,8 @@ class Vocabulary:
     def __init__(self) -> None:
         self.count = 0
         self._words: set[str] = set()
+        """Words of names and of emails, without case."""
+        self._as_written: set[str] = set()
         self._sorted: list[str] = []
         self._texts: set[tuple[str, ...]] = set()
         self._digits: set[str] = set()
@@ -87,19 +89,21 @@ class Vocabulary:
     @property
     def size(self) -> int:
         """How many words, texts and numbers are known."""
-        return len(self._words) + len(self._texts) + len(self._digits) + len(self._amounts)
+        texts = len(self._words) + len(self._as_written) + len(self._texts)
+        return texts + len(self._digits) + len(self._amounts)
 
     def _learn_words(self, text: str) -> None:
         for word in _WORD.findall(text):
-            parts = (word, *re.split(r"[-.’']", word)) if len(word) > 1 else (word,)
-            self._words |= {
-                part.casefold() for part in parts if len(part) > 1 and part.casefold() not in _NO_NAMES
-            }
+            for part in (word, *re.split(r"[-.’']", word)):
+                if len(part) > 1 and part.casefold() not in _NO_NAMES:
+                    self._words.add(part.casefold())
+                    self._as_written.add(part)
 
     def _learn_email(self, text: str) -> None:
         local, at, _ = text.casefold().partition("@")
         if at and local:
             self._words |= {text.casefold(), local}
+            self._as_written.add(local)
 
     def _learn_digits(self, text: str) -> None:
         digits = "".join(char for char in text if char.isdigit())
@@ -116,15 +120,19 @@ class Vocabulary:
             self._words.add(short_money(amount).strip("$"))
 
     def _learn_date(self, text: str) -> None:
+        """Learn a date, yyyy-mm-dd, or --mm-dd where no year is known."""
+        knows_year = not text.startswith("--")
         try:
-            born = date.fromisoformat(text[:10])
+            born = date.fromisoformat(text[:10] if knows_year else f"2000{text[1:]}")
         except ValueError:
             self._learn_digits(text)
             return
-        self._digits |= {f"{born:%Y%m%d}", f"{born:%d%m%Y}", f"{born:%m%d%Y}"}
-        for country in Country:
-            self._texts.add(_words_of(date_text(born, country)))
-            self._texts.add(_words_of(day_text(born, country)))
+        if knows_year:
+            self._digits |= {f"{born:%Y%m%d}", f"{born:%d%m%Y}", f"{born:%m%d%Y}"}
+            self._texts |= {_words_of(date_text(born, country)) for country in Country}
+        else:
+            self._as_written.add(f"{born:%m-%d}")
+        self._texts |= {_words_of(day_text(born, country)) for country in Country}
 
     def _learn_text(self, text: str) -> None:
         words = _words_of(text)
@@ -149,12 +157,16 @@ class Vocabulary:
 
     def _in_words(self, line: str) -> Iterator[Span]:
         for match in _WORD.finditer(line):
-            word, end = match[0].casefold(), match.end()
+            word, end = match[0], match.end()
             is_cut = line.startswith(_CUT, end)
-            if word in self._words or (is_cut and self._begins_a_word(word)):
+            if self._is_name(word) or (is_cut and len(word) > 1 and self._begins_a_word(word.casefold())):
                 yield match.start(), end + is_cut
-            elif any(part in self._words for part in re.split(r"[-.’'_+]", word) if len(part) > 1):
+            elif any(map(self._is_name, re.split(r"[-.’'_+]", word))):
                 yield match.start(), end
+
+    def _is_name(self, word: str) -> bool:
+        """Return True for a word that was learnt. A word in small letters has to be as it was learnt: Mark may mark."""
+        return word in self._as_written or (not word[:1].islower() and word.casefold() in self._words)
 
     def _begins_a_word(self, part: str) -> bool:
         if not self._sorted:
@@ -188,9 +200,3 @@ class Vocabulary:
 
 def _words_of(text: str) -> tuple[str, ...]:
     return tuple(word.casefold() for word in re.findall(r"\w+", text))
-
-
-def learn_all(vocabulary: Vocabulary, values: Iterable[tuple[PrivateKind, object]]) -> None:
-    """Learn many values."""
-    for kind, value in values:
-        vocabulary.learn(kind, value)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def main_list(room: Room) -> RowList[Any] | None:
-    """Return the list of a room whose rows have a noun; None if the room has none."""
+    """Return a room's list with a noun for its rows; None if the room has none."""
     return next((rows for rows in room.query(RowList) if rows.listing.noun), None)
 
 

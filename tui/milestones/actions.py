@@ -13,7 +13,7 @@ GROUPS: Final[tuple[ActionGroup, ...]] = (
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="send-milestone", group="milestones", keys="y", label="Send now", footer="send", place=10,
            keep=100,
-           does="Send the milestone now, after asking again"),
+           does="Send the milestone now, after you confirm"),
     Action(name="send-even-so", group="milestones", keys="e", label="Send anyway", footer="send anyway",
            place=11, keep=95,
            does="Let it be sent although something speaks against it"),

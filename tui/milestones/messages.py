@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class MilestonesSeen(Message):
-    """A look has ended. `overview` says where every milestone stands."""
+    """A look has ended. `overview` has the state of every milestone."""
 
     def __init__(self, overview: Overview) -> None:
         super().__init__()

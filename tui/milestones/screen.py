@@ -108,7 +108,7 @@ class MilestonesScreen(Room):
         self._people.placeholder_tone = "bad"
 
     def milestones_seen(self) -> None:
-        """Show where everything stands, or why that is not known."""
+        """Show the state of everything, or why that is not known."""
         overview, trouble = self.desk_app.milestone_watch.overview, self.desk_app.milestone_watch.trouble
         if overview is None:
             if trouble is not None:

@@ -133,7 +133,7 @@ class MilestoneWatch:
     def look(self) -> None:
         """Take in what is new, unless a look that failed is not due again yet or waits for a person.
 
-        A look that is already running looks once more at its end.
+        If a look is running already, it looks again at its end.
         """
         if self.trouble is not None and self.trouble.code in ASKS_A_PERSON:
             return
@@ -174,9 +174,9 @@ class MilestoneWatch:
         self._start(self._send_or_say_why_not(names))
 
     def push_changed(self, push: Push) -> None:
-        """Look again when the push of a milestone ended: the contact's next milestone may be due.
+        """Look again when the push of a milestone has ended: the contact's next milestone may be due.
 
-        A milestone whose plan changed is planned again at once, but sent without asking only at a later look.
+        A milestone with a changed plan is planned again at once, but sent without asking only at a later look.
         """
         at_rest = push.state not in (PushState.QUEUED, PushState.RUNNING)
         if push.asset is Asset.MILESTONE and at_rest:
@@ -251,7 +251,7 @@ class MilestoneWatch:
         else:
             await self._send_unasked(
                 (), ""
-            )  # what waited for a word waits no more: nothing is sent by itself
+            )  # nothing is sent without asking, so nothing waits for a word any more
 
     async def _send_unasked(self, due: Collection[MilestoneLine], rule: str) -> None:
         """Send what is due by a rule, unless so much is due at once that it waits for a person's word."""

@@ -106,7 +106,7 @@ def key_lines(line: MilestoneLine, *, paused: bool, may_write: bool, width: int)
     """Return the keys that apply to a milestone, each with what it does. `width` is in cells."""
     keys: list[tuple[str, str, str, str]] = []
     if can_be_sent(line):
-        keys.append(("y", "send now", f"asks again. {FOR_EVER}", "send_milestone"))
+        keys.append(("y", "send now", f"after you confirm. {FOR_EVER}", "send_milestone"))
     if can_be_approved(line):
         keys.append(("e", "send anyway", "it becomes due; y sends it then", "send_even_so"))
     if can_be_skipped(line):

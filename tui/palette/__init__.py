@@ -1,1 +1,1 @@
-"""The command palette: everything that can be done, with its key, and every row that was read."""
+"""What can be done: the command palette, with every row that was read, and the help with the keys."""

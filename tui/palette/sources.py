@@ -109,7 +109,7 @@ async def more_entries(app: DeskApp, text: str) -> list[PaletteEntry]:
 
 
 def _look_for(app: DeskApp, room: str, title: str, text: str) -> PaletteEntry:
-    """Return the entry that looks for words in a room whose rows are not read yet."""
+    """Return the entry that looks for words in a room of which no row is read yet."""
     return PaletteEntry(
         key=f"look {room}",
         label=f"Look for “{text}” in {title}",

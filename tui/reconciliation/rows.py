@@ -60,7 +60,7 @@ def report_rows(report: Reconciliation) -> list[ReportRow]:
     for look in report.systems:
         sign, tone = ("!", "warn") if look.code else ("✓", "good")
         lines.append((sign, tone, look_line(look), systems, (), None))  # type: ignore[arg-type]
-    sums = Heading("Confirmed pushes", "each arrived, arrived in part, was refused, or waits")
+    sums = Heading("Confirmed pushes", "arrived, in part, refused or waiting")
     sign, tone = ("✓", "good") if report.sums.adds_up else ("✗", "bad")
     whole = sums_sentence(report.sums)
     lines.append((sign, tone, whole, sums, (whole, *report.sums.off), None))  # type: ignore[arg-type]
@@ -73,7 +73,7 @@ def report_rows(report: Reconciliation) -> list[ReportRow]:
 
 
 class Place(NamedTuple):
-    """Where something can be mended: a room and what to look for there, or the receipt of a push."""
+    """Where something can be fixed: a room and what to look for there, or the receipt of a push."""
 
     room: str = ""
     look_for: str = ""
@@ -81,7 +81,7 @@ class Place(NamedTuple):
 
 
 def place_of(row: Discrepancy) -> Place | None:
-    """Return where a person can mend a difference; None if that is on the command line alone."""
+    """Return where a person can fix a difference; None if only the command line can."""
     if row.kind is DiscrepancyKind.SUM or row.system is None:
         return None
     if row.kind is DiscrepancyKind.CHANGED:

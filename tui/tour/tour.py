@@ -9,8 +9,11 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from tui.eyes.lock import LockScreen
+from tui.room import Room
 from tui.text import content, notify, plain
 from tui.tour.steps import END, KEYS, OFFER, OFFER_KEYS, STEPS, TourStep
+from tui.widgets.modal import Modal
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -109,6 +112,8 @@ class Tour:
         if self._app.tour is not self:
             return
         screen: Screen[object] = self._app.screen
+        if not isinstance(screen, (Room, Modal)) or isinstance(screen, LockScreen):
+            return  # the palette is Textual's own screen: the panel would cover its list
         step = self.step
         if step is not None and step.room and self._app.current_mode == step.room and not screen.is_modal:
             self.number += 1

@@ -120,7 +120,7 @@ class Listing(Struct, Generic[R], frozen=True):
             return self.haystack(row)
         return " ".join([str(column.text(row)) for column in self.columns])
 
-    def told(self, row: R) -> list[NamedValue]:
+    def values_of(self, row: R) -> list[NamedValue]:
         """Return the columns' names with a row's whole texts, without signs and empty texts."""
         texts = ((column, str(column.text(row))) for column in self.columns if not column.is_sign)
         return [NamedValue(column.heading, text) for column, text in texts if text]
@@ -129,7 +129,7 @@ class Listing(Struct, Generic[R], frozen=True):
         """Return what is copied from a row."""
         if self.copied is not None:
             return self.copied(row)
-        text = "\t".join(value.text for value in self.told(row))
+        text = "\t".join(value.text for value in self.values_of(row))
         return CopyableText(text, f"The {self.noun or 'row'}") if text else None
 
 
@@ -655,7 +655,7 @@ class RowList(LineView, NamesKeys, Generic[R]):
         for places in rows.find(words) if words else ():
             for place in places[: most - len(found)]:
                 row = rows.rows[place]
-                label = "  ".join(value.text for value in self.listing.told(row))
+                label = "  ".join(value.text for value in self.listing.values_of(row))
                 found.append(FoundRow(rows.keys[place], label))
             if len(found) >= most:
                 break
@@ -771,7 +771,7 @@ class RowList(LineView, NamesKeys, Generic[R]):
     def whole_values(self) -> Sequence[NamedValue]:
         """Return the texts of the row under the cursor in full, those of hidden columns too."""
         row = self.cursor_row
-        return () if row is None else self.listing.told(row)
+        return () if row is None else self.listing.values_of(row)
 
     # Keys that come before the rows
 

@@ -104,7 +104,7 @@ class WaitingItem(Struct, frozen=True):
             (f"{self.number:,}", self.tone, "plain") if self.number is not None else ("–", "muted", "muted")
         )
         return OverviewLine(
-            ((f"{number:>4}", tone), (f"  {self.says:<42}", ink), (self.key, "primary")), self.to
+            ((f"{number:>4}", tone), (f"  {self.says:<48}", ink), (self.key, "primary")), self.to
         )
 
 
@@ -165,9 +165,15 @@ def _of_cards(overview: DeskOverview) -> Iterator[WaitingItem]:
     if known is None:
         yield WaitingItem(None, f"cards in FLEX that changed: {NOT_READ}", "1", "muted", _CARDS)
         return
+    left = known.in_flex - max(known.checked, known.changed)
+    unread = f", {left:,} {NOT_READ}" if left > 0 else ""
     if number := known.changed:
-        says = f"{'card' if number == 1 else 'cards'} in FLEX changed since"
+        says = f"{'card' if number == 1 else 'cards'} in FLEX changed since{unread}"
         yield WaitingItem(number, says, "1", "warn", Destination("cards", "changed"))
+    elif unread:
+        are = "card" if left == 1 else "cards"
+        says = f"{left:,} {are} in FLEX: changes {NOT_READ}"
+        yield WaitingItem(None, says, "1", "muted", _CARDS)
     if number := known.blocked:
         says = f"{'card' if number == 1 else 'cards'} can't be pushed"
         yield WaitingItem(number, says, "1", "warn", Destination("cards", "can't be pushed"))
@@ -318,10 +324,11 @@ def contact_lines(health: ContactHealth | None, local: DeskTime, now: float) -> 
         OverviewLine(
             (
                 (f"{health.to_decide:,} to decide", "warn" if health.to_decide else "muted"),
-                (f"  {health.cannot:,} can't be synced{_reasons(health.left)}{one_way}", "muted"),
+                (f"  {health.cannot:,} can't be synced{one_way}", "muted"),
             ),
             _CONTACTS,
         ),
+        *_reasons(health.left),
     ]
 
 
@@ -331,12 +338,10 @@ def _shares(parts: Sequence[tuple[int, str, str]]) -> list[int]:
     return [max(1, round(number / total * _BAR)) if number else 0 for number, _, _ in parts]
 
 
-def _reasons(left: Mapping[str, int]) -> str:
-    if not left:
-        return ""
-    most = sorted(left, key=lambda reason: (-left[reason], reason))
-    more = ", …" if len(most) > MOST_REASONS else ""
-    return f": {', '.join(most[:MOST_REASONS])}{more}"
+def _reasons(left: Mapping[str, int]) -> Iterator[OverviewLine]:
+    """Yield a line for each of the most frequent reasons why rows can't be synced."""
+    for reason in sorted(left, key=lambda reason: (-left[reason], reason))[:MOST_REASONS]:
+        yield OverviewLine(((f"{left[reason]:>6,}  {reason}", "muted"),), _CONTACTS)
 
 
 def month_lines(month: MilestoneMonth) -> list[OverviewLine]:

@@ -97,7 +97,7 @@ def _differences(compared: Comparison, ours: Contact, theirs: Contact) -> Iterat
     lines = {(line.field, line.level): line for line in compared.evidence}
     if ("suffix", AgreementLevel.DIFFERENT) in lines:
         line = lines["suffix", AgreementLevel.DIFFERENT]
-        yield f"{line.left} and {line.right}" if line.left and line.right else "another generation"
+        yield f"{line.left} and {line.right}" if line.left and line.right else theirs.name
     elif text_key(ours.name) != text_key(theirs.name) and not _is_longer(lines):
         yield theirs.name
     if words := _email_words(lines):

@@ -45,6 +45,19 @@ class AnswerResult(Struct, frozen=True):
         return any(judged.answer is Answer.UNLINK for judged in self.decision.judged)
 
 
+async def open_questions(book: Book) -> int:
+    """Return how many questions of the last match are open still, as far as the book knows. Raises `BookClosed`.
+
+    An answer that was given since counts as one question that is settled. The next match says it exactly.
+    """
+    kept = await asyncio.to_thread(decoded, await book.get_file(QUESTIONS_FILE))
+    if kept is None:
+        return 0
+    judged = await book.all(Judged)
+    since = {one.simplenexus_id for one in judged if one.at > kept.at and one.answer is not Answer.LATER}
+    return max(0, sum(kept.costs.values()) - len(since))
+
+
 class ReviewUseCases:
     """The use cases of the review. `reviewed` is the match with its answers; None before `begin`."""
 
@@ -85,18 +98,6 @@ class ReviewUseCases:
     async def last_questions(self) -> KeptReview | None:
         """Return the open questions of the last match, which the book keeps; None if it keeps none."""
         return decoded(await self.book.get_file(QUESTIONS_FILE))
-
-    async def last_open(self) -> int:
-        """Return how many questions of the last match are open still, as far as the book knows. Raises `BookClosed`.
-
-        An answer that was given since counts as one question that is settled. The next match says it exactly.
-        """
-        kept = await asyncio.to_thread(decoded, await self.book.get_file(QUESTIONS_FILE))
-        if kept is None:
-            return 0
-        judged = await self.book.all(Judged)
-        since = {one.simplenexus_id for one in judged if one.at > kept.at and one.answer is not Answer.LATER}
-        return max(0, sum(kept.costs.values()) - len(since))
 
     async def begin_last(self, kept: KeptReview, gathered: MatchSnapshot, options: MatchOptions) -> Reviewed:
         """Return the questions of the last match with the answers, to be answered until both systems are read.

@@ -25,7 +25,7 @@ from tui.actions import (
     why_not,
 )
 from tui.palette.entries import SECTIONS, PaletteEntry, action_entries, best_first
-from tui.widgets.help import HelpScreen
+from tui.palette.help import HelpScreen
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.row_list import RowList
 
@@ -102,6 +102,10 @@ def test_each_action_is_declared_once_in_a_known_group_with_keys_that_exist() ->
         assert action.does
         assert action.label
         assert validate_keymap({action.name: action.keys}).problems == ()
+
+
+def test_every_room_and_every_dialog_says_what_it_is_for() -> None:
+    assert [group.name for group in GROUPS if not group.about and group.name not in ("rows", "help")] == []
 
 
 def test_no_defaults_clash() -> None:

@@ -35,6 +35,16 @@ def test_an_email_of_28_characters_stays_on_one_line_at_132_columns() -> None:
     assert len(shown.splitlines()) == 2
 
 
+def test_a_record_that_only_one_system_has_takes_the_whole_width() -> None:
+    street = "1842 Northumberland Avenue Extension, Building 7"
+    fields = [SideBySide("name", "", "", "Ann Lee"), SideBySide("address", "", "", street)]
+    shown = field_lines(fields, 78).plain
+    assert shown.splitlines()[0].strip() == "Total Expert"
+    assert street in shown
+    both = field_lines([*fields, SideBySide("email", "a@x", "", "")], 78).plain
+    assert both.splitlines()[0].split() == ["SimpleNexus", "Total", "Expert"]
+
+
 @pytest.mark.parametrize(
     ("left", "right", "room", "widths"),
     [

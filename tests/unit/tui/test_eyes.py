@@ -46,7 +46,6 @@ LINH = (K.NAME, "Linh Nguyễn-Tran")
         "✓ Nguyễn-Tran, Linh",
         "(Tran)",
         "  Nguyễ…  Lead",
-        "linh_tran.pdf",
     ],
 )
 def test_a_name_is_hidden_in_any_order_and_case_also_where_it_is_cut(line: str) -> None:
@@ -56,6 +55,9 @@ def test_a_name_is_hidden_in_any_order_and_case_also_where_it_is_cut(line: str) 
 
 def test_other_words_and_ids_stay() -> None:
     line = "  ✓ 13:25  card  C-1042  1-6E2AE  sent to FLEX, 12 of 46 fields   "
+    assert (
+        hidden(knowing((K.BIRTH_DATE, "--09-08")), "sent at 09:08, 2026-09-08") == "sent at 09:08, 2026-09-08"
+    )
     assert hidden(knowing(LINH, (K.AMOUNT, Decimal(640000)), (K.PHONE, "0491 570 006")), line) == line
 
 
@@ -71,7 +73,9 @@ def test_other_words_and_ids_stay() -> None:
             ["1988-02-09", "09/02/1988", "02/09/1988", "9 Feb 1988", "Feb 9, 1988"],
         ),
         (K.TEXT, "Unit 4, 12 Bay Rd", ["Unit 4, 12 Bay Rd", "4 12 Bay", "12 bay rd"]),
+        (K.BIRTH_DATE, "--08-17", ["08-17", "17 Aug", "Aug 17"]),
         (K.TEXT, "Coogee", ["Coogee", "COOGEE"]),
+        (K.TEXT, "linh_tran.pdf", ["linh_tran.pdf"]),
     ],
 )
 def test_a_value_is_hidden_in_each_form_in_which_it_is_written(
@@ -81,6 +85,13 @@ def test_a_value_is_hidden_in_each_form_in_which_it_is_written(
         shown = hidden(knowing((kind, value)), f"before {form}  after       ")
         assert shown.split() == ["before", shown.split()[1], "after"]
         assert set(shown.split()[1]) == {DOT}
+
+
+def test_a_name_that_is_also_a_word_of_ours_leaves_that_word_alone() -> None:
+    vocabulary = knowing((K.NAME, "Mark Hill"), (K.NAME, "van der Berg"))
+    assert hidden(vocabulary, "space mark   a hill") == "space mark   a hill"
+    assert "Mark" not in hidden(vocabulary, "Mark is linked")
+    assert "van" not in hidden(vocabulary, "Anna van der Berg     ")
 
 
 def test_an_email_and_an_amount_of_dollars_are_hidden_though_nobody_learnt_them() -> None:

@@ -53,7 +53,7 @@ KNOWN = msgspec.structs.replace(
     contacts=HEALTH,
     milestones=MilestonesOpen(8, 1, 0),
     month=MilestoneMonth(30, {Milestone.STARTED: 17, Milestone.ABANDONED: 6}, (0, 1, *[2] * 28)),
-    cards=CardsKnown(100, 3, 2),
+    cards=CardsKnown(40, 40, 3, 2),
     systems=(
         SystemKnown(System.FLEX, True, 4.0, 0.08),
         SystemKnown(System.TOTAL_EXPERT, True, 200.0, 0.2, 412),
@@ -96,13 +96,23 @@ def test_what_waits_has_a_line_each_the_most_urgent_first() -> None:
     assert texts(waiting_lines(more))[-1] == "1 send is tried again automatically 4"
 
 
+def test_a_card_that_nobody_has_compared_with_its_push_is_not_one_that_is_unchanged() -> None:
+    def of_cards(*known: int) -> list[str]:
+        lines = waiting_lines(msgspec.structs.replace(KNOWN, cards=CardsKnown(*known)))
+        return [text for text in texts(lines) if "in FLEX" in text]
+
+    assert of_cards(40, 12, 3, 0) == [f"3 cards in FLEX changed since, 28 {NOT_READ} 1"]
+    assert of_cards(40, 12, 0, 0) == [f"– 28 cards in FLEX: changes {NOT_READ} 1"]
+    assert of_cards(40, 40, 0, 0) == of_cards(0, 0, 0, 0) == []
+
+
 def test_nothing_that_waits_is_said_too() -> None:
     idle = msgspec.structs.replace(
         KNOWN,
         pushes=msgspec.structs.replace(PICTURE, waiting=frozenset()),
         contacts=msgspec.structs.replace(HEALTH, to_decide=0),
         milestones=MilestonesOpen(0, 0, 0),
-        cards=CardsKnown(100, 0, 0),
+        cards=CardsKnown(40, 40, 0, 0),
     )
     assert texts(waiting_lines(idle)) == ["✓ nothing"]
 
@@ -115,7 +125,8 @@ def test_each_number_leads_to_its_list() -> None:
     assert found(lines, "matches to decide").to == Destination("contacts")
     assert found(lines, "milestones due").to == Destination("milestones")
     assert found(lines, "14 arrived").to == Destination("activity")
-    assert found(lines, "can't be synced: no email, no officer").to == Destination("contacts")
+    assert found(lines, "5 can't be synced").to == Destination("contacts")
+    assert found(lines, "3 no email").to == Destination("contacts")
     assert found(lines, "61 fields on 2 cards, the oldest from 16 Nov").to == Destination("cards")
     assert found(lines, "started 17 abandoned 6").to == Destination("milestones")
 

@@ -22,11 +22,11 @@ from tui.lists.export import ExportFile, with_format
 from tui.lists.export_dialog import ExportDialog
 from tui.lists.view_dialog import ViewDialog
 from tui.palette.dialog import PaletteDialog
+from tui.palette.help import HelpScreen
 from tui.theme import CONTRAST, DARK, LIGHT
 from tui.widgets.chooser import Chooser
 from tui.widgets.clickable.choice_line import ChoiceLine
 from tui.widgets.confirm_dialog import LineDialog
-from tui.widgets.help import HelpScreen
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.row_list import RowList
 from tui.wiring.files import TableFormat

@@ -111,7 +111,7 @@ def test_the_first_frame_needs_no_dialog_and_no_other_room(early: set[str]) -> N
     found = {name for name in early if name.count(".") == 2 and name.split(".")[1] in rooms}
     found = {name for name in found if not name.endswith((".actions", ".messages"))}
     assert found == EARLY_ROOMS
-    assert not early & {"tui.widgets.confirm_dialog", "tui.widgets.help", "tui.widgets.chooser"}
+    assert not early & {"tui.widgets.confirm_dialog", "tui.palette.help", "tui.widgets.chooser"}
 
 
 def test_the_first_frame_needs_no_package_besides_textuals_own_and_msgspec(early: set[str]) -> None:
@@ -277,4 +277,6 @@ def test_textual_still_has_the_private_names_that_a_room_uses() -> None:
         "Textual paints otherwise while it collects changes: look at Room._compositor_refresh"
     )
     assert Room._compositor_refresh is not Screen._compositor_refresh
+    assert "self._extend_compose(widgets)" in inspect.getsource(Widget), "look at Modal._extend_compose"
+    assert "self._refresh_truecolor_filter(self.ansi_theme)" in app, "look at DeskApp._begin_with_theme"
     assert "DEFAULT_MODE" in inspect.getsource(App.__init__), "look at DeskApp.__init__"

@@ -60,6 +60,19 @@ async def test_a_room_that_is_reached_by_a_click_completes_its_step_and_each_ste
         assert not app.screen.query(TourPanel)
 
 
+async def test_the_palette_stays_free_of_the_tour(desk: FakeDesk) -> None:
+    app = fake_app(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_rest(pilot)
+        await pilot.press("f2")
+        await says(pilot, "step 1 of 9")
+        await pilot.press("ctrl+p", *"connections")
+        await says(pilot, "Connections")
+        assert not app.screen.query(TourPanel)
+        await pilot.press("escape")
+        await says(pilot, "step 1 of 9")
+
+
 async def test_the_help_begins_the_tour_and_an_offer_can_be_refused(desk: FakeDesk) -> None:
     app = fake_app(desk)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -42,7 +42,7 @@ def _arrival(item: ListedNote, zone: DeskTime) -> FieldRow:
 
 
 def _day(at: float, zone: DeskTime) -> str:
-    return f"{zone(at):%-d %b %Y}"
+    return zone.date(at)
 
 
 def fact_find_lines(preview: Preview) -> list[FieldLine]:

@@ -79,11 +79,11 @@ class GroupView:
 
     @property
     def changed(self) -> frozenset[RecordKey]:
-        """The records whose answer a person chose."""
+        """The records for which a person chose the answer."""
         return frozenset(key for key, _ in self.choice.answers)
 
     def answers(self, answer: Answer) -> tuple[PairAnswer, ...]:
-        """Return the answers about pairs that one key gives; `same` stands for the answers of all records."""
+        """Return the answers about pairs that one key gives. `same` means the answers that the records show."""
         return _answers(self.question, answer)
 
     def pair(self) -> Ids | None:

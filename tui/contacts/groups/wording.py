@@ -41,7 +41,7 @@ _KEYED: Final = 9
 
 
 _WEIGHED: Final = {"last_name": "surname", "place": "town", "prior": "to start"}
-"""The names of evidence beside its weight, where they are not the field's own."""
+"""The names of evidence next to its weight, if they differ from the field's name."""
 
 
 class _Columns(NamedTuple):
@@ -487,7 +487,7 @@ def _several(view: GroupView) -> bool:
 
 
 def _bridge(n: int, first: int, last: int, width: int) -> Content:
-    """Return the part of the line between two columns that stands in column `n`."""
+    """Return the part in column `n` of a line between two columns."""
     if n == first:
         return plain("◇" + "┄" * (width - 1), "$warning")
     if n == last:

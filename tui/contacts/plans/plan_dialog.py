@@ -46,7 +46,7 @@ class ShownPlan(Struct, frozen=True):
 
     title: str
     digest: str
-    told: Sequence[Content]
+    lines: Sequence[Content]
     last: str
     yes: str
     subject: str
@@ -90,7 +90,7 @@ class PlanDialog(Modal[None], HearsPushes):
                     content("[$foreground-muted]plan[/] $digest", digest=self._shown.digest), id="plan-hash"
                 )
             with VerticalScroll(id="plan-body"):
-                yield Static(content("\n").join(self._shown.told), id="plan-told")
+                yield Static(content("\n").join(self._shown.lines), id="plan-told")
             yield Static(id="plan-progress")
             yield Static(id="plan-last")
             yield self._answers
@@ -125,7 +125,7 @@ class PlanDialog(Modal[None], HearsPushes):
         self._shown, self._confirm = shown, confirm
         self._static("plan-title").update(content("[b]$title[/b]", title=shown.title))
         self._static("plan-hash").update(content("[$foreground-muted]plan[/] $digest", digest=shown.digest))
-        self._static("plan-told").update(content("\n").join(shown.told))
+        self._static("plan-told").update(content("\n").join(shown.lines))
         self._show_last()
         self._show_answers()
 

@@ -11,7 +11,7 @@ from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.records import QUESTIONS_FILE, Answer, Judged
 from core.contacts.review.kept_questions import decoded, encoded, kept_match
 from core.contacts.review.reviewed import Reviewed, review
-from core.contacts.review.use_cases import ReviewUseCases
+from core.contacts.review.use_cases import ReviewUseCases, open_questions
 from core.erasure import forget, plan_erasure
 from core.errors import DeskError
 from core.push.records import Link
@@ -163,6 +163,18 @@ async def test_an_answer_of_the_new_match_is_never_taken_back() -> None:
     changed = [but(matched.total_expert["T0"], city="Reno", postcode="89501")]
     await desk.begin(match([*matched.simplenexus.values()], changed))
     assert (desk.taken_back, [judged.answer for judged in await book.all(Judged)]) == ((), [Answer.SAME])
+
+
+async def test_the_book_alone_says_how_many_questions_are_open() -> None:
+    book, matched = FakeBook(), couples(3)
+    assert await open_questions(book) == 0
+    desk, _ = await started(book, matched)
+    assert await open_questions(book) == 3
+    await desk.answer([pair(0)], Answer.SAME)
+    await desk.answer([pair(1)], Answer.LATER)
+    assert await open_questions(book) == 2
+    await book.put_file(QUESTIONS_FILE, b"nonsense")
+    assert await open_questions(book) == 0
 
 
 async def test_no_link_is_removed_before_both_systems_are_read() -> None:

@@ -70,6 +70,9 @@ def test_the_other_name_is_said_only_if_it_differs() -> None:
     junior = Evidence("suffix", L.DIFFERENT, -9.0, "Jr", "Sr")
     both = Comparison(Likeness.HOUSEHOLD, 1.0, (*compared(*SAME_NAME, *lines[1:]).evidence, junior))
     assert pair_words(both, but(ANN, suffix="Jr"), but(HERS, suffix="Sr")) == "Jr and Sr, same email"
+    unwritten = Evidence("suffix", L.DIFFERENT, -9.0, "Jr", "")  # the other one has it in the surname
+    both = Comparison(Likeness.HOUSEHOLD, 1.0, (*compared(*SAME_NAME, *lines[1:]).evidence, unwritten))
+    assert pair_words(both, ANN, but(HERS, last_name="Lee Sr")) == "Ann Lee Sr, same email"
 
 
 def asked(left: list[Contact], right: list[Contact]) -> Reviewed:

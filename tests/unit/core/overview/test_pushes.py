@@ -101,7 +101,7 @@ def test_a_picture_that_is_kept_up_is_the_picture_that_is_made_anew() -> None:
             assert kept.picture(at) == anew.picture(at)
 
 
-def test_what_no_day_shows_any_more_is_let_go_of() -> None:
+def test_pushes_that_no_day_shows_any_more_are_forgotten() -> None:
     made = tally(*(a_push(n, NOON - 30 * DAY + n) for n in range(50)), a_push(60, NOON))
     made.picture(NOON)
     assert len(made._kept) == 1

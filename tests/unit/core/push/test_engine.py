@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.errors import BookClosed, DeskError
+from core.errors import BookClosed, DeskError, Unreachable
 from core.push import activity
 from core.push.plan import Entity, Plan, System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused
@@ -273,6 +273,25 @@ async def test_two_records_under_our_ref_are_shown_and_neither_is_chosen() -> No
         ("1-ONE", "1-TWO"),
         "several-found",
     )
+
+
+@virtually
+async def test_the_records_to_choose_from_are_read_by_reference_and_else_by_their_ids() -> None:
+    world = World()
+    for remote_id, name in (("1-ONE", "Linh"), ("1-TWO", "Lin")):
+        world.flex.put(remote_id, PERSON.ref, **{**PERSON.body, "FirstName": name})
+    await _push(world, plan_of(PERSON))
+    for world.flex.can_look in (True, False):
+        records = await world.engine.candidates("P1", 0)
+        names = {record.remote_id: record.fields["FirstName"] for record in records}
+        assert names == {"1-ONE": "Linh", "1-TWO": "Lin"}
+    del world.flex.rows["1-ONE"]
+    assert [record.remote_id for record in await world.engine.candidates("P1", 0)] == ["1-TWO"]
+    sent = len(world.flex.sent)
+    world.flex.down = 1
+    with pytest.raises(Unreachable):
+        await world.engine.candidates("P1", 0)
+    assert len(world.flex.sent) == sent == 0
 
 
 @virtually

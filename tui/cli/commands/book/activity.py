@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from core.errors import DeskError
 from core.push import activity as pushes
 from core.push.records import Push
+from core.systems import display_name
+from tui.activity.clues import ASKING, Clue, clues_of
 from tui.cli.json_output import push_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
@@ -21,6 +23,7 @@ from tui.words.pushes import (
     PUSH_SIGN,
     PushSection,
     day_words,
+    question_of,
     result_words,
     section_of,
     subject_words,
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from core.local_forms import DeskTime
+    from core.push.plan import Plan
+    from core.receipts.clients import PushNames
     from data.book.book import TinyBook
     from data.settings import Settings
 
@@ -80,8 +85,22 @@ async def _show_one(options: ActivityOptions, settings: Settings, book: TinyBook
     if options.json:
         emit_json(push_form(shown.push, shown.steps))
     else:
-        show_push(shown, await client_names(settings, book).of(push))
+        names = await client_names(settings, book).of(push)
+        show_push(shown, names)
+        _show_clues(shown, await pushes.read_plan(book, push), names)
     return 0
+
+
+def _show_clues(shown: pushes.Activity, plan: Plan | None, names: PushNames) -> None:
+    """Print what to look for in the other system, for each step that asks about a record there."""
+    for step in shown.steps:
+        if step.state not in ASKING:
+            continue
+        planned = plan.steps[step.n] if plan is not None else None
+        summary = names.steps[step.n] if step.n < len(names.steps) else step.local_id
+        clues = [*clues_of(planned, summary, plan, shown.steps), Clue("Our reference", step.ref)]
+        say("", f"{question_of(step)} What to look for in {display_name(step.system)}:")
+        say_table(((clue.label, f"{clue.value}  {clue.mark}".rstrip()) for clue in clues), indent="  ")
 
 
 async def _list(settings: Settings, book: TinyBook, every: Sequence[Push], listed: Sequence[Push]) -> None:

@@ -15,6 +15,7 @@ from tui.cards.groups import (
     GROUP_SIGN,
     GROUP_WORDS,
     NOT_CHECKED,
+    SET_ASIDE,
     counts_in_words,
     obstacle_words,
     short_amount,
@@ -110,6 +111,7 @@ async def cards(options: CardsOptions) -> int:
             }
         )
         return 0
+    aside = [item for item in aside if _holds(f"{item.id} {item.field} {item.reason} {SET_ASIDE}", wanted)]
     found.sort(key=lambda card: _ORDER[_group(card)])
     say_table(
         [
@@ -184,7 +186,11 @@ def _odd_lines(card: BoardCard) -> list[str]:
 def _matches(card: BoardCard, wanted: list[str]) -> bool:
     one, group = card.summary, _group(card)
     words = (GROUP_WORDS[group], obstacle_words(card.obstacle))
-    text = " ".join(
-        (one.id, one.title, one.kind, one.stage, one.owner, card.state, *words, *one.people)
-    ).casefold()
-    return all(word in text for word in wanted)
+    text = " ".join((one.id, one.title, one.kind, one.stage, one.owner, card.state, *words, *one.people))
+    return _holds(text, wanted)
+
+
+def _holds(text: str, wanted: list[str]) -> bool:
+    """Return True if a text has every word, in any case."""
+    folded = text.casefold()
+    return all(word in folded for word in wanted)

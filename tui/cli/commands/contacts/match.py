@@ -453,7 +453,7 @@ def _people(matched: Matched, row: VerdictRow) -> str:
 
 
 def _reason(matched: Matched, row: VerdictRow) -> str:
-    """Return why a row has its verdict; for a second record, whose second record it is."""
+    """Return why a row has its verdict; for a second record, whom it belongs to."""
     if row.reason is not Reason.SECOND_RECORD or not any(row.elsewhere):
         return REASON_WORDS[row.reason]
     ours, theirs = row.elsewhere
@@ -480,18 +480,20 @@ def _sentence(words: str) -> str:
 
 
 def _tell_forecasts(matched: Matched) -> None:
-    """Say which imports and pushes the systems' own rules will turn into something else."""
-    told = [(row, found) for row, found in matched.forecasts() if found.outcome != "created" or found.later]
-    if told:
+    """Print the imports and pushes that the systems' own rules will turn into something else."""
+    different = [
+        (row, found) for row, found in matched.forecasts() if found.outcome != "created" or found.later
+    ]
+    if different:
         say("", "WHAT THE SYSTEMS WILL DO DIFFERENTLY")
-    for row, found in told[:SHOWN]:
+    for row, found in different[:SHOWN]:
         whom = " or ".join(_person(matched.total_expert[one]) for one in found.hits)
         how = f"{whom}, by {found.rule}" if found.rule else "; ".join(found.troubles)
         later = f"; no account as it is ({'; '.join(found.later)})" if found.later else ""
         said = f"{found.outcome}: {how}" if how else found.outcome
         say(f"  {row.verdict}  {_people(matched, row)}: {said}{later}")
-    if len(told) > SHOWN:
-        say(f"  … and {len(told) - SHOWN} more")
+    if len(different) > SHOWN:
+        say(f"  … and {len(different) - SHOWN:,} more")
 
 
 def _misfit_form(system: str, file: Path, one: RejectedLine) -> dict[str, Any]:

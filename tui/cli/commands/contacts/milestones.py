@@ -1,4 +1,4 @@
-"""The command `milestones`: where every milestone stands. It sends only what was confirmed."""
+"""The command `milestones`: the state of every milestone. It sends only what was confirmed."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ class MilestoneOptions(PlannedOptions):
     pause: str | None
     """The id of a contact for whom nothing is sent."""
     go_on: str | None
-    """The id of a contact whose pause ends."""
+    """The id of a contact of which the pause ends."""
     calculations: str | None
     """A file of calculations that is taken in first."""
 
 
 async def milestones(options: MilestoneOptions) -> int:
-    """List every milestone and where it stands. Send what is due if that is confirmed; that can't be taken back.
+    """List every milestone and its state. Send what is due if that is confirmed; that can't be taken back.
 
     A decision about one milestone or contact is carried out alone, and sends nothing.
     """
@@ -200,7 +200,7 @@ def _exit_code(desk: Desk, overview: Overview) -> int:
 
 
 async def _tell(options: MilestoneOptions, desk: Desk, overview: Overview, ended: _EndedPushes) -> int:
-    """Print the state of everything and the receipts of what was sent.
+    """Print the state of everything, and the receipts of what was sent.
 
     Return the exit code: 0 for a list, else that of what was sent.
     """
@@ -246,7 +246,7 @@ def _show(overview: Overview, local: DeskTime) -> None:
 def _cells(line: MilestoneLine, present: Present, local: DeskTime) -> tuple[str, ...]:
     """Return the cells of a line: sign, time, milestone, who, and what happens next with the details."""
     happens = happens_next(line, present)
-    details = ", ".join(detail for detail in _details(line) if detail not in happens)
+    details = ", ".join(detail for detail in _details(line, local) if detail not in happens)
     return (
         SIGNS[line.state][0],
         local.moment(line.at),
@@ -262,7 +262,9 @@ def _who(line: MilestoneLine) -> str:
     return f"calculation {line.calculation}" if line.calculation else f"person {line.person or '?'}"
 
 
-def _details(line: MilestoneLine) -> Iterator[str]:
+def _details(line: MilestoneLine, local: DeskTime) -> Iterator[str]:
+    if line.counts_down:
+        yield f"at {local.moment(line.at)}"
     if line.insight_id:
         yield f"insight {line.insight_id}"
     if line.reason:
