@@ -54,7 +54,7 @@ def utc(at: float) -> datetime:
         ({"people": ()}, "no-people"),
         ({"names_missing": 1}, "name-missing"),
         ({"names_missing": None, "flex_integrated": None}, ""),
-        ({"people": (), "odd": OddFields({"people": OddField("people", "7", "it is no list")})}, ""),
+        ({"people": (), "odd": OddFields({"people": OddField("people", "7", "it isn't a list")})}, ""),
     ],
 )
 def test_what_the_list_tells_of_a_card_is_known_without_reading_the_card(
@@ -101,9 +101,9 @@ def test_what_the_reading_of_a_card_finds_replaces_what_the_list_tells() -> None
 
 def test_a_record_that_was_set_aside_shows_its_reason_in_place_of_a_client() -> None:
     model = BoardModel(Board({}, {}), "m.hale")
-    (row,) = model.add([RejectedRecord("BrokerEngine", "C-2", "flex_id", "it is no text")])
+    (row,) = model.add([RejectedRecord("BrokerEngine", "C-2", "flex_id", "it isn't a text")])
     assert (row.title, row.trouble, row.heading.text) == (
-        "flex_id: it is no text",
+        "flex_id: it isn't a text",
         "set aside",
         "Can't be pushed",
     )
