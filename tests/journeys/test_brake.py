@@ -70,7 +70,7 @@ def test_a_round_over_at_most_sends_nothing_until_a_person_lets_it_go(braked: Us
     assert "3 milestones sent" in str(status["events"])
     pages = list((us.home.path / "test" / "receipts").glob("*.html"))
     assert len(pages) == THREE
-    assert all("let go by m.hale" in page.read_text("utf-8") for page in pages)
+    assert all("allowed by m.hale" in page.read_text("utf-8") for page in pages)
     assert waits(us.home) == []
     happens(us, us.people[3])
     assert us.home.run("watch", "--once")[0] == 0

@@ -87,7 +87,7 @@ def test_a_sync_makes_exactly_what_it_planned_and_the_next_one_writes_nothing(
 ) -> None:
     code, said, _ = us.say("sync")
     assert code == 1
-    assert f"{KNOWN.verdicts['link']:9}  equal email" in said
+    assert f"{KNOWN.verdicts['link']:9}  same email" in said
     assert not any(sandbox.writes(system) for system in BOTH)
     code, push = us.run("sync", "--yes")
     assert (code, push["state"]) == (0, "done")

@@ -18,7 +18,7 @@ GROUPS: Final[tuple[ActionGroup, ...]] = (
     ActionGroup(name="note-editor", section="Writing a note", scope=ActionScope.DIALOG,
                 about="Write a note. The text is kept as a draft until it is pushed."),
     ActionGroup(name="look-alikes", section="Same person?", scope=ActionScope.DIALOG,
-                about="Is the person on the card somebody whom FLEX has already? An answer sends nothing."),
+                about="Does FLEX have the person on the card already? An answer sends nothing."),
     ActionGroup(name="linking-up", section="Find links", scope=ActionScope.DIALOG,
                 about="What FLEX seems to have already. Only what you choose is linked; nothing is sent."),
     ActionGroup(name="checklist", section="Enter by hand", scope=ActionScope.DIALOG,

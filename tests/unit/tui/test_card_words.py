@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from core.flex.board import Board, BoardCard, CardGroup, CardState, group_of, li
 from core.flex.field_map.fates import ARRIVES, Fate
 from core.flex.model import CardSummary, RejectedRecord, lacks_a_name
 from core.flex.use_cases.bulk import BulkOutcome
+from core.local_forms import DeskTime, utc_zone
 from core.odd_values import OddField, OddFields
 from core.push.plan import Asset
 from core.push.records import Push
@@ -38,8 +40,7 @@ from tui.words.plans import OUTCOMES, done_sentence, outcomes_in_words, plan_sen
 CARD = CardSummary("C-1", "Ng", "deal", "AIP Issued", "m.hale", people=("An Ng",), names_missing=0)
 
 
-def utc(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
+UTC_DESK: Final = DeskTime(utc_zone)
 
 
 # -- what the list can know --------------------------------------------------------------------------------
@@ -54,7 +55,7 @@ def utc(at: float) -> datetime:
         ({"people": ()}, "no-people"),
         ({"names_missing": 1}, "name-missing"),
         ({"names_missing": None, "flex_integrated": None}, ""),
-        ({"people": (), "odd": OddFields({"people": OddField("people", "7", "it is no list")})}, ""),
+        ({"people": (), "odd": OddFields({"people": OddField("people", "7", "it isn't a list")})}, ""),
     ],
 )
 def test_what_the_list_tells_of_a_card_is_known_without_reading_the_card(
@@ -101,9 +102,9 @@ def test_what_the_reading_of_a_card_finds_replaces_what_the_list_tells() -> None
 
 def test_a_record_that_was_set_aside_shows_its_reason_in_place_of_a_client() -> None:
     model = BoardModel(Board({}, {}), "m.hale")
-    (row,) = model.add([RejectedRecord("BrokerEngine", "C-2", "flex_id", "it is no text")])
+    (row,) = model.add([RejectedRecord("BrokerEngine", "C-2", "flex_id", "it isn't a text")])
     assert (row.title, row.trouble, row.heading.text) == (
-        "flex_id: it is no text",
+        "flex_id: it isn't a text",
         "set aside",
         "Can't be pushed",
     )
@@ -176,7 +177,7 @@ def a_push(state: PushState, asset: Asset = Asset.CARD, at: float = 0.0) -> Push
 
 def answer(card: BoardCard, *history: Push, of: object = None) -> str:
     shown = preview(FULL) if of is None else of
-    return answer_line(card, shown, history, None, utc).plain  # type: ignore[arg-type]
+    return answer_line(card, shown, history, None, UTC_DESK).plain  # type: ignore[arg-type]
 
 
 def test_the_answer_says_what_can_be_done_with_the_card() -> None:
@@ -184,7 +185,7 @@ def test_the_answer_says_what_can_be_done_with_the_card() -> None:
     ready = preview(FULL)
     arrive = sum(field.fate in ARRIVES for field in ready.fields)
     assert answer(card) == f"○ Ready: creates 6 records in FLEX. {arrive} fields arrive."
-    assert answer_line(card, None, (), None, utc).plain == "· Not checked yet."
+    assert answer_line(card, None, (), None, UTC_DESK).plain == "· Not checked yet."
     assert answer(card, of=preview(but(FULL, people=()))) == "✗ Can't be pushed yet:"
 
 

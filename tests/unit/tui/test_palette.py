@@ -226,7 +226,7 @@ async def test_a_long_export_says_how_far_it_is_and_escape_stops_it(tmp_path: Pa
         await until(pilot, begun.is_set)
         await says(pilot, "list.csv:", "of 5,000,000 rows")
         await pilot.press("escape")
-        await says(pilot, "You ended this before its end")
+        await says(pilot, "You ended this early")
         assert app.screen is dialog
         await pilot.press("escape")
         assert app.screen is not dialog

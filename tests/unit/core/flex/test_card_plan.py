@@ -266,7 +266,7 @@ def test_what_the_tables_have_no_row_for_is_counted_and_kept_for_keying_by_hand(
     }
     assert shown.counts[Fate.NO_HOME] == 6
     assert {f.fate for f in shown.by_hand} == {Fate.NO_HOME}
-    assert any(w.startswith("6 fields have no home") for w in shown.warnings)
+    assert any(w.startswith("6 fields can't be sent to FLEX") for w in shown.warnings)
     assert b"Bay Health" not in msgspec.json.encode(shown.payload)
 
 
