@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from core.local_forms import DeskTime
+from core.local_forms import DeskTime, money
 from core.push.plan import Entity, Plan, Step
 from core.push.records import StepRecord
 from core.push.states import StepState
@@ -93,7 +93,7 @@ def _shown_value(name: str, value: object) -> str:
         text = " ".join(value.split())
         return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
     if name in _MONEY:
-        return f"${value:,.2f}".removesuffix(".00")
+        return money(value)
     return f"{value:g} years" if name == _YEARS else f"{value:g}"
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from core.flex.board import CardGroup
+from core.local_forms import short_money
 from tui.words.tones import Sign
 
 GROUP_SIGN: Final[dict[CardGroup, Sign]] = {
@@ -77,17 +78,8 @@ def short_stage(stage: str) -> str:
 
 
 def short_amount(amount: Decimal | None) -> str:
-    """Return dollars in few characters: `$640k`, `$1.25m`, `$900`; "" for no amount."""
-    if amount is None or not amount.is_finite():
-        return ""
-    sign, dollars = ("-" if amount < 0 else ""), abs(amount)
-    if dollars >= 999_500:
-        text = f"{dollars / 1_000_000:,.2f}".rstrip("0").rstrip(".") + "m"
-    elif dollars >= 1000:
-        text = f"{dollars / 1000:.0f}k"
-    else:
-        text = f"{dollars:.0f}"
-    return f"{sign}${text}"
+    """Return dollars in few characters; "" for no amount."""
+    return short_money(amount) if amount is not None and amount.is_finite() else ""
 
 
 def counts_in_words(counts: Mapping[str, int], shown: int, total: int) -> list[tuple[str, CardGroup | None]]:

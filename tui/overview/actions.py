@@ -6,7 +6,9 @@ from typing import Final
 
 from tui.action_model import Action, ActionGroup
 
-GROUPS: Final[tuple[ActionGroup, ...]] = (ActionGroup(name="overview", section="Overview"),)
+GROUPS: Final[tuple[ActionGroup, ...]] = (
+    ActionGroup(name="overview", section="Overview", about="The day and the week, and what waits for you."),
+)
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="next-column", group="overview", keys="tab", label="Other column", footer="other column", place=20,
            keep=40,
