@@ -270,7 +270,7 @@ class BulkDialog(Modal[None], SaysWhyNot):
 
     def _tick(self, row: BulkRow) -> None:
         self._rows[row.card_id] = row
-        if self in self.app.screen_stack:  # a closed screen may have no widgets any more
+        if self in self.app.screen_stack:  # a closed screen has no widgets any more
             self._put(row)
             self._show_sum()
 
@@ -289,6 +289,8 @@ class BulkDialog(Modal[None], SaysWhyNot):
     # -- the sum ---------------------------------------------------------------------------------------
 
     def _show_sum(self) -> None:
+        if self not in self.app.screen_stack:  # a closed screen has no widgets any more
+            return
         live = content("[bold $error]LIVE. [/]") if self._live else plain("")
         self._static("bulk-sum").update(joined(live, self._sum()))
         if self._may_send:
