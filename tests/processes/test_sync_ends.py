@@ -199,7 +199,7 @@ async def test_quitting_the_app_in_a_sync_waits_for_what_is_on_its_way(us: Home,
         await until(pilot, lambda: isinstance(pilot.app.screen, PlanDialog) and pilot.app.screen.armed)
         await pilot.press("y")
         await until(pilot, lambda: _written(sandbox))
-        assert await leave(pilot) is None
+        assert await leave(pilot) == "1 push goes on at the next start."
     (push,) = (await asyncio.to_thread(us.run, "activity"))[1]["pushes"]
     assert {step["state"] for step in push["steps"]} <= {"done", "ready"}, "nothing is left in doubt"
     await asyncio.to_thread(_finished, us, sandbox)
@@ -272,7 +272,7 @@ def test_the_app_leaves_in_order_when_the_terminal_goes_or_the_machine_shuts_dow
     between_keys = threading.Event()  # a person's pace: an app that gets keys without a pause arms no dialog
     with _in_a_terminal(us) as (process, type_when):
         type_when("NEEDS YOU", "a")
-        type_when("y Sync", "")
+        type_when("y  Sync", "")
         while not _written(sandbox):  # a key that comes before the dialog is armed confirms nothing
             assert process.poll() is None
             type_when("", "y")

@@ -12,7 +12,7 @@ def test_keys_typed_before_the_app_has_the_terminal_are_obeyed_once_the_cards_ar
     others = [sandbox.process.pid]
     with Terminal.running("-m", "tui.cli", "--home", str(home.path), others=others) as terminal:
         terminal.type_ahead("jj\r")
-        shown = terminal.until("▌○ C-1003", "▌ First name")
+        shown = terminal.until("▌○ C-1003", "▌ Not in FLEX")
         assert "▌○ C-1001" not in shown
 
 

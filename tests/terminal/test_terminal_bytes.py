@@ -65,7 +65,7 @@ def contacts(home: Home, sandbox: Sandbox, down: int) -> bytes:
     """Look at the queue, the verdicts and the pairs of the contacts room, and at the sync's plan."""
     with app(home, sandbox) as terminal:
         terminal.press("2")
-        terminal.until("QUEUE", "0 of ")
+        terminal.until("QUEUE", "to decide")
         terminal.press(*("j" * down), "\x1b[C", "b", "b", "\t", "j", "j", "j", "\t", "j", "j")
         for _ in range(8):
             terminal.press("v", "j", "j")
@@ -82,7 +82,7 @@ def milestones(home: Home, sandbox: Sandbox, down: int) -> bytes:
     assert len(people) > 5
     with app(home, sandbox) as terminal:
         terminal.press("2")
-        terminal.until("QUEUE", "0 of ")
+        terminal.until("QUEUE", "to decide")
         for one in people:
             sandbox.ask("POST", "events/act", json={"act": "begin", "borrower": one, "ago": 0})
         terminal.press("3", quiet=0.3)

@@ -307,7 +307,7 @@ class CardDetail(Vertical):
 def history_lines(
     history: list[Activity], zone: DeskTime, receipts: Sequence[ReceiptRecord] = ()
 ) -> list[FieldLine]:
-    """Return the lines of the card's pushes with their receipts and steps, the newest first.
+    """Return the lines of the card's pushes, the newest first: receipt, steps, and the command that does the same.
 
     Write-backs that are done are one line.
     """
@@ -315,7 +315,7 @@ def history_lines(
     from core.push.plan import Operation, System
     from core.push.states import StepState
     from core.systems import display_name
-    from tui.words.pushes import PUSH_SIGN, STEP_SIGN
+    from tui.words.pushes import PUSH_SIGN, STEP_SIGN, command_of
     from tui.words.receipts import record_text
 
     lines: list[FieldLine] = []
@@ -344,4 +344,7 @@ def history_lines(
             sign, tone = STEP_SIGN[StepState.DONE]
             where = display_name(System.BROKERENGINE)
             lines.append(FieldRow("write back", f"{len(back)} IDs", sign, where, "", tone))
+        flex_id = next((step.remote_id for step in activity.steps if step.remote_id), "")
+        command = command_of(push, activity.steps, flex_id)
+        lines.append(FieldRow("command", command, reason="The command that does the same: c copies it."))
     return lines

@@ -39,7 +39,7 @@ def card_form(card: BoardCard, since: ChangedSincePush | None) -> dict[str, Any]
         "group": group_of(card.state, card.obstacle),
         "obstacle": card.obstacle or None,
         "flex_id": card.flex_id,
-        "loan_amount": one.loan_amount,
+        "loan_amount": None if one.loan_amount is None else str(one.loan_amount),
         "purpose": one.purpose,
         "people": list(one.people),
         "changed_since_push": None if since is None else len(since),
