@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from core.decoding.typed_json import decode_json
 from core.errors import DeskError
 from core.push.plan import Asset
 from core.push.ports import Book
@@ -172,6 +173,6 @@ def client_in(push: Push, title: str) -> str:
 def _read(content: bytes | None, kind: type[T]) -> T | None:
     """Return a private file as far as it is needed; None if there is none or it can't be read."""
     try:
-        return msgspec.json.decode(content, type=kind) if content else None
+        return decode_json(content, kind) if content else None
     except msgspec.MsgspecError:
         return None

@@ -67,7 +67,9 @@ async def test_a_refused_step_is_tried_again(home: Home, sandbox: Sandbox) -> No
     async with console(home) as pilot:
         await push(pilot, "C-1001")
         await says(pilot, "arrived in part", "the system refused it")
-        await activity(pilot, "NEEDS YOU", "The opportunity was refused", "a try again", "x leave it", "423")
+        await activity(
+            pilot, "NEEDS YOU", "The opportunity was refused", "a try again", "x leave it", "locked"
+        )
         await pilot.press("a")
         await settled(pilot, PushState.DONE)
         await says(pilot, "Everything arrived", "TODAY")

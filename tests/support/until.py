@@ -33,6 +33,8 @@ WAIT_FOR_A_PERSON = {
     "answer-brake",
 }
 """Groups of workers that wait for an answer to a question on the screen."""
+ASK_FIRST = {"link"}
+"""Groups of workers that wait for an answer as long as a dialog is open, and work then."""
 
 
 async def until(pilot: Pilot[Any], so: Callable[[], object]) -> None:
@@ -72,8 +74,9 @@ async def at_rest(pilot: Pilot[Any]) -> None:
     )
     quiet = 0
     while quiet < 3:
+        waiting = WAIT_FOR_A_PERSON | (ASK_FIRST if app.screen.is_modal else set())
         busy = any(
-            worker.group not in FOREVER and not worker.is_finished and worker.group not in WAIT_FOR_A_PERSON
+            worker.group not in FOREVER and not worker.is_finished and worker.group not in waiting
             for worker in app.workers
         )
         quiet = 0 if busy else quiet + 1

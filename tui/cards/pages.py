@@ -10,6 +10,8 @@ from core.flex.field_map.fates import ARRIVES, Fate, Field
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.paste import PasteList
 from core.html_page import bullets, escaped, heading, html_page, pairs, table
+from core.push.plan import System
+from core.systems import display_name
 from tui.words.by_hand import OUR_ORDER, field_of_flex, progress, remark_of, sign_of
 from tui.words.plans import plan_sentence
 
@@ -33,7 +35,8 @@ def preview_page(preview: Preview) -> bytes:
         rows = [_row(field) for field in fields if field.fate is not Fate.EMPTY]
         if rows:
             parts.append(heading(f"{section}: {about}" if about else section))
-            parts.append(table(["Field", "BrokerEngine", "Fate", "FLEX", "Why"], rows))
+            theirs, flex = display_name(System.BROKERENGINE), display_name(System.FLEX)
+            parts.append(table(["Field", theirs, "Fate", flex, "Why"], rows))
     return html_page(f"Preview – {preview.subject} {preview.title}", parts)
 
 

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from tui.eyes.lock import LockScreen
+from tui.palette.dialog import PaletteDialog
 from tui.room import Room
 from tui.text import content, notify, plain
 from tui.tour.steps import END, KEYS, OFFER, OFFER_KEYS, STEPS, TourStep
@@ -112,8 +113,8 @@ class Tour:
         if self._app.tour is not self:
             return
         screen: Screen[object] = self._app.screen
-        if not isinstance(screen, (Room, Modal)) or isinstance(screen, LockScreen):
-            return  # the palette is Textual's own screen: the panel would cover its list
+        if not isinstance(screen, (Room, Modal)) or isinstance(screen, (LockScreen, PaletteDialog)):
+            return  # the panel would cover the palette's list
         step = self.step
         if step is not None and step.room and self._app.current_mode == step.room and not screen.is_modal:
             self.number += 1

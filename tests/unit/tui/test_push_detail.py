@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.local_forms import UTC_TIME
 from core.push.live_push import first_record
 from core.push.plan import Asset, Entity, Operation, Plan, StepKind
 from core.push.records import Push, StepRecord, TrailEvent
@@ -18,10 +19,6 @@ from tui.activity.clues import Clue, clues_in, clues_of, record_words, search_te
 
 AT = datetime(2026, 11, 12, 13, 40, tzinfo=UTC).timestamp()
 BODY: dict[str, Any] = {"LoanPurpose": "Refinance", "ProposedLoanAmount": 530000, "ProposedLoanTerm": 30}
-
-
-def utc(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
 
 
 def deal() -> tuple[Plan, list[StepRecord]]:
@@ -41,7 +38,7 @@ def test_a_question_says_name_amount_date_reference_and_who_is_there_already() -
         Clue("Loan", "Refinance, $530,000, 30 years"),
         Clue("Applicant", "Mei, 1-6E2CA", "is there"),
     ]
-    text = detail.clue_lines(records[1], clues, utc, 80).plain
+    text = detail.clue_lines(records[1], clues, UTC_TIME, 80).plain
     assert "WHAT TO LOOK FOR IN FLEX" in text
     assert "between 13:40 and 13:42, 12 Nov" in text
     assert records[1].ref in text
@@ -76,15 +73,15 @@ def test_without_the_plan_the_summary_and_the_client_are_what_is_known() -> None
     ],
 )
 def test_a_record_is_said_by_what_tells_it_apart(entity: Entity, fields: dict[str, Any], said: str) -> None:
-    assert record_words(entity, fields, utc) == said
+    assert record_words(entity, fields, UTC_TIME) == said
     assert ", ".join(clue.value for clue in clues_in(entity, fields)) == said
 
 
 @pytest.mark.parametrize(
     ("created", "said"),
     [
-        ("2026-11-12T13:40:00Z", "Purchase, created 12 Nov 2026 13:40"),
-        ("2026-11-12T23:40:00+10:00", "Purchase, created 12 Nov 2026 13:40"),
+        ("2026-11-12T13:40:00Z", "Purchase, created 12 Nov 2026, 13:40"),
+        ("2026-11-12T23:40:00+10:00", "Purchase, created 12 Nov 2026, 13:40"),
         ("2026-11-12T13:40:00", "Purchase"),
         ("yesterday", "Purchase"),
         (None, "Purchase"),
@@ -92,7 +89,9 @@ def test_a_record_is_said_by_what_tells_it_apart(entity: Entity, fields: dict[st
     ],
 )
 def test_a_record_says_when_it_was_created_if_its_system_does(created: object, said: str) -> None:
-    assert record_words(Entity.OPPORTUNITY, {"LoanPurpose": "Purchase", "CreatedAt": created}, utc) == said
+    assert (
+        record_words(Entity.OPPORTUNITY, {"LoanPurpose": "Purchase", "CreatedAt": created}, UTC_TIME) == said
+    )
 
 
 def test_a_long_value_is_cut_and_a_megabyte_costs_no_more() -> None:
@@ -122,7 +121,7 @@ def test_of_many_steps_the_exceptions_are_told_and_the_rest_is_counted() -> None
     steps = [msgspec.structs.replace(step, state=StepState.DONE, remote_id="1", trail=trail) for step in made]
     steps[2500] = msgspec.structs.replace(steps[2500], state=StepState.REFUSED, error="refused")
     steps[2999] = made[2999]
-    text = detail.happened_lines(steps, [f"Client {n}" for n in range(3000)], utc, 100).plain
+    text = detail.happened_lines(steps, [f"Client {n}" for n in range(3000)], UTC_TIME, 100).plain
     assert "Client 2500: refused" in text
     assert text.count("\n") == 14
     assert text.endswith("and 2,987 more: d shows every step\n  1 not sent yet")
@@ -131,4 +130,4 @@ def test_of_many_steps_the_exceptions_are_told_and_the_rest_is_counted() -> None
 def test_an_update_has_no_time_of_creation() -> None:
     _, records = deal()
     update = msgspec.structs.replace(records[1], kind=StepKind.UPDATE)
-    assert "Created" not in detail.clue_lines(update, [], utc, 80).plain
+    assert "Created" not in detail.clue_lines(update, [], UTC_TIME, 80).plain

@@ -111,7 +111,7 @@ def test_one_sentence_says_what_two_records_seem_to_be_and_why() -> None:
     assert why_sentence(unsure).startswith(
         "Unsure (one person, or twins): same phone, surname and first name;"
     )
-    assert why_sentence(Comparison(Likeness.PERSON, -10.0, ())) == "Hardly the same person."
+    assert why_sentence(Comparison(Likeness.PERSON, -10.0, ())) == "Unlikely to be the same person."
 
 
 def test_a_field_that_one_record_lacks_and_the_odds_before_a_look_are_no_reason() -> None:
