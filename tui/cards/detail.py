@@ -72,6 +72,8 @@ class CardDetail(Vertical):
         self._product_rows: list[tuple[FieldLine, ProductMatch]] = []
         self._field_rows: list[ShownLine] = []
         self._payload: PayloadView | None = None
+        self._broken_for = 0
+        """The width for which the values of the Fields tab were broken."""
         self._shows_every_field = False
 
     def compose(self) -> ComposeResult:
@@ -200,6 +202,7 @@ class CardDetail(Vertical):
 
         match tab:
             case "fields":
+                self._broken_for = table.size.width
                 self._field_rows = self._field_lines(preview, table.size.width)
                 table.set_lines([shown.line for shown in self._field_rows])
             case "products":
@@ -231,10 +234,15 @@ class CardDetail(Vertical):
         if self._tabs.active == "fields":
             self._fill("fields")
 
-    def on_resize(self) -> None:
-        """Break the values for the new width."""
-        if self.preview is not None and not self._shows_every_field:
-            self.call_after_refresh(self._fill_fields_again)
+    @on(FieldTable.Resized, "#fields")
+    def _break_for_the_width(self, event: FieldTable.Resized) -> None:
+        """Break the values for the new width, also behind a dialog."""
+        if (
+            self.preview is not None
+            and not self._shows_every_field
+            and event.table.size.width != self._broken_for
+        ):
+            self._fill_fields_again()
 
     def _object(self, objections: Sequence[SignedLine]) -> None:
         """Show the objections to the push, or no line if there is none."""

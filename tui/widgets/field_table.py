@@ -105,6 +105,22 @@ class FieldTable(LineView):
             """Only the newest counts."""
             return isinstance(message, FieldTable.Highlighted) and message.table is self.table
 
+    class Resized(Message):
+        """The table has another size."""
+
+        def __init__(self, table: FieldTable) -> None:
+            super().__init__()
+            self.table = table
+
+        @property
+        def control(self) -> FieldTable:
+            """The table."""
+            return self.table
+
+    def on_resize(self) -> None:
+        """Say that the size is another one: whoever broke texts for the width breaks them again."""
+        self.post_message(self.Resized(self))
+
     def __init__(self, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
         self._lines: tuple[FieldLine, ...] = ()
