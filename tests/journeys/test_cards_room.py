@@ -26,6 +26,7 @@ from tests.journeys.console import (
     until,
 )
 from tests.support.clipboard import MemoryClipboard
+from tests.support.hostile_text import shown
 from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.push_dialog import PushDialog
 from tui.cards.screen import CardsScreen
@@ -204,7 +205,7 @@ async def test_the_same_with_the_mouse(home: Home, sandbox: Sandbox) -> None:
         await pilot.click("#answer-yes")
         await says(pilot, "Everything arrived.")
         await pilot.click("#answer-no")
-        await pilot.click("TopBar", offset=(52, 0))
+        await pilot.click("TopBar", offset=(shown(pilot.app).index("4 Activity"), 0))
         await says(pilot, "TODAY", "Everything arrived")
     await arrived_once(sandbox, home, "C-1002")
 

@@ -91,7 +91,7 @@ async def test_the_day_is_told_in_the_palette(play: Home) -> None:
     async with console(play, opener=open_practice_with("")) as pilot:
         await says(pilot, OFFER)  # at the first start
         await choose(pilot, "Sandbox: what happened today")
-        await says(pilot, "What happened today in the sandbox", "signs in to the app for the first time")
+        await says(pilot, "What happened today in the sandbox", "signs in to the app")
         await pilot.press("escape")
 
 

@@ -26,7 +26,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            place=28, palette=False,
            does="Mark what has changed at the vendors as known"),
     Action(name="webhooks", group="connections", keys="w", label="Webhooks", footer="webhooks",
-           place=28, palette=False,
+           place=28, keep=75, palette=False,
            does="Show, register, test and remove the desk's own webhooks"),
     Action(name="close-connections", group="connections", keys="escape,q,C", label="Close", footer="close",
            place=30, keep=80, palette=False,

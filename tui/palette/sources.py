@@ -103,7 +103,7 @@ async def more_entries(app: DeskApp, text: str) -> list[PaletteEntry]:
             found += [_row(app, room, row, rows.listing, text) for row in await rows.find(text, MOST)]
     opened = {room.room for room in app.rooms}
     for name, title in ROOMS.items():
-        if name not in opened:
+        if name not in opened and name != "overview":  # which has no list
             found.append(_look_for(app, name, title.partition(" ")[2], text.strip()))
     return found
 

@@ -43,7 +43,7 @@ async def test_a_push_that_ends_is_counted_when_the_overview_is_shown_again(tmp_
         assert not app.screen.query_one("#overview-right").display
         await pilot.press("1")
         await at_rest(pilot)
-        await pilot.press("down", "p")
+        await pilot.press("slash", *"1043", "enter", "p")
         await at_rest(pilot)
         await pilot.press("y")
         await at_rest(pilot)
