@@ -126,7 +126,7 @@ class QueueingServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Be told by the loop alone: uvicorn would raise the signal again when it has ended."""
+        """Leave signals to the event loop: uvicorn would raise a signal again after its end."""
         loop = asyncio.get_running_loop()
         told = (signal.SIGINT, signal.SIGTERM)
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends the process

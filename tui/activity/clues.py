@@ -69,7 +69,7 @@ _PARTS: Final[Mapping[Entity, tuple[_Part, ...]]] = {
         _Part("Phone", ("mobile_phone",)),
     ),
 }
-"""By which fields a person recognises a record. The other kinds are told by the step's summary alone."""
+"""The fields by which a person recognises a record. Of other kinds the step's summary is shown alone."""
 _MONEY: Final = frozenset({"ProposedLoanAmount", "Value"})
 _YEARS: Final = "ProposedLoanTerm"
 _LONGEST: Final = 80

@@ -37,7 +37,7 @@ NOTHING: Final = (
 )
 """What the room says while there is no push under the cursor."""
 _MOST_STEPS: Final = 12
-"""How many settled steps are told one by one. The others are counted."""
+"""How many settled steps have a line each. The others are counted."""
 _LABEL: Final = 14
 """Cells of the labels of clues."""
 
@@ -196,7 +196,7 @@ def happened_lines(
 ) -> Content:
     """Return a line for each step, in their order: the time of its last event, what it is about, what became of it.
 
-    Of a push of many steps the exceptions are told, then the first of the others, and the rest is counted.
+    A push of many steps shows the exceptions, then the first of the others, and the number of the rest.
     """
     begun = [step for step in steps if step.trail or step.state not in ON_THE_WAY]
     told = begun

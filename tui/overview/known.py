@@ -1,4 +1,4 @@
-"""What the app knows besides the book, for the overview and for the screen that shows counts alone."""
+"""What the app knows that is not in the book, for the overview and for the screen that shows counts alone."""
 
 from __future__ import annotations
 

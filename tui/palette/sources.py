@@ -1,4 +1,4 @@
-"""Where the palette's entries come from besides the actions: rows that were read, saved views, settings, themes."""
+"""The palette's entries that are not actions: rows that were read, saved views, settings, themes."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from tui.words.reconcile import (
     sums_sentence,
     where_of,
 )
+from tui.words.tones import Sign
 
 NOT_YET: Final = "Nothing was compared yet. r compares the book with what the systems hold now."
 
@@ -58,15 +59,15 @@ def report_rows(report: Reconciliation) -> list[ReportRow]:
                 lines.append(("✗", "bad", text, heading, (row.reason, *commands), row))
     systems = Heading("Systems")
     for look in report.systems:
-        sign, tone = ("!", "warn") if look.code else ("✓", "good")
-        lines.append((sign, tone, look_line(look), systems, (), None))  # type: ignore[arg-type]
+        seen: Sign = ("!", "warn") if look.code else ("✓", "good")
+        lines.append((*seen, look_line(look), systems, (), None))
     sums = Heading("Confirmed pushes", "arrived, in part, refused or waiting")
-    sign, tone = ("✓", "good") if report.sums.adds_up else ("✗", "bad")
+    added: Sign = ("✓", "good") if report.sums.adds_up else ("✗", "bad")
     whole = sums_sentence(report.sums)
-    lines.append((sign, tone, whole, sums, (whole, *report.sums.off), None))  # type: ignore[arg-type]
+    lines.append((*added, whole, sums, (whole, *report.sums.off), None))
     for line in report.sums.lines:
-        sign, tone = ("✗", "bad") if line.off_by else ("·", "muted")
-        lines.append((sign, tone, sum_line(line), sums, (), None))  # type: ignore[arg-type]
+        summed: Sign = ("✗", "bad") if line.off_by else ("·", "muted")
+        lines.append((*summed, sum_line(line), sums, (), None))
     left_out = Heading("Not compared")
     lines += [("–", "muted", not_compared_line(left), left_out, (), None) for left in report.not_compared]
     return [ReportRow(n, *line) for n, line in enumerate(lines)]

@@ -176,7 +176,7 @@ class SandboxSystem:
         raise NotImplementedError
 
     def marks(self, kind: str, document: Document) -> tuple[Mark, ...]:  # noqa: ARG002 - for other systems
-        """Return what a record can be found by besides its keys; nothing, unless a system says so."""
+        """Return further values by which a record is found, next to its keys. Most systems have none."""
         return ()
 
     def stamped(self, changed: Document, patch: Document) -> Document:
