@@ -33,7 +33,7 @@ from tests.bench.harness.figure import (
 from tests.bench.harness.latency import Distance, far_away
 from tests.bench.harness.page import mark_words, page_of, sample_words
 from tests.bench.harness.processes import cpu_of, cpu_of_tree, parse_ps, run_command
-from tests.bench.harness.results import FILE, PEERS, Machine, PartResult, load, rounded, store
+from tests.bench.harness.results import FILE, PEERS, Machine, PartResult, load, pace, rounded, store
 from tests.bench.harness.runner import interleave, order, processor_time
 from tests.bench.harness.terminal import BenchTerminal
 from tests.bench.match_files import write_books
@@ -494,3 +494,18 @@ def test_the_picture_is_xml_with_a_panel_and_both_lines_for_each_curve() -> None
 def test_curves_of_nothing_but_zeros_can_be_drawn() -> None:
     ET.fromstring(draw(curves_of([_placed("none", size, 0.0) for size in (0, 0)])))
     ET.fromstring(draw([]))
+
+
+# ---- the machine's pace
+
+
+def test_the_page_says_how_fast_the_machine_was() -> None:
+    page = page_of({"start": _result(_figure(1.0), pace=Sample((50.0, 60.0, 110.0)))}, {})
+    assert "the fixed loop took 60.0 (50.0–110) ms" in page
+    assert "the fixed loop took" not in page_of({"start": _result(_figure(1.0))}, {})
+
+
+def test_a_pace_is_five_turns_of_the_loop() -> None:
+    turns = pace()
+    assert len(turns) == 5
+    assert all(turn >= 0 for turn in turns)

@@ -23,10 +23,19 @@ from typing import Final
 import msgspec
 
 from tests.bench.harness.curves import curves_of, draw
-from tests.bench.harness.figure import Figure, NotMeasured, figure_of, judge
+from tests.bench.harness.figure import Figure, NotMeasured, Sample, figure_of, judge
 from tests.bench.harness.page import PICTURE, page_of, sample_words
 from tests.bench.harness.processes import all_processors
-from tests.bench.harness.results import PartResult, Results, load, rounded, store, this_commit, this_machine
+from tests.bench.harness.results import (
+    PartResult,
+    Results,
+    load,
+    pace,
+    rounded,
+    store,
+    this_commit,
+    this_machine,
+)
 from tests.bench.harness.runner import reason_of
 from tests.bench.why import WHY
 from tests.support.fork_server import ROOT
@@ -149,6 +158,7 @@ def run_part(name: str, *, quick: bool) -> PartResult:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     if quick:
         environment["BENCH_QUICK"] = "1"
+    pace_before = pace()
     start, busy, ours = time.perf_counter(), all_processors(), _children()
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "told"
@@ -172,6 +182,7 @@ def run_part(name: str, *, quick: bool) -> PartResult:
         seconds=round(seconds, 1),
         others=round(max(0.0, used - (_children() - ours)) / seconds / (os.cpu_count() or 1), 3),
         machine=this_machine(),
+        pace=Sample((*pace_before, *pace())),
         figures=tuple(line.figure for line in lines if line.figure is not None),
         not_measured=tuple(line.missing for line in lines if line.missing is not None),
         failed="".join(line.failed for line in lines) or words,

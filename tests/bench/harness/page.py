@@ -20,6 +20,9 @@ Each figure stands next to a floor or a peer of the same run. What is compared r
 is the median of the runs, with the least and the most in brackets. *CPU* is the processor time of a program and of the
 programs that it starts; other figures are wall clock. The ratio is the median of the ratios of the rounds. Peers run in
 environments of their own, in the versions below.
+
+Below each section stands how fast the machine was then: a fixed loop of a million additions, processor time. Where it
+takes twice as long, so does everything else, and a mark in seconds says less than a ratio.
 """
 
 
@@ -140,7 +143,9 @@ def sample_words(sample: Sample) -> str:
 
 def _when(result: PartResult) -> str:
     busy = f"other programs used {100 * result.others:.0f} % of the machine"
-    return f"*Measured on {result.day} at {result.commit or 'an unknown commit'}, in {result.seconds:.0f} s; {busy}.*"
+    pace = "" if result.pace is None else f"; the fixed loop took {sample_words(result.pace)} ms"
+    commit = result.commit or "an unknown commit"
+    return f"*Measured on {result.day} at {commit}, in {result.seconds:.0f} s; {busy}{pace}.*"
 
 
 def _missing(results: Results) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import time
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,8 @@ PEERS: Final = {
     "matching": ("polars", "duckdb", "splink", "recordlinkage"),
 }
 """The packages of each peer's environment that the page names."""
+_TURNS: Final = 5
+_ADDITIONS: Final = 1_000_000
 
 
 class Machine(msgspec.Struct, frozen=True):
@@ -47,6 +50,8 @@ class PartResult(msgspec.Struct, frozen=True):
     others: float
     """The share of the machine's processors that other programs used meanwhile, 0 to 1."""
     machine: Machine
+    pace: Sample | None = None
+    """Milliseconds of processor time that `pace` took for its loop, before and after the part."""
     figures: tuple[Figure, ...] = ()
     not_measured: tuple[NotMeasured, ...] = ()
     failed: str = ""
@@ -97,6 +102,21 @@ def _processor() -> str:
         return platform.processor() or platform.machine()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
+
+
+def pace() -> tuple[float, ...]:
+    """Return how fast this machine is just now: milliseconds of processor time of five turns of a fixed loop.
+
+    The same machine can be half as fast an hour later, when others use the same processor. Figures of two days can be
+    compared only with this loop beside them.
+    """
+    turns = []
+    for _ in range(_TURNS):
+        start, total = time.process_time(), 0
+        for number in range(_ADDITIONS):
+            total += number
+        turns.append(1000 * (time.process_time() - start))
+    return tuple(float(f"{turn:.4g}") for turn in turns)
 
 
 def this_commit() -> str:
