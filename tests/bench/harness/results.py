@@ -50,12 +50,12 @@ class PartResult(msgspec.Struct, frozen=True):
     others: float
     """The share of the machine's processors that other programs used meanwhile, 0 to 1."""
     machine: Machine
-    pace: Sample | None = None
-    """Milliseconds of processor time that `pace` took for its loop, before and after the part."""
     figures: tuple[Figure, ...] = ()
     not_measured: tuple[NotMeasured, ...] = ()
     failed: str = ""
     """Why the part ended before its end; "" if it did not."""
+    pace: Sample | None = None
+    """Milliseconds of processor time that `pace` took for its loop, before and after the part."""
 
 
 Results = dict[str, PartResult]
