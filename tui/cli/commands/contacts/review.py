@@ -106,8 +106,11 @@ def _check_judge(options: JudgeOptions) -> None:
         return
     of_a_group = (*(one for one in Answer if one is not Answer.UNLINK), SUGGESTED)
     answers = of_a_group if options.group else tuple(Answer)
-    if not has_ids or options.answer not in answers:
+    if not has_ids or options.answer is None:
         raise UsageError("bad-judge", "It takes two ids and an answer.")
+    if options.answer not in answers:
+        hint = nearest_or_all(options.answer, answers)
+        raise UsageError("bad-judge", f"“{options.answer}” isn't an answer: {hint}")
     if options.group and options.alike:
         raise UsageError("bad-judge", "--group answers one question, --alike several.")
     if options.without and not options.group:
