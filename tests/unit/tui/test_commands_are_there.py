@@ -53,9 +53,9 @@ def kind_of(action: argparse.Action) -> Any:
     if callable(action.type) and not isinstance(action.type, type):
         kind = get_type_hints(action.type)["return"]
     if isinstance(action, argparse._AppendAction) or action.nargs == "+":
-        return list[kind]  # type: ignore[valid-type]
+        return list[kind]
     if action.nargs == "*" or isinstance(action.nargs, int):
-        return list[kind] | None  # type: ignore[valid-type]
+        return list[kind] | None
     return kind if action.required or action.default is not None else kind | None
 
 

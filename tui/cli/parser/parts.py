@@ -216,7 +216,7 @@ _WIDEST: Final = 12
 def _entry(name: str, about: str) -> list[str]:
     """Return a command and what it is for, in lines that fit the terminal."""
     import shutil  # noqa: PLC0415 - only the help needs them
-    import textwrap  # noqa: PLC0415
+    import textwrap  # noqa: PLC0415 - as above
 
     width = max(shutil.get_terminal_size().columns - _WIDEST - 4, 30)
     first, *rest = textwrap.wrap(about, width)
