@@ -30,7 +30,7 @@ $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
-	@echo "Fetching what the tests need besides, each checked by its hash (20 to 60 seconds)"
+	@echo "Fetching what the tests also need, each checked by its hash (20 to 60 seconds)"
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
@@ -85,8 +85,10 @@ COUNT ?= 5000
 odd-values: $(VENV)/.dev ## replace COUNT=n values of the systems' replies by odd ones: nothing breaks, nothing is sent unseen
 	$(BIN)/python -m tests.fidelity.odd_values --count $(COUNT)
 
-wheel: $(VENV)/.dev ## build the wheel of the last commit from a clean clone, into dist
-	$(BIN)/python -m tests.wheel
+wheel: $(VENV)/.run ## build the wheel of the last commit from a clean clone, into dist
+	rm -rf build dist
+	git clone --quiet --no-hardlinks . build/clone
+	python="$$(cd $(BIN) && pwd)/python" && cd build/clone && "$$python" -m hatchling build -d ../../dist
 
 ONLY ?=
 mutants: $(VENV)/.dev ## break core and book in every small way (ONLY=module); lists what no test notices

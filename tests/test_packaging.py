@@ -76,7 +76,7 @@ def test_every_folder_of_code_is_a_package(wheel: zipfile.ZipFile) -> None:
 
 def test_nothing_else_is_in_it(wheel: zipfile.ZipFile) -> None:
     tops = {name.split("/")[0] for name in wheel.namelist()}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {*PACKAGES, MAN_PAGE.split("/")[0]}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {*PACKAGES, MAN_PAGE.split("/", maxsplit=1)[0]}
     assert [name for name in wheel.namelist() if ".data/" in name] == [MAN_PAGE]
     assert not [name for name in wheel.namelist() if "test" in name.split("/")]
 
@@ -97,7 +97,9 @@ def test_it_has_the_version_of_the_program_and_needs_nothing_of_the_tests(wheel:
     (name,) = [name for name in wheel.namelist() if name.endswith("/METADATA")]
     told = email.message_from_bytes(wheel.read(name))
     assert told["Version"] == VERSION
-    needed = {line.split(";")[0].lower() for line in told.get_all("Requires-Dist", []) if "extra ==" not in line}
+    needed = {
+        line.split(";")[0].lower() for line in told.get_all("Requires-Dist", []) if "extra ==" not in line
+    }
     assert [line for line in needed if line.startswith("textual==")]
     assert [line for line in needed if line.startswith(("faker", "pytest", "argparse-manpage"))] == []
 

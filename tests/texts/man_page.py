@@ -44,7 +44,9 @@ def man_page() -> str:
     page.add_section("exit status", "=", "\n".join(_exit_codes()))
     page.add_section("examples", "=", ".nf\n" + "\n".join(EXAMPLES) + "\n.fi")
     page.add_section(
-        "environment", "=", ".TP\nBROKERDESK_HOME\nThe folder of the book and config.toml; \\-\\-home comes first."
+        "environment",
+        "=",
+        ".TP\nBROKERDESK_HOME\nThe folder of the book and config.toml; \\-\\-home comes first.",
     )
     return str(page)
 

@@ -39,7 +39,7 @@ REAL = {
     ),
     "tcsh": Shell(
         ("tcsh", "-f", "-i"),
-        "set prompt='> '; source {script}; alias brokerdesk 'printf \"%s\" \"<\"; printf \"%s;\" \\!*; echo \">\"'",
+        'set prompt=\'> \'; source {script}; alias brokerdesk \'printf "%s" "<"; printf "%s;" \\!*; echo ">"\'',
     ),
     "fish": Shell(
         ("fish", "--no-config", "-i"),
@@ -72,7 +72,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shell(request: pytest.FixtureRequest, folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Terminal]:
+def shell(
+    request: pytest.FixtureRequest, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Terminal]:
     """Run a shell in the folder, with the script of brokerdesk."""
     name = request.param
     if shutil.which(name) is None:

@@ -25,7 +25,10 @@ def agrees(version: str, changelog: str) -> bool:
     released = not version.endswith(".dev0")
     if released:
         date.fromisoformat(newest["when"])
-    return newest["version"] == version.removesuffix(".dev0") and (newest["when"] != "not released yet") == released
+    return (
+        newest["version"] == version.removesuffix(".dev0")
+        and (newest["when"] != "not released yet") == released
+    )
 
 
 def test_the_changelog_begins_with_the_version_of_the_program() -> None:
@@ -44,7 +47,9 @@ def test_the_changelog_begins_with_the_version_of_the_program() -> None:
         ("1.2.0", "1.2.0", False),
     ],
 )
-def test_a_version_that_differs_from_the_changelog_is_noticed(version: str, heading: str, right: bool) -> None:
+def test_a_version_that_differs_from_the_changelog_is_noticed(
+    version: str, heading: str, right: bool
+) -> None:
     assert agrees(version, f"# Changelog\n\nWhat a user notices.\n\n{heading}\n\n- A thing.\n") is right
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.cli.parser.parts import StoreOffered, add_command, add_confirmation, whole_number, whole_number_or_all
+from tui.cli.parser.parts import (
+    StoreOffered,
+    add_command,
+    add_confirmation,
+    whole_number,
+    whole_number_or_all,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -99,7 +99,9 @@ class CommandParser(argparse.ArgumentParser):
         """Refuse a word that is not one of the choices, and name the nearest ones."""
         if action.choices is not None and value not in action.choices:
             kind = "a command" if action.nargs == argparse.PARSER else "a choice"
-            raise argparse.ArgumentError(None, f"“{value}” isn't {kind}: {nearest_or_all(value, action.choices)}")
+            raise argparse.ArgumentError(
+                None, f"“{value}” isn't {kind}: {nearest_or_all(value, action.choices)}"
+            )
 
     def error(self, message: str) -> NoReturn:
         """End with the usage, and with what is wrong. A kind of value is named in words, not as Python does.
@@ -120,7 +122,7 @@ class StoreOffered(argparse.Action):
         super().__init__(**settings)
         self.offered = offered
 
-    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+    def __call__(self, _parser: Any, namespace: Any, values: Any, _option: str | None = None) -> None:
         """Store the value."""
         setattr(namespace, self.dest, values)
 
@@ -132,7 +134,7 @@ class PrintAndEnd(argparse.Action):
         super().__init__(default=argparse.SUPPRESS, **settings)
         self._text = text
 
-    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+    def __call__(self, parser: Any, _namespace: Any, values: Any, _option: str | None = None) -> None:
         """Print the text."""
         sys.stdout.write(f"{self._text(values)}\n")
         parser.exit()
@@ -186,7 +188,9 @@ def add_group(
     def make(parser: CommandParser) -> None:
         fill(parser.add_subparsers(metavar="WHAT", required=True, prog=parser.prog))
 
-    epilog = f"{listed('examples', examples)}\n\nbrokerdesk {name} WHAT --help shows the options of one of them."
+    epilog = (
+        f"{listed('examples', examples)}\n\nbrokerdesk {name} WHAT --help shows the options of one of them."
+    )
     commands.add_parser(
         name, help=about, description=about, epilog=epilog, formatter_class=AS_WRITTEN, fill=make
     )

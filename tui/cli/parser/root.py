@@ -103,7 +103,11 @@ def new_root_parser() -> CommandParser:
 def _fill(parser: CommandParser) -> None:
     add_common(parser)
     parser.add_argument(
-        "--version", nargs=0, action=PrintAndEnd, text=_version, help="print the version, in a checkout with its commit"
+        "--version",
+        nargs=0,
+        action=PrintAndEnd,
+        text=_version,
+        help="print the version, in a checkout with its commit",
     )
     parser.add_argument(
         "--print-completion",
@@ -462,12 +466,19 @@ def _add_commands(commands: Commands) -> None:
         "gateway",
         "Check a gateway against our contract, or start one.",
         setup.fill_gateway,
-        ("brokerdesk gateway new my-gateway", "brokerdesk gateway check https://flex.example --client-id desk"),
+        (
+            "brokerdesk gateway new my-gateway",
+            "brokerdesk gateway check https://flex.example --client-id desk",
+        ),
     )
     add_group(
         commands,
         "sandbox",
         "Use the built-in sandbox: its day, its faults, a fresh start.",
         setup.fill_sandbox,
-        ("brokerdesk sandbox day", "brokerdesk sandbox faults 'drop-reply POST /flex *1'", "brokerdesk sandbox reset"),
+        (
+            "brokerdesk sandbox day",
+            "brokerdesk sandbox faults 'drop-reply POST /flex *1'",
+            "brokerdesk sandbox reset",
+        ),
     )

@@ -40,7 +40,9 @@ def _tested_events() -> Sequence[str]:
 def _tested_event(given: str) -> str:
     """Return the kind of a test event. Raises `ArgumentTypeError` for a kind that the desk does not test with."""
     if given not in (known := _tested_events()):
-        raise argparse.ArgumentTypeError(f"“{given}” isn't a kind of test event: {nearest_or_all(given, known)}")
+        raise argparse.ArgumentTypeError(
+            f"“{given}” isn't a kind of test event: {nearest_or_all(given, known)}"
+        )
     return given
 
 

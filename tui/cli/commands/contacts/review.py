@@ -40,6 +40,7 @@ from core.systems import display_name
 from tui.cli.commands.contacts.match import roles_of
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.parser.parts import nearest_or_all
 from tui.wiring import open_book, open_contacts, settings_of
 from tui.wiring.clock import WallClock
 from tui.words.contact_desk.verdicts import queue_counts
