@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,30 +21,23 @@ def script_of(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-@dataclass(frozen=True)
-class Shell:
-    """A shell without a user's own settings, and how it reads a file and says which words a command got."""
-
-    command: tuple[str, ...]
-    starts: str
-    """Its first line. `{script}` is the file with the script. `brokerdesk` prints its words between angle brackets."""
-
-
-_PRINTS = 'brokerdesk() { printf "%s" "<"; printf "%s;" "$@"; printf "%s\\n" ">"; }'
+_PRINTS = """brokerdesk() { printf '<'; printf '%s;' "$@"; printf '>\\n'; }\n"""
 REAL = {
-    "bash": Shell(("bash", "--norc", "--noprofile", "-i"), f"PS1='> '; . {{script}}; {_PRINTS}"),
-    "zsh": Shell(
-        ("zsh", "-f", "-i"), f"PS1='> '; autoload -Uz compinit; compinit -D -u; . {{script}}; {_PRINTS}"
+    "bash": (["bash", "--norc", "--noprofile", "-i"], f". ./script\n{_PRINTS}"),
+    "zsh": (["zsh", "-f", "-i"], f"autoload -Uz compinit\ncompinit -D -u\n. ./script\n{_PRINTS}"),
+    "tcsh": (
+        ["tcsh", "-f", "-i"],
+        'source ./script\nalias brokerdesk \'printf "<"; printf "%s;" \\!*; echo ">"\'\n',
     ),
-    "tcsh": Shell(
-        ("tcsh", "-f", "-i"),
-        'set prompt=\'> \'; source {script}; alias brokerdesk \'printf "%s" "<"; printf "%s;" \\!*; echo ">"\'',
-    ),
-    "fish": Shell(
-        ("fish", "--no-config", "-i"),
-        'function brokerdesk; printf "%s" "<"; printf "%s;" $argv; echo ">"; end; source {script}',
+    "fish": (
+        ["fish", "--no-config", "-i"],
+        "source ./script\nfunction brokerdesk; printf '<'; printf '%s;' $argv; echo '>'; end\n",
     ),
 }
+"""How a shell is started without a user's own settings, and a file that it reads then.
+
+The file reads the script of brokerdesk, and lets the command print its words between angle brackets.
+"""
 COMPLETED = {
     "a command": ("overv", "overview;"),
     "a command of a group": ("push fa", "push;fact-find;"),
@@ -79,13 +71,12 @@ def shell(
     name = request.param
     if shutil.which(name) is None:
         pytest.skip(f"there is no {name} here")
-    script = folder / "completion"
-    script.write_text(script_of(name, capsys))
-    real = REAL[name]
-    begin = f"import os; os.chdir({str(folder)!r}); os.execvp({real.command[0]!r}, {list(real.command)!r})"
+    command, start = REAL[name]
+    (folder / "script").write_text(script_of(name, capsys))
+    (folder / "start").write_text(start)
+    begin = f"import os; os.chdir({str(folder)!r}); os.execvp({name!r}, {command!r})"
     with Terminal.running("-c", begin, HOME=str(folder), TERM="dumb", columns=400) as terminal:
-        terminal.type_ahead(f"{real.starts.format(script=script)}\n")
-        terminal.type_ahead("brokerdesk ready\n")
+        terminal.type_ahead("source ./start\nbrokerdesk ready\n")
         terminal.until("<ready;>")
         yield terminal
 
