@@ -19,15 +19,10 @@ NEWEST = re.compile(r"^## (?P<version>\S+), (?P<when>not released yet|\d{4}-\d\d
 def agrees(version: str, changelog: str) -> bool:
     """Return True if the first heading names this version, with a date if and only if it is released."""
     newest = NEWEST.search(changelog)
-    if newest is None or changelog[: newest.start()].count("\n## "):
+    if newest is None or "\n## " in changelog[: newest.start()]:
         return False
-    released = not version.endswith(".dev0")
-    if released:
-        date.fromisoformat(newest["when"])
-    return (
-        newest["version"] == version.removesuffix(".dev0")
-        and (newest["when"] != "not released yet") == released
-    )
+    released = newest["when"] != "not released yet"
+    return newest["version"] == version.removesuffix(".dev0") and released is not version.endswith(".dev0")
 
 
 def test_the_changelog_begins_with_the_version_of_the_program() -> None:
