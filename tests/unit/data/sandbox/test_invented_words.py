@@ -1,4 +1,4 @@
-"""The invented words of the sandbox: the lists are Faker's, the draws too, and a seed gives the same people for ever."""
+"""The invented words of the sandbox: the lists are Faker's, so are the draws, and a seed always gives the same people."""
 
 from __future__ import annotations
 
