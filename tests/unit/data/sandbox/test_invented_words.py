@@ -1,4 +1,4 @@
-"""The invented words of the sandbox: the lists are Faker's, so are the draws, and a seed always gives the same people."""
+"""Invented words: the lists are Faker's, they are drawn as Faker draws, and a seed always gives the same people."""
 
 from __future__ import annotations
 
