@@ -181,9 +181,12 @@ def add_command(
 
 
 def add_group(
-    commands: Commands, name: str, about: str, fill: Callable[[Commands], None], examples: Sequence[str]
+    commands: Commands, name: str, about: str, fill: Callable[[Commands], None], examples: Sequence[str] = ()
 ) -> None:
-    """Add a word that has commands below it. `about` is a sentence for the help. `fill` adds the commands."""
+    """Add a word that has commands below it. `about` is a sentence for the help. `fill` adds the commands.
+
+    `examples` are whole commands.
+    """
 
     def make(parser: CommandParser) -> None:
         fill(parser.add_subparsers(metavar="WHAT", required=True, prog=parser.prog))
