@@ -12,9 +12,9 @@ from argparse_manpage.manpage import Manpage
 
 from core.version import VERSION
 from tests.support.fork_server import ROOT
-from tui.cli.parser.completion import listed_parser
+from tui.cli.parser.completion import list_commands
 from tui.cli.parser.parts import AS_WRITTEN
-from tui.cli.parser.root import EXAMPLES
+from tui.cli.parser.root import EXAMPLES, new_root_parser
 
 NAME: Final = "see what a push of a mortgage desk will do, confirm it once, trust that it happened once"
 """What `whatis brokerdesk` and `apropos` say."""
@@ -27,7 +27,8 @@ _EVERYWHERE: Final = frozenset({"home", "profile"})
 
 def man_page() -> str:
     """Return the page. It has no date: the same program gives the same page on every day."""
-    parser = listed_parser()
+    parser = new_root_parser()
+    list_commands(parser)
     parser._positionals.title = "commands"
     parser.formatter_class = _FORMATTER
     for below in _parsers_below(parser):

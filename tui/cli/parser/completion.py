@@ -8,21 +8,18 @@ from typing import TYPE_CHECKING
 import shtab
 
 from tui.cli.parser.parts import StoreOffered
-from tui.cli.parser.root import new_root_parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.cli.parser.parts import CommandParser
 
-
-def completion_script(shell: str) -> str:
+def completion_script(parser: argparse.ArgumentParser, shell: str) -> str:
     """Return the script of a shell, which is one of `tui.cli.parser.root.SHELLS`.
 
-    A value with the metavar FILE or DIR is completed with files or folders; one that is a `StoreOffered`, with the
+    The parser is for nothing else afterwards: what an argument offers is then all that it takes. A value with the metavar FILE or DIR is completed with files or folders; one that is a `StoreOffered`, with the
     words that it offers.
     """
-    parser = listed_parser()
+    list_commands(parser)
     for action in _actions(parser):
         if action.metavar == "FILE":
             action.complete = shtab.FILE  # type: ignore[attr-defined] # where shtab looks for it
@@ -35,17 +32,15 @@ def completion_script(shell: str) -> str:
     return shtab.complete(parser, shell)
 
 
-def listed_parser() -> CommandParser:
-    """Return a parser of its own for libraries that read parsers.
+def list_commands(parser: argparse.ArgumentParser) -> None:
+    """Let libraries that read parsers see the commands.
 
-    The one of the command line hides its commands from argparse's help, because its own help lists them in groups.
-    Libraries take what is hidden as absent.
+    The command line hides its commands from argparse's help, because its own help lists them in groups. Libraries take
+    what is hidden as absent.
     """
-    parser = new_root_parser()
     for action in parser._actions:  # noqa: SLF001 - argparse has no public list of what it was given
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - it has no public name
             action.help = None
-    return parser
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:

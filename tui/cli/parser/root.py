@@ -139,7 +139,7 @@ def _version(_: object) -> str:
 def _completion(shell: str) -> str:
     from tui.cli.parser.completion import completion_script  # noqa: PLC0415 - one run in a lifetime prints it
 
-    return completion_script(shell)
+    return completion_script(new_root_parser(), shell)
 
 
 def _add_commands(commands: Commands) -> None:
