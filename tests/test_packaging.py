@@ -76,7 +76,10 @@ def test_every_folder_of_code_is_a_package(wheel: zipfile.ZipFile) -> None:
 
 def test_nothing_else_is_in_it(wheel: zipfile.ZipFile) -> None:
     tops = {name.split("/")[0] for name in wheel.namelist()}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {*PACKAGES, MAN_PAGE.split("/", maxsplit=1)[0]}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {
+        *PACKAGES,
+        MAN_PAGE.split("/", maxsplit=1)[0],
+    }
     assert [name for name in wheel.namelist() if ".data/" in name] == [MAN_PAGE]
     assert not [name for name in wheel.namelist() if "test" in name.split("/")]
 

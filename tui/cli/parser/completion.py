@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def completion_script(parser: argparse.ArgumentParser, shell: str) -> str:
     """Return the script of a shell, which is one of `tui.cli.parser.root.SHELLS`.
 
-    The parser is for nothing else afterwards: what an argument offers is then all that it takes. A value with the metavar FILE or DIR is completed with files or folders; one that is a `StoreOffered`, with the
-    words that it offers.
+    A value with the metavar FILE or DIR is completed with files or folders; one that is a `StoreOffered`, with the
+    words that it offers. The parser is for nothing else afterwards: what an argument offers is then all that it takes.
     """
     list_commands(parser)
     for action in _actions(parser):
