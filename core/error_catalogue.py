@@ -722,7 +722,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "no-excel": CatalogueEntry(
             "a spreadsheet needs the extra `excel`",
-            "Install it: pip install 'brokerdesk[excel]'. Or use a CSV file (UTF-8) in its place.",
+            "Install brokerdesk with its extra excel (docs/install.md, Extras). Or use a CSV file (UTF-8) instead.",
         ),
         "unreadable-file": CatalogueEntry("the file can't be read", "Check the file's name and its owner."),
         "unwritable-file": CatalogueEntry(

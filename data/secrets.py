@@ -98,7 +98,7 @@ def _ask_keyring(name: str) -> _KeyringAnswer:
     """Ask the keyring for a secret. A backend is foreign code: whatever it raises, other sources of secrets go on."""
     try:
         import keyring  # noqa: PLC0415 - slow to load, and often not needed
-        from keyring.errors import KeyringLocked, NoKeyringError  # noqa: PLC0415
+        from keyring.errors import KeyringLocked, NoKeyringError  # noqa: PLC0415 - as above
     except Exception:
         return _KeyringAnswer(None, "the program's own keyring library does not load")
     try:
@@ -118,7 +118,7 @@ def _ask_keyring(name: str) -> _KeyringAnswer:
 def _to_keyring(name: str, secret: str) -> bool:
     """Store a secret and read it back: a keyring may take what it does not keep."""
     try:
-        import keyring  # noqa: PLC0415
+        import keyring  # noqa: PLC0415 - slow to load
 
         keyring.set_password(SERVICE, name, secret)
     except Exception:  # a backend is foreign code, and may raise anything

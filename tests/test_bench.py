@@ -51,7 +51,7 @@ def _figure(
 
 
 def _result(*figures: Figure, title: str = "Start", failed: str = "", **more: object) -> PartResult:
-    return PartResult(title, "", "2026-11-29", "abc", 12.0, 0.034, MACHINE, figures, failed=failed, **more)  # type: ignore[arg-type]
+    return PartResult(title, "", "2026-11-29", "abc", 12.0, 0.034, MACHINE, figures, failed=failed, **more)
 
 
 # ---- statistics

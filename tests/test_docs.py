@@ -152,7 +152,7 @@ def wrong_commands(text: str) -> Iterator[str]:
 def _unknown(command: str) -> Iterator[str]:
     """Yield what the parser does not know of one command, as words after `brokerdesk`."""
     parsers = [root_parser()]
-    words = re.findall(r"--[a-z-]+|[^\s\[\]]+", command)
+    words = iter(re.findall(r"--[a-z-]+|[^\s\[\]]+", command))
     for word in words:
         below = [_commands_of(parser) for parser in parsers]
         if any(below) and not word.startswith("-"):
@@ -164,8 +164,12 @@ def _unknown(command: str) -> Iterator[str]:
                 yield f"brokerdesk {command}"
                 return
             parsers = [known[name] for name in names]
-        elif word.startswith("--") and not any(word in parser._option_string_actions for parser in parsers):
-            yield f"brokerdesk {command}: {word}"
+        elif word.startswith("--"):
+            options = [parser._option_string_actions.get(word) for parser in parsers]
+            if not any(options):
+                yield f"brokerdesk {command}: {word}"
+            elif any(below) and any(option is not None and option.nargs != 0 for option in options):
+                next(words, None)  # the value of an option that comes before the command
 
 
 def _groups() -> set[str]:
@@ -311,6 +315,8 @@ def test_a_wrong_target_or_variable_is_noticed(text: str, wrong: list[str]) -> N
         ("`brokerdesk map show · check [FILE] · links`", []),
         ("`brokerdesk push card ID --no`", ["brokerdesk push card ID --no: --no"]),
         ("`brokerdesk --home DIR cards`", []),
+        ("`brokerdesk --home DIR crads`", ["brokerdesk --home DIR crads"]),
+        ("`brokerdesk --print-completion bash`", []),
     ],
 )
 def test_a_wrong_command_or_option_is_noticed(text: str, wrong: list[str]) -> None:

@@ -282,6 +282,14 @@ class DeskApp(App[str]):
         self._refresh_truecolor_filter(self.ansi_theme)
         self.stylesheet.set_variables(self.get_css_variables())
 
+    def on_load(self) -> None:
+        """Let a task begin when its turn comes, as on Python 3.11.
+
+        From Python 3.12 on, Textual 8.2.8 lets a task begin at once. The filter of the first room then asks for the
+        app's screen before the app has one, and the app ends.
+        """
+        asyncio.get_running_loop().set_task_factory(None)
+
     def on_mount(self) -> None:
         """Open the desk once the first room is painted."""
         self.set_keymap(self._own_keys.keys)

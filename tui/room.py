@@ -49,8 +49,8 @@ class Room(Screen[None], HearsPushes, NamesKeys, SaysWhyNot):
 
     room: ClassVar[str]
     # Textual declares these as plain class attributes, not as ClassVar.
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (150, "-wide")]  # noqa: RUF012 - declared by Textual, as said above
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - as above
 
     _was_shown = False
 

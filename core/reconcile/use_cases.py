@@ -270,7 +270,7 @@ class ReconcileUseCases:
         self, book: _Remembered, wanted: Sequence[System], terms: LookTerms
     ) -> tuple[list[SystemLook], list[Discrepancy], list[NotCompared]]:
         from core.contacts.review.use_cases import ReviewUseCases  # noqa: PLC0415 - FLEX alone does without it
-        from core.reconcile.contact_findings import ContactComparison, held_contacts  # noqa: PLC0415
+        from core.reconcile.contact_findings import ContactComparison, held_contacts  # noqa: PLC0415 - as above
 
         contacts = self.parts.contacts
         if contacts is None:

@@ -58,7 +58,7 @@ def matched_in_columns(
     if not is_large(len(simplenexus), len(total_expert)) or not is_installed():
         return None
     from data.scale.files import ColumnContacts  # noqa: PLC0415 - loads polars and numpy
-    from data.scale.match import match_columns  # noqa: PLC0415
+    from data.scale.match import match_columns  # noqa: PLC0415 - as above
 
     if not isinstance(simplenexus, ColumnContacts) or not isinstance(total_expert, ColumnContacts):
         return None

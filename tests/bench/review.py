@@ -195,7 +195,7 @@ def _changes(people: int) -> list[tuple[str, float, float, str]]:
             chance.choice(books.simplenexus), **{field: getattr(chance.choice(books.total_expert), field)}
         )
         change = BookChange([changed])
-        took.append(_ms(lambda change=change: live.apply(change)))  # type: ignore[misc]
+        took.append(_ms(lambda change=change: live.apply(change)))  # type: ignore[misc]  # a lambda with a default
     gc.unfreeze()
     took.sort()
     size = f"{len(books.simplenexus):,} a side"

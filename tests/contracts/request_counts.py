@@ -49,7 +49,7 @@ class Tenant:
         self._folder = folder
         self._counted = 0
         for option in ("tokens_an_hour", "requests_a_minute"):
-            systems.set_option("total-expert", option, 10**9)  # type: ignore[arg-type]
+            systems.set_option("total-expert", option, 10**9)  # type: ignore[arg-type]  # a number, as the sandbox takes it
         with systems.filled_at_once():
             self._fill(contacts, insights, officers)
 
@@ -195,7 +195,7 @@ async def new_contact(tenant: Tenant, desk: ContactDesk) -> list[str]:
     tenant.borrower(999_999, LONG_AGO)
     gathered = await desk.contacts.gather()
     reviewed = await desk.review.begin(await desk.contacts.match(gathered))
-    preview = await desk.syncs.preview(gathered, reviewed, only=("push",))  # type: ignore[arg-type]
+    preview = await desk.syncs.preview(gathered, reviewed, only=("push",))  # type: ignore[arg-type]  # the verdict by its value
     tenant.requests()
     push = await desk.syncs.confirm(preview, gathered, desk.engine)
     assert (await desk.engine.finish(push.push_id)).state is PushState.DONE

@@ -94,7 +94,7 @@ async def push(pilot: Pilot[Any], card_id: str) -> None:
 
 def cursor(pilot: Pilot[Any]) -> str | None:
     """Give the card under the cursor."""
-    key: str | None = pilot.app.screen.query_one("#card-list").cursor_key  # type: ignore[attr-defined]
+    key: str | None = pilot.app.screen.query_one("#card-list").cursor_key  # type: ignore[attr-defined]  # a RowList
     return key
 
 

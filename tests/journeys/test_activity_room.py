@@ -224,7 +224,7 @@ async def test_the_filter_and_the_steps_are_reached_by_keys(home: Home, sandbox:
         await says(pilot, "What this means", "intent")
         await pilot.press("escape", "escape", "escape")
         await at_rest(pilot)
-        assert len(pilot.app.screen.query_one("#push-list").shown_keys) == 2  # type: ignore[attr-defined]
+        assert len(pilot.app.screen.query_one("#push-list").shown_keys) == 2
 
 
 async def test_keys_that_do_not_apply_do_nothing(home: Home, sandbox: Sandbox) -> None:

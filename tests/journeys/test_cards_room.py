@@ -278,21 +278,21 @@ async def test_a_card_is_copied_as_its_flex_id_or_its_own_id(home: Home, sandbox
 async def test_a_chooser_shows_only_what_was_chosen(key: str, title: str, what: str, home: Home) -> None:
     async with console(home) as pilot:
         rows = pilot.app.screen.query_one("#card-list")
-        everything = rows.counts  # type: ignore[attr-defined]
+        everything = rows.counts
         await pilot.press(key)
         await says(pilot, title, "all")
         await pilot.press("down", "down", "enter")
         await at_rest(pilot)
-        chosen = {getattr(rows.row(card), what) for card in rows.shown_keys}  # type: ignore[attr-defined]
+        chosen = {getattr(rows.row(card), what) for card in rows.shown_keys}
         assert len(chosen) == 1
-        assert rows.counts < everything  # type: ignore[attr-defined]
+        assert rows.counts < everything
         await says(pilot, f"{chosen.pop()} ▾"[:12])
         await pilot.press("escape")
         await at_rest(pilot)
-        assert rows.counts == everything  # type: ignore[attr-defined]
+        assert rows.counts == everything
         await pilot.press(key, "escape")
         await at_rest(pilot)
-        assert rows.counts == everything  # type: ignore[attr-defined]
+        assert rows.counts == everything
 
 
 # -- what goes wrong outside -------------------------------------------------------------------------------

@@ -104,9 +104,9 @@ async def test_milestones_by_themselves_are_refused_with_what_to_do(
 ) -> None:
     async with console(contacts, size=size, rest=False) as pilot:
         await pilot.press("3")
-        await until(pilot, lambda: pilot.app.milestone_watch.overview is not None)  # type: ignore[attr-defined]
+        await until(pilot, lambda: pilot.app.milestone_watch.overview is not None)
         await pilot.press("b")
         await until(pilot, lambda: "can't be sent automatically yet" in toasts(pilot))
         assert "none of 3 single milestones" in toasts(pilot)
         assert "y in Milestones" in toasts(pilot)
-        assert not pilot.app.milestone_watch.sends  # type: ignore[attr-defined]
+        assert not pilot.app.milestone_watch.sends

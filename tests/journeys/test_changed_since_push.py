@@ -64,7 +64,7 @@ async def test_the_list_shows_only_what_changed_since_its_push(
         await pilot.press("end", "enter")
         await until(pilot, lambda: "of 2 cards that were pushed from here changed" in toasts(pilot))
         await at_rest(pilot)
-        assert list(rows.shown_keys) == ["C-1002"]  # type: ignore[attr-defined]
+        assert list(rows.shown_keys) == ["C-1002"]
         await says(pilot, "≠")
 
 

@@ -59,7 +59,7 @@ def imported(home: Home) -> list[str]:
 # -- milestones -------------------------------------------------------------------------------------------
 
 
-def test_a_contact_with_all_consent_off_gets_no_milestone_until_a_person_says_so(us: Us) -> None:  # noqa: F811
+def test_a_contact_with_all_consent_off_gets_no_milestone_until_a_person_says_so(us: Us) -> None:  # noqa: F811 - a fixture
     who, other = us.people[:2]
     contact = us.contacts[who]
     say(us.sandbox, contact, **ALL_OFF)
@@ -84,7 +84,7 @@ def test_a_contact_with_all_consent_off_gets_no_milestone_until_a_person_says_so
     }
 
 
-def test_an_opt_out_on_a_second_record_of_the_person_counts(us: Us) -> None:  # noqa: F811
+def test_an_opt_out_on_a_second_record_of_the_person_counts(us: Us) -> None:  # noqa: F811 - a fixture
     who = us.people[0]
     contact = us.contacts[who]
     owner = record_of(us.sandbox, contact)["owner"]["id"]
@@ -108,7 +108,7 @@ def test_an_opt_out_on_a_second_record_of_the_person_counts(us: Us) -> None:  # 
     assert us.sent() == {contact: [STARTED]}
 
 
-def test_consent_that_is_withdrawn_after_the_list_stops_the_milestone(us: Us) -> None:  # noqa: F811
+def test_consent_that_is_withdrawn_after_the_list_stops_the_milestone(us: Us) -> None:  # noqa: F811 - a fixture
     who = us.people[0]
     contact = us.contacts[who]
     us.act("begin", who, 10 * MINUTE)
@@ -242,7 +242,7 @@ def keep_hours(home: Home) -> int:
     return first
 
 
-def test_outside_the_hours_milestones_wait_and_the_list_says_until_when(us: Us) -> None:  # noqa: F811
+def test_outside_the_hours_milestones_wait_and_the_list_says_until_when(us: Us) -> None:  # noqa: F811 - a fixture
     who = us.people[0]
     contact = us.contacts[who]
     first = keep_hours(us.home)

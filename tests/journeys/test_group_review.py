@@ -33,7 +33,7 @@ async def press(pilot: Pilot[Any], *keys: str) -> str:
 
 
 def answered(pilot: Pilot[Any]) -> dict[tuple[str, str], Answer]:
-    reviewed = pilot.app.screen._pairs.reviewed  # type: ignore[attr-defined]
+    reviewed = pilot.app.screen._pairs.reviewed
     return {ids: judged.answer for ids, judged in reviewed.answered.items()}
 
 
@@ -111,7 +111,7 @@ async def test_a_click_changes_the_answer_of_a_record(tmp_path: Path) -> None:
     async with app.run_test(size=(132, 34)) as pilot:
         await at_rest(pilot)
         await press(pilot, "2")
-        spots = app.screen.query_one("#group-table")._spots  # type: ignore[attr-defined]
+        spots = app.screen.query_one("#group-table")._spots
         spot = next(spot for spot in spots if spot.action == "tick_record(1)")
         await pilot.click("#group-table", offset=(spot.start + 3, spot.line))
         await at_rest(pilot)

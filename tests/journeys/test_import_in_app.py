@@ -99,7 +99,7 @@ async def test_what_a_file_would_change_is_shown_and_imported_on_yes_alone(new: 
         await says(pilot, "Formal Approval")
         await ask_for(pilot, "deals.csv")
         await says(pilot, "All of it is imported already", "0 new, 0 changed, 1 unchanged")
-        assert not pilot.app.screen.armed  # type: ignore[attr-defined]
+        assert not pilot.app.screen.armed
     (listed,) = (await told(new, "cards"))["cards"]
     assert listed["id"] == "X-1"
 
@@ -127,7 +127,7 @@ async def test_a_file_that_can_not_be_imported_says_why(
         await says(pilot, *words)
         await pilot.press("f")
         await until(pilot, lambda: isinstance(pilot.app.focused, Input))
-        assert not pilot.app.screen.armed  # type: ignore[attr-defined]
+        assert not pilot.app.screen.armed
     assert not (new.path / "test" / "cards").exists()
     assert not (new.path / "columns").exists()
 
@@ -283,6 +283,6 @@ async def test_while_a_long_file_is_read_the_empty_list_says_how_far_that_is(new
     async with console(new) as pilot:
         desk, room = pilot.app.desk, pilot.app.screen
         desk.reading.newest = RowProgress("deals.csv", 4_000, 10_000, 2.0)
-        room._show_reading(desk)  # type: ignore[attr-defined]
-        room._list.set_rows(())  # type: ignore[attr-defined]
+        room._show_reading(desk)
+        room._list.set_rows(())
         await says(pilot, "deals.csv: 4,000 of 10,000 rows", "3 s left")

@@ -279,7 +279,7 @@ async def test_a_table_opens_behind_its_row(tmp_path: Path) -> None:
             await pilot.press("m")
             await at_rest(pilot)
             rows = app.screen.query_one("#map-list")
-            while "loan_purpose" not in str(rows.cursor_row and rows.cursor_row.how):  # type: ignore[attr-defined]
+            while "loan_purpose" not in str(rows.cursor_row and rows.cursor_row.how):
                 await pilot.press("down")
             await pilot.press("enter")
             await pilot.pause()

@@ -50,7 +50,7 @@ async def test_with_the_keyboard_alone_a_card_is_entered_linked_and_a_note_follo
             await until(
                 pilot,
                 lambda before=before: (
-                    memory.seen != before  # type: ignore[misc]
+                    memory.seen != before
                     or not isinstance(pilot.app.screen, ByHand)
                     or "Nothing to copy" in flat(pilot)
                 ),
@@ -186,10 +186,7 @@ async def test_a_note_of_the_list_is_entered_and_is_not_offered_as_new(
             await pilot.press("enter")
             await until(
                 pilot,
-                lambda copied=copied: (
-                    len(memory.seen) != copied  # type: ignore[misc]
-                    or not isinstance(pilot.app.screen, ByHand)
-                ),
+                lambda copied=copied: len(memory.seen) != copied or not isinstance(pilot.app.screen, ByHand),
             )
         await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmDialog) and pilot.app.screen.armed)
         await says(pilot, "The note counts as entered")

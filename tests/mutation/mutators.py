@@ -161,7 +161,7 @@ def _text(node: ast.AST) -> str:
 def _spliced(lines: list[bytes], node: ast.AST, new: str) -> str:
     """Return the source with `new` in the place of a node. Columns count bytes."""
     first, last = node.lineno - 1, node.end_lineno - 1  # type: ignore[attr-defined]  # only nodes with a place come here
-    before, after = lines[first][: node.col_offset], lines[last][node.end_col_offset :]  # type: ignore[attr-defined]
+    before, after = lines[first][: node.col_offset], lines[last][node.end_col_offset :]  # type: ignore[attr-defined]  # as above
     indent = b" " * (len(before) - len(before.lstrip())) if isinstance(node, ast.stmt) else b""
     body = new.encode().replace(b"\n", b"\n" + indent)
     return b"".join([*lines[:first], before + body + after, *lines[last + 1 :]]).decode()

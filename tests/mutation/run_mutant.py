@@ -77,7 +77,7 @@ class Checks:
         self.items = {item.nodeid: item for item in session.items}
         if self._seeds:
             from tests.simulation.__main__ import KINDS  # noqa: PLC0415 - loads the desk, and so the mutant
-            from tests.simulation.schedule import run_seed  # noqa: PLC0415
+            from tests.simulation.schedule import run_seed  # noqa: PLC0415 - as above
 
             self.schedules = {
                 f"schedule {kind} {seed}": functools.partial(run_seed, seed, make)

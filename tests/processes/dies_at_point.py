@@ -59,6 +59,6 @@ if __name__ == "__main__":
         setattr(RealDisk, name, _mortal(getattr(RealDisk, name)))
     for name in ("write", "remove"):
         setattr(PrivateFolder, name, _mortal(getattr(PrivateFolder, name)))
-    RealDisk.tail = _mortal_tail(RealDisk.tail)  # type: ignore[method-assign]
-    HttpClient._bounded = _mortal_async(HttpClient._bounded)  # type: ignore[method-assign]
+    RealDisk.tail = _mortal_tail(RealDisk.tail)  # type: ignore[method-assign]  # the product's class, made to die
+    HttpClient._bounded = _mortal_async(HttpClient._bounded)  # type: ignore[method-assign]  # as above
     sys.exit(main())

@@ -42,7 +42,7 @@ _TARIQ = Person("P-4", "Tariq", None, "Hassan")
 
 def _card(card_id: str, *people: tuple[str, Person], **more: object) -> Card:
     applicants = tuple(Applicant(role, person) for role, person in people)
-    return Card(card_id, f"Card {card_id}", "deal", "New", "m.hale", people=applicants, **more)  # type: ignore[arg-type]
+    return Card(card_id, f"Card {card_id}", "deal", "New", "m.hale", people=applicants, **more)  # type: ignore[arg-type]  # fields of a card, by name
 
 
 @cache

@@ -62,7 +62,7 @@ class CardSchedule(Schedule):
 
     def remotes(self, life: Life) -> Mapping[System, Remote]:
         wire = SimWire(self.server, life, self.loop)
-        return {System.FLEX: self.flex(wire, SETTLE), System.BROKERENGINE: BrokerEngine(wire, SETTLE)}  # type: ignore[arg-type]
+        return {System.FLEX: self.flex(wire, SETTLE), System.BROKERENGINE: BrokerEngine(wire, SETTLE)}  # type: ignore[arg-type]  # a wire without a socket
 
     async def answer(self, engine: Engine, push: Push) -> bool:
         """Look, who is asked whether the note arrived, and answer truly; nothing else is to be asked."""

@@ -111,8 +111,8 @@ class ContactSchedule(Schedule):
     def remotes(self, life: Life) -> Mapping[System, Remote]:
         wire = ContactWire(self.server, life, self.loop)
         return {
-            System.SIMPLENEXUS: SimpleNexusWrites(SimpleNexus(wire), SETTLE),  # type: ignore[arg-type]
-            System.TOTAL_EXPERT: TotalExpertWrites(TotalExpert(wire, "brokerdesk"), SETTLE),  # type: ignore[arg-type]
+            System.SIMPLENEXUS: SimpleNexusWrites(SimpleNexus(wire), SETTLE),  # type: ignore[arg-type]  # a wire without a socket
+            System.TOTAL_EXPERT: TotalExpertWrites(TotalExpert(wire, "brokerdesk"), SETTLE),  # type: ignore[arg-type]  # as above
         }
 
     async def answer(self, engine: Engine, push: Push) -> bool:

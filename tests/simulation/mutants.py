@@ -143,11 +143,11 @@ def any_id_will_do(patch: pytest.MonkeyPatch) -> None:
 
             return await write(method, path, body, any_id, silent=silent, too_new=too_new, seen=seen)
 
-        self._wire.write = told  # type: ignore[method-assign]
+        self._wire.write = told  # type: ignore[method-assign]  # this mutant's own
         try:
             return await send(self, request)
         finally:
-            self._wire.write = write  # type: ignore[method-assign]
+            self._wire.write = write  # type: ignore[method-assign]  # the one from before
 
     patch.setattr(flex.Flex, "send", believing)
 

@@ -54,16 +54,16 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return self.now
 
     # Typeshed says that these return asyncio's own handles; a caller needs no more than ours has.
-    def call_soon(  # type: ignore[override]
+    def call_soon(  # type: ignore[override]  # our own handle
         self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
     ) -> _Handle:
         handle = _Handle(callback, args, context)
         self._due.append(handle)
         return handle
 
-    call_soon_threadsafe = call_soon  # type: ignore[assignment]
+    call_soon_threadsafe = call_soon  # type: ignore[assignment]  # there are no threads
 
-    def call_at(  # type: ignore[override]
+    def call_at(  # type: ignore[override]  # our own handle
         self,
         when: float,
         callback: Callable[..., object],
@@ -75,7 +75,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         heappush(self._later, (when, self._count, handle))
         return handle
 
-    def call_later(  # type: ignore[override]
+    def call_later(  # type: ignore[override]  # our own handle
         self,
         delay: float,
         callback: Callable[..., object],
@@ -87,7 +87,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
 
-    def create_task(  # type: ignore[override]
+    def create_task(  # type: ignore[override]  # any coroutine
         self, coro: Coroutine[Any, Any, Any], *, name: str | None = None, context: Any = None
     ) -> asyncio.Task[Any]:
         task = asyncio.Task(coro, loop=self, name=name or "", context=context)
@@ -114,7 +114,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _run_once(self) -> None:
         """Do what is due, one after the other, until told to stop; where nothing is, let time pass. Raises `Hang`."""
         due, later = self._due, self._later
-        while not self._stopping:  # type: ignore[attr-defined]
+        while not self._stopping:  # type: ignore[attr-defined]  # a private name of asyncio's
             while later and (later[0][0] <= self.now or later[0][2].is_cancelled):
                 due.append(heappop(later)[2])
             if not due:

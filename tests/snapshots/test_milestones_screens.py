@@ -99,7 +99,7 @@ def test_milestones_that_can_not_be_read(size: tuple[int, int], tmp_path: Path, 
     async def failing() -> dict[str, Any]:
         raise UNREACHABLE
 
-    desk.remote.insight_types = failing  # type: ignore[assignment,method-assign]
+    desk.remote.insight_types = failing
 
     async def said(_: FakeDesk, pilot: Pilot[Any]) -> None:
         await pilot.press("3")

@@ -217,7 +217,7 @@ def test_a_screen_looks_as_it_did(
 
 def full_card() -> Any:
     """Give a card of which a push has every kind of step."""
-    from tests.support.fake_desk import BAO, FLEXI, HOUSE, LINH, OFFSET, SAVER, card  # noqa: PLC0415
+    from tests.support.fake_desk import BAO, FLEXI, HOUSE, LINH, OFFSET, SAVER, card  # noqa: PLC0415 - this test alone needs them
 
     people = [
         msgspec.structs.replace(LINH, id="P-8"),

@@ -34,13 +34,13 @@ REYES = Owner("lo1", "d.reyes@harbour.example", "d.reyes")
 def ours(contact_id: str, name: str, email: str, **more: str) -> Contact:
     first, _, last = name.partition(" ")
     more = {"since": "2024-06-02", "origin": "app", "owner": "lo1", **more}
-    return Contact(contact_id, first, "", last, email=email, kind=ContactKind.BORROWER, **more)  # type: ignore[arg-type]
+    return Contact(contact_id, first, "", last, email=email, kind=ContactKind.BORROWER, **more)  # type: ignore[arg-type]  # fields of a contact, by name
 
 
 def theirs(contact_id: str, name: str, email: str, **more: str) -> Contact:
     first, _, last = name.partition(" ")
     more = {"since": "2021-01-19", "origin": "import", "owner": "u1", **more}
-    return Contact(contact_id, first, "", last, email=email, **more)  # type: ignore[arg-type]
+    return Contact(contact_id, first, "", last, email=email, **more)  # type: ignore[arg-type]  # fields of a contact, by name
 
 
 _PINE = {"city": "Oakland", "state": "CA"}

@@ -264,7 +264,7 @@ def _become(request: _Request) -> None:
     os.close(out)
     os.close(err)
     for name, number in (("stdout", 1), ("stderr", 2)):
-        stream = open(number, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+        stream = open(number, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115 - open for as long as the process
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     sys.path[0] = request.folder  # as after `python -m`

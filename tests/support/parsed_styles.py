@@ -42,6 +42,6 @@ def keep_parsed_styles() -> None:
         set_variables(self, variables)
         self._parse_cache = rules_for(variables)
 
-    made.keeps_rules = True  # type: ignore[attr-defined]
-    Stylesheet.__init__ = made  # type: ignore[method-assign]
-    Stylesheet.set_variables = given  # type: ignore[method-assign]
+    made.keeps_rules = True  # type: ignore[attr-defined]  # a mark of our own on a function
+    Stylesheet.__init__ = made  # type: ignore[method-assign]  # Textual's class, for all apps of this process
+    Stylesheet.set_variables = given  # type: ignore[method-assign]  # as above

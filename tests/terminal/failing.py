@@ -18,5 +18,5 @@ def _fail(self: CardUseCases, *told: Any, **more: Any) -> NoReturn:
 
 
 if __name__ == "__main__":
-    CardUseCases.preview = CardUseCases.glance = _fail  # type: ignore[method-assign]
+    CardUseCases.preview = CardUseCases.glance = _fail  # type: ignore[method-assign]  # the planted fault
     sys.exit(main())

@@ -14,5 +14,5 @@ def _fail(self: PasteUseCases, *told: Any, **more: Any) -> NoReturn:
 
 
 if __name__ == "__main__":
-    PasteUseCases.tick = _fail  # type: ignore[method-assign]
+    PasteUseCases.tick = _fail  # type: ignore[method-assign]  # the planted fault
     sys.exit(main())

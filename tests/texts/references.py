@@ -9,6 +9,7 @@ from typing import Final
 
 from core.error_catalogue import CATALOGUE, cases_of, fix_of
 from tests.support.fork_server import ROOT
+from tests.texts.man_page import man_page
 from tui.actions import ACTIONS, GROUPS, key_list, show_keys
 from tui.cli.parser.root import GROUPS as COMMAND_GROUPS
 from tui.cli.parser.root import root_parser
@@ -122,5 +123,6 @@ PAGES: Final[Mapping[Path, Callable[[], str]]] = {
     ROOT / "docs" / "keys.md": keys_page,
     ROOT / "docs" / "commands-reference.md": commands_page,
     ROOT / "docs" / "errors.md": errors_page,
+    ROOT / "docs" / "brokerdesk.1": man_page,
 }
 """The generated pages, and the functions that return what each has to say."""

@@ -140,8 +140,8 @@ def checked(code: int) -> int:
     if (error := lost()) is None:
         return code
     from core.error_words import why_failed  # noqa: PLC0415 - the help and the version do without
-    from core.errors import DeskError  # noqa: PLC0415
-    from tui.cli.output import report  # noqa: PLC0415
+    from core.errors import DeskError  # noqa: PLC0415 - as above
+    from tui.cli.output import report  # noqa: PLC0415 - as above
 
     return code or report(
         DeskError("output-lost", f"The output could not be written: {why_failed(error)}."), as_json=False
@@ -251,7 +251,7 @@ def silence_libraries() -> None:
     `python -W` has them shown.
     """
     import logging  # noqa: PLC0415 - asyncio loads it anyway; the help and the version do without
-    import warnings  # noqa: PLC0415
+    import warnings  # noqa: PLC0415 - as above
 
     if sys.warnoptions:
         return

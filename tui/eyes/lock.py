@@ -62,7 +62,7 @@ def counts(items: Sequence[WaitingItem]) -> Content:
     """Return how many things of each kind wait, a line each, without a name."""
     known = [item for item in items if item.number is not None]
     lines = [
-        joined(plain(f"{item.number:>6,}  ", TONES.get(item.tone, "")), plain(item.says))  # type: ignore[call-overload]
+        joined(plain(f"{item.number:>6,}  ", TONES.get(item.tone, "")), plain(item.says))  # type: ignore[call-overload] # any word
         for item in known
     ]
     return content("\n").join(lines) if lines else plain("Nothing waits for you.")

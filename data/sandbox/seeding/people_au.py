@@ -1,4 +1,4 @@
-"""Invented people for the seed: names and streets from Faker, asked once and then reused, the rest from short lists.
+"""Invented people of Australia: names and streets drawn from lists once and then reused, the rest from short lists.
 
 Phone numbers are from the ranges kept free for fiction in Australia, email addresses from example domains.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
+from data.sandbox.seeding.invented_words import InventedWords
 from data.sandbox.store import Document
 
 PLACES = (
@@ -59,7 +60,7 @@ _MOBILES = (
 
 @dataclass(frozen=True, slots=True)
 class AustralianPeople:
-    """What Faker gave once: enough to draw a hundred thousand people from."""
+    """The words that a seed gives: enough to draw a hundred thousand people from."""
 
     first_names: tuple[str, ...]
     last_names: tuple[str, ...]
@@ -71,16 +72,13 @@ class AustralianPeople:
 @lru_cache(maxsize=4)
 def pool(seed: int) -> AustralianPeople:
     """Return the names and streets for a seed; the same for the same number."""
-    from faker import Faker  # noqa: PLC0415 - slow to import, and only the first start seeds
-
-    faker = Faker("en_AU")
-    faker.seed_instance(seed)
+    words = InventedWords("en_AU", seed)
     return AustralianPeople(
-        tuple(faker.first_name() for _ in range(400)),
-        tuple(faker.last_name() for _ in range(600)),
-        tuple(faker.street_address().replace("\n", " ") for _ in range(800)),
-        tuple(faker.company() for _ in range(200)),
-        tuple(faker.job() for _ in range(150)),
+        tuple(words.draw("first_name") for _ in range(400)),
+        tuple(words.draw("last_name") for _ in range(600)),
+        tuple(words.draw("street_address") for _ in range(800)),
+        tuple(words.draw("company") for _ in range(200)),
+        tuple(words.draw("job") for _ in range(150)),
     )
 
 

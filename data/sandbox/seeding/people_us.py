@@ -1,4 +1,4 @@
-"""Invented people of the USA: names and streets from Faker, asked once, and told apart by counting.
+"""Invented people of the USA: names and streets drawn from lists, and told apart by counting.
 
 Nobody has another's name, email address or phone number. Phone numbers are 555-0100 to 555-0199, which are kept
 free for fiction, under as many area codes as it takes; email addresses are all at example.com.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
+from data.sandbox.seeding.invented_words import InventedWords
 from data.sandbox.store import Document
 
 PLACES = (
@@ -44,7 +45,7 @@ _AREAS = tuple(code for code in range(201, 990) if code % 100 != 11)
 
 @dataclass(frozen=True, slots=True)
 class AmericanPeople:
-    """What Faker gave once, each name there once."""
+    """The names and streets that a seed gives, each name there once."""
 
     first_names: tuple[str, ...]
     last_names: tuple[str, ...]
@@ -54,16 +55,13 @@ class AmericanPeople:
 @lru_cache(maxsize=4)
 def pool(seed: int) -> AmericanPeople:
     """Return the names and streets for a seed; the same for the same number."""
-    from faker import Faker  # noqa: PLC0415 - slow to import, and only the first start seeds
-
-    faker = Faker("en_US")
-    faker.seed_instance(seed)
+    words = InventedWords("en_US", seed)
     taken = {name for pair in (*_COUPLES, *_TWINS, *_NICKNAMES) for name in pair} | set(_LONG)
-    firsts = dict.fromkeys(faker.first_name() for _ in range(800))
+    firsts = dict.fromkeys(words.draw("first_name") for _ in range(800))
     return AmericanPeople(
         tuple(name for name in firsts if name not in taken),
-        tuple(dict.fromkeys(faker.last_name() for _ in range(1200))),
-        tuple(dict.fromkeys(faker.street_name() for _ in range(400))),
+        tuple(dict.fromkeys(words.draw("last_name") for _ in range(1200))),
+        tuple(dict.fromkeys(words.draw("street_name") for _ in range(400))),
     )
 
 

@@ -47,7 +47,7 @@ class TotalExpertContactSource:
         async for page in self._client.contacts():
             yield self._batch(page)
 
-    async def changes(self, owners: Sequence[Owner], since: float) -> AsyncIterator[Batch]:  # noqa: ARG002
+    async def changes(self, owners: Sequence[Owner], since: float) -> AsyncIterator[Batch]:  # noqa: ARG002 - as above
         """Yield everybody's contacts that changed since a moment, and which were archived since. Raises `Unreachable`.
 
         A contact counts as archived if the list of archived contacts has it and the other list has not: so a system
@@ -98,7 +98,7 @@ class TotalExpertContactSource:
                 (refs if ours else bears).append((mark.external_id, one.key))
         return Batch(kept, aside, tuple(refs), tuple(bears), at=page.at)
 
-    async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:  # noqa: ARG002
+    async def ids_by_email(self, emails: Collection[str], owners: Collection[str]) -> set[str]:  # noqa: ARG002 - the port's form
         """Return the ids of everybody's contacts with these emails. Raises `Unreachable`."""
         if not emails:
             return set()

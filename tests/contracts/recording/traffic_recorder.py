@@ -70,7 +70,7 @@ def _watch(httpx: ModuleType) -> None:
             _append(Path(folder), request)
         return await send(self, request, **options)
 
-    recorded.recorded = True  # type: ignore[attr-defined]
+    recorded.recorded = True  # type: ignore[attr-defined]  # a mark of our own on a function
     client.send = recorded
 
 

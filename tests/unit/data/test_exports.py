@@ -44,7 +44,7 @@ def test_without_the_extra_a_spreadsheet_is_refused_in_words(monkeypatch: pytest
     with pytest.raises(UsageError) as refused:
         xlsx_bytes("Cards", ("a",), [])
     assert refused.value.code == "no-excel"
-    assert "brokerdesk[excel]" in refused.value.fix
+    assert "with its extra excel" in refused.value.fix
 
 
 def test_json_has_the_texts_as_they_are() -> None:

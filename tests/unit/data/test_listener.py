@@ -175,8 +175,8 @@ def test_its_lines_name_no_client_and_it_ends_when_told(tmp_path: Path) -> None:
     command.post(BODY, "x")
     command.post(MALFORMED, signed(MALFORMED).hex())
     good = JANE["events"][0]
-    naive = good | {"_timestamp": "2026-11-20T09:00:00"}  # type: ignore[operator]
-    unlinked = good | {"_links": {"loan_application": "/Jane Client"}}  # type: ignore[operator]
+    naive = good | {"_timestamp": "2026-11-20T09:00:00"}
+    unlinked = good | {"_links": {"loan_application": "/Jane Client"}}
     new = {"_id": None, "event": "brand_new_event", "_links": {"loan_application": None}}
     mixed = json.dumps({"events": [good, naive, unlinked, new, new, {"event": "Jane Client"}]}).encode()
     assert command.post(mixed, signed(mixed).hex()).json() == {"events": 1}
@@ -292,7 +292,7 @@ class Open:
 def delivery(*kinds: tuple[str, str]) -> bytes:
     """Return a delivery of events by id and kind."""
     return json.dumps(
-        {"_id": "d", "events": [{**JANE["events"][0], "_id": id_, "event": kind} for id_, kind in kinds]}  # type: ignore[index]
+        {"_id": "d", "events": [{**JANE["events"][0], "_id": id_, "event": kind} for id_, kind in kinds]}
     ).encode()
 
 

@@ -30,7 +30,7 @@ def test_the_first_profile_makes_the_file_and_is_the_one_used(tmp_path: Path) ->
     assert default
     assert made == load_settings(home, None)
     assert (made.name, made.profile.live, made.profile.undo_days) == ("live", True, 3)
-    assert made.profile.system(System.FLEX).client_id == "desk"  # type: ignore[union-attr]
+    assert made.profile.system(System.FLEX).client_id == "desk"
     assert stat.S_IMODE((home / "config.toml").stat().st_mode) == 0o600
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert [path.name for path in home.iterdir()] == ["config.toml"]

@@ -23,7 +23,7 @@ target = "Opportunity.Term"
 
 
 def settings(home: Path, name: str = "live", **keys: str) -> Settings:
-    return Settings(home, name, Profile(**keys))  # type: ignore[arg-type]
+    return Settings(home, name, Profile(**keys))
 
 
 def term(field_map: FieldMap) -> str:

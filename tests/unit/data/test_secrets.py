@@ -24,7 +24,7 @@ from tests.support.fork_server import ROOT
 class Ring(keyring.backend.KeyringBackend):
     """A keyring; `forgets` takes everything and keeps nothing, `broken` raises."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def __init__(self, *, forgets: bool = False, broken: Exception | None = None) -> None:
         self.held: dict[tuple[str, str], str] = {}

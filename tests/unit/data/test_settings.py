@@ -470,7 +470,7 @@ def test_without_an_operator_it_is_the_login_name(tmp_path: Path, monkeypatch: p
 class FakeKeyring(keyring.backend.KeyringBackend):
     """Holds one secret, or is locked."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def __init__(self, held: dict[tuple[str, str], str], *, locked: bool = False) -> None:
         self.held, self.locked = held, locked

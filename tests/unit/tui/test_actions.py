@@ -238,7 +238,7 @@ async def test_the_palette_has_everything_in_order_with_its_key_and_what_can_not
         )
         assert {"Mark", "Cards", "Help"} <= by_label.keys()
         assert {"Up", "Palette"}.isdisjoint(by_label)
-        await by_label["Push"].run()  # type: ignore[misc]
+        await by_label["Push"].run()
         assert app.done == ["push"]
 
 

@@ -36,7 +36,7 @@ class BarApp(App[None]):
 async def test_the_bar_is_armed_only_after_its_grace_time() -> None:
     async with BarApp(grace=NEVER).run_test() as pilot:
         await pilot.pause()
-        assert not pilot.app.bar.armed  # type: ignore[attr-defined]
+        assert not pilot.app.bar.armed
     app = BarApp(grace=0.01)
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.bar.armed)

@@ -177,7 +177,7 @@ def a_push(state: PushState, asset: Asset = Asset.CARD, at: float = 0.0) -> Push
 
 def answer(card: BoardCard, *history: Push, of: object = None) -> str:
     shown = preview(FULL) if of is None else of
-    return answer_line(card, shown, history, None, UTC_DESK).plain  # type: ignore[arg-type]
+    return answer_line(card, shown, history, None, UTC_DESK).plain
 
 
 def test_the_answer_says_what_can_be_done_with_the_card() -> None:
@@ -211,7 +211,7 @@ def test_a_card_that_needs_you_has_another_sign_than_one_on_its_way() -> None:
 
 
 def rows(lines: list[object]) -> list[FieldRow]:
-    return [shown.line for shown in lines if isinstance(shown.line, FieldRow)]  # type: ignore[attr-defined]
+    return [shown.line for shown in lines if isinstance(shown.line, FieldRow)]
 
 
 def test_exceptions_come_first_and_every_field_is_counted_once() -> None:

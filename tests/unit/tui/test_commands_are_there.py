@@ -20,7 +20,8 @@ from tui.cards.board import BoardModel
 from tui.cards.listing import LISTING
 from tui.cli.commands.cards.board import COLUMNS
 from tui.cli.options import CommandOptions, options_class
-from tui.cli.parser.root import GROUPS, parse, root_parser
+from tui.cli.parsed import APP
+from tui.cli.parser.root import EXAMPLES, GROUPS, parse, root_parser
 from tui.cli.run import find_command
 
 
@@ -53,9 +54,9 @@ def kind_of(action: argparse.Action) -> Any:
     if callable(action.type) and not isinstance(action.type, type):
         kind = get_type_hints(action.type)["return"]
     if isinstance(action, argparse._AppendAction) or action.nargs == "+":
-        return list[kind]  # type: ignore[valid-type]
+        return list[kind]
     if action.nargs == "*" or isinstance(action.nargs, int):
-        return list[kind] | None  # type: ignore[valid-type]
+        return list[kind] | None
     return kind if action.required or action.default is not None else kind | None
 
 
@@ -132,6 +133,31 @@ def test_the_help_of_a_command_is_a_sentence_with_examples_that_the_command_take
         assert parse(shlex.split(example)[1:]).command == leaf.get_default("command")
 
 
+GROUPS_OF_COMMANDS = sorted({prog.rpartition(" ")[0] for prog in LEAVES if prog.count(" ") == 2})
+
+
+@pytest.mark.parametrize("group", GROUPS_OF_COMMANDS)
+def test_the_help_of_a_group_has_examples_of_its_commands(
+    group: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse([*group.split()[1:], "--help"])
+    examples = re.findall(r"^  (brokerdesk .+)$", capsys.readouterr().out, re.MULTILINE)
+    assert len(examples) >= 2
+    for example in examples:
+        assert example.startswith(f"{group} ")
+        assert parse(shlex.split(example)[1:]).command
+
+
+def test_the_help_of_the_whole_command_line_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    shown = re.findall(r"^  (brokerdesk\b.*)$", capsys.readouterr().out, re.MULTILINE)
+    assert shown == list(EXAMPLES)
+    commands = [parse(shlex.split(example)[1:]).command for example in shown]
+    assert commands[0] == APP
+
+
 @pytest.mark.parametrize("prog", LEAVES)
 def test_every_option_of_a_command_says_what_it_does(prog: str) -> None:
     assert [action.dest for action in LEAVES[prog]._actions if not action.help] == []
@@ -144,7 +170,26 @@ def test_every_option_of_a_command_says_what_it_does(prog: str) -> None:
         (["push", "crd"], "“crd” isn't a command: did you mean card?"),
         (["zzz"], "“zzz” isn't a command: choose from cards, preview, "),
         (["import", "a.csv", "--dates", "mdyy"], "“mdyy” isn't a choice: did you mean mdy"),
-        (["cards", "--filtr=x"], "this command has no “--filtr=x”; --help lists what it takes"),
+        (
+            ["cards", "--filtr=x"],
+            "brokerdesk cards: error: this command has no “--filtr”: did you mean --filter?",
+        ),
+        (
+            ["push", "card", "C-1", "--perso", "P-1=new", "--yess"],
+            "this command has no “--yess”: did you mean --yes?",
+        ),
+        (["cards", "--zzz"], "this command has no “--zzz”; --help lists what it takes"),
+        (["cards", "patel"], "this command has no “patel”; --help lists what it takes"),
+        (["--prfile", "live", "cards"], "this command has no “--prfile”: did you mean --profile?"),
+        (
+            ["--home", "x", "--prfile=live", "cards"],
+            "this command has no “--prfile”: did you mean --profile?",
+        ),
+        (["--prof", "live", "crads"], "“crads” isn't a command: did you mean cards?"),
+        (
+            ["webhooks", "test", "--event", "user-updated"],
+            "isn't a kind of test event: did you mean user_updated",
+        ),
     ],
 )
 def test_a_wrong_word_is_answered_with_the_nearest_ones(

@@ -69,7 +69,7 @@ class Disk(io.RawIOBase):
         return True
 
     def write(self, data: object) -> int:
-        content = bytes(data)  # type: ignore[call-overload]
+        content = bytes(data)
         if len(self.held) + len(content) > self.room:
             raise OSError(self.number, "x")
         self.held += content

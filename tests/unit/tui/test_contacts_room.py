@@ -44,7 +44,7 @@ def listed(pilot: Pilot[Any]) -> PairList:
 
 
 def reviewed(pilot: Pilot[Any]) -> Reviewed:
-    found: Reviewed = pilot.app.screen._pairs.reviewed  # type: ignore[attr-defined]
+    found: Reviewed = pilot.app.screen._pairs.reviewed
     return found
 
 
@@ -145,7 +145,7 @@ async def test_all_alike_are_answered_as_one_after_their_number_was_shown(tmp_pa
         await says(pilot, "What is true of all of these?")
         await pilot.press("down", "enter")
         await says(pilot, "3 alike")
-        await until(pilot, lambda: pilot.app.screen.armed)  # type: ignore[attr-defined]
+        await until(pilot, lambda: pilot.app.screen.armed)
         await pilot.press("y")
         await until(pilot, lambda: listed(pilot) and len(reviewed(pilot).answered) == 3)
         assert {one.group for one in reviewed(pilot).answered.values()} == {1}

@@ -182,7 +182,7 @@ async def test_a_desk_that_does_not_open_says_so_in_text(name: str, tmp_path: Pa
 
 
 async def test_the_sandboxes_own_hostile_records_are_shown_as_they_are(home: Home, sandbox: Sandbox) -> None:
-    from tests.journeys.console import console, find, says  # noqa: PLC0415
+    from tests.journeys.console import console, find, says  # noqa: PLC0415 - this test alone starts the sandbox
 
     sandbox.change(
         "cards", "C-1002", {"title": "\x1b]52;c;aGVsbG8=\x07[@click=app.quit]Priya[/]", "stage": "[red"}

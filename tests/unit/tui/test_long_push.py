@@ -32,7 +32,7 @@ class HeardApp(DeskApp):
             self.heard.append(message)
         return True
 
-    def set_timer(self, delay: float, callback: Any = None, **_: Any) -> Any:  # type: ignore[override]
+    def set_timer(self, delay: float, callback: Any = None, **_: Any) -> Any:
         """Note what is to be done later."""
         self.later.append(callback)
 

@@ -230,8 +230,8 @@ async def test_text_that_means_harm_is_only_text(tmp_path: Path) -> None:
         seen = app.milestone_watch.overview
         assert seen is not None
         for text in CORPUS.values():
-            app.desk.contacts.last = msgspec.structs.replace(  # type: ignore[union-attr]
-                app.desk.contacts.last,  # type: ignore[union-attr, type-var]
+            app.desk.contacts.last = msgspec.structs.replace(
+                app.desk.contacts.last,
                 total_expert=tuple(
                     msgspec.structs.replace(one, first_name=text, last_name=text) for one in PEOPLE.values()
                 ),

@@ -109,7 +109,7 @@ async def test_a_list_is_saved_as_a_view_shown_again_counted_and_removed(tmp_pat
         await at_rest(pilot)
         rows = app.screen.query_one("#card-list", RowList)
         app.screen.query_one(Input).value = "ng"
-        app.screen.choose({"stage": "Lead"})  # type: ignore[attr-defined]
+        app.screen.choose({"stage": "Lead"})
         rows.sort_by("title", "down")
         await at_rest(pilot)
         kept = rows.shown_keys
@@ -176,7 +176,7 @@ async def test_a_choice_is_opened_and_made_by_the_mouse(tmp_path: Path) -> None:
         await pilot.click(RowList, offset=(12, 1))
         await until(pilot, lambda: not isinstance(app.screen, Chooser))
         await at_rest(pilot)
-        assert app.screen.choices() == {"stage": "Lead"}  # type: ignore[attr-defined]
+        assert app.screen.choices() == {"stage": "Lead"}
         assert "Lead ▾" in flat(pilot)
         footer = app.screen.query_one(KeyFooter)
         await pilot.click(offset=(str(footer.render()).index("note") + 1, footer.region.y))

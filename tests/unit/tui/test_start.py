@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import inspect
 import json
@@ -253,6 +254,19 @@ async def test_the_first_paint_shows_the_header_and_the_badge(
         await says(pilot, "Loading the cards")
     for words in ("1 Cards", "SANDBOX", "Loading the cards", "Fields", "palette"):
         assert words in frames[0]
+
+
+async def test_tasks_begin_when_their_turn_comes_on_every_python(tmp_path: Path) -> None:
+    begun: list[str] = []
+
+    def at_once(loop: asyncio.AbstractEventLoop, coro: Any, **settings: Any) -> asyncio.Task[Any]:
+        begun.append(coro.__qualname__)
+        return asyncio.Task(coro, loop=loop, **settings)
+
+    asyncio.get_running_loop().set_task_factory(at_once)
+    async with fake_app(FakeDesk(tmp_path)).run_test():
+        assert asyncio.get_running_loop().get_task_factory() is None
+    assert [name for name in begun if "MessagePump" in name or "Screen" in name] == []
 
 
 async def test_garbage_is_collected_again_as_soon_as_the_desk_is_open(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ class WatchedStory(LiveStory):
         """Deliver the webhooks in their time."""
         for at, told in sorted(self.post, key=lambda each: each[0]):
             await asyncio.sleep(max(0.0, at - true_now()))
-            self.office.inbox.held.append(told)  # type: ignore[arg-type]
+            self.office.inbox.held.append(told)
 
     async def trouble_comes(self) -> None:
         """Cut the watch off from either system for an hour, kill it, and open the app, again and again."""

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.cli.parser.parts import add_command, add_confirmation, whole_number, whole_number_or_all
+from tui.cli.parser.parts import (
+    StoreOffered,
+    add_command,
+    add_confirmation,
+    whole_number,
+    whole_number_or_all,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tui.cli.parser.parts import CommandParser, Commands
 
 
@@ -17,9 +25,20 @@ def fill_decide(decide: CommandParser) -> None:
     decide.add_argument(
         "choice",
         metavar="CHOICE",
+        action=StoreOffered,
+        offered=_choices,
         help="there=ID, not-there, link=ID, as-new, overwrite, again, leave or later; a step offers some of them",
     )
     add_confirmation(decide, "do it without asking")
+
+
+def _choices() -> Iterable[str]:
+    """Return the choices of steps. Those that need a FLEX ID end with the sign that it follows."""
+    from core.push.resolutions import Choice  # noqa: PLC0415 - a script for a shell alone lists them
+
+    for choice in Choice:
+        yield f"{choice}=" if choice in (Choice.THERE, Choice.LINK) else choice
+    yield "later"
 
 
 def fill_activity(activity: CommandParser) -> None:
@@ -29,6 +48,8 @@ def fill_activity(activity: CommandParser) -> None:
         "--limit",
         metavar="N|all",
         type=whole_number_or_all,
+        action=StoreOffered,
+        offered=lambda: ["all"],
         help="list the newest N, and older ones that are not finished; without it 20, with --json all",
     )
 
@@ -70,8 +91,19 @@ def fill_receipt(receipt: CommandParser) -> None:
 def fill_explain(explain: CommandParser) -> None:
     """Add the options of `explain`."""
     explain.add_argument(
-        "code", metavar="CODE", nargs="?", help="a code, such as plan-changed; without it all codes"
+        "code",
+        metavar="CODE",
+        nargs="?",
+        action=StoreOffered,
+        offered=_codes,
+        help="a code, such as plan-changed; without it all codes",
     )
+
+
+def _codes() -> Iterable[str]:
+    from core.error_catalogue import CATALOGUE  # noqa: PLC0415 - a script for a shell alone lists them
+
+    return CATALOGUE
 
 
 def fill_bundle(bundle: CommandParser) -> None:
@@ -106,7 +138,12 @@ def fill_stop(stop: CommandParser) -> None:
 def fill_reconcile(reconcile: CommandParser) -> None:
     """Add the options of `reconcile`."""
     reconcile.add_argument(
-        "system", metavar="SYSTEM", nargs="?", help="FLEX, SimpleNexus or Total Expert; without it all"
+        "system",
+        metavar="SYSTEM",
+        nargs="?",
+        action=StoreOffered,
+        offered=lambda: ("flex", "simplenexus", "total-expert"),
+        help="FLEX, SimpleNexus or Total Expert; without it all",
     )
     reconcile.add_argument(
         "--full", action="store_true", help="read everything; without it only a part is read each time"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.cli.parser.parts import add_columns, add_confirmation, add_dates, whole_number
+from tui.cli.parser.parts import StoreOffered, add_columns, add_confirmation, add_dates, whole_number
 
 if TYPE_CHECKING:
     from tui.cli.parser.parts import CommandParser
 
 
 _TOTAL_EXPERT_ID: Final = "the id of a Total Expert contact"
+_ANSWERS: Final = ("same", "different", "household", "later", "unlink", "suggested")
 
 
 def fill_match(match: CommandParser) -> None:
@@ -49,7 +50,12 @@ def fill_judge(judge: CommandParser) -> None:
         "total_expert_id", metavar="TOTAL_EXPERT_ID", nargs="?", help="the id in Total Expert; - for none"
     )
     judge.add_argument(
-        "answer", metavar="same|different|household|later|unlink|suggested", nargs="?", help="your answer"
+        "answer",
+        metavar="|".join(_ANSWERS),
+        nargs="?",
+        action=StoreOffered,
+        offered=lambda: _ANSWERS,
+        help="your answer",
     )
     judge.add_argument(
         "--alike",
@@ -110,6 +116,8 @@ def fill_share(share: CommandParser) -> None:
         "--by",
         metavar="CHANNELS",
         default="email",
+        action=StoreOffered,
+        offered=lambda: ("email", "sms", "email,sms"),
         help="how SimpleNexus sends the link: email (the default), sms, or email,sms",
     )
     share.add_argument(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from tui.terminal_safe import safe_text
@@ -22,7 +22,6 @@ AS_WRITTEN: Final = argparse.RawDescriptionHelpFormatter
 """Keeps the lines of the examples and of the exit codes as they are."""
 
 _NO_NUMBER: Final = re.compile(r"invalid int value: '(.*)'", re.DOTALL)
-_UNKNOWN: Final = re.compile(r"unrecognized arguments: (.*)", re.DOTALL)
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -55,26 +54,105 @@ class CommandParser(argparse.ArgumentParser):
         self.epilog = self.more_help()
         return super().format_help()
 
+    def parse_known_args(  # type: ignore[override] # the overloads of typeshed are for namespaces of any class
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """Parse the words of a command. Words that the command does not take end the run here.
+
+        argparse would pass them up to the parser of the whole command line, which knows neither the command's usage
+        nor its options.
+        """
+        words = sys.argv[1:] if args is None else args
+        if self._subparsers is not None:
+            self._check_options_before_command(words)
+        parsed, unknown = super().parse_known_args(words, namespace)
+        if unknown:
+            self._refuse(unknown)
+        return parsed, unknown
+
+    def _check_options_before_command(self, words: Sequence[str]) -> None:
+        """End with the first option before the command that does not exist.
+
+        argparse would take the value of that option for the command, and report the value.
+        """
+        known = self._option_string_actions
+        left = iter(words)
+        for word in left:
+            if not word.startswith("-"):
+                return
+            option, has_value, _ = word.partition("=")
+            action = next((known[name] for name in known if name.startswith(option)), None)
+            if action is None:
+                self._refuse([word])
+            if not has_value and action.nargs != 0:
+                next(left, None)
+
+    def _refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """End with the first word that the command does not take, and the options that are nearest to it."""
+        word = next((word for word in unknown if word.startswith("-")), unknown[0])
+        option = word.partition("=")[0]
+        near = nearest(option, self._option_string_actions) if option.startswith("-") else []
+        hint = f": did you mean {' or '.join(near)}?" if near else "; --help lists what it takes"
+        self.error(f"this command has no “{option}”{hint}")
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Refuse a word that is not one of the choices, and name the nearest ones."""
-        if action.choices is None or value in action.choices:
-            return
-        from difflib import get_close_matches  # noqa: PLC0415 - only a wrong word needs it
-
-        choices = [str(choice) for choice in action.choices]
-        near = get_close_matches(str(value), choices, 3)
-        kind = "a command" if action.nargs == argparse.PARSER else "a choice"
-        hint = f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(choices)}"
-        raise argparse.ArgumentError(None, f"“{value}” isn't {kind}: {hint}")
+        if action.choices is not None and value not in action.choices:
+            kind = "a command" if action.nargs == argparse.PARSER else "a choice"
+            raise argparse.ArgumentError(
+                None, f"“{value}” isn't {kind}: {nearest_or_all(value, action.choices)}"
+            )
 
     def error(self, message: str) -> NoReturn:
         """End with the usage, and with what is wrong. A kind of value is named in words, not as Python does.
 
         What is wrong with the words of a command is said without their control characters.
         """
-        said = _NO_NUMBER.sub(r"“\1” isn't a whole number", message)
-        said = _UNKNOWN.sub(r"this command has no “\1”; --help lists what it takes", said)
-        super().error(safe_text(said))
+        super().error(safe_text(_NO_NUMBER.sub(r"“\1” isn't a whole number", message)))
+
+
+class StoreOffered(argparse.Action):
+    """Stores the value of an argument, and knows words that a shell offers for it.
+
+    `offered` returns the words when a script for a shell is printed. Other values are taken too: what is wrong is
+    refused by the `type` of the argument, or by the command.
+    """
+
+    def __init__(self, *, offered: Callable[[], Iterable[str]], **settings: Any) -> None:
+        super().__init__(**settings)
+        self.offered = offered
+
+    def __call__(self, _parser: Any, namespace: Any, values: Any, _option: str | None = None) -> None:
+        """Store the value."""
+        setattr(namespace, self.dest, values)
+
+
+class PrintAndEnd(argparse.Action):
+    """Prints what `text` returns for the value of an option, and ends the run with 0."""
+
+    def __init__(self, *, text: Callable[[Any], str], **settings: Any) -> None:
+        super().__init__(default=argparse.SUPPRESS, **settings)
+        self._text = text
+
+    def __call__(self, parser: Any, _namespace: Any, values: Any, _option: str | None = None) -> None:
+        """Print the text."""
+        sys.stdout.write(f"{self._text(values)}\n")
+        parser.exit()
+
+
+def nearest(word: str, words: Iterable[str]) -> list[str]:
+    """Return up to three of the words that `word` may have been meant to be, the nearest first."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a wrong word needs it
+
+    plain = {known.strip("-"): known for known in words}
+    return [plain[near] for near in get_close_matches(word.strip("-"), plain, 3)]
+
+
+def nearest_or_all(word: str, words: Iterable[str]) -> str:
+    """Return what to do about a word that is not one of `words`: a question with the nearest ones, or the list."""
+    known = [str(word) for word in words]
+    near = nearest(word, known)
+    return f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(known)}"
 
 
 def add_command(
@@ -102,13 +180,23 @@ def add_command(
     )
 
 
-def add_group(commands: Commands, name: str, about: str, fill: Callable[[Commands], None]) -> None:
-    """Add a word that has commands below it. `about` is a sentence for the help. `fill` adds the commands."""
+def add_group(
+    commands: Commands, name: str, about: str, fill: Callable[[Commands], None], examples: Sequence[str] = ()
+) -> None:
+    """Add a word that has commands below it. `about` is a sentence for the help. `fill` adds the commands.
+
+    `examples` are whole commands.
+    """
 
     def make(parser: CommandParser) -> None:
         fill(parser.add_subparsers(metavar="WHAT", required=True, prog=parser.prog))
 
-    commands.add_parser(name, help=about, description=about, fill=make)
+    epilog = (
+        f"{listed('examples', examples)}\n\nbrokerdesk {name} WHAT --help shows the options of one of them."
+    )
+    commands.add_parser(
+        name, help=about, description=about, epilog=epilog, formatter_class=AS_WRITTEN, fill=make
+    )
 
 
 def listed(heading: str, lines: Sequence[str]) -> str:
@@ -135,7 +223,7 @@ _WIDEST: Final = 12
 def _entry(name: str, about: str) -> list[str]:
     """Return a command and what it is for, in lines that fit the terminal."""
     import shutil  # noqa: PLC0415 - only the help needs them
-    import textwrap  # noqa: PLC0415
+    import textwrap  # noqa: PLC0415 - as above
 
     width = max(shutil.get_terminal_size().columns - _WIDEST - 4, 30)
     first, *rest = textwrap.wrap(about, width)

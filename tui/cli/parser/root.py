@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from core.version import VERSION
 from tui.cli.parsed import APP, Parsed, the_app
 from tui.cli.parser import book, cards, contacts, setup
 from tui.cli.parser.parts import (
     AS_WRITTEN,
     EXIT_CODES,
     CommandParser,
+    PrintAndEnd,
     add_command,
     add_common,
     add_group,
     grouped,
+    listed,
 )
 
 if TYPE_CHECKING:
@@ -53,12 +54,21 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "export",
         "forget",
         "bundle",
-        "completion",
         "demo",
         "sandbox",
     ),
 }
 """The commands in the order of the help, by the headings of their groups."""
+EXAMPLES: Final = (
+    "brokerdesk",
+    "brokerdesk cards --filter patel",
+    "brokerdesk preview card C-1001",
+    "brokerdesk push card C-1001",
+    "brokerdesk --profile live doctor",
+)
+"""Whole commands for the end of the help; the first opens the app."""
+SHELLS: Final = ("bash", "zsh", "tcsh", "fish", "powershell")
+"""The shells that the library of `completion_script` has scripts for."""
 HELP_OF_ONE: Final = "brokerdesk COMMAND --help shows the options and examples of a command."
 
 
@@ -76,6 +86,11 @@ def parse(arguments: Sequence[str]) -> Parsed:
 @cache
 def root_parser() -> CommandParser:
     """Return the parser of the whole command line."""
+    return new_root_parser()
+
+
+def new_root_parser() -> CommandParser:
+    """Return a parser of the whole command line that nobody else has."""
     return CommandParser(
         prog="brokerdesk",
         usage="brokerdesk [--home DIR] [--profile NAME] [--faults SPEC] [COMMAND …]",
@@ -87,7 +102,21 @@ def root_parser() -> CommandParser:
 
 def _fill(parser: CommandParser) -> None:
     add_common(parser)
-    parser.add_argument("--version", action="version", version=f"brokerdesk {VERSION}")
+    parser.add_argument(
+        "--version",
+        nargs=0,
+        action=PrintAndEnd,
+        text=_version,
+        help="print the version, in a checkout with its commit",
+    )
+    parser.add_argument(
+        "--print-completion",
+        choices=SHELLS,
+        metavar="SHELL",
+        action=PrintAndEnd,
+        text=_completion,
+        help=f"print the script with which a shell completes commands, options and values: {', '.join(SHELLS)}",
+    )
     parser.add_argument(
         "--faults",
         dest="app_faults",
@@ -96,7 +125,21 @@ def _fill(parser: CommandParser) -> None:
     )
     commands = parser.add_subparsers(metavar="COMMAND", help=SUPPRESS, prog=parser.prog)
     _add_commands(commands)
-    parser.more_help = lambda: f"{grouped(commands, GROUPS)}\n\n{HELP_OF_ONE}\n\n{EXIT_CODES}"
+    parser.more_help = lambda: "\n\n".join(
+        [grouped(commands, GROUPS), listed("examples", EXAMPLES), HELP_OF_ONE, EXIT_CODES]
+    )
+
+
+def _version(_: object) -> str:
+    from tui.cli.parser.checkout import program_and_commit  # noqa: PLC0415 - few runs print the version
+
+    return program_and_commit()
+
+
+def _completion(shell: str) -> str:
+    from tui.cli.parser.completion import completion_script  # noqa: PLC0415 - one run in a lifetime prints it
+
+    return completion_script(new_root_parser(), shell)
 
 
 def _add_commands(commands: Commands) -> None:
@@ -109,9 +152,19 @@ def _add_commands(commands: Commands) -> None:
         ("brokerdesk cards", "brokerdesk cards --filter patel", "brokerdesk cards --changed --json"),
     )
     add_group(
-        commands, "preview", "Show what a push would do, field by field. Sends nothing.", cards.fill_previews
+        commands,
+        "preview",
+        "Show what a push would do, field by field. Sends nothing.",
+        cards.fill_previews,
+        ("brokerdesk preview card C-1001", "brokerdesk preview note N-3003"),
     )
-    add_group(commands, "push", "Push to FLEX: shows the plan, asks once, sends once.", cards.fill_pushes)
+    add_group(
+        commands,
+        "push",
+        "Push to FLEX: shows the plan, asks once, sends once.",
+        cards.fill_pushes,
+        ("brokerdesk push card C-1001", "brokerdesk push fact-find FF-1011", "brokerdesk push note N-3003"),
+    )
     add_command(
         commands,
         "link",
@@ -340,8 +393,15 @@ def _add_commands(commands: Commands) -> None:
         "webhooks",
         "Manage the webhooks that send events to brokerdesk listen.",
         setup.fill_webhooks,
+        ("brokerdesk webhooks list", "brokerdesk webhooks register --url https://hooks.example.com"),
     )
-    add_group(commands, "map", "Show or change which field goes where in FLEX.", cards.fill_map)
+    add_group(
+        commands,
+        "map",
+        "Show or change which field goes where in FLEX.",
+        cards.fill_map,
+        ("brokerdesk map show", "brokerdesk map value loan_purpose Bridging Purchase"),
+    )
     add_command(
         commands,
         "init",
@@ -394,19 +454,31 @@ def _add_commands(commands: Commands) -> None:
         book.fill_watch,
         ("brokerdesk watch", "brokerdesk watch --status", "brokerdesk watch --unit systemd"),
     )
-    add_group(commands, "export", "Write links or activity to a file.", book.fill_exports)
-    add_command(
+    add_group(
         commands,
-        "completion",
-        "setup.completion:completion",
-        "Print what lets your shell complete commands and options: source <(brokerdesk completion bash).",
-        setup.fill_completion,
-        ("brokerdesk completion bash", "brokerdesk completion fish"),
+        "export",
+        "Write links or activity to a file.",
+        book.fill_exports,
+        ("brokerdesk export links --out links.csv", "brokerdesk export activity --out activity.xlsx"),
     )
-    add_group(commands, "gateway", "Check a gateway against our contract, or start one.", setup.fill_gateway)
+    add_group(
+        commands,
+        "gateway",
+        "Check a gateway against our contract, or start one.",
+        setup.fill_gateway,
+        (
+            "brokerdesk gateway new my-gateway",
+            "brokerdesk gateway check https://flex.example --client-id desk",
+        ),
+    )
     add_group(
         commands,
         "sandbox",
         "Use the built-in sandbox: its day, its faults, a fresh start.",
         setup.fill_sandbox,
+        (
+            "brokerdesk sandbox day",
+            "brokerdesk sandbox faults 'drop-reply POST /flex *1'",
+            "brokerdesk sandbox reset",
+        ),
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from tui.cli.parser.parts import add_command, add_common, add_confirmation
+from tui.cli.parser.parts import StoreOffered, add_command, add_common, add_confirmation, nearest_or_all
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui.cli.parser.parts import CommandParser, Commands
 
 
@@ -27,14 +29,20 @@ def fill_listen(listen: CommandParser) -> None:
     )
 
 
+def _tested_events() -> Sequence[str]:
+    """Return the kinds of test events that the desk asks for."""
+    from core.push.plan import System  # noqa: PLC0415 - no other command line needs the table before it is parsed
+    from core.webhooks.model import HARMLESS, WANTED  # noqa: PLC0415 - as above
+
+    return (HARMLESS, *WANTED[System.SIMPLENEXUS])
+
+
 def _tested_event(given: str) -> str:
     """Return the kind of a test event. Raises `ArgumentTypeError` for a kind that the desk does not test with."""
-    from core.push.plan import System  # noqa: PLC0415 - no other command line needs the table before it is parsed
-    from core.webhooks.model import HARMLESS, WANTED  # noqa: PLC0415
-
-    known = (HARMLESS, *WANTED[System.SIMPLENEXUS])
-    if given not in known:
-        raise argparse.ArgumentTypeError(f"name one of {', '.join(known)}")
+    if given not in (known := _tested_events()):
+        raise argparse.ArgumentTypeError(
+            f"“{given}” isn't a kind of test event: {nearest_or_all(given, known)}"
+        )
     return given
 
 
@@ -104,6 +112,8 @@ def _test_webhooks(test: CommandParser) -> None:
         metavar="NAME",
         default="user_updated",
         type=_tested_event,
+        action=StoreOffered,
+        offered=_tested_events,
         help="the kind of the test event; the listener ignores real events of that kind during the test",
     )
     _new_secret(test)
@@ -118,12 +128,16 @@ def _remove(remove: CommandParser) -> None:
     add_confirmation(remove, "do it without asking")
 
 
-def _keeper_of_a_secret(given: str) -> str:
-    """Take the name of a system, or of the listener; anything else may be the secret itself: it is not repeated."""
+def _keepers_of_secrets() -> Sequence[str]:
+    """Return what a profile can hold a secret of."""
     from core.systems import SYSTEMS  # noqa: PLC0415 - no other command line needs the table before it is parsed
 
-    known = (*SYSTEMS, "listen", "calculations")
-    if given not in known:
+    return (*SYSTEMS, "listen", "calculations")
+
+
+def _keeper_of_a_secret(given: str) -> str:
+    """Take the name of a system, or of the listener; anything else may be the secret itself: it is not repeated."""
+    if given not in (known := _keepers_of_secrets()):
         raise argparse.ArgumentTypeError(f"name one of {', '.join(known)}; the secret itself is asked for")
     return given
 
@@ -144,6 +158,8 @@ def fill_init(init: CommandParser) -> None:
         "--secret-of",
         metavar="SYSTEM",
         type=_keeper_of_a_secret,
+        action=StoreOffered,
+        offered=_keepers_of_secrets,
         help="ask for one secret of an existing profile, try it and store it",
     )
 
@@ -160,11 +176,6 @@ def fill_doctor(doctor: CommandParser) -> None:
         action="store_true",
         help="mark the vendors' changes as known (writes to the book)",
     )
-
-
-def fill_completion(completion: CommandParser) -> None:
-    """Add the options of `completion`."""
-    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell that you use")
 
 
 def fill_gateway(commands: Commands) -> None:

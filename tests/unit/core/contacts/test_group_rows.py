@@ -109,7 +109,7 @@ def test_a_group_is_undone_at_once() -> None:
     pairs = [("S1", "T2"), ("S1", "T3")]
     for pair in pairs:
         reviewed.take(pair, said(pair, Answer.SAME, found))
-    assert all(reviewed.row_of(total_expert_id=n).reason is Reason.SECOND_RECORD for n in ("T2", "T3"))  # type: ignore[union-attr]
+    assert all(reviewed.row_of(total_expert_id=n).reason is Reason.SECOND_RECORD for n in ("T2", "T3"))
     for pair in pairs:
         reviewed.take(pair, None)
     assert reviewed.rows == before

@@ -23,7 +23,7 @@ HERS = theirs("T1", "Ann Lee", "ann@lee.example")
 def compared(*lines: tuple[str, AgreementLevel, float], **more: object) -> Comparison:
     """Return a comparison with these lines of evidence; the values of emails are those of ANN and HERS."""
     evidence = tuple(Evidence(field, level, bits, "left", "right") for field, level, bits in lines)
-    return Comparison(Likeness.PERSON, sum(bits for _, _, bits in lines), evidence, **more)  # type: ignore[arg-type]
+    return Comparison(Likeness.PERSON, sum(bits for _, _, bits in lines), evidence, **more)
 
 
 SAME_NAME = (("first_name", L.EQUAL, 6.0), ("last_name", L.EQUAL, 7.0))

@@ -22,7 +22,7 @@ def test_a_refused_value_of_a_table_is_offered_with_flexs_words() -> None:
 
 
 def test_a_guess_is_offered_and_a_settled_value_is_not() -> None:
-    house = but(FULL, property=but(FULL.property, property_type="Duplex", purpose="Investment"))  # type: ignore[type-var]
+    house = but(FULL, property=but(FULL.property, property_type="Duplex", purpose="Investment"))
     shown = preview(house)
     assert line(shown, "Property Type").confidence is Mark.GUESS
     assert value_to_map(MAP, line(shown, "Property Type")) is not None
@@ -72,7 +72,7 @@ def test_an_entry_is_added_and_everything_else_of_the_file_stays(before: str, va
 def test_an_entry_of_ones_own_settles_a_guess_even_if_it_says_the_same() -> None:
     field_map = merge(MAP, {"tables": {"property_type": {"duplex": "Townhouse"}}}, "my-map.toml")
     maps = Maps(field_map, MAP, "my-map.toml")
-    house = but(FULL, property=but(FULL.property, property_type="Duplex"))  # type: ignore[type-var]
+    house = but(FULL, property=but(FULL.property, property_type="Duplex"))
     shown = preview(house, field_map=field_map)
     assert line(shown, "Property Type").confidence is Mark.SEEN
     assert maps.entry_origin("property_type", "Duplex") is RowOrigin.YOURS
@@ -81,5 +81,5 @@ def test_an_entry_of_ones_own_settles_a_guess_even_if_it_says_the_same() -> None
 
 def test_a_word_of_the_operators_own_is_in_the_list_of_its_target() -> None:
     field_map = merge(MAP, {"tables": {"property_type": {"Duplex": "Dual Occupancy"}}}, "my-map.toml")
-    house = but(FULL, property=but(FULL.property, property_type="Duplex"))  # type: ignore[type-var]
+    house = but(FULL, property=but(FULL.property, property_type="Duplex"))
     assert line(preview(house, field_map=field_map), "Property Type").value == "Dual Occupancy"

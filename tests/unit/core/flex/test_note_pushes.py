@@ -118,7 +118,7 @@ async def test_a_note_that_was_edited_while_it_waits_is_a_push_of_its_own() -> N
     world = world_of(CALL)
     first = await confirmed_while_down(world, await world.notes.preview("N-1"))
     assert world.desk.papers is not None
-    world.desk.papers.listed = [but(CALL, text="Called both lenders.")]  # type: ignore[attr-defined]
+    world.desk.papers.listed = [but(CALL, text="Called both lenders.")]
     second = await world.notes.preview("N-1")
     assert second.subject == "N-1@1"
     push = await world.push(second)

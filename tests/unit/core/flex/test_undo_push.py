@@ -98,7 +98,7 @@ async def test_old_values_are_on_disk_before_the_update_is_sent() -> None:
             seen.append([name for name in await world.book.list_files() if name.endswith(".undo")])
         return await send(request)
 
-    world.flex.send = watched  # type: ignore[method-assign]
+    world.flex.send = watched
     push = await pushed(world)
     assert seen == [[undo_file(push.push_id)]]
 

@@ -85,7 +85,7 @@ async def test_a_plan_is_made_at_the_moment_after_the_readings(office: Office) -
         await asyncio.sleep(120)
         return reading
 
-    office.applications.read = slow  # type: ignore[method-assign]
+    office.applications.read = slow
     office.applications.truth = lambda name, at: ApplicationReading(
         name, at, at, at - 2 * QUIET, at - 600, person="B0"
     )
@@ -113,7 +113,7 @@ async def test_a_system_that_cannot_be_reached_while_applications_are_read_says_
         raise Unreachable("unreachable", "SimpleNexus is down.")
 
     told(office, EventKind.BEGUN, "A2", 2 * QUIET, "B1")
-    office.applications.read = fail  # type: ignore[method-assign]
+    office.applications.read = fail
     with pytest.raises(Unreachable, match="SimpleNexus is down"):
         await office.desk.look()
 

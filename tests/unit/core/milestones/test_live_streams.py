@@ -129,7 +129,7 @@ class LiveStory:
         await asyncio.sleep(max(0.0, T0 + 2 * DAY - true_now()))
         for contact in {one.id for one in CONTACTS.values()}:
             await office.desk.unpause(contact)
-        office.inbox.held += [one for _, one in self.post]  # type: ignore[misc]
+        office.inbox.held += [one for _, one in self.post]
         for _ in range(3):
             for breaker in office.engine.breakers.values():
                 breaker.reset()
@@ -154,7 +154,7 @@ class LiveStory:
         came = [one for at, one in self.post if at <= now]
         self.post = [(at, one) for at, one in self.post if at > now]
         random.shuffle(came)
-        office.inbox.held += came  # type: ignore[arg-type]
+        office.inbox.held += came
         if random.random() < 0.4:
             office.book.live_again(random.randint(1, 40))
         try:

@@ -266,11 +266,11 @@ async def test_a_refused_insight_needs_a_person_who_may_send_it_again(office: Of
     async def refuse(request: Request) -> Outcome:
         return Refused("refused")
 
-    office.remote.send = refuse  # type: ignore[method-assign]
+    office.remote.send = refuse
     line = lines(await office.desk.send(office.engine))[LINKED]
     assert line.state is _S.NEEDS_YOU
     assert line.reason.endswith("decide it in Activity (4)")
-    office.remote.send = carry_out  # type: ignore[method-assign]
+    office.remote.send = carry_out
     assert not (await office.desk.send(office.engine)).due
     (taken,) = await office.book.all(SentMilestone)
     await office.engine.decide(taken.push_id, 0, Resolution(Choice.AGAIN))
@@ -289,7 +289,7 @@ async def test_what_comes_next_waits_until_the_groups_are_right(office: Office) 
             office.engine._driver.stopping = True  # the operator quits here
         return outcome
 
-    office.remote.send = without_groups  # type: ignore[method-assign]
+    office.remote.send = without_groups
     seen = await office.desk.send(office.engine)
     assert lines(seen)[STARTED].reason.startswith("sent; its groups are on their way")
     assert lines(seen)[ABANDONED].reason == f"after “{STARTED}”"
@@ -344,7 +344,7 @@ async def test_a_look_reads_each_application_and_the_insights_once_and_only_wher
         asked.append(set(contacts))
         return await insights(contacts)
 
-    office.remote.insights = note  # type: ignore[method-assign]
+    office.remote.insights = note
     office.applications.reads.clear()
     await office.desk.look()
     assert (office.applications.reads, asked) == (["A1"], [{CONTACT}])
@@ -383,7 +383,7 @@ def polls_of(office: Office) -> list[float]:
         polls.append(office.clock.now())
         return await since(moment)
 
-    office.applications.since = note  # type: ignore[method-assign]
+    office.applications.since = note
     return polls
 
 
@@ -444,9 +444,9 @@ async def test_what_waits_for_a_person_is_not_run_again_by_a_later_sending(offic
     async def refuse(request: Request) -> Outcome:
         return Refused("refused")
 
-    office.remote.send = refuse  # type: ignore[method-assign]
+    office.remote.send = refuse
     await office.desk.send(office.engine)
-    office.remote.send = carry_out  # type: ignore[method-assign]
+    office.remote.send = carry_out
     told(office, EventKind.ACCOUNT, "B1", 30)
     await office.desk.send(office.engine)
     assert [contact for contact, _ in office.remote.held] == ["9001"]

@@ -179,7 +179,7 @@ async def test_a_push_that_runs_again_is_left_alone() -> None:
             somebody_holds.append(await world.engine.bring_back("P1"))
         return await get(kind, key)
 
-    world.book.get = get_and_bring_back  # type: ignore[method-assign, assignment]
+    world.book.get = get_and_bring_back
     assert await _archiver(world).run() == 0
     assert len(await world.book.all(StepRecord)) == push.size
     is_held = False
@@ -342,7 +342,7 @@ async def test_a_book_that_can_not_be_archived_into_stops_no_check() -> None:
     async def refuse(*filed: Filed) -> None:
         raise BookClosed("disk-full", "The disk is full.")
 
-    world.book.archive = refuse  # type: ignore[method-assign]
+    world.book.archive = refuse
     waiting = asyncio.ensure_future(anext(_caretaker(world).run()))
     await asyncio.sleep(3 * CHECK_AFTER)
     assert not waiting.done()

@@ -47,7 +47,7 @@ def _slow_to_find(world: World, ref: str) -> None:
             await asyncio.sleep(10)
         return await look_up(requests)
 
-    world.flex.look_up = slowly  # type: ignore[method-assign]
+    world.flex.look_up = slowly
 
 
 # -- a second record ----------------------------------------------------------------------------------------
@@ -106,9 +106,9 @@ async def test_the_duplicate_check_makes_two_passes_a_quarter_of_an_hour_apart()
 async def test_a_check_that_was_listed_by_a_clock_from_2031_waits_no_years() -> None:
     world = World()
     right = world.clock.now
-    world.clock.now = lambda: right() + 5 * 365 * 86_400.0  # type: ignore[method-assign]
+    world.clock.now = lambda: right() + 5 * 365 * 86_400.0
     await _push(world, plan_of(PERSON))
-    world.clock.now = right  # type: ignore[method-assign]
+    world.clock.now = right
     for _ in range(PASSES_NEEDED):
         wait = await world.duplicates.seconds_to_next()
         assert wait is not None
@@ -122,7 +122,7 @@ async def test_a_check_that_was_listed_by_a_clock_from_2031_waits_no_years() -> 
 async def test_a_clock_that_was_set_forward_brings_no_last_look_too_early() -> None:
     world = World()
     await _push(world, plan_of(PERSON))
-    world.clock.now = lambda: 1_700_086_400.0 + asyncio.get_running_loop().time()  # type: ignore[method-assign]
+    world.clock.now = lambda: 1_700_086_400.0 + asyncio.get_running_loop().time()
     world.restart()
     await world.duplicates.run_all()
     world.flex.put("1-LATE", PERSON.ref, **PERSON.body)
@@ -159,7 +159,7 @@ async def test_each_record_that_was_made_is_looked_up_and_each_push_asks_once_a_
         asked.append([request.ref for request in requests])
         return await look_up(requests)
 
-    world.flex.look_up = listening  # type: ignore[method-assign]
+    world.flex.look_up = listening
     assert await world.duplicates.run_due() == []
     assert asked == []
     await asyncio.sleep(900)
@@ -254,7 +254,7 @@ async def test_a_change_and_what_a_system_cant_look_up_are_not_asked_for() -> No
     async def refuse(requests: Any) -> Any:
         raise AssertionError(requests)
 
-    world.flex.look_up = refuse  # type: ignore[method-assign]
+    world.flex.look_up = refuse
     for _ in range(PASSES_NEEDED):
         await asyncio.sleep(CHECK_AFTER)
         assert await world.duplicates.run_all() == []
@@ -289,7 +289,7 @@ async def test_a_record_is_asked_for_where_it_hangs_also_when_its_plan_is_gone()
         asked.extend(requests)
         return {}
 
-    world.flex.look_up = listening  # type: ignore[method-assign]
+    world.flex.look_up = listening
     await world.duplicates.run_all()
     assert asked == [Request(ref, Entity.INSIGHT, Operation.CREATE, {}, "1-00000", "T-7")]
 

@@ -685,7 +685,7 @@ async def test_an_unknown_push_is_named() -> None:
 @virtually
 async def test_no_text_of_a_client_reaches_the_journal() -> None:
     world = World()
-    world.book.keyed_hash = lambda field, value: "sealed"  # type: ignore[method-assign]
+    world.book.keyed_hash = lambda field, value: "sealed"
     world.flex.script.append(Lost("no-reply"))
     await _push(world, plan_of(person_step("P-1", "Linh-the-client")))
     held = b"".join(one for table in world.book.tables.values() for one in table.values())

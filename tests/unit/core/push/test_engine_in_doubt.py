@@ -134,10 +134,10 @@ async def test_what_was_shown_to_choose_from_is_forgotten_when_it_is_sent_all_th
     elsewhere = RemoteRecord("1-ELSEWHERE", None, {"type": "x"})
     world.flex.rows[elsewhere.remote_id] = elsewhere
 
-    async def look_up(requests):  # type: ignore[no-untyped-def]
+    async def look_up(requests):
         return {asked.ref: list(world.flex.rows.values()) for asked in requests}
 
-    world.flex.look_up = look_up  # type: ignore[method-assign]
+    world.flex.look_up = look_up
     assert (await _run(world, plan_of(INSIGHT))).state is PushState.NEEDS_YOU
     assert _record(world).candidates == ("1-ELSEWHERE",)
     world.flex.script.append("lost")
@@ -156,15 +156,15 @@ async def test_a_step_in_doubt_waits_while_what_it_needs_is_in_conflict() -> Non
     opportunity = opportunity_step(PERSON)
     look_up = world.flex.look_up
 
-    async def down_after_two(requests):  # type: ignore[no-untyped-def]
+    async def down_after_two(requests):
         if len(world.flex.sent) == 2:
             raise Unreachable("unreachable", "It is down.")
         return await look_up(requests)
 
-    world.flex.look_up = down_after_two  # type: ignore[method-assign]
+    world.flex.look_up = down_after_two
     world.flex.script.extend(["lost-after", "lost-after"])
     assert (await _run(world, plan_of(PERSON, opportunity))).state is PushState.PAUSED
-    world.flex.look_up = look_up  # type: ignore[method-assign]
+    world.flex.look_up = look_up
     world.flex.put("1-TWIN", PERSON.ref, FirstName="Linh")
     assert [step.error for step in await world.duplicates.run_all()] == ["second-record"]
     (push,) = await world.engine.resume()
@@ -278,12 +278,12 @@ async def test_a_plan_is_removed_also_where_a_crash_came_just_before() -> None:
     async def crash(name: str) -> None:
         raise BookClosed("book-io-error", "The machine stopped here.")
 
-    discard, world.book.delete_file = world.book.delete_file, crash  # type: ignore[method-assign]
+    discard, world.book.delete_file = world.book.delete_file, crash
     with pytest.raises(BookClosed):
         await _run(world, plan_of(PERSON))
     (push,) = await world.book.all(Push)
     assert push.state is PushState.DONE
-    world.book.delete_file = discard  # type: ignore[method-assign]
+    world.book.delete_file = discard
     await world.restart().recover()
     assert plan_file("P1") not in world.book.files, "it holds the client's data"
 
@@ -335,11 +335,11 @@ async def test_a_system_that_is_down_is_asked_again_after_longer_and_longer_wait
     world = World()
     asked: list[float] = []
 
-    async def look_up(requests):  # type: ignore[no-untyped-def]
+    async def look_up(requests):
         asked.append(asyncio.get_running_loop().time())
         raise Unreachable("unreachable", "It is down.")
 
-    world.flex.look_up = look_up  # type: ignore[method-assign]
+    world.flex.look_up = look_up
     assert (await _run(world, plan_of(PERSON))).reason == "unreachable"
     waits = [after - before for before, after in itertools.pairwise(asked)]
     assert len(waits) == LOOKS_A_RUN - 1

@@ -67,7 +67,7 @@ async def test_it_is_looked_once_for_all_before_the_first_send() -> None:
     assert await _push(world, plan) is PushState.DONE
     assert len(world.flex.looked_at) == 1
     assert len(world.flex.sent) == MANY - 1
-    assert (await world.book.get(Link, plan.steps[3].key)).remote_id == "1-OLD"  # type: ignore[union-attr]
+    assert (await world.book.get(Link, plan.steps[3].key)).remote_id == "1-OLD"
 
 
 @virtually
@@ -76,14 +76,14 @@ async def test_as_many_are_under_way_as_there_are_lanes() -> None:
     most = 0
     send = world.flex.send
 
-    async def counted(request):  # type: ignore[no-untyped-def]
+    async def counted(request):
         nonlocal most
         answer = asyncio.ensure_future(send(request))
         await asyncio.sleep(0.01)
         most = max(most, len(world.flex.busy))
         return await answer
 
-    world.flex.send = counted  # type: ignore[method-assign]
+    world.flex.send = counted
     await _push(world, _sync())
     assert most == LANES
 
@@ -176,12 +176,12 @@ def _foreign(world: World) -> None:
     """Let a look for our insight also find one of the same kind that is not ours."""
     look_up = world.flex.look_up
 
-    async def both(requests):  # type: ignore[no-untyped-def]
+    async def both(requests):
         found = await look_up(requests)
         theirs = RemoteRecord("1-THEIRS", None, {"contact": {"id": "T1"}})
         return {ref: [*there, theirs] for ref, there in found.items()}
 
-    world.flex.look_up = both  # type: ignore[method-assign]
+    world.flex.look_up = both
 
 
 @virtually

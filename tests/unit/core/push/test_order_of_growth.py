@@ -137,7 +137,7 @@ async def test_two_who_read_a_push_back_at_once_get_the_same() -> None:
         await asyncio.sleep(1)
         return await read(name)
 
-    world.book.get_file = slowly  # type: ignore[method-assign]
+    world.book.get_file = slowly
     first, second = await asyncio.gather(world.engine.bring_back("P1"), world.engine.bring_back("P1"))
     assert first is second
 

@@ -153,14 +153,14 @@ async def test_a_doubt_of_another_push_whose_ground_is_open_is_left_to_it() -> N
     opportunity = opportunity_step(PERSON)
     look_up = world.flex.look_up
 
-    async def down_after_two(requests):  # type: ignore[no-untyped-def]
+    async def down_after_two(requests):
         world.flex.down = int(len(world.flex.sent) == 2)
         return await look_up(requests)
 
-    world.flex.look_up = down_after_two  # type: ignore[method-assign]
+    world.flex.look_up = down_after_two
     world.flex.script.extend(["done", "lost-after"])
     assert (await _run(world, plan_of(PERSON, opportunity))).reason == "unreachable"
-    world.flex.look_up, world.flex.down = look_up, 0  # type: ignore[method-assign]
+    world.flex.look_up, world.flex.down = look_up, 0
     world.flex.put("1-TWIN", PERSON.ref, FirstName="Linh")
     await world.duplicates.run_all()
     assert await _states(world) == ["conflict", "unknown"]

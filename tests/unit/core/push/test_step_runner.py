@@ -62,11 +62,11 @@ def _count_reads(world: World) -> list[str | None]:
     reads: list[str | None] = []
     read = world.flex.read
 
-    async def counted(request):  # type: ignore[no-untyped-def]
+    async def counted(request):
         reads.append(request.remote_id)
         return await read(request)
 
-    world.flex.read = counted  # type: ignore[method-assign]
+    world.flex.read = counted
     return reads
 
 
@@ -118,11 +118,11 @@ async def test_ours_is_taken_from_among_others_in_whatever_order_they_come() -> 
     insight = _appended(Entity.INSIGHT)
     look_up = world.flex.look_up
 
-    async def theirs_too(requests):  # type: ignore[no-untyped-def]
+    async def theirs_too(requests):
         theirs = [RemoteRecord("1-THEIRS", None, {"text": "another"})] if world.flex.sent else []
         return {ref: [*theirs, *there] for ref, there in (await look_up(requests)).items()}
 
-    world.flex.look_up = theirs_too  # type: ignore[method-assign]
+    world.flex.look_up = theirs_too
     world.flex.script.append("lost-after")
     assert (await _run(world, plan_of(insight))).state is PushState.DONE
     (made,) = world.flex.of_ref(insight.ref)

@@ -116,7 +116,7 @@ def test_a_link_between_two_owners_who_are_not_tied_has_moved() -> None:
 @pytest.mark.parametrize("reason", [Reason.DOUBTED, Reason.LINKED_TWICE])
 def test_a_link_that_the_match_doubts_may_be_another_person(reason: Reason) -> None:
     rows = (VerdictRow(Verdict.LINKED, ("S1",), ("T1",), reason),)
-    snapshot = MatchSnapshot((borrower("S1"),), (contact("T1"),), (), (), ties=None, links=(), refs={})  # type: ignore[arg-type]
+    snapshot = MatchSnapshot((borrower("S1"),), (contact("T1"),), (), (), ties=None, links=(), refs={})
     (row,) = ContactComparison(snapshot, rows, (), _known()).find().rows
     assert (row.kind, row.pair) == (K.OTHER_PERSON, ("S1", "T1"))
 
@@ -124,7 +124,7 @@ def test_a_link_that_the_match_doubts_may_be_another_person(reason: Reason) -> N
 def test_rows_about_records_that_are_not_linked_are_no_difference() -> None:
     others = [reason for reason in Reason if reason not in LINK_REASONS]
     rows = tuple(VerdictRow(Verdict.HOLD, ("S1",), ("T1",), reason) for reason in others)
-    snapshot = MatchSnapshot((borrower("S1"),), (contact("T1"),), (), (), ties=None, links=(), refs={})  # type: ignore[arg-type]
+    snapshot = MatchSnapshot((borrower("S1"),), (contact("T1"),), (), (), ties=None, links=(), refs={})
     assert ContactComparison(snapshot, rows, (), _known()).find().rows == ()
 
 
@@ -209,4 +209,4 @@ def test_a_field_that_is_blank_now_is_none(kind: ContactKind) -> None:
     held = held_values(Contact("X1", kind=kind))
     address = held.pop("address") if kind is ContactKind.PARTNER else None
     assert set(held.values()) == {None}
-    assert address is None or set(address.values()) == {None}  # type: ignore[attr-defined]
+    assert address is None or set(address.values()) == {None}

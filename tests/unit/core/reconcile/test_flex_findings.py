@@ -95,7 +95,7 @@ def test_links_to_records_that_are_there_differ_in_nothing() -> None:
 )
 def test_a_record_that_is_not_there_is_gone(entity: Entity, remedy: Remedy) -> None:
     looks = {PERSON: "people", OPPORTUNITY: "opportunities", PROPERTY: "properties"}
-    (row,) = find(link(entity, "X-1", "1-A"), **{looks[entity]: look(gone="1-A")}).rows  # type: ignore[arg-type]
+    (row,) = find(link(entity, "X-1", "1-A"), **{looks[entity]: look(gone="1-A")}).rows
     assert (row.kind, row.entity, row.local_id, row.remote_id) == (K.GONE, entity, "X-1", "1-A")
     assert row.remedies[0] is remedy
 

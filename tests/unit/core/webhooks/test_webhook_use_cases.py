@@ -348,7 +348,7 @@ async def test_a_test_that_a_person_stops_says_so(us: Us) -> None:
         us.book.stopped = Stop("m.hale", 1.0)
         return WebhookTestAnswer(NotSent("stopped"))
 
-    us.sn.test = stopped  # type: ignore[method-assign]
+    us.sn.test = stopped
     assert await us.fails(plan) == "stopped"
     assert us.windows.now is None
 

@@ -121,7 +121,7 @@ def test_a_closed_book_lets_go_of_its_file(tmp_path: Path) -> None:
         def tail(self, path: Path) -> Tail:
             tail = super().tail(path)
             close = tail.close
-            tail.close = lambda: (close(), closed.append(path))  # type: ignore[method-assign,assignment,func-returns-value]
+            tail.close = lambda: (close(), closed.append(path))
             return tail
 
     book = BookFile(tmp_path, RECORDS, disk=Watched())

@@ -124,7 +124,7 @@ def test_a_log_that_failed_is_held_open_no_longer(tmp_path: Path) -> None:
         def tail(self, path: Path) -> Tail:
             tail = super().tail(path)
             close = tail.close
-            tail.close = lambda: (close(), held.remove(path))  # type: ignore[method-assign,assignment,func-returns-value]
+            tail.close = lambda: (close(), held.remove(path))
             held.append(path)
             return tail
 

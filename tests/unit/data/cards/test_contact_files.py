@@ -40,7 +40,7 @@ def test_csv_and_json_lines_give_the_same_contacts() -> None:
     (one,) = parse_contacts(table.encode(), ContactKind.BORROWER).contacts
     (other,) = parse_contacts(json.dumps({**values, "one_way": True}).encode(), ContactKind.BORROWER).contacts
     expected = {**values, "one_way": True}
-    assert one == other == Contact(**expected, kind=ContactKind.BORROWER)  # type: ignore[arg-type]
+    assert one == other == Contact(**expected, kind=ContactKind.BORROWER)
 
 
 def test_missing_columns_are_empty_and_further_ones_are_left_alone() -> None:

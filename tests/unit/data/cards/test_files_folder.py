@@ -186,8 +186,8 @@ async def test_beside_a_gateway_its_own_cards_come_first_and_keep_their_ids(tmp_
     put(tmp_path / "gateway", "a.jsonl", jsonl(card("C-1", title="theirs")))
     put(tmp_path / "cards", "b.jsonl", jsonl(card("C-1", title="ours"), card("C-2", title="ours")))
     gateway = source(tmp_path / "gateway")
-    gateway.writable = lambda card_id: True  # type: ignore[method-assign]
-    cards = CardsBeside(gateway, source(tmp_path / "cards"))  # type: ignore[arg-type]
+    gateway.writable = lambda card_id: True
+    cards = CardsBeside(gateway, source(tmp_path / "cards"))
     found, aside = await listed(cards)
     assert {one.id: one.title for one in found.values()} == {"C-1": "theirs", "C-2": "ours"}
     assert [(one.id, one.field) for one in aside] == [("C-1", "id")]
@@ -260,7 +260,7 @@ async def test_beside_a_gateway_a_person_is_the_gateways_first(tmp_path: Path) -
         put(tmp_path / name, "cards.csv", table(*rows))
         return tmp_path / name
 
-    cards = CardsBeside(source(people("gateway", "P-1")), source(people("files", "P-1", "P-2")))  # type: ignore[arg-type]
+    cards = CardsBeside(source(people("gateway", "P-1")), source(people("files", "P-1", "P-2")))
     assert (await cards.person("P-1")).person.first_name == "gateway"
     assert (await cards.person("P-2")).person.first_name == "files"
     with pytest.raises(DeskError, match="P-3"):

@@ -92,7 +92,7 @@ def test_the_later_line_of_a_card_wins_unless_it_names_an_earlier_moment() -> No
     def newest(*cards: dict[str, object]) -> object:
         data = jsonl(*cards)
         held = read_jsonl(data).newest(0)["C-1"]
-        return card_of(held.json(data))[0].title  # type: ignore[union-attr]
+        return card_of(held.json(data))[0].title
 
     assert newest(card(title="a"), card(title="b")) == "b"
     late, early = "2026-11-12T09:00:00Z", "2026-11-11T09:00:00"

@@ -223,4 +223,4 @@ def test_without_the_extra_the_error_says_what_to_install(
     with pytest.raises(UsageError) as caught:
         read_sheets(data)
     assert caught.value.code == "no-excel"
-    assert "pip install 'brokerdesk[excel]'" in caught.value.fix
+    assert "with its extra excel" in caught.value.fix

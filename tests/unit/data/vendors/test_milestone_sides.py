@@ -98,7 +98,7 @@ async def test_an_application_is_read_with_the_vendors_clock_and_its_borrower(
     assert reading.read == Clock.at
     assert abs(reading.at - datetime.now(UTC).timestamp()) < 10, "the header Date, not the desk's clock"
     act(sandbox, "submit", name, 0)
-    assert (await applications.read(name)).submitted  # type: ignore[union-attr]
+    assert (await applications.read(name)).submitted
 
 
 async def test_what_is_gone_and_what_may_not_be_read_are_told_apart(

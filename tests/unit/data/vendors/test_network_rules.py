@@ -31,7 +31,7 @@ class Authority:
     """A certificate authority of the test's own."""
 
     def __init__(self, folder: Path) -> None:
-        from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+        from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - slow to load, and a few tests need it
 
         self._folder = folder
         self._make_key = lambda: ec.generate_private_key(ec.SECP256R1())
@@ -43,7 +43,7 @@ class Authority:
 
     def server(self, *names: str) -> ssl.SSLContext:
         """Give a server's side with a certificate for these names, or addresses."""
-        from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415
+        from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415 - slow to load, and a few tests need it
 
         key = self._make_key()
         said = [x509.IPAddress(ipaddress.ip_address(n)) if n[0].isdigit() else x509.DNSName(n) for n in names]
@@ -56,7 +56,7 @@ class Authority:
         return context
 
     def _signed(self, subject: Any, key: Any, extension: Any) -> bytes:
-        from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
+        from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - slow to load, and a few tests need it
 
         now = datetime.now(UTC)
         made = (

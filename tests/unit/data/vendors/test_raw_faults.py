@@ -393,7 +393,7 @@ NO_ANSWER: dict[str, Callable[[], Answer]] = {
     "null": lambda: reply(200, b"null"),
     "another-form": lambda: reply(200, {"data": [], "id": "another"}),
     "a-list-of-nulls": lambda: reply(200, {"items": None, "contents": None, "id": "another"}),
-    **{str(code): lambda code=code: reply(code) for code in (302, 400, 403, 409, 500, 502, 503, 504, 204)},  # type: ignore[misc]
+    **{str(code): lambda code=code: reply(code) for code in (302, 400, 403, 409, 500, 502, 503, 504, 204)},
     "401-again": lambda: reply(401),
     "429": lambda: reply(429, retry_after="0"),
 }

@@ -233,7 +233,7 @@ async def test_a_connection_ahead_that_can_not_be_made_is_made_anew(
         tries += 1
         if tries == 3:
             raise ConnectionRefusedError
-        return await make(*args, **named)  # type: ignore[arg-type, call-overload]
+        return await make(*args, **named)
 
     monkeypatch.setattr(loop, "create_connection", third_fails)
     await wire.get("/a")

@@ -163,7 +163,7 @@ class Changes(NamedTuple):
 
 async def _changes_of(opened: OpenBoard, card_ids: list[str]) -> Changes:
     from core.flex.use_cases.bulk import CardChanges, UnreadCard, changes_of  # noqa: PLC0415 - the list does without
-    from tui.words.changes import changed_in_words  # noqa: PLC0415
+    from tui.words.changes import changed_in_words  # noqa: PLC0415 - as above
 
     changes = Changes({}, {}, [])
     async for result in changes_of(await opened.use_cases(), card_ids):

@@ -40,6 +40,7 @@ from core.systems import display_name
 from tui.cli.commands.contacts.match import roles_of
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
+from tui.cli.parser.parts import nearest_or_all
 from tui.wiring import open_book, open_contacts, settings_of
 from tui.wiring.clock import WallClock
 from tui.words.contact_desk.verdicts import queue_counts
@@ -106,8 +107,11 @@ def _check_judge(options: JudgeOptions) -> None:
         return
     of_a_group = (*(one for one in Answer if one is not Answer.UNLINK), SUGGESTED)
     answers = of_a_group if options.group else tuple(Answer)
-    if not has_ids or options.answer not in answers:
+    if not has_ids or options.answer is None:
         raise UsageError("bad-judge", "It takes two ids and an answer.")
+    if options.answer not in answers:
+        hint = nearest_or_all(options.answer, answers)
+        raise UsageError("bad-judge", f"“{options.answer}” isn't an answer: {hint}")
     if options.group and options.alike:
         raise UsageError("bad-judge", "--group answers one question, --alike several.")
     if options.without and not options.group:
