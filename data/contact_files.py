@@ -11,7 +11,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,7 +108,7 @@ def parse_contacts(
     JSON is one contact a line, one list, one contact, or an object that holds the list. Raises `NotATable`,
     `UsageError` for a spreadsheet without the extra `excel`, and `CutShort` if `meter` is stopped.
     """
-    collector = ContactCollector(kind, answers.dates, datetime.fromtimestamp(now(), UTC).date())
+    collector = ContactCollector(kind, answers.dates, answers.zone(now()).date())
     report = None
     notices: tuple[str, ...] = ()
     if (written := json_of(data)) is not None:

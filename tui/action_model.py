@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import ClassVar
 
 from msgspec import Struct
 from textual.binding import Binding
 
 
 class ActionScope(Enum):
-    """Where the actions of a group can be pressed, which decides whose keys may clash. The help has this order."""
+    """Where the actions of a group can be pressed. It decides which keys may clash, and the order of the help."""
 
     EVERYWHERE = "everywhere"
     """In any room, together with the room's own actions: those of the app and of shared widgets."""
@@ -82,7 +83,12 @@ class NamesKeys:
 
 
 class SaysWhyNot:
-    """A screen that says why an action can't be done now: the one place from which a key that can't act says so."""
+    """A screen that says why an action can't be done now. A key that can't act shows this reason."""
+
+    FOOTER_HIDES: ClassVar[bool] = False
+    """True if the footer leaves out keys that can't act now. The screen then has to call `refresh_bindings` whenever
+    another key can act, because the footer is painted again only then.
+    """
 
     def why_not(self, action: str) -> str:  # noqa: ARG002 - a screen that always can overrides nothing
         """Return in a sentence why the action can't be done now, or "".

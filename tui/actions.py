@@ -67,7 +67,7 @@ def bindings_for(group: str, actions: Sequence[Action] = ACTIONS) -> list[Bindin
 
 
 def bindings_of(*names: str) -> list[Binding]:
-    """Return the bindings of single actions, for a class that has them besides those of its own group."""
+    """Return the bindings of single actions, for a class that has actions of other groups too."""
     return [action.binding() for action in ACTIONS if action.name in names]
 
 
@@ -123,8 +123,9 @@ _NAMED_KEYS = {key.value for key in Keys} | {"space"} | set(KEY_NAME_REPLACEMENT
 def validate_keymap(table: Mapping[str, object], actions: Sequence[Action] = ACTIONS) -> Keymap:
     """Check the operator's own keys: action name → keys, "p,ctrl+s" or a list of them.
 
-    What is wrong is reported in a sentence and its default stays: an unknown action, a key no terminal has, two
-    actions in reach of each other on one key. Of two clashing, the one that was remapped yields; both, if both were.
+    Each mistake is reported in a sentence, and the default keys stay: an unknown action, a key that no terminal has,
+    one key for two actions that can be pressed at the same place. Of two actions that clash, the remapped one keeps its
+    default; both do if both were remapped.
     """
     known = by_name(actions)
     problems: list[str] = []
@@ -146,12 +147,12 @@ def _wanted(name: str, value: object, known: Mapping[str, Action]) -> tuple[tupl
     if name not in known:
         near = get_close_matches(name, known, 1)
         return (), f"there is no action {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-    said = ",".join(map(str, value)) if isinstance(value, list) else value
-    if not isinstance(said, str) or not said.strip(", "):
+    written = ",".join(map(str, value)) if isinstance(value, list) else value
+    if not isinstance(written, str) or not written.strip(", "):
         return (), f"{name}: give a key, or several separated by commas"
-    if any(not part.strip() for part in said.split(",")):
-        return (), f"{name}: {said!r} has an empty key; write a comma as 'comma'"
-    keys = key_list(said)
+    if any(not part.strip() for part in written.split(",")):
+        return (), f"{name}: {written!r} has an empty key; write a comma as 'comma'"
+    keys = key_list(written)
     for key in keys:
         if not _is_key(key):
             return (), f"{name}: {key!r} is not a key"
@@ -180,10 +181,11 @@ def _clashes(wanted: Mapping[str, tuple[str, ...]], known: Mapping[str, Action])
     return found
 
 
-def _meet(one: str, other: str, groups: Mapping[str, ActionGroup]) -> bool:
-    if one == other:
+def _meet(group: str, other: str, groups: Mapping[str, ActionGroup]) -> bool:
+    """Return True if keys of two groups can be pressed at the same place."""
+    if group == other:
         return True
-    scopes = {groups[name].scope if name in groups else ActionScope.ROOM for name in (one, other)}
+    scopes = {groups[name].scope if name in groups else ActionScope.ROOM for name in (group, other)}
     return ActionScope.EVERYWHERE in scopes and ActionScope.DIALOG not in scopes
 
 
@@ -224,7 +226,7 @@ def offered(screen: Screen[Any], actions: Sequence[Action] = ACTIONS) -> list[Of
 
 
 def _said_why_not(target: DOMNode, action: Action) -> str:
-    """Return what the target itself says against an action, or ""."""
+    """Return the target's own reason against an action, or ""."""
     if not isinstance(target, SaysWhyNot):
         return ""
     name, _ = _call(action)
@@ -286,6 +288,10 @@ def why_not(
 # What the footer and the help show
 
 
+_KEEP_NAMED: Final = 95
+"""How long an entry stays in a narrow footer that says what the key does just now, such as "4 marked"."""
+
+
 class Hint(NamedTuple):
     """An entry of the footer: the keys with what each runs, and the label they share."""
 
@@ -304,9 +310,13 @@ def footer_hints(screen: Screen[Any], actions: Sequence[Action] = ACTIONS) -> li
     shown = [action for action in actions if action.footer]
     order = {action.name: index for index, action in enumerate(shown)}
     found: dict[str, list[tuple[str, ActiveBinding]]] = {}
+    known = {action.name: action for action in shown}
     for key, entry in screen.active_bindings.items():
-        if entry.binding.id in order and entry.enabled and not taken_as_letter(key, screen.focused):
-            found.setdefault(entry.binding.id or "", []).append((key, entry))
+        bound = known.get(entry.binding.id or "")
+        if bound is None or not entry.enabled or taken_as_letter(key, screen.focused):
+            continue
+        if not _is_hidden(_target(entry.node, bound, screen), bound):
+            found.setdefault(bound.name, []).append((key, entry))
     hints: list[Hint] = []
     for action in sorted(shown, key=lambda action: (action.place, order[action.name])):
         if action.name not in found:
@@ -321,8 +331,9 @@ def footer_hints(screen: Screen[Any], actions: Sequence[Action] = ACTIONS) -> li
     return hints
 
 
-_KEEP_NAMED: Final = 95
-"""How long an entry stays in a narrow footer that says what the key does just now, such as "4 marked"."""
+def _is_hidden(target: DOMNode, action: Action) -> bool:
+    """Return True if the footer leaves an action out because it can't be done now."""
+    return isinstance(target, SaysWhyNot) and target.FOOTER_HIDES and bool(_said_why_not(target, action))
 
 
 def _first_key(action: Action, active: Sequence[tuple[str, ActiveBinding]]) -> tuple[str, ActiveBinding]:
@@ -376,7 +387,7 @@ def help_sections(
 def help_for(
     screen: Screen[Any], keymap: Mapping[str, str] | None = None, actions: Sequence[Action] = ACTIONS
 ) -> list[HelpSection]:
-    """Return the help as it is wanted on a screen: its own keys, then those of what has the focus, then the rest.
+    """Return the help for a screen: its own keys first, then those of the focused widget, then the rest.
 
     In a dialog there is no rest, because no other key works there.
     """

@@ -1,7 +1,7 @@
-"""Measures text in the cells of a terminal, and fits it into columns: the one way, for the command line and the app.
+"""Measures text in the cells of a terminal and fits it into columns, for the command line and the app.
 
-A CJK character or an emoji takes two cells, a combining mark none. Knows no widget, and loads rich only for text that
-is not ASCII.
+A CJK character or an emoji takes two cells, a combining mark none. This module knows no widget. It loads rich only for
+text that is not ASCII, because most text is.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ Align = Literal["left", "right"]
 
 
 def width_of(text: object) -> int:
-    """Give the cells that `text`, made safe, takes."""
+    """Return how many cells `text` takes after it was made safe."""
     shown = safe_text(text)
     return len(shown) if shown.isascii() else _cells(shown)
 
 
 def fit(text: object, width: int, align: Align = "left") -> str:
-    """Give `text`, made safe, in exactly `width` cells: cut with "…" or padded with spaces."""
+    """Return `text`, made safe, in exactly `width` cells: cut with "…" or padded with spaces."""
     if width <= 0:
         return ""
     shown = safe_text(text)
@@ -34,7 +34,7 @@ def fit(text: object, width: int, align: Align = "left") -> str:
 
 
 def clip(text: object, width: int) -> str:
-    """Give `text`, made safe, in at most `width` cells: cut with "…", not padded."""
+    """Return `text`, made safe, in at most `width` cells: cut with "…", not padded."""
     if width <= 0:
         return ""
     shown = safe_text(text)

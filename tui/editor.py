@@ -1,10 +1,11 @@
-"""Opens a file in the operator's own editor. Knows no screen: a screen steps aside first."""
+"""Opens a file in the operator's own editor. The caller suspends the app first; this module knows no screen."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from core.errors import UsageError
 
 
 def editor_of(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Give the operator's editor: VISUAL, else EDITOR. Raises `UsageError` (no-editor) where neither is set."""
+    """Return the command of the operator's editor, in words: VISUAL, else EDITOR.
+
+    Raises `UsageError` (no-editor) if neither is set, or if a quote in it is not closed.
+    """
     for name in ("VISUAL", "EDITOR"):
         try:
             words = shlex.split(environment.get(name, ""))
@@ -29,8 +33,24 @@ def editor_of(environment: Mapping[str, str] = os.environ) -> list[str]:
     raise UsageError("no-editor", "Neither VISUAL nor EDITOR says which editor to use.")
 
 
+def edit_text(text: str) -> str:
+    """Open the operator's editor on a private copy of a text, and return the text afterwards.
+
+    Raises `UsageError` (no-editor). The copy is removed at the end.
+    """
+    with tempfile.TemporaryDirectory(prefix="brokerdesk-") as folder:
+        file = Path(folder) / "note.txt"
+        file.touch(mode=0o600)
+        file.write_text(text, "utf-8")
+        edit(file)
+        return file.read_text("utf-8", "replace").rstrip("\n")
+
+
 def edit(file: Path, environment: Mapping[str, str] = os.environ) -> None:
-    """Open a file in the editor and wait until it is closed. Raises `UsageError` (no-editor)."""
+    """Open a file in the editor, and wait until the editor is closed.
+
+    Raises `UsageError` (no-editor) if the editor can't be started or ends with an error.
+    """
     command = [*editor_of(environment), str(file)]
     try:
         ended = subprocess.run(command, check=False)  # noqa: S603 - the operator's own choice of editor

@@ -1,14 +1,14 @@
-"""The only way text reaches a widget: made safe, measured in cells, never read as markup.
+"""The only way in which text reaches a widget: made safe, measured in cells, never read as markup.
 
-What a remote holds is hostile: a name may be markup, a terminal command or a megabyte. Everything here is for
-display only; what is pushed is the original. Knows no record and no screen.
+Text from another system can be hostile: a name may be markup, a command to the terminal, or a megabyte long. What is
+made here is for the screen alone; a push sends the original. This module knows no record and no screen.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from textual.content import Content, Span
 
@@ -50,13 +50,18 @@ __all__ = [
     "safe_text",
     "width_of",
     "wrap",
+    "wrap_hanging",
 ]
 
 _placeholders = re.compile(r"\$(?:(\$)|([a-z_]\w*)|\{([a-z_]\w*)\})", re.ASCII | re.IGNORECASE)
 
 
 def wrap(text: object, width: int) -> list[str]:
-    """Break `text`, made safe, into lines of at most `width` cells, between words where it can; nothing is lost."""
+    """Break `text`, made safe, into lines of at most `width` cells; nothing is lost.
+
+    Lines end between words. A word that is too long, such as an email or a path, ends after a sign in it, such as "@",
+    "/" or ".", and only without one of these in the middle of letters.
+    """
     lines: list[str] = []
     for paragraph in safe_lines(text).split("\n"):
         line, taken = "", 0
@@ -67,7 +72,7 @@ def wrap(text: object, width: int) -> list[str]:
                 line, taken = word, size
             else:
                 line, taken = (f"{line} {word}", taken + 1 + size) if line else (word, size)
-            while taken > width > 1:  # a path, say: it is to be read to its end
+            while taken > width > 1:  # a path or an address: a person has to be able to read its end
                 head = _head(line, width)
                 lines.append(head)
                 line = line[len(head) :]
@@ -76,21 +81,36 @@ def wrap(text: object, width: int) -> list[str]:
     return lines
 
 
+def wrap_hanging(line: str, width: int) -> list[str]:
+    """Break a line that is indented. The lines that follow are indented by two cells more."""
+    indent = len(line) - len(line.lstrip(" "))
+    first, *rest = wrap(line.lstrip(" "), max(1, width - indent - _HANG))
+    return [" " * indent + first, *(" " * (indent + _HANG) + more for more in rest)]
+
+
+_HANG: Final = 2
+_SIGNS_IN_WORDS: Final = frozenset("@/\\.-_,:;=?&")
+"""Signs after which a long word may end a line."""
+
+
 def _head(text: str, width: int) -> str:
-    """Give as many of the first characters as fit into `width` cells, one at least."""
+    """Return as many of the first characters as fit into `width` cells, up to a sign if one is in the second half."""
     end = min(len(text), width)
     while end > 1 and width_of(text[:end]) > width:
         end -= 1
+    if end < len(text):
+        signs = (at + 1 for at in range(end - 1, end // 2 - 1, -1) if text[at] in _SIGNS_IN_WORDS)
+        end = next(signs, end)
     return text[:end]
 
 
 def plain(value: object, style: str = "") -> Content:
-    """Make a value into one line that every widget takes, in one style ("bold $good"). It is never markup."""
+    """Return a value as one line for a widget, in one style ("bold $good"). It is never markup."""
     return _styled(safe_text(value), style)
 
 
 def paragraph(value: object, style: str = "") -> Content:
-    """Make a value into text of several lines that every widget takes. It is never markup."""
+    """Return a value as text of several lines for a widget, in one style. It is never markup."""
     return _styled(safe_lines(value), style)
 
 
@@ -99,13 +119,12 @@ def _styled(text: str, style: str) -> Content:
 
 
 def content(template: str, /, **values: object) -> Content:
-    """Fill a template of our own ("[$good]$sign[/] sent to [b]$name[/b]") with values, which are never markup.
+    """Return a template of ours with its places filled: "[$good]$sign[/] sent to [b]$name[/b]".
 
-    Each value is made safe and takes the style of the place it fills; one that is already `Content` keeps its
-    own as well. `$$` is a dollar sign. The template must be a literal.
+    A value is never markup: it is made safe, and takes the style of its place. A value that is `Content` already keeps
+    its own styles too. `$$` stands for a dollar sign. The template has to be a literal, because it is read as markup.
 
-    Raises:
-        KeyError: a place of the template has no value.
+    Raises `KeyError` if a place of the template has no value.
     """
     base, holes = _parsed(template)
     if not holes:
@@ -132,7 +151,7 @@ def _parsed(template: str) -> tuple[Content, tuple[tuple[int, int, str], ...]]:
 
 
 def joined(*parts: Content) -> Content:
-    """Put pieces of content one after the other."""
+    """Return pieces of content one after the other, without a separator."""
     return Content.assemble(*parts)
 
 
@@ -144,6 +163,6 @@ def notify(
     severity: SeverityLevel = "information",
     seconds: float | None = None,
 ) -> None:
-    """Show a toast. The message is never markup; of content, the text is shown."""
+    """Show a toast for `seconds`, or for the usual time. The message is never markup; content loses its styles."""
     said = message.plain if isinstance(message, Content) else message
     where.notify(safe_lines(said), title=safe_text(title), severity=severity, timeout=seconds, markup=False)

@@ -1,8 +1,8 @@
-"""Our looks harbour (dark), harbour-light and harbour-contrast, and the colours by their meaning. Knows no widget.
+"""Our themes harbour (dark), harbour-light and harbour-contrast: their colours by meaning. Knows no widget.
 
-Widgets' own CSS uses only names that every theme of Textual has, so any theme works; the screens may use the
-names of `variable_defaults`. Every colour that carries text keeps 4.5:1 on every ground, in the look of high contrast
-7:1 (tests/unit/tui/test_theme.py).
+The CSS of widgets uses only names that every theme of Textual has, so the app works in each of them. The CSS of screens
+may also use the names in `variable_defaults`. Text has a contrast of at least 4.5:1 on each ground where it is used,
+and of at least 7:1 in harbour-contrast. The test of this module measures the contrast.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ VARIABLE: Final = "BROKERDESK_THEME"
 
 
 class Palette(Struct, frozen=True):
-    """Colours by what they are for: grounds first, then what is drawn on them."""
+    """Colours by their meaning: first the grounds, then what is painted on them."""
 
     background: str
     surface: str
     panel: str
     highlight: str
     rule: str
-    """Thin lines and bars' empty ends: decoration, never text."""
+    """Thin lines and the empty end of a bar. Never text."""
     text: str
     strong: str
     muted: str
     muted_lit: str
-    """The muted grey on the highlighted row, where it must be lighter to be read."""
+    """The muted colour on the highlighted row, where it has to stand out more to be readable."""
     primary: str
     good: str
     warn: str
@@ -92,8 +92,6 @@ HARBOUR_LIGHT = Palette(
     bad="#a8352a",
     lilac="#4b5fa8",
 )
-
-
 HARBOUR_CONTRAST = Palette(
     background="#000000",
     surface="#0a0a0a",
@@ -116,17 +114,17 @@ THEMES: Final = (*_OURS, *(name for name in BUILTIN_THEMES if name not in _OURS)
 
 
 class ThemeChoice(NamedTuple):
-    """The theme that holds, and in a sentence each what was wrong with the names before it."""
+    """The theme to use, and for each name that was refused before it a sentence that says why."""
 
     name: str
     problems: tuple[str, ...]
 
 
 def first_theme(wanted: Iterable[tuple[str, str]]) -> ThemeChoice:
-    """Return the first theme that is there; ours for the dark if none is.
+    """Return the first wanted theme that exists; harbour if none does.
 
-    `wanted` has pairs, the one that counts most first: who names a theme ("theme in the profile"), and its name, ""
-    for none.
+    `wanted` has pairs (who names the theme, such as "theme in the profile"; its name, "" for none), in the order in
+    which they count.
     """
     problems: list[str] = []
     for source, name in wanted:
@@ -140,12 +138,12 @@ def first_theme(wanted: Iterable[tuple[str, str]]) -> ThemeChoice:
 
 
 def variable_defaults(theme: Theme) -> dict[str, str]:
-    """Give the screens' own variables for a theme that lacks them: what `App.get_theme_variable_defaults` returns."""
+    """Return the screens' own variables for a theme that lacks them, as `App.get_theme_variable_defaults` has to."""
     return (HARBOUR if theme.dark else HARBOUR_LIGHT).variables
 
 
 def register_themes(app: App[Any]) -> None:
-    """Make our looks known to the app; it picks one by `app.theme = DARK`."""
+    """Register our themes with the app, which then takes one by `app.theme = DARK`."""
     for name, palette in _OURS.items():
         app.register_theme(_theme(name, palette))
 

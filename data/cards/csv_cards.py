@@ -13,7 +13,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -51,7 +51,7 @@ from data.cards.reading import (
     unclear_moments,
 )
 from data.tables.columns import NO_ANSWERS, ColumnAnswers, shown_header
-from data.tables.dates import DateOrder, read_moment
+from data.tables.dates import read_moment
 from data.tables.rejected import RejectedLine
 from data.tables.rows import TableRow
 from data.tables.summaries import ValueChanges
@@ -93,7 +93,7 @@ def read_card_table(
     report = table.columns.report
     if not table.usable:
         return CardsReading(misfits=tuple(flaws), columns=report, notices=table.notices)
-    cells = _Cells(header.names, table.rows, answers.dates, now())
+    cells = _Cells(header.names, table.rows, answers, now())
     groups, strays, torn = _grouped(table, header, cells)
     misfits = [*flaws, *strays]
     entries: list[CardEntry] = []
@@ -186,9 +186,9 @@ class _Cells:
     """
 
     def __init__(
-        self, names: Sequence[str], rows: Iterable[TableRow], order: DateOrder | None, now: float
+        self, names: Sequence[str], rows: Iterable[TableRow], answers: ColumnAnswers, now: float
     ) -> None:
-        today = datetime.fromtimestamp(now, UTC).date()
+        today = answers.zone(now).date()
         proving = {name: at for at, name in enumerate(names) if needs_evidence(name)}
         columns: dict[str, list[str]] = {name: [] for name in proving}
         for row in rows if proving else ():
@@ -200,7 +200,7 @@ class _Cells:
         self.notices: list[str] = []
         self.open_dates = 0
         for name, of_column in columns.items():
-            self._evidence[name], said = evidence_of(name, of_column, today, order)
+            self._evidence[name], said = evidence_of(name, of_column, today, answers.dates)
             self.notices += [said] if said else []
             self.open_dates += self._evidence[name].assumed
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final, overload
 
 import numpy as np
@@ -103,7 +103,7 @@ def read_columns(
     if frame is None or not _fits(frame):
         return None
     meter.at(0, frame.height)
-    today = datetime.fromtimestamp(time.time() if now is None else now, UTC).date()
+    today = answers.zone(time.time() if now is None else now).date()
     odd = _odd_rows(frame, today)
     if odd is None or odd.all():
         return None

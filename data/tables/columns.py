@@ -19,6 +19,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.local_forms import LocalZone, utc_zone
 from data.tables.dates import DateOrder
 
 LONGEST_HEADER: Final = 200
@@ -167,6 +168,8 @@ class ColumnAnswers(Struct, frozen=True):
     remembered: tuple[ColumnProfile, ...] = ()
     dates: DateOrder | None = None
     """The order of day and month in the dates of numbers; None if nobody said it."""
+    zone: LocalZone = utc_zone
+    """The time of the desk that reads the file: no birth date is later than its today."""
 
     def of(self, kind: str, cells: Sequence[str]) -> ColumnProfile | None:
         """Return the answers for a file's headers; None if there are none.

@@ -19,7 +19,8 @@ from textual.widgets import DataTable
 
 from tui.text import safe_text
 from tui.widgets.row_list import ListColumn, Listing, RowList
-from tui.widgets.rows import Rows, View, fold
+from tui.widgets.rows import Rows, View
+from tui.widgets.search_text import fold
 
 MANY = 100_000
 PEER = 2_000

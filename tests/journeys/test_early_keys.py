@@ -23,7 +23,7 @@ from tui.cards.screen import CardsScreen
 from tui.widgets.row_list import RowList
 from tui.wiring import Desk
 
-DESK_LATE = "The desk is not open yet. Press the key again when the cards are there."
+DESK_LATE = "brokerdesk is still starting. Press the key again when the cards are there."
 CARDS_LATE = "The cards are still being read. Press the key again when they are there."
 
 

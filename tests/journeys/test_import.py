@@ -169,10 +169,10 @@ def test_what_is_printed_for_people(home: Home, export: Path) -> None:
     names = "card_id, kind, role, first_name, last_name, title, stage, owner"
     columns = f"columns: {names}, loan_amount, loan_purpose, birth_date"
     assert out.splitlines() == [
-        "1 imported, 0 changed, 0 unchanged",
+        "cards: 1 imported",
         columns,
-        *absent,
         "kept as further fields: Referrer",
+        *absent,
         "1 person without a person_id got one made from card id, name and birth date",
         f"set aside: line 3, column 3: role of X-2: {NO_ROLE}",
     ]
@@ -355,7 +355,7 @@ def test_a_table_of_notes_is_answered_about_with_columns_and_the_answers_are_rem
     again = write(tmp_path / "f", "more.csv", "Notiz,Datum,Vorgang\nCalled twice,3/4/2026,Z-1\n")
     code, out, _ = home.say("import", str(again))
     assert code == 0
-    assert "1 note imported, 0 unchanged" in out
+    assert "notes and Fact Finds: 1 note imported" in out
     assert "note: created_at: 1 value: it could be d/m/y or m/d/y; say which with --dates" in out
 
 

@@ -64,9 +64,8 @@ async def ask_for(pilot: Pilot[Any], path: str) -> None:
 
 async def choose(pilot: Pilot[Any], column: str, downs: int) -> None:
     """Answer the question about a column with the offer that is so many lines below the first."""
-    await until(
-        pilot, lambda: isinstance(pilot.app.screen, Chooser) and f"Which header is {column}?" in flat(pilot)
-    )
+    asked = f"Which column holds the {column.replace('_', ' ')}?"
+    await until(pilot, lambda: isinstance(pilot.app.screen, Chooser) and asked in flat(pilot))
     await pilot.press(*["down"] * downs, "enter")
 
 
@@ -82,7 +81,7 @@ async def test_what_a_file_would_change_is_shown_and_imported_on_yes_alone(new: 
     async with console(new) as pilot:
         await says(pilot, "import")
         await ask_for(pilot, "deals.csv")
-        shown = await says(pilot, "1 new, 0 changed, 0 unchanged", "Not imported yet")
+        shown = await says(pilot, "cards: 1 new", "Not imported yet")
         assert "set aside: line 3, column 3: role of X-2" in shown
         assert "kept as further fields: Referrer" in shown
         await pilot.press("escape")
@@ -90,15 +89,15 @@ async def test_what_a_file_would_change_is_shown_and_imported_on_yes_alone(new: 
         assert not (new.path / "test" / "cards").exists()
         await ask_for(pilot, "'deals.csv'")
         await import_it(pilot)
-        await until(pilot, lambda: "1 imported, 0 changed, 0 unchanged" in toasts(pilot))
+        await until(pilot, lambda: "cards: 1 imported" in toasts(pilot))
         await says(pilot, "X-1", "Nguyen")
         put("deals.csv", table({**DEAL, "stage": "Formal Approval"}))
         await ask_for(pilot, "deals.csv")
-        await says(pilot, "0 new, 1 changed, 0 unchanged")
+        await says(pilot, "cards: 1 changed")
         await import_it(pilot)
         await says(pilot, "Formal Approval")
         await ask_for(pilot, "deals.csv")
-        await says(pilot, "All of it is imported already", "0 new, 0 changed, 1 unchanged")
+        await says(pilot, "All of it is imported already", "cards: 1 unchanged")
         assert not pilot.app.screen.armed
     (listed,) = (await told(new, "cards"))["cards"]
     assert listed["id"] == "X-1"

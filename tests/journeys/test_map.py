@@ -168,7 +168,7 @@ def test_a_value_is_mapped_by_a_command_and_the_preview_sends_it(home: Home, san
     guessed = [
         field for field in preview["fields"] if field["confidence"] == "guess" and field["value"] is not None
     ]
-    assert home.say("preview", "card", "C-1001")[1].count("  unsure") == len(guessed)
+    assert home.say("preview", "card", "C-1001")[1].count("  our guess") == len(guessed)
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ async def test_a_broken_file_says_row_and_what_and_the_desk_keeps_its_map(tmp_pa
             text = flat(pilot)
             assert "row 1 (Loan Term)" in text
             assert "Property.Term" in text
-            assert "The desk goes on with map 2." in text
+            assert "Map 2 stays in use." in text
             assert app.desk is not None
             assert app.desk.flex.field_map.version == "2"
             (tmp_path / "sandbox" / "map.toml").write_text(OWN, "utf-8")

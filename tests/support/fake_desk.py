@@ -37,6 +37,7 @@ from core.flex.model import (
     Requirements,
     lacks_a_name,
 )
+from core.flex.ports import CardPapers
 from core.flex.records import PushedFields
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.fact_finds import FactFindUseCases
@@ -348,6 +349,7 @@ class FakeDesk:
         self.board = FakeRemote(System.BROKERENGINE, ids, self.clock)
         self.wires = {system: FakeWire(system) for system in (System.BROKERENGINE, System.FLEX)}
         self.trouble = trouble
+        self.papers: CardPapers | None = None
         self.before: list[tuple[str, float, dict[Entity, str]]] = []
         self._locked = locked
         self._numbers = count(1)
@@ -409,6 +411,7 @@ class FakeDesk:
             operator="m.hale",
             new_id=lambda: f"P{next(self._numbers):04}",
             clock=self.clock,
+            papers=self.papers,
         )
 
     def _engine(self, book: InlineBook, desk: CardUseCases, listen: Listener) -> Engine:

@@ -22,6 +22,6 @@ def test_a_push_key_typed_before_the_app_has_the_terminal_is_refused_in_words(
     others = [sandbox.process.pid]
     with Terminal.running("-m", "tui.cli", "--home", str(home.path), others=others) as terminal:
         terminal.type_ahead("py")
-        shown = terminal.until("The desk is not open yet", "C-1001")
+        shown = terminal.until("brokerdesk is still starting", "C-1001")
         assert "Send" not in shown
     assert not sandbox.writes()

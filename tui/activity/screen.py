@@ -43,7 +43,7 @@ from tui.widgets.row_list import RowList
 from tui.widgets.step_strip import StepStrip
 from tui.words.links import wrong_id
 from tui.words.push_steps import push_steps, step_summaries
-from tui.words.pushes import command_of
+from tui.words.pushes import push_command
 from tui.words.put_back import undo_lines, undo_sum
 from tui.words.waiting import waiting_line
 
@@ -392,7 +392,7 @@ class ActivityScreen(Room):
         self._show_step()
 
     def _command(self, shown: Activity) -> str:
-        return command_of(shown.push, shown.steps, self._flex_id)
+        return push_command(shown.push, shown.steps, self._flex_id)
 
     def _waits(self, push: Push) -> str:
         """Return since when a paused push waits and when it is tried again by itself; "" if it is not."""

@@ -19,6 +19,7 @@ from core.flex.board import (
     touched_since_push,
 )
 from core.flex.model import CardSummary, RejectedRecord
+from core.odd_values import field_in_words
 from core.push.records import Link, Push, StepRecord
 from tui.cards import groups
 from tui.cards.listing import HEADINGS, CardRow
@@ -131,7 +132,7 @@ class BoardModel:
         if isinstance(item, RejectedRecord):
             if before is not None and before.set_aside is item:
                 return before
-            why, aside = f"{item.field}: {item.reason}", groups.SET_ASIDE
+            why, aside = f"{field_in_words(item.field)}: {item.reason}", groups.SET_ASIDE
             sign, tone, _, heading = _BLOCKED
             return CardRow(item.id, why, "", "", aside, sign, tone, heading, trouble=aside, set_aside=item)
         card = self.board.place(item)

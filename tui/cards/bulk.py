@@ -1,4 +1,4 @@
-"""The dialog for several cards: the sum of their plans, one question, how each push goes, and what became of all.
+"""The dialog for several cards: what their pushes would do, one question, and the state of each push.
 
 `core.flex.use_cases.bulk` reads and pushes the cards; this module shows the progress.
 """
@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -40,11 +40,10 @@ from core.push.states import PushState
 from core.receipts.careful_start import CarefulStart
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
-from tui.cards.push_dialog import ALTERNATIVES
+from tui.cards.push_dialog import ALTERNATIVES, NO_WAY_BACK
 from tui.cards.signed_lines import SignedLine, SignedLines
-from tui.text import content, joined, notify, plain
+from tui.text import content, joined, notify, plain, width_of
 from tui.widgets.answer_bar import AnswerBar
-from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -56,6 +55,10 @@ if TYPE_CHECKING:
     from tui.app import DeskApp
 
 UNMARK: Final = "Close this, then U takes the marks away and p asks about one card."
+LEAST_CLIENT: Final = 12
+"""Cells of the column of clients at least."""
+_AROUND: Final = 18
+"""Lines of the frame, the title, the card in full, the sum, the answers, the footer, and a little air."""
 ENDED: Final = (BulkEnded, BulkFailed, BulkNotBegun)
 
 
@@ -63,7 +66,8 @@ ENDED: Final = (BulkEnded, BulkFailed, BulkNotBegun)
 class BulkRow:
     """One card of several: its preview or why it can't be read, and the state of its push.
 
-    `said` is the line of the list, `advice` what to do; the dialog shows both in full for the card under the cursor.
+    `said` is the text of the list's line, and `advice` says what to do. The dialog shows both in full for the card
+    under the cursor.
     """
 
     card_id: str
@@ -84,7 +88,7 @@ LISTING: Final[Listing[BulkRow]] = Listing(
     columns=(
         ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
         ListColumn("card", lambda row: row.card_id, width=8, style="muted", gap=1),
-        ListColumn("title", lambda row: row.title, minimum=16, share=2, lit="strong"),
+        ListColumn("title", lambda row: row.title, width=LEAST_CLIENT, lit="strong"),
         ListColumn("said", lambda row: row.said, minimum=16, share=3, style=lambda row: row.tone),
     ),
     key=lambda row: row.card_id,
@@ -102,7 +106,7 @@ class BulkDialog(Modal[None], SaysWhyNot):
         self,
         desk: CardUseCases,
         engine: Engine,
-        card_ids: Sequence[str],
+        clients: Mapping[str, str],
         *,
         live: bool,
         grace: float,
@@ -110,13 +114,15 @@ class BulkDialog(Modal[None], SaysWhyNot):
         careful: CarefulStart | None = None,
         left_out: str = "",
     ) -> None:
-        """`left_out` says which marked cards are not among `card_ids`, "" for none."""
+        """`clients` has the names of the cards to push, by card id. `left_out` says which marked cards are not among
+        them; "" if all are.
+        """
         super().__init__()
         self._careful = careful
         self._refused: DeskError | None = None
         self._desk = desk
         self._engine = engine
-        self._rows = {card_id: BulkRow(card_id) for card_id in card_ids}
+        self._rows = {card_id: BulkRow(card_id, client) for card_id, client in clients.items()}
         self._live = live
         self._answers = AnswerBar(grace=grace)
         self._tell_sent = sent
@@ -139,7 +145,6 @@ class BulkDialog(Modal[None], SaysWhyNot):
             yield SignedLines(id="bulk-said")
             yield Static(id="bulk-sum")
             yield self._answers
-        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Read the cards."""
@@ -157,7 +162,8 @@ class BulkDialog(Modal[None], SaysWhyNot):
                 case BulkPreviewed(_, preview):
                     self._put(_row(preview))
                 case BulkFailed(card_id, error):
-                    self._put(BulkRow(card_id, "", error.message, "✗", "bad", advice=error.fix))
+                    row = self._rows[card_id]
+                    self._put(replace(row, said=error.message, sign="✗", tone="bad", advice=error.fix))
             self._read += 1
             self._show_sum()
         self._refused = await refusal(self._careful, len(self._may_go))
@@ -172,7 +178,7 @@ class BulkDialog(Modal[None], SaysWhyNot):
 
     @on(RowList.Highlighted)
     def _show_whole(self) -> None:
-        """Show what is said of the card under the cursor to its end."""
+        """Show the whole text about the card under the cursor."""
         row = self._list.cursor_row
         lines = [SignedLine(row.sign, row.tone, f"{row.card_id}: {row.said}", row.advice)] if row else []
         self.query_one(SignedLines).set_lines(lines)
@@ -181,6 +187,16 @@ class BulkDialog(Modal[None], SaysWhyNot):
     def armed(self) -> bool:
         """True once every card was read and the dialog was on the screen for a while."""
         return self._answers.armed
+
+    def footer_of(self, action: str) -> str | None:
+        """Say that closing stops nothing, once there is nothing left to send."""
+        return "close" if action == "not-now" and not self._may_send else super().footer_of(action)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the list to the number of cards and to their clients, as far as the screen allows."""
+        self._list.styles.height = max(3, min(len(self._rows), event.size.height - _AROUND))
+        longest = max((width_of(row.title) for row in self._rows.values()), default=0)
+        self._list.set_width("title", max(LEAST_CLIENT, min(longest, event.size.width // 4)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to send, to stop and to close. The other actions of the group are for the dialog of a single card."""
@@ -340,7 +356,8 @@ class BulkDialog(Modal[None], SaysWhyNot):
         stays = content("   [$error]$n[/] can't", n=staying) if staying else plain("")
         left = len(self._rows) - self._read
         reading = content("   [$foreground-muted]$n to read[/]", n=left) if left else plain("")
-        return joined(summary, stays, reading)
+        no_way_back = joined(content("\n"), plain(NO_WAY_BACK, "$foreground-muted")) if going else plain("")
+        return joined(summary, stays, reading, no_way_back)
 
     @staticmethod
     def _now() -> float:

@@ -1,7 +1,7 @@
-"""Enter values into FLEX by hand: each value is copied, pasted in FLEX, and ticked. The ticks last.
+"""Enter values into FLEX by hand: each value is copied, pasted in FLEX, and ticked. The ticks are kept.
 
-The dialog shows the checklist, which holds what no push carries, or every value of a card or a note (paste mode). It
-knows no room: what the end does is given.
+The dialog shows the checklist, which has the fields that can't be sent, or every value of a card or a note (paste
+mode). The caller says what happens at the end, so the dialog knows no room.
 """
 
 from __future__ import annotations
@@ -30,15 +30,16 @@ from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.cards.pages import list_page
 from tui.clipboard import Clipboard, Reached
-from tui.text import content, notify, paragraph, plain
+from tui.text import content, notify, paragraph, plain, width_of
 from tui.widgets.confirm_dialog import LineDialog
-from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.wiring.files import csv_bytes, write_private
 from tui.words.by_hand import OUR_ORDER, by_hand_form, field_of_flex, progress, remark_of, sign_of
 
+LEAST_NAME: Final = 16
+"""Cells of the column of names at least."""
 End = Callable[[PasteList], Awaitable[bool]]
 """Asks for what is missing at the end, and stores it. Returns False if the person did not want that."""
 
@@ -73,9 +74,7 @@ def _section(row: ItemRow) -> Heading:
 LISTING: Final[Listing[ItemRow]] = Listing(
     columns=(
         ListColumn("sign", lambda row: sign_of(row.item), width=1, style=lambda row: row.tone, gap=1),
-        ListColumn(
-            "name", lambda row: field_of_flex(row.item), minimum=16, share=2, style="muted", lit="plain"
-        ),
+        ListColumn("name", lambda row: field_of_flex(row.item), width=LEAST_NAME, style="muted", lit="plain"),
         ListColumn("value", lambda row: _value(row.item), minimum=16, share=3, lit="strong"),
         ListColumn("remark", lambda row: row.remark, minimum=12, share=2, style=lambda row: row.tone, drop=1),
     ),
@@ -128,7 +127,6 @@ class ByHand(Modal[None], SaysWhyNot):
             with VerticalScroll(id="by-hand-value", can_focus=False):
                 yield Static(id="by-hand-text")
             yield Static(id="by-hand-said")
-        yield KeyFooter()
 
     def _warnings(self) -> Content:
         lines = [content("[$warning]![/] $said", said=warning) for warning in self._pasted.warnings]
@@ -140,11 +138,21 @@ class ByHand(Modal[None], SaysWhyNot):
     async def on_mount(self) -> None:
         """Fill the list, and copy the value to begin with."""
         self._list.set_rows([self._row(item) for item in self._pasted.items])
+        self._fit_names()
         self._list.focus()
         self._show_left()
         if (item := where_to_go_on(self._pasted.items)) is not None:
             self._go_to(item)
         self._show_value()
+
+    def on_resize(self) -> None:
+        """Fit the column of names into the new width."""
+        self._fit_names()
+
+    def _fit_names(self) -> None:
+        """Make the column of names as wide as the longest name, but at most a third of the line."""
+        longest = max((width_of(field_of_flex(item)) for item in self._pasted.items), default=0)
+        self._list.set_width("name", max(LEAST_NAME, min(longest, self.app.size.width // 3)))
 
     # -- walking ---------------------------------------------------------------------------------------
 
@@ -198,7 +206,7 @@ class ByHand(Modal[None], SaysWhyNot):
 
     @work(exclusive=True, group="copy")
     async def _copy(self, item: ChecklistItem) -> None:
-        """Copy a value. If several are asked for at once, the last one wins."""
+        """Copy a value. Of several calls at once, only the last one copies."""
         self._copied = item.place
         if not item.text:
             self._say(f"Nothing to copy: FLEX refuses it. {item.field.reason}.", "$warning")
@@ -244,7 +252,7 @@ class ByHand(Modal[None], SaysWhyNot):
         return ""
 
     async def action_close_list(self) -> None:
-        """Close. The ticks are in the book."""
+        """Close. The ticks are in the book already."""
         await self._clear()
         self.dismiss()
 

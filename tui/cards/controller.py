@@ -111,7 +111,7 @@ class CardController:
         await self._ask_card(desk, row.id)
 
     def ask_again(self, confirmed: Preview) -> None:
-        """Ask again, as its own kind, about a push whose source changed after a person confirmed it."""
+        """Ask again about a push because its card, Fact Find or note changed after a person confirmed it."""
         self._room.start(self._ask_anew(confirmed), "ask")
 
     async def _ask_anew(self, confirmed: Preview) -> None:
@@ -182,7 +182,7 @@ class CardController:
         self._app.push_screen(dialog)
 
     def _push_of(self, preview: Preview) -> LivePush | None:
-        """Return the unfinished push of this very plan, if there is one."""
+        """Return the unfinished push of the same plan, or None."""
         engine = self._app.desk.engine if self._app.desk is not None else None
         running = engine.active(preview.subject) if engine is not None else None
         return running if running is not None and running.push.plan == preview.plan.digest else None
@@ -289,7 +289,7 @@ class CardController:
         self._app.push_screen(dialog)
 
     def _imported(self, said: str) -> None:
-        """Say what was imported, and read the board again. A desk that could not be opened without cards opens now."""
+        """Show what was imported, and read the board again. Without a desk, open it: it may have lacked cards alone."""
         notify(self._app, said)
         if self._app.desk is None:
             self._app.open_desk_again()
@@ -377,7 +377,7 @@ class CardController:
         )
 
     def _looked_at(self, pasted: PasteList) -> Callable[[None], None]:
-        """Return what is done once a list is closed: the card may say something else now."""
+        """Return what is done once a list is closed: the card is read again, because its ticks may have changed."""
         return lambda _: self._room.read_again(pasted.card_id)
 
     async def _keep_entered(self, pasted: PasteList) -> bool:
@@ -490,11 +490,11 @@ class CardController:
         )
 
     def link_person(self) -> None:
-        """Ask which person of the card is which contact of FLEX."""
+        """Ask for a person of the card and for that person's contact in FLEX."""
         self._room.start(self._about_a_person(self._people.link), "link")
 
     def unlink_person(self) -> None:
-        """Ask whose link to take back."""
+        """Ask which person to unlink."""
         self._room.start(self._about_a_person(self._people.unlink), "link")
 
     async def _about_a_person(self, ask: Callable[[Desk, str], Awaitable[None]]) -> None:
@@ -533,13 +533,13 @@ class CardController:
         """Show the push of the marked cards. Cards of which the list knows that they can't be pushed are left out."""
         left_out = [row for row in marked if row.card is None or row.trouble or row.card.flex_id]
         stays = {row.id for row in left_out}
-        card_ids = [row.id for row in marked if row.id not in stays]
+        clients = {row.id: row.title for row in marked if row.id not in stays}
         said = (
             f"{len(left_out)} marked {'card' if len(left_out) == 1 else 'cards'} can't be pushed"
             if left_out
             else ""
         )
-        if not card_ids:
+        if not clients:
             notify(self._app, f"{said}: {left_out[0].trouble or left_out[0].state}.", severity="warning")
             return
         try:
@@ -551,7 +551,7 @@ class CardController:
             BulkDialog(
                 desk.flex,
                 engine,
-                card_ids,
+                clients,
                 live=self._app.live,
                 grace=self._app.grace,
                 sent=self._room.unmark,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Unpack
 
 from textual import on
@@ -83,7 +84,9 @@ class CardDetail(Vertical):
             yield Static(id="card-kind")
         yield Static(id="card-answer")
         yield SignedLines(id="card-objections")
-        yield TabLine(TABS, id="card-tabs")
+        tabs = TabLine(TABS, id="card-tabs")
+        tabs.display = False  # until there is a card
+        yield tabs
         yield ContentSwitcher()
         yield Static(id="field-reason")
         with Horizontal(id="card-foot"):
@@ -104,13 +107,17 @@ class CardDetail(Vertical):
                 self._static(name).update(plain(""))
             self._tabs.counts = {}
         self.card = card
+        self._tabs.display = card is not None
         if card is None:
             for name in ("card-title", "card-kind", "card-answer"):
                 self._static(name).update(plain(""))
             return
         summary = card.summary
         self._static("card-title").update(plain(summary.title, "bold"))
-        kind = " · ".join(part for part in (summary.kind, summary.stage, summary.owner) if part)
+        stage = (
+            summary.stage if summary.stage.casefold() != summary.kind else ""
+        )  # a lead is in the stage "Lead"
+        kind = " · ".join(part for part in (summary.kind, stage, summary.owner) if part)
         self._static("card-kind").update(plain(kind, "$foreground-muted"))
 
     def show_answer(self, newest: Push | None = None) -> None:
@@ -162,6 +169,11 @@ class CardDetail(Vertical):
             table.set_lines(lines)
         self._tabs.counts = {**self._tabs.counts, tab: count}
 
+    def show_set_aside(self, card_id: str, error: DeskError) -> None:
+        """Show a record that was set aside: its id, why it is no card, and what to do."""
+        self._static("card-title").update(plain(card_id, "bold"))
+        self.show_error(error)
+
     def show_error(self, error: DeskError) -> None:
         """Show in place of the panes why the card can't be read, and what to do."""
         self._static("card-answer").update(
@@ -212,7 +224,7 @@ class CardDetail(Vertical):
                 table.set_lines(wording.with_gaps([group for _, group in groups]))
             case "history":
                 table.placeholder = "Nothing of this card was pushed from here yet."
-                table.set_lines(history_lines(self._history, self._zone, self._receipts))
+                table.set_lines(history_lines(self._history, self._zone, self._receipts, names_of(preview)))
             case _:
                 raise ValueError(f"there is no tab {tab!r}")
 
@@ -312,18 +324,32 @@ class CardDetail(Vertical):
         return self.query_one(f"#{name}", Static)
 
 
+def names_of(preview: Preview) -> dict[str, str]:
+    """Return the names of a card's people and products, by the ids that steps have for them."""
+    people = {field.local_id: field.about for field in preview.fields if field.local_id and field.about}
+    products = {
+        f"{preview.subject}/{match.product.id}": f"{match.product.lender} {match.product.name}"
+        for match in preview.products
+    }
+    return people | products
+
+
 def history_lines(
-    history: list[Activity], zone: DeskTime, receipts: Sequence[ReceiptRecord] = ()
+    history: list[Activity],
+    zone: DeskTime,
+    receipts: Sequence[ReceiptRecord] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> list[FieldLine]:
     """Return the lines of the card's pushes, the newest first: receipt, steps, and the command that does the same.
 
-    Write-backs that are done are one line.
+    Write-backs that are done are one line. `names` has the names of people and products, by the ids of the steps.
     """
     from core.error_catalogue import meaning_of
     from core.push.plan import Operation, System
     from core.push.states import StepState
     from core.systems import display_name
-    from tui.words.pushes import PUSH_SIGN, STEP_SIGN, command_of
+    from tui.words.plans import entity_word
+    from tui.words.pushes import ASSET_WORDS, PUSH_SIGN, STEP_SIGN, push_command, result_words
     from tui.words.receipts import record_text
 
     lines: list[FieldLine] = []
@@ -331,8 +357,8 @@ def history_lines(
     for activity in history:
         push = activity.push
         sign, tone = PUSH_SIGN[push.state]
-        when = f"{zone.moment(push.created_at)}, {push.operator}, plan {push.plan}"
-        lines += ([Gap()] if lines else []) + [Heading(f"{push.asset} {push.state}", when)]
+        when = f"{result_words(push)} · {zone.moment(push.created_at)} · {push.operator}"
+        lines += ([Gap()] if lines else []) + [Heading(ASSET_WORDS[push.asset], when)]
         if push.reason:
             lines.append(FieldRow(meaning_of(push.reason), sign=sign, tone=tone))
         if receipt := latest.get(push.push_id):
@@ -346,13 +372,15 @@ def history_lines(
             mark, colour = STEP_SIGN[step.state]
             if step.n not in back or len(back) == 1:
                 outcome = meaning_of(step.error) if step.error else step.remote_id or ""
-                label = f"{step.operation} {step.entity}".replace("-", " ")
-                lines.append(FieldRow(label, step.local_id, mark, outcome, "", colour, reason=outcome))
+                label = f"{step.operation} {entity_word(step.entity)}".replace("-", " ")
+                name = names.get(step.local_id, step.local_id)
+                lines.append(FieldRow(label, name, mark, outcome, "", colour, reason=outcome))
         if len(back) > 1:
             sign, tone = STEP_SIGN[StepState.DONE]
             where = display_name(System.BROKERENGINE)
             lines.append(FieldRow("write back", f"{len(back)} IDs", sign, where, "", tone))
         flex_id = next((step.remote_id for step in activity.steps if step.remote_id), "")
-        command = command_of(push, activity.steps, flex_id)
+        command = push_command(push, activity.steps, flex_id)
+        lines.append(FieldRow("plan", push.plan, reason="The plan that was confirmed."))
         lines.append(FieldRow("command", command, reason="The command that does the same: c copies it."))
     return lines

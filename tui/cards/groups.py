@@ -60,7 +60,9 @@ _COUNTED: Final = {
     CardGroup.PUSHING: "on the way",
     CardGroup.IN_FLEX: "in FLEX",
 }
-"""The groups in the line of counts, in their order. A narrow line loses the last ones."""
+"""The groups in the line of counts, in their order."""
+_FIRST_TO_GO: Final = (CardGroup.IN_FLEX, CardGroup.PUSHING, CardGroup.BLOCKED, CardGroup.READY)
+"""The groups that a narrow line leaves out, in this order."""
 
 
 TOLD: Final = frozenset({CardGroup.NEEDS_YOU, CardGroup.BLOCKED})
@@ -82,12 +84,21 @@ def short_amount(amount: Decimal | None) -> str:
     return short_money(amount) if amount is not None and amount.is_finite() else ""
 
 
-def counts_in_words(counts: Mapping[str, int], shown: int, total: int) -> list[tuple[str, CardGroup | None]]:
-    """Return how many cards are shown, then how many of each group that has any; the first part has no group."""
+def counts_in_words(
+    counts: Mapping[str, int], shown: int, total: int, width: int = 0
+) -> list[tuple[str, CardGroup | None]]:
+    """Return how many cards are shown, then how many of each group that has any; the first part has no group.
+
+    The parts fit into `width` cells with two cells between them; 0 stands for any width. What needs a person stays
+    longest.
+    """
     whole = f"{total:,} card{'' if total == 1 else 's'}"
     parts: list[tuple[str, CardGroup | None]] = [(whole if shown == total else f"{shown:,} of {whole}", None)]
     for group in _COUNTED:
         if number := counts.get(group, 0):
             words = "need you" if group is CardGroup.NEEDS_YOU and number > 1 else _COUNTED[group]
             parts.append((f"{number:,} {words}", group))
+    for group in _FIRST_TO_GO:
+        if width and sum(len(words) + 2 for words, _ in parts) - 2 > width:
+            parts = [part for part in parts if part[1] is not group]
     return parts

@@ -1,7 +1,7 @@
-"""The dialog that imports a file of cards: it reads the file, asks what the file does not say, and keeps on `y`.
+"""The dialog that imports a file of cards: it reads the file, asks what is unclear, and stores the cards on `y`.
 
-`tui.wiring.files` reads and keeps, as the command `import` does. This module asks, and shows what was found. A file is
-read in a thread of its own, so that the app goes on meanwhile.
+`tui.wiring.files` reads and stores, as for the command `import`. This module asks, and shows what was found. A file is
+read in a thread of its own, so that the app still hears keys.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from tui.text import content, paragraph, plain
 from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import LineDialog
-from tui.widgets.key_footer import KeyFooter
 from tui.widgets.modal import Modal
 from tui.wiring.files import (
     complete_path,
@@ -97,7 +96,6 @@ class ImportDialog(Modal[None], SaysWhyNot):
             with VerticalScroll(id="import-report"):
                 yield Static(id="import-lines")
             yield self._answers
-        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Start in the path."""
@@ -106,7 +104,7 @@ class ImportDialog(Modal[None], SaysWhyNot):
         self._say("Enter reads the file. Nothing is imported before your answer.")
 
     def on_unmount(self) -> None:
-        """End a reading: nobody waits for it."""
+        """Stop reading the file, because the dialog is closed."""
         self._stop()
 
     # -- the path --------------------------------------------------------------------------------------
@@ -137,7 +135,7 @@ class ImportDialog(Modal[None], SaysWhyNot):
 
     @work(exclusive=True, group="import-file")
     async def _take_in(self, typed: str) -> None:
-        """Read a file, ask what it does not say, and show what was found."""
+        """Read a file, ask what is unclear, and show what was found."""
         self._found = None
         self._answers.offer_close()
         self._show_lines(())
@@ -159,7 +157,7 @@ class ImportDialog(Modal[None], SaysWhyNot):
             if columns:
                 found = await self._read(file, columns, "")
         if found.open_dates:
-            offers = [Offer(order, means, n) for n, (order, means) in enumerate(DATE_ORDERS.items(), 1)]
+            offers = [Offer(order, means) for order, means in DATE_ORDERS.items()]
             chosen = await self.app.push_screen_wait(Chooser(could_be_both(found.open_dates), offers))
             if chosen is not None and chosen.value is not None:
                 found = await self._read(file, columns, chosen.value)
@@ -201,9 +199,11 @@ class ImportDialog(Modal[None], SaysWhyNot):
             free = [header for header in report.unmatched if header not in answers]
             if not free:
                 break
-            offers = [Offer(header, header, n) for n, header in enumerate(free, 1)]
-            none = Offer(None, "none of these", 0)  # the first one: only Enter answers nothing
-            chosen = await self.app.push_screen_wait(Chooser(f"Which header is {column}?", [none, *offers]))
+            offers = [Offer(header, header) for header in free]
+            none = Offer(None, "none of these")  # the first one: only Enter answers nothing
+            chosen = await self.app.push_screen_wait(
+                Chooser(f"Which column holds the {column.replace('_', ' ')}?", [none, *offers])
+            )
             if chosen is None:
                 return ""
             if chosen.value is not None:

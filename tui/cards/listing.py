@@ -1,4 +1,4 @@
-"""The list of cards: its lines, columns and groups. Knows no use case, because the first frame shows the list."""
+"""The list of cards: its rows, columns and groups. It knows no use case, so that the first frame loads none."""
 
 from __future__ import annotations
 

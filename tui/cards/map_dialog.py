@@ -25,7 +25,6 @@ from tui.actions import bindings_for
 from tui.cards.panes.fields import MARK_WORDS
 from tui.editor import edit, editor_of
 from tui.text import content, joined, notify, paragraph, plain, safe_text
-from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -87,12 +86,13 @@ ROWS: Final[Listing[MapRow]] = Listing(
     key=lambda row: row.key,
     section=_section,
     titled=True,
+    can_mark=False,
     empty="Reading the map …",
 )  # fmt: skip
 
 
 class MapDialog(Modal[None]):
-    """The map in use. The dialog says what is wrong with the own file; the map in use stays in use then."""
+    """The map in use. If the operator's own file has an error, the dialog names it, and the map in use stays in use."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("map")]
     CSS_PATH = "map_dialog.tcss"
@@ -108,7 +108,6 @@ class MapDialog(Modal[None]):
             yield Static(id="map-trouble")
             yield RowList(ROWS, id="map-list")
             yield Static(id="map-row")
-        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Read the map."""
@@ -151,7 +150,7 @@ class MapDialog(Modal[None]):
         trouble = self.query_one("#map-trouble", Static)
         trouble.set_class(error is not None, "-shown")
         if error is not None:
-            goes_on = f"The desk goes on with map {maps.in_use.version}." if self._desk_app.desk else ""
+            goes_on = f"Map {maps.in_use.version} stays in use." if self._desk_app.desk else ""
             trouble.update(
                 content(
                     "[$error]✗ $message[/]\n[$foreground-muted]$fix $goes_on[/]",
@@ -276,6 +275,7 @@ ENTRIES: Final[Listing[ValueEntry]] = Listing(
     ),
     key=lambda row: row.source,
     titled=True,
+    can_mark=False,
 )  # fmt: skip
 
 
@@ -302,7 +302,6 @@ class TableDialog(Modal[None]):
                 ),
                 id="map-table-foot",
             )
-        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Fill the list."""

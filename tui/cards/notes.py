@@ -1,16 +1,15 @@
-"""The notes of a card: pick one or write one, and push it onto the card's FLEX record.
+"""The notes of a card: choose one or write one, and push it onto the card's FLEX record.
 
-From the list of cards to sent: `n`, Enter, `y`. What is being written is kept as a draft until it has arrived.
+`n`, Enter and `y` send a note from the list of cards. A text that is being written is kept as a draft until the note
+has arrived in FLEX.
 """
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
@@ -30,13 +29,13 @@ from core.flex.plans.preview import Preview
 from core.flex.use_cases.drafts import Draft
 from core.flex.use_cases.notes import ListedNote, NoteUseCases
 from core.local_forms import DeskTime, day_text
+from core.odd_values import field_in_words
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
-from tui.editor import edit
+from tui.editor import edit_text
 from tui.text import content, joined, notify, paragraph, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import LineDialog
-from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -79,6 +78,7 @@ LISTING: Final[Listing[NoteRow]] = Listing(
         ListColumn("text", lambda row: row.text, minimum=20, lit="strong"),
     ),
     key=lambda row: row.key,
+    can_mark=False,
 )
 
 
@@ -100,7 +100,9 @@ def _draft_row(draft: Draft) -> NoteRow:
 
 def _note_row(listed: ListedNote | RejectedRecord, zone: DeskTime) -> NoteRow:
     if isinstance(listed, RejectedRecord):
-        return NoteRow(listed.id, "", "", f"set aside: {listed.field}: {listed.reason}", "✗", "bad")
+        return NoteRow(
+            listed.id, "", "", f"set aside: {field_in_words(listed.field)}: {listed.reason}", "✗", "bad"
+        )
     return NoteRow(
         key=listed.note.id,
         when=_day(listed.note.created_at, zone),
@@ -124,6 +126,7 @@ class NotesDialog(Modal[None], SaysWhyNot):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("notes")]
     CSS_PATH = "notes.tcss"
+    FOOTER_HIDES = True
 
     def __init__(
         self,
@@ -155,7 +158,6 @@ class NotesDialog(Modal[None], SaysWhyNot):
             yield RowList(LISTING, id="note-list")
             with VerticalScroll(id="note-whole", can_focus=False):
                 yield Static(id="note-text")
-        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Read the notes."""
@@ -174,10 +176,12 @@ class NotesDialog(Modal[None], SaysWhyNot):
             self._list.placeholder = f"{error.message} {error.fix}"
             self._list.placeholder_tone = "bad"
             return
+        self.query_one("#notes").set_class(not listed, "-no-notes")
         self._list.set_rows(note_rows(listed, drafts, self._zone))
 
     @on(RowList.Highlighted, "#note-list")
     def _highlighted(self) -> None:
+        self.refresh_bindings()
         row = self._list.cursor_row
         listed = row.listed if row else None
         if listed is None:
@@ -193,14 +197,15 @@ class NotesDialog(Modal[None], SaysWhyNot):
         self.query_one("#note-text", Static).update(content("\n").join(whole))
 
     def _times(self, word: str, times: Sequence[float]) -> list[Content]:
-        """Return a line that says when a note came to FLEX; no line if it did not."""
+        """Return a line with the times at which a note came to FLEX; no line for none."""
         said = ", ".join(f"{self._zone.day_and_clock(at)}" for at in times)
         return [content("[$success]● $word $times[/]", word=word, times=said)] if said else []
 
     def why_not(self, action: str) -> str:
         """Return why an action can't be done now."""
-        if action == "push_selected" and self._list.cursor_row is None:
-            return "There is no note under the cursor."
+        row = self._list.cursor_row
+        if action == "push_selected" and (row is None or row.key == WRITE):
+            return "There is no note under the cursor: w writes one."
         if action == "paste_note":
             return self._why_not_pasted()
         return ""
@@ -322,7 +327,6 @@ class NoteEditor(Modal[Draft | None], SaysWhyNot):
             yield TextArea(self._draft.text, id="editor-text", soft_wrap=True, show_line_numbers=False)
             yield Static(id="editor-files")
             yield Static(id="editor-foot")
-        yield KeyFooter()
 
     async def on_mount(self) -> None:
         """Move the cursor to the end of the draft."""
@@ -345,7 +349,7 @@ class NoteEditor(Modal[Draft | None], SaysWhyNot):
 
     @work(exclusive=True, group="keep")
     async def _keep(self, draft: Draft) -> None:
-        """Write the draft to disk after the last key. The box may be gone by then."""
+        """Write the draft to disk once no key was pressed for a while. The editor may be closed by then."""
         await asyncio.sleep(KEEP_AFTER)
         await self._keep_now(draft)
 
@@ -411,7 +415,7 @@ class NoteEditor(Modal[Draft | None], SaysWhyNot):
             hint = f"There are no note templates. A template is a text file in {read.folder}."
             notify(self.app, hint, severity="warning")
             return
-        offers = [Offer(one.name, one.name, n) for n, one in enumerate(read.templates, 1)]
+        offers = [Offer(template.name, template.name) for template in read.templates]
         chosen = await self.app.push_screen_wait(Chooser("Note template", offers))
         if chosen is None or chosen.value is None:
             return
@@ -442,7 +446,7 @@ class NoteEditor(Modal[Draft | None], SaysWhyNot):
         box = self.query_one(TextArea)
         try:
             with self.app.suspend():
-                text = edit_elsewhere(box.text)
+                text = edit_text(box.text)
         except (DeskError, SuspendNotSupported) as error:
             message = (
                 f"{error.message} {error.fix}" if isinstance(error, DeskError) else "Not on this terminal."
@@ -480,13 +484,3 @@ def _wrong_file(typed: str) -> str:
     (file,) = read_attachments([_unquoted(typed)])
     (why,) = faults_of_files([file])
     return f"{file.file_name} can't be sent: {why}." if why else ""
-
-
-def edit_elsewhere(text: str) -> str:
-    """Open the operator's editor on a private copy of the text, and return the text after. Raises `UsageError`."""
-    with tempfile.TemporaryDirectory(prefix="brokerdesk-") as folder:
-        file = Path(folder) / "note.txt"
-        file.touch(mode=0o600)
-        file.write_text(text, "utf-8")
-        edit(file)
-        return file.read_text("utf-8", "replace").rstrip("\n")

@@ -1,7 +1,7 @@
-"""The confirm dialog: the steps, the warnings, the plan's hash; `y` sends, everything else does not.
+"""The confirm dialog: the steps, the warnings and the plan's hash. Only `y` sends.
 
-Keys that were typed before it was painted, and for half a second after, can't confirm anything. Once sent,
-the same dialog shows the steps tick; closing it does not stop the push, which belongs to the app.
+A key that is pressed before the dialog is painted, or in the half second after, confirms nothing. Once the push is
+sent, the same dialog shows the state of each step. Closing the dialog does not stop the push, which belongs to the app.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from core.flex.plans.preview import Preview, PreviewChange
 from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
+from core.systems import display_name
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.cards import wording
@@ -31,11 +32,10 @@ from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import GRACE, AnswerBar
-from tui.widgets.key_footer import KeyFooter
 from tui.widgets.modal import Modal
 from tui.widgets.step_strip import StepStrip
 from tui.words.people import search_remark
-from tui.words.plans import done_sentence, plan_sentence
+from tui.words.plans import done_sentence, entity_word, outcome_sentence, plan_sentence
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
 
 Send = Callable[[Preview], Awaitable[Push | None]]
@@ -109,7 +109,6 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
             yield Static(id="dialog-last")
             yield Static(self._ways_out(), id="dialog-ways-out")
             yield self._answers
-        yield KeyFooter()
 
     @property
     def preview(self) -> Preview | None:
@@ -182,6 +181,10 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         push = await self._send(self._preview)
         if push is None:
             self.dismiss()
+
+    def footer_of(self, action: str) -> str | None:
+        """Say that closing stops nothing, once there is nothing left to send."""
+        return "close" if action == "not-now" and not self._may_send else super().footer_of(action)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only the alternatives that fit, and only before the push was sent."""
@@ -258,20 +261,20 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         self._say("dialog-changed", plain(""))
         self._signed("dialog-questions", ())
         self._has_arrived = push.state is PushState.DONE
-        sentence = "" if plan is None or not plan.steps else plan_sentence(plan)
-        if self._has_arrived and sentence and plan is not None:
-            sentence = done_sentence(plan)
-        self._say("dialog-sentence", plain(sentence, "bold"))
+        self._say("dialog-sentence", plain(_outcome(push, plan, steps), "bold"))
         sign, tone = PUSH_SIGN[push.state]
         state = PUSH_WORDS[push.state].partition(":")[0]
-        self._signed("dialog-warnings", [SignedLine(sign, tone, f"{state}{_why(push, steps)}")])
+        said = [] if self._has_arrived else [SignedLine(sign, tone, f"{state}{_why(push, steps)}")]
+        self._signed("dialog-warnings", said)
         if self._has_arrived:
-            last = f"Everything arrived.{self._by_hand_words()}"
+            left = content("[$foreground-muted]$left[/]", left=self._by_hand_words())
+            last = joined(content("[$success]✓[/]  Everything arrived."), left)
         elif push.state in ACTIVE and push.state is not PushState.NEEDS_YOU:
-            last = "You can close this; the push goes on."
+            last = plain("You can close this; the push goes on.", "$foreground-muted")
         else:
-            last = fix_of(push.reason) if push.reason else "See Activity (4) for what you can do."
-        self._say("dialog-last", plain(last, "$foreground-muted"))
+            fix = fix_of(push.reason) if push.reason else "See Activity (4) for what you can do."
+            last = plain(fix, "$foreground-muted")
+        self._say("dialog-last", last)
         self._show_answers()
         self.refresh_bindings()
 
@@ -300,7 +303,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
             "f": ("push the Fact Find instead", self._offers.fact_find),
             "o": ("override, by typing the card's id", self._offers.override),
             "i": (_whom_to_compare(self._preview), self._offers.people),
-            "V": ("enter it by hand", self._offers.paste),
+            "V": ("enter it by hand instead", self._offers.paste),
         }
         offers = [
             content("[bold $primary]$key[/] [$foreground-muted]$words[/]", key=key, words=words)
@@ -333,6 +336,17 @@ def _whom_to_compare(preview: Preview | None) -> str:
     return f"compare: FLEX holds somebody like {names}"
 
 
+def _outcome(push: Push, plan: Plan | None, steps: tuple[StepRecord, ...]) -> str:
+    """Return what a push does, what it did, or what became of it, in a sentence; "" if its plan is not known."""
+    if plan is None or not plan.steps:
+        return ""
+    if push.state is PushState.DONE:
+        return done_sentence(plan)
+    if push.state in ACTIVE and push.state is not PushState.NEEDS_YOU:
+        return plan_sentence(plan)
+    return outcome_sentence(plan, steps)
+
+
 def _why(push: Push, steps: tuple[StepRecord, ...]) -> str:
     """Return the reason of a push's state: its own reason, else the reason of the first step that went wrong."""
     if push.reason:
@@ -340,7 +354,9 @@ def _why(push: Push, steps: tuple[StepRecord, ...]) -> str:
     for step in steps:
         if step.error and step.state is not StepState.BLOCKED:
             detail = f" ({step.detail})" if step.detail else ""
-            return f": {step.entity.replace('-', ' ')}: {meaning_of(step.error)}{detail}"
+            if step.error == "refused":
+                return f": {display_name(step.system)} refused the {entity_word(step.entity)}{detail}"
+            return f": {entity_word(step.entity)}: {meaning_of(step.error)}{detail}"
     return ""
 
 

@@ -25,6 +25,7 @@ from tui.room import Room
 from tui.text import notify, paragraph, plain
 from tui.widgets.clickable.choice_line import ChoiceLine, ClickWord
 from tui.widgets.field_table import FieldLine, FieldRow
+from tui.widgets.list_parts.filter_box import FilterBox
 from tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -48,9 +49,12 @@ class CardsScreen(Room):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("cards")]
     AUTO_FOCUS = "#card-list"
     CSS_PATH = "screen.tcss"
+    FOOTER_HIDES = True
 
     def __init__(self) -> None:
         super().__init__()
+        self._acting: tuple[bool, ...] = ()
+        """Which of the actions that depend on the card can act, as the footer shows them."""
         self._board: BoardModel | None = None
         self._previews: dict[str, Preview] = {}
         self._chosen: dict[str, str] = {}
@@ -69,7 +73,7 @@ class CardsScreen(Room):
             with Vertical(id="board"):
                 with Horizontal(id="filter-line"):
                     yield Static(plain("/ ", "bold $primary"), id="filter-sign")
-                    yield Input(placeholder="filter", id="filter", compact=True)
+                    yield FilterBox(id="filter")
                     yield ChoiceLine(id="chosen")
                 yield RowList(LISTING, id="card-list")
                 yield Static(id="board-counts")
@@ -79,6 +83,10 @@ class CardsScreen(Room):
     def on_mount(self) -> None:
         """Show which cards are chosen."""
         self._show_chosen()
+
+    def on_resize(self) -> None:
+        """Fit the line of counts into the new width."""
+        self.call_after_refresh(self._show_counts)
 
     # -- reading the board -----------------------------------------------------------------------------
 
@@ -102,10 +110,11 @@ class CardsScreen(Room):
         )
 
     def desk_failed(self, error: DeskError) -> None:
-        """Show in place of the list why there is no board."""
+        """Show in place of the list why the board can't be read."""
         hint = "\n\nI imports a file of cards." if error.code == "not-configured" else ""
         self._list.placeholder = f"{error.message}\n\n{error.fix}{hint}"
         self._list.placeholder_tone = "bad"
+        self._show_acting()
 
     @work(exclusive=True, group="board")
     async def _read_board(self, desk: Desk) -> None:
@@ -137,7 +146,7 @@ class CardsScreen(Room):
         self._list.filling = False
         self._board = model
         self._previews.clear()
-        self._list.placeholder = "There is no card on the board."
+        self._list.placeholder = NO_CARDS
         self._list.set_width("card", model.id_cells)
         self._list.set_changed_rows(rows)
         self._show_counts()
@@ -227,10 +236,11 @@ class CardsScreen(Room):
         row = self._row
         self._detail.show_card(row.card if row else None)
         if row is not None and row.set_aside is not None:
-            self._detail.show_error(BadRecord(row.set_aside))
+            self._detail.show_set_aside(row.id, BadRecord(row.set_aside))
         elif row is not None:
             self._detail.show_answer()
             self._read_card()
+        self._show_acting()
 
     @work(exclusive=True, group="card")
     async def _read_card(self) -> None:
@@ -312,19 +322,30 @@ class CardsScreen(Room):
         if self._board is not None and (row := self._board.renew(card_id)):
             self._list.update_row(card_id, row)
             self._show_counts()
+            self._show_acting()
 
     # -- pushing ---------------------------------------------------------------------------------------
 
     def footer_of(self, action: str) -> str | None:
-        """Say in the footer that a push takes the marked cards and not the one under the cursor."""
-        return f"push {len(self.marks):,} marked" if action == "push" and self.marks else None
+        """Say in the footer that a push takes the marked cards, and show no key of the tabs without a card."""
+        if action == "next-tab" and (self._row is None or self._row.card is None):
+            return ""
+        marked = len(self._list.marks) if action == "push" else 0
+        return f"push {marked:,} marked" if marked else None
+
+    def _show_acting(self) -> None:
+        """Paint the footer again if other keys act on the card under the cursor."""
+        acting = tuple(not self.why_not(action) for action in ("push", "link", "unlink"))
+        if acting != self._acting:
+            self._acting = acting
+            self.refresh_bindings()
 
     def why_not(self, action: str) -> str:
         """Return why an action can't be done with the card under the cursor."""
         if reason := self._why_not_yet(action):
             return reason
         row = self._row
-        if action not in _OF_A_CARD or (action == "push" and self.marks):
+        if action not in _OF_A_CARD or (action == "push" and self._list.marks):
             return ""
         if row is None:
             return "There is no card under the cursor."
@@ -340,7 +361,7 @@ class CardsScreen(Room):
     def _why_not_yet(self, action: str) -> str:
         """Return why an action has to wait for the desk or for the cards, or ""."""
         if self.desk is None and action.removeprefix("screen.") not in _WITHOUT_DESK:
-            return "The desk is not open yet. Press the key again when the cards are there."
+            return "brokerdesk is still starting. Press the key again when the cards are there."
         if self._list.is_waiting and action in _OF_THE_BOARD:
             if self._list.placeholder_tone == "bad":
                 return "The cards could not be read: r reads them again."
@@ -492,7 +513,7 @@ class CardsScreen(Room):
             hint = "Go to a refused value of a list, or to a guess (~), in the Fields tab first."
             notify(self.app, hint, severity="warning")
             return
-        offers = [Offer(word, word, n) for n, word in enumerate(open_value.words, 1)]
+        offers = [Offer(word, word) for word in open_value.words]
         chosen = await self.app.push_screen_wait(Chooser(f"“{open_value.value}” in FLEX", offers))
         if chosen is None or chosen.value is None:
             return
@@ -673,14 +694,15 @@ class CardsScreen(Room):
         from tui.cards.groups import GROUP_SIGN, TOLD, counts_in_words
         from tui.words.tones import TONES
 
+        line = self.query_one("#board-counts", Static)
         shown, total = self._list.counts
         counts = {GROUP_OF[heading]: n for heading, n in self._list.section_counts.items() if heading}
         parts = [
             plain(words, TONES[GROUP_SIGN[group][1]] if group in TOLD else "$foreground-muted")
-            for words, group in counts_in_words(counts, shown, total)
+            for words, group in counts_in_words(counts, shown, total, line.size.width)
         ]
         # The line has a fixed height, so new numbers need no new layout.
-        self.query_one("#board-counts", Static).update(plain("  ").join(parts), layout=False)
+        line.update(plain("  ").join(parts), layout=False)
         newest = self.desk.reading.newest if self._being_read is not None and self.desk is not None else None
         reading = self.query_one("#board-reading", Static)
         reading.display = newest is not None and total > 0
@@ -717,6 +739,8 @@ class CardsScreen(Room):
         return self.query_one(CardDetail)
 
 
+NO_CARDS: Final = "There is no card on the board.\n\nr reads the board again, I imports a file of cards."
+"""The text in place of the list if the board has no card."""
 _WITHOUT_DESK: Final = frozenset({"filter", "back", "next_tab", "previous_tab", "show_map", "import_file"})
 """Actions that work before the desk is open, and if it can't be opened."""
 _OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people"})
@@ -735,7 +759,7 @@ _OF_A_CARD: Final = _OF_A_LINKED_CARD | {
 _OF_THE_BOARD: Final = _OF_A_CARD | {"choose_owner", "choose_stage", "choose_state", "map_value"}
 """Actions that need the cards."""
 _NO_OBSTACLES: Final = frozenset({"already-linked", "no-flex-gateway"})
-"""Objections that say nothing about the card itself."""
+"""Objections that are not about the card itself."""
 
 
 def _has(row: CardRow, what: str, value: str) -> bool:

@@ -28,7 +28,7 @@ from tui.widgets.field_table import FieldLine, FieldRow, Gap
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.step_strip import StripStep
 from tui.words.changes import changed_in_words
-from tui.words.plans import records_created
+from tui.words.plans import entity_word, records_created
 from tui.words.push_steps import push_steps
 from tui.words.pushes import PUSH_WORDS
 from tui.words.tones import TONES, Sign
@@ -83,7 +83,7 @@ def answer_line(
     if latest and card.state in (CardState.PUSHING, CardState.NEEDS_YOU):
         group = CardGroup.PUSHING if card.state is CardState.PUSHING else CardGroup.NEEDS_YOU
         why = meaning_of(latest.reason) if latest.reason else PUSH_WORDS[latest.state]
-        return _answer(GROUP_SIGN[group], f"{why}   {zone_of.day(latest.created_at)}, {latest.operator}")
+        return _answer(GROUP_SIGN[group], f"{why} · {zone_of.day(latest.created_at)}")
     if card.flex_id:
         kind = "application" if preview and preview.flex_kind == "application" else "opportunity"
         began = _in_flex_since(history)
@@ -212,8 +212,8 @@ def _plan_rows(plan: Plan) -> list[StripStep]:
     return [
         StripStep(
             number=str(n),
-            operation=str(step.operation),
-            entity=step.entity.replace("-", " "),
+            operation=step.operation.replace("-", " "),
+            entity=entity_word(step.entity),
             summary=step.summary.rpartition(", ")[0] if step.operation is Operation.LINK else step.summary,
             remark=_remark(step),
             operation_tone="muted" if step.kind is StepKind.UPDATE else "plain",

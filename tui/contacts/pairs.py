@@ -14,7 +14,7 @@ from core.contacts.review.queue_words import queue_words, settled_words
 from core.contacts.review.reviewed import ReviewChange, Reviewed
 from tui.widgets.line_view import InDom
 from tui.widgets.row_list import ListColumn, Listing, RowList
-from tui.widgets.rows import fold
+from tui.widgets.search_text import fold
 
 SIGN: Final = {
     Answer.SAME: "=",

@@ -45,6 +45,8 @@ _SHOWN: Final = frozenset({"source_value", "value"})
 _SCALARS: Final = (str, int, float, Decimal, date)
 _HOLDING: Final = (Struct, list, tuple, dict, set, frozenset)
 _DEEPEST: Final = 12
+_PARTS_DEEP: Final = 2
+"""How deep the parts of a widget are looked into: a list has an arranger, and that has the rows."""
 _LARGEST: Final = 5_000
 """Entries of a list. What a longer list holds is learnt from where it was read."""
 
@@ -74,14 +76,16 @@ class RecordWalk:
 
     def through_attributes(self, holder: object) -> Iterator[tuple[PrivateKind, object]]:
         """Yield the client data in the records that an object's attributes hold: (kind, value)."""
-        seen = {id(holder)}
+        yield from self._of_ours(holder, {id(holder)}, _PARTS_DEEP)
+
+    def _of_ours(self, holder: object, seen: set[int], deep: int) -> Iterator[tuple[PrivateKind, object]]:
+        """Yield the client data that an object of the app holds, also in its parts, `deep` of them in each other."""
         for value in list(vars(holder).values()):
             if isinstance(value, _HOLDING):
                 yield from self._through(value, None, 0, seen)
-            elif _is_ours(value):
-                for inner in list(vars(value).values()):
-                    if isinstance(inner, _HOLDING):
-                        yield from self._through(inner, None, 0, seen)
+            elif deep and _is_ours(value) and id(value) not in seen:
+                seen.add(id(value))
+                yield from self._of_ours(value, seen, deep - 1)
 
     def through(self, *things: object) -> Iterator[tuple[PrivateKind, object]]:
         """Yield the client data that records hold, at any depth: (kind, value)."""
@@ -127,11 +131,11 @@ def _parts(thing: object, kind: PrivateKind | None) -> Iterator[tuple[object, Pr
     """Yield the values inside a list, a dict or a record, each with its kind."""
     if isinstance(thing, Mapping):
         if len(thing) <= _LARGEST:
-            for name, value in thing.items():
+            for name, value in list(thing.items()):  # it may change before the last one is looked at
                 yield value, (kind_of(name, "dict") if isinstance(name, str) else None) or kind
     elif isinstance(thing, (list, tuple, Set)) and not hasattr(thing, "_fields"):
         if len(thing) <= _LARGEST:
-            for entry in thing:
+            for entry in tuple(thing):
                 yield entry, kind
     else:
         yield from _fields_of(dict(_named(thing)), type(thing).__name__)

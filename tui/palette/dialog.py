@@ -11,11 +11,11 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tui.actions import bindings_for
 from tui.palette.entries import NOT_NOW, SECTIONS, PaletteEntry, best_first, searched
-from tui.text import notify
+from tui.text import notify, paragraph, width_of
 from tui.widgets.line_view import Heading
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -24,8 +24,12 @@ More = Callable[[str], Awaitable[Sequence[PaletteEntry]]]
 """Returns the entries that have to be looked for: rows with the typed words; without words what takes a moment."""
 REST: Final = 0.1
 """Seconds without a key after which rows are searched."""
-_AROUND: Final = 8
-"""Lines of the frame, the line to type in, the header and the footer."""
+_WIDTH: Final = 100
+"""Cells of the dialog at most, as in its CSS."""
+_AROUND: Final = 10
+"""Lines of the frame, the line to type in, the entry in full, the header and the footer."""
+_LEAST_LABEL: Final = 20
+"""Cells of the column of names at least."""
 
 
 class PaletteRow(Struct, frozen=True):
@@ -40,12 +44,11 @@ _LISTING: Final[Listing[PaletteRow]] = Listing(
         ListColumn(
             "label",
             lambda row: row.entry.label,
-            share=2,
-            minimum=24,
+            width=_LEAST_LABEL,
             style=lambda row: "muted" if row.entry.reason else "plain",
             lit="strong",
         ),
-        ListColumn("does", lambda row: row.entry.does, share=5, minimum=24, style="muted", drop=1),
+        ListColumn("does", lambda row: row.entry.does, minimum=24, style="muted", drop=1),
         ListColumn("keys", lambda row: row.entry.keys, width=10, align="right", style="primary"),
     ),
     key=lambda row: row.entry.key,
@@ -64,26 +67,29 @@ class PaletteDialog(Modal[PaletteEntry | None]):
     DEFAULT_CSS = """
     PaletteDialog { align: center top; }
     PaletteDialog > Vertical {
-        width: 100; max-width: 96%; height: auto; margin-top: 2;
+        width: 100; max-width: 96%; height: auto; margin-top: 1;
         padding: 0 1; background: $surface; border: round $primary;
         border-title-color: $foreground; border-title-style: bold;
     }
     PaletteDialog Input { margin-bottom: 1; }
+    PaletteDialog #palette-does { height: 2; margin-top: 1; color: $foreground-muted; }
     """
 
     def __init__(self, entries: Sequence[PaletteEntry], more: More) -> None:
         super().__init__()
         self._entries = {entry.key: entry for entry in entries}
+        self._found = dict(self._entries)
         self._more = more
 
     def compose(self) -> ComposeResult:
-        """Yield the line to type in, and the list."""
+        """Yield the line to type in, the list, and what the entry under the cursor does, in full."""
         with Vertical() as frame:
             frame.border_title = "Palette"
             yield Input(placeholder="an action, a card, a client, an ID, a view, a theme …", compact=True)
             entries = RowList(_LISTING)
             entries.can_focus = False
             yield entries
+            yield Static(id="palette-does")
 
     def on_mount(self) -> None:
         """Show all entries."""
@@ -94,6 +100,20 @@ class PaletteDialog(Modal[PaletteEntry | None]):
     def on_resize(self, event: events.Resize) -> None:
         """Give the list the lines that are left."""
         self.query_one(RowList).styles.height = max(3, event.size.height - _AROUND)
+        self._fit_labels()
+
+    def _fit_labels(self) -> None:
+        """Make the column of names as wide as the longest name, but at most two fifths of the dialog."""
+        longest = max((width_of(entry.label) for entry in self._found.values()), default=0)
+        most = min(_WIDTH, self.app.size.width) * 2 // 5
+        self.query_one(RowList).set_width("label", max(_LEAST_LABEL, min(longest, most)))
+
+    @on(RowList.Highlighted)
+    def _show_whole(self) -> None:
+        """Show what the entry under the cursor does, to the end."""
+        row = self.query_one(RowList).cursor_row
+        does = row.entry.reason or row.entry.does if isinstance(row, PaletteRow) else ""
+        self.query_one("#palette-does", Static).update(paragraph(does))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -124,6 +144,7 @@ class PaletteDialog(Modal[PaletteEntry | None]):
             entries = sorted([*entries, *more], key=lambda entry: SECTIONS.index(entry.section))
             rows = [PaletteRow(entry, Heading(entry.section)) for entry in entries]
         self._found = {row.entry.key: row.entry for row in rows}
+        self._fit_labels()
         shown = self.query_one(RowList)
         stays = bool(more) and shown.cursor_key is not None
         shown.filter(text)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from tui.action_model import ActionScope
 from tui.actions import ACTIONS, GROUPS, Offered, key_list, offered, show_keys
-from tui.widgets.rows import fold
+from tui.widgets.search_text import fold
 
 if TYPE_CHECKING:
     from textual.app import App

@@ -74,9 +74,9 @@ class ConfirmDialog(Modal[bool]):
 
 
 class LineDialog(Modal[str | None]):
-    """Asks for one line of text, beginning with `text`. `wrong` returns what is wrong with the text, or "".
+    """Asks for one line of text. `text` is in the box at first. `wrong` returns what is wrong with a text, or "".
 
-    `said` is shown from the beginning where `wrong` is shown: why the text of the last time did not do.
+    `said` is shown below the box at first, such as the reason why the last text was refused.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]

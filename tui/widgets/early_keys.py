@@ -1,10 +1,9 @@
 """The one rule for keys that are pressed before a list has rows. Knows no widget.
 
-A key of the list (cursor, mark, open, sort) is kept, and obeyed in its order as soon as the first rows are shown. What
-follows an opened row would go to something that is not there, so it is refused in words. If no rows can come, all kept
-keys are refused in words. Keys of other actions never come here: an action that needs a row or the desk is refused by
-`SaysWhyNot`, and any other action acts at once. So no key is lost, and none reaches a row that the operator did not
-choose.
+A key of the list (cursor, mark, open, sort) is kept, and obeyed in its order as soon as the first rows are shown. A key
+after "open" is refused in words, because it belongs to a detail that is not there yet. If no rows can come, all kept
+keys are refused in words. Keys of other actions never come here: `SaysWhyNot` refuses an action that needs a row or the
+desk, and any other action acts at once. So no key is lost, and none acts on a row that the operator did not choose.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Final
 _OPEN: Final = "open_row"
 _NOT_OPEN_YET: Final = "The row that you opened is still being read. Press the key again when it is there."
 NO_ROWS: Final = "The keys that you pressed did nothing: the list could not be read."
-"""What is said if no rows can come."""
+"""The refusal of all kept keys if no rows can come."""
 
 
 class EarlyKeys:
@@ -34,7 +33,7 @@ class EarlyKeys:
         return ""
 
     def all_rows_came(self) -> None:
-        """Remember that no further rows come: if there is none to show, kept actions are let go of."""
+        """Remember that no further rows come. If there is none to show, the kept actions are forgotten."""
         self._has_all = True
 
     def obeyed(self, *, has_rows: bool) -> tuple[str, ...]:

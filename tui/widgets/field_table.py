@@ -6,7 +6,7 @@ Only visible lines are painted, so thousands of lines cost no more than a screen
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Unpack
+from typing import Final, NamedTuple, Unpack
 
 from msgspec import Struct
 from textual.message import Message
@@ -25,9 +25,9 @@ class FieldRow(Struct, frozen=True):
     `reason` is not painted; the screen shows it for the field under the cursor. `copied` is what is copied from the
     field, as the system holds it; "" stands for the value on the right if it arrives, else the left one.
 
-    A label alone, or a label with a left value, takes the whole line. `tone` colours the sign, and also the right value
-    if it says that something does not arrive ("bad", "muted"); "strong" makes both values bold, for the names of the
-    systems above them.
+    A label alone, or a label with a left value, takes the whole line, in its `tone`. Otherwise `tone` colours the sign,
+    and the right value too if it says that something does not arrive ("bad", "muted"); "strong" makes both values bold,
+    for the names of the systems above them.
     """
 
     label: str
@@ -74,6 +74,8 @@ class _Widths(NamedTuple):
     name: int
 
 
+AROUND: Final = 6
+"""Cells around a field's columns: one before the label, two after it, one after the left value, two for the sign."""
 _MOST = _Widths(30, 44, 44, 40)
 _FLOORS = (
     _Widths(_MOST.label, _SOFT, _SOFT, _MOST.name),
@@ -118,7 +120,7 @@ class FieldTable(LineView):
             return self.table
 
     def on_resize(self) -> None:
-        """Say that the size is another one: whoever broke texts for the width breaks them again."""
+        """Post that the size has changed, so that texts can be broken for the new width."""
         self.post_message(self.Resized(self))
 
     def __init__(self, **dom: Unpack[InDom]) -> None:
@@ -196,7 +198,8 @@ class FieldTable(LineView):
         arrives = shown.tone if shown.tone in {"bad", "muted", "strong"} else "plain"
         pieces: list[Piece] = [(" ", "plain"), (fit(shown.label, widths.label) + "  ", "muted")]
         if shown.is_open:
-            return (*pieces, (fit(shown.left, max(0, width - widths.label - 3)), value))
+            tone = value if shown.tone == "strong" else shown.tone
+            return (*pieces, (fit(shown.left, max(0, width - widths.label - 3)), tone))
         pieces += [
             (fit(shown.left, widths.left) + " ", value),
             (fit(shown.sign, 1), shown.tone),
@@ -212,20 +215,24 @@ def _same(line: FieldLine, field: FieldRow) -> bool:
     return isinstance(line, FieldRow) and line.label == field.label and line.name == field.name
 
 
+def most_label(width: int) -> int:
+    """Return how many cells a label may take in a line of `width` cells without the target's name."""
+    return min(_MOST.label, max(8, width * 2 // 5))
+
+
 def _fitted(natural: _Widths, width: int) -> _Widths:
     """Share `width` cells: long values shrink first, then names and labels, then the target's name is left out."""
     widths = _Widths(*map(min, natural, _MOST))
-    around = 6  # a cell before the label, two after it, the sign with a cell on each side
     if widths.name:
         for floor in _FLOORS:
-            over = sum(widths) + around + 2 - width
+            over = sum(widths) + AROUND + 2 - width
             if over <= 0:
                 return widths
             widths = _shrunk(widths, floor, over)
-        if sum(widths) + around + 2 <= width:
+        if sum(widths) + AROUND + 2 <= width:
             return widths
-    label = min(natural.label, _MOST.label, max(8, width // 3))
-    values = max(2, width - label - around)
+    label = min(natural.label, most_label(width))
+    values = max(2, width - label - AROUND)
     left, right = _shared(min(natural.left, _MOST.left), min(natural.right, _MOST.right), values)
     return _Widths(label, left, right, 0)
 

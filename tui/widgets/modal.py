@@ -29,8 +29,8 @@ from tui.widgets.key_footer import KeyFooter
 class Modal(ModalScreen[ScreenResultType], NamesKeys):
     """A screen over another one, which stays visible and is dimmed.
 
-    On a terminal of few lines the top line stays in sight, because it says whether the profile is live; so do the
-    answers, while what is asked scrolls above them.
+    On a terminal of few lines the top line stays visible, because it shows whether the profile is live. The answers
+    stay visible too; what is asked scrolls above them.
     """
 
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-roomy")]  # noqa: RUF012 - Textual's own form

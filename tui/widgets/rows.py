@@ -7,9 +7,8 @@ skipped at once.
 
 from __future__ import annotations
 
-import unicodedata
 from bisect import bisect_left, insort
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from heapq import merge
 from itertools import chain, compress, count, pairwise
 from operator import is_not
@@ -18,76 +17,15 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from tui.widgets.line_view import Heading
+from tui.widgets.search_text import fold
 
 R = TypeVar("R")
 
-HAYSTACK_CAP = 2000
-"""The number of characters of a row in which the filter searches."""
 _FOLD_STEP = 256
 _MATCH_STEP = 2048
 _RUN = 1024
 _BLOCK = 512
 """Rows of which the texts are joined."""
-
-_ALIKE = str.maketrans(
-    {
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "æ": "ae",
-        "œ": "oe",
-        "ı": "i",
-        "’": "'",
-        "ʼ": "'",
-        "‘": "'",
-    }
-)
-
-
-def fold(text: str) -> str:
-    """Return text as a search compares it: no case, no accents; "Ångström" is "angstrom", "O’Brien" is "o'brien".
-
-    Punctuation stays, because a search looks for a part of the text. This is not a key of `core.compare`.
-    """
-    folded = text[:HAYSTACK_CAP].casefold()
-    if folded.isascii():
-        return folded
-    apart = unicodedata.normalize("NFKD", folded).translate(_ALIKE)
-    return "".join([char for char in apart if not unicodedata.combining(char)])
-
-
-def found_in(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
-    """Return where folded words are in a text that is shown: pairs of first and last place, merged and in order.
-
-    The places are those of `text` itself, also where folding makes two letters of one, as of "ß".
-    """
-    folded = fold(text)
-    places: Sequence[int] = range(len(folded) + 1)
-    if len(folded) != len(text):
-        parts = [fold(char) for char in text]
-        folded = "".join(parts)
-        places = [at for at, part in enumerate(parts) for _ in part] + [len(text)]
-    spans = sorted(
-        (places[start], places[start + len(word) - 1] + 1)
-        for word in words
-        for start in _starts(folded, word)
-    )
-    merged: list[tuple[int, int]] = []
-    for start, end in spans:
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _starts(text: str, word: str) -> Iterator[int]:
-    at = text.find(word)
-    while word and at >= 0:
-        yield at
-        at = text.find(word, at + len(word))
 
 
 class View(Struct, Generic[R], frozen=True):

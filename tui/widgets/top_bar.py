@@ -84,7 +84,7 @@ class TopBar(Widget):
     """
 
     badge: reactive[str] = reactive("")
-    """SANDBOX or LIVE, then what else the app says of the profile, the book and the watch."""
+    """SANDBOX or LIVE, then what the app shows about the profile, the book and the watch."""
     stopped: reactive[bool] = reactive(False)
     """True while a person has stopped all sending."""
     waits: reactive[int] = reactive(0)
@@ -101,7 +101,7 @@ class TopBar(Widget):
         self._spots: list[_Spot] = []
 
     def render(self) -> Content:
-        """Return the most of the line that fits. SANDBOX or LIVE is the last thing to go."""
+        """Return as much of the line as fits. SANDBOX or LIVE stays longest."""
         width = self.size.width
         left, right, space = plain(""), plain(""), 0
         for line in self._lines():

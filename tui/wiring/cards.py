@@ -81,7 +81,8 @@ def _folder_answers(settings: Settings) -> Callable[[], ColumnAnswers]:
     profiles = column_profiles(settings)
     chosen = settings.profile.brokerengine
     given = given_answers(chosen.columns if chosen else "", IMPORTED, profiles).given
-    return lambda: ColumnAnswers(given, profiles.all())
+    zone = desk_time(settings)
+    return lambda: ColumnAnswers(given, profiles.all(), zone=zone)
 
 
 async def card_systems(settings: Settings, ways: Mapping[System, Connection]) -> CardSystems:

@@ -14,6 +14,7 @@ from core.progress import SILENT, Meter
 from data.operator_files.paths import expanded_path
 from data.settings import Settings
 from data.synced_folder import refuse_synced
+from tui.wiring.clock import desk_time
 from tui.wiring.systems import copies_folder, import_folder
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def read_import(settings: Settings, file: Path, columns: str, dates: str, meter:
     from data.tables.profiles import given_answers
 
     refuse_synced(settings.home)
-    answers = _with_dates(given_answers(columns, IMPORTED, column_profiles(settings)), dates)
+    answers = _at_the_desk(settings, given_answers(columns, IMPORTED, column_profiles(settings)), dates)
     return import_store.read_import(file, import_folder(settings), answers=answers, meter=meter)
 
 
@@ -74,14 +75,16 @@ def read_contact_file(
     from data.scale.choice import read_in_columns
     from data.tables.profiles import given_answers
 
-    answers = _with_dates(given_answers(columns, (CONTACTS,), column_profiles(settings)), dates)
+    answers = _at_the_desk(settings, given_answers(columns, (CONTACTS,), column_profiles(settings)), dates)
     return read_contacts(file, kind, answers, meter, read_in_columns)
 
 
-def _with_dates(answers: ColumnAnswers, dates: str) -> ColumnAnswers:
+def _at_the_desk(settings: Settings, answers: ColumnAnswers, dates: str) -> ColumnAnswers:
+    """Return answers with the order of dates that a person gave, and with the desk's time. Raises `UsageError`."""
     from data.tables.dates import DateOrder
 
-    return msgspec.structs.replace(answers, dates=DateOrder(dates)) if dates else answers
+    order = DateOrder(dates) if dates else answers.dates
+    return msgspec.structs.replace(answers, dates=order, zone=desk_time(settings))
 
 
 def trouble_lines(rejected: Iterable[RejectedLine]) -> list[str]:

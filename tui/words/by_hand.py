@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.flex.field_map.fates import ARRIVES, Fate
-from core.flex.plans.by_hand import CATALOGUE
+from core.flex.plans.by_hand import CATALOGUE, Screen
 from core.flex.use_cases.checklist import ChecklistItem
 from core.flex.use_cases.paste import PasteList, PasteResult
 
@@ -23,27 +23,37 @@ def sign_of(item: ChecklistItem) -> str:
 
 
 def field_of_flex(item: ChecklistItem) -> str:
-    """Return the name of the field in FLEX without the object that has it; BrokerEngine's name where there is none.
+    """Return the name of the field in FLEX without the object that has it.
 
-    A product is chosen by its lender and name, so these keep their own names. A postal address is told from the home
-    address by the object.
+    Where FLEX has no such field, it is BrokerEngine's name with its section: "Liabilities: Coolamon Bank". A product is
+    chosen by its lender and name, so these keep their own names. A postal address is told from the home address by the
+    object.
     """
     field = item.field
     kind, _, name = field.target.partition(".")
+    if item.screen is Screen.ELSEWHERE:
+        return f"{field.section}: {field.source}"
     if field.target == CATALOGUE or not name:
         return field.source
     return field.target if kind == "OtherAddress" else name
 
 
 def remark_of(item: ChecklistItem) -> str:
-    """Return what a person should know about a row, in a few words; "" if there is nothing."""
+    """Return what a person should know about a row, in a few words; "" if there is nothing.
+
+    That FLEX has no field for a value is not said again for each row: the heading of these rows says it.
+    """
     if item.changed:
         return "changed: enter it again"
     if item.sent and not item.ticked:
         return "sent by a push"
     if item.new and not item.ticked:
         return "new since the push"
-    return "" if item.field.fate in ARRIVES or item.ticked else item.field.reason
+    if item.field.fate in ARRIVES or item.ticked:
+        return ""
+    if item.field.fate is Fate.NO_HOME and item.screen is Screen.ELSEWHERE:
+        return ""
+    return item.field.reason
 
 
 def by_hand_lines(items: Iterable[ChecklistItem]) -> list[str]:

@@ -45,12 +45,12 @@ def column_lines(report: ColumnReport) -> Iterator[str]:
     known = f" of {report.export}" if report.export else ""
     answered = f" as answered in “{report.profile}”" if report.profile else ""
     yield f"columns{known}{answered}: {_named(_pairs(report.found))}"
-    if report.absent:
-        yield f"not in the file: {_named(report.absent)}"
     if report.kept:
         yield f"kept as further fields: {_named(report.kept)}"
     if report.ignored:
         yield f"left out: {_named(report.ignored)}"
+    if report.absent:
+        yield f"not in the file: {_named(report.absent)}"
 
 
 def noted(notice: str) -> str:
@@ -83,11 +83,18 @@ def could_be_both(dates: int) -> str:
 def number_lines(found: Import, numbers: StoredCards, new: str) -> Iterator[str]:
     """Yield the numbers of an import: of its cards, of its notes and Fact Finds. `new` is the word for new ones."""
     if found.lines or not found.papers:
-        yield f"{numbers.imported:,} {new}, {numbers.changed:,} changed, {numbers.unchanged:,} unchanged"
+        cards = ((numbers.imported, new), (numbers.changed, "changed"), (numbers.unchanged, "unchanged"))
+        yield f"cards: {_counts_of(*cards) or 'none'}"
     if found.papers:
         same = len(found.papers) - numbers.notes - numbers.fact_finds
         papers = _list_of((numbers.notes, "note"), (numbers.fact_finds, "Fact Find"))
-        yield f"{papers or 'no note or Fact Find'} {new}, {same:,} unchanged"
+        said = (f"{papers} {new}" if papers else "", _counts_of((same, "unchanged")))
+        yield f"notes and Fact Finds: {', '.join(filter(None, said))}"
+
+
+def _counts_of(*numbers: tuple[int, str]) -> str:
+    """Return numbers with their words, without those that count nothing: "1 new, 3 unchanged"."""
+    return ", ".join(f"{number:,} {word}" for number, word in numbers if number)
 
 
 def what_is_in(found: Import) -> str:

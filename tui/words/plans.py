@@ -6,12 +6,17 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from core.push.plan import Entity, Operation, Plan, System
+from core.push.plan import Entity, Operation, Plan, Step, System
+from core.push.states import StepState
 from core.systems import display_name
 
 if TYPE_CHECKING:
     from core.flex.use_cases.bulk import BulkOutcome
+    from core.push.records import StepRecord
 
+
+OUR_GUESS: Final = "our guess"
+"""What is said of a value or a field of FLEX that the map guesses."""
 
 # -- several cards -------------------------------------------------------------------------------------
 
@@ -53,15 +58,28 @@ class _Verbs(NamedTuple):
 _WILL: Final = _Verbs(
     {Operation.CREATE: "creates", Operation.UPDATE: "updates", Operation.LINK: "links"}, "adds", "writes"
 )
+_TO_DO: Final = _Verbs(
+    {Operation.CREATE: "create", Operation.UPDATE: "update", Operation.LINK: "link"}, "add", "write"
+)
 _DID: Final = _Verbs(
     {Operation.CREATE: "created", Operation.UPDATE: "updated", Operation.LINK: "linked"}, "added", "wrote"
 )
 
 
+def entity_word(entity: Entity) -> str:
+    """Return what one record is called: "person", "product", "fact find"."""
+    return _nouns(entity)[0]
+
+
+def _nouns(entity: Entity) -> tuple[str, str]:
+    """Return what one record is called, and several."""
+    word = entity.replace("-", " ")
+    return _NOUNS.get(entity, (word, f"{word}s"))
+
+
 def counted(number: int, entity: Entity) -> str:
     """Return how many records: "2 people", "1 opportunity"."""
-    word = entity.replace("-", " ")
-    one, many = _NOUNS.get(entity, (word, f"{word}s"))
+    one, many = _nouns(entity)
     return f"{number} {one if number == 1 else many}"
 
 
@@ -70,16 +88,41 @@ def plan_sentence(plan: Plan) -> str:
 
     For example "Creates 2 people, 1 opportunity; links 2 products; writes 3 IDs back to BrokerEngine."
     """
-    return _sentence(plan, _WILL)
+    return _sentence(plan.steps, _WILL) or "Nothing is sent."
 
 
 def done_sentence(plan: Plan) -> str:
     """Return what a plan did, of which every step is done, as `plan_sentence` does."""
-    return _sentence(plan, _DID)
+    return _sentence(plan.steps, _DID) or "Nothing is sent."
 
 
-def _sentence(plan: Plan, verbs: _Verbs) -> str:
-    done = Counter((step.operation, step.entity) for step in plan.steps if step.system is System.FLEX)
+def outcome_sentence(plan: Plan, records: Iterable[StepRecord]) -> str:
+    """Return what became of a push that stopped before its end, from the steps of its plan and their states.
+
+    For example "Created 1 person. Not certain: create 1 opportunity. Not done: write 1 ID back to BrokerEngine."
+    """
+    state = {record.n: record.state for record in records}
+    groups: dict[str, list[Step]] = {"": [], "Not certain: ": [], "Not done: ": []}
+    for n, step in enumerate(plan.steps):
+        match state.get(n):
+            case StepState.DONE:
+                groups[""].append(step)
+            case StepState.UNKNOWN | StepState.NEEDS_YOU | StepState.CONFLICT | StepState.INTENT:
+                groups["Not certain: "].append(step)
+            case StepState.READY | StepState.REFUSED | StepState.BLOCKED | StepState.SKIPPED | None:
+                groups["Not done: "].append(step)
+    said = [
+        f"{title}{sentence[:1].lower() + sentence[1:] if title else sentence}"
+        for title, steps in groups.items()
+        if (sentence := _sentence(steps, _TO_DO if title else _DID))
+    ]
+    return " ".join(said)
+
+
+def _sentence(steps: Iterable[Step], verbs: _Verbs) -> str:
+    """Return what steps do, in a sentence; "" for no step."""
+    steps = list(steps)
+    done = Counter((step.operation, step.entity) for step in steps if step.system is System.FLEX)
     added = done.pop((Operation.LINK, Entity.APPLICANT), 0)
     parts = [
         f"{verb} "
@@ -89,12 +132,12 @@ def _sentence(plan: Plan, verbs: _Verbs) -> str:
     ]
     if added:
         parts.append(f"{verbs.adds} {counted(added, Entity.PERSON)} to the opportunity")
-    if back := sum(step.operation is Operation.WRITE_BACK for step in plan.steps):
+    if back := sum(step.operation is Operation.WRITE_BACK for step in steps):
         parts.append(
             f"{verbs.writes} {back} ID{'' if back == 1 else 's'} back to {display_name(System.BROKERENGINE)}"
         )
     sentence = "; ".join(parts)
-    return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else "Nothing is sent."
+    return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
 
 
 def records_created(plan: Plan) -> int:

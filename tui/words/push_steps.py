@@ -10,6 +10,7 @@ from core.push.records import StepRecord
 from core.push.states import StepState
 from core.systems import display_name
 from tui.widgets.step_strip import StripStep
+from tui.words.plans import entity_word
 from tui.words.pushes import STEP_SIGN, STEP_WORDS
 
 _TONED: Final = frozenset(
@@ -31,8 +32,8 @@ def push_steps(
     return [
         StripStep(
             number=str(record.n + 1),
-            operation=str(record.operation),
-            entity=record.entity.replace("-", " "),
+            operation=record.operation.replace("-", " "),
+            entity=entity_word(record.entity),
             summary=summary,
             remark=_remark(record),
             sign=STEP_SIGN[record.state][0],

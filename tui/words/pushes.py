@@ -171,7 +171,7 @@ def subject_words(push: Push) -> str:
             return ""
 
 
-def command_of(push: Push, steps: Iterable[StepRecord] = (), flex_id: str = "") -> str:
+def push_command(push: Push, steps: Iterable[StepRecord] = (), flex_id: str = "") -> str:
     """Return the command that does the same as a push, to be pasted into a shell.
 
     `steps` are the steps of a share or an invite, and `flex_id` is the FLEX ID of a link. The journal keeps neither a

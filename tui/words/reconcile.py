@@ -50,7 +50,7 @@ _COMMANDS: Final[dict[Remedy, tuple[str, ...]]] = {
 """The words of each remedy's command. Those in capitals stand for the ids of the difference."""
 
 
-def command_of(row: Discrepancy, remedy: Remedy) -> str:
+def remedy_command(row: Discrepancy, remedy: Remedy) -> str:
     """Return the command line that does what a remedy says. `FLEX_ID` stands for an ID that a person has to find."""
     ours, theirs = row.pair
     ids = {
@@ -64,7 +64,7 @@ def command_of(row: Discrepancy, remedy: Remedy) -> str:
 
 def commands_of(row: Discrepancy) -> list[str]:
     """Return the command lines of everything that can be done about a difference, the first one first."""
-    return [command_of(row, remedy) for remedy in row.remedies]
+    return [remedy_command(row, remedy) for remedy in row.remedies]
 
 
 def where_of(row: Discrepancy) -> str:

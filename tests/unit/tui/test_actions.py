@@ -183,6 +183,40 @@ async def test_the_footer_shows_what_fits_the_moment() -> None:
         assert shown(app).split("\n")[-1].strip() == "f1 help   ^p palette"
 
 
+class Reluctant(Screen[None], SaysWhyNot):
+    """A screen of which the footer hides what can't act, with one key that acts from the second press on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("here", ALL)]
+    FOOTER_HIDES = True
+    AUTO_FOCUS = ""
+    may_push = False
+
+    def compose(self) -> ComposeResult:
+        yield KeyFooter(ALL)
+
+    def why_not(self, action: str) -> str:
+        return "Not yet." if action == "push" and not self.may_push else ""
+
+    def action_push(self) -> None:
+        self.may_push = False
+
+    def action_same(self) -> None:
+        self.may_push = True
+        self.refresh_bindings()
+
+
+async def test_a_screen_may_leave_out_of_its_footer_what_can_not_act_now() -> None:
+    app = Desk()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.push_screen(Reluctant())
+        await pilot.pause()
+        assert "push" not in shown(app).split("\n")[-1]
+        assert "s d decide" in shown(app).split("\n")[-1]
+        await pilot.press("s")
+        await pilot.pause()
+        assert "p push" in shown(app).split("\n")[-1]
+
+
 async def test_a_narrow_footer_keeps_what_matters_most() -> None:
     app = Desk()
     async with app.run_test(size=(32, 24)) as pilot:

@@ -15,9 +15,9 @@ from core.flex.model import CardSummary, RejectedRecord, lacks_a_name
 from core.flex.use_cases.bulk import BulkOutcome
 from core.local_forms import DeskTime, utc_zone
 from core.odd_values import OddField, OddFields
-from core.push.plan import Asset
-from core.push.records import Push
-from core.push.states import PushState
+from core.push.plan import Asset, Entity, Operation
+from core.push.records import Push, StepRecord
+from core.push.states import PushState, StepState
 from tests.support.cards import FULL, but, preview
 from tui.cards.board import BoardModel
 from tui.cards.groups import (
@@ -33,9 +33,15 @@ from tui.cards.listing import GROUP_OF, HEADINGS
 from tui.cards.panes.fields import BY_HAND_SIGN, every_field, exceptions_first
 from tui.cards.panes.payload import pieces_of
 from tui.cards.wording import answer_line, plan_steps
-from tui.widgets.field_table import FieldRow
+from tui.widgets.field_table import FieldRow, Gap, most_label
 from tui.widgets.line_view import Heading
-from tui.words.plans import OUTCOMES, done_sentence, outcomes_in_words, plan_sentence
+from tui.words.plans import (
+    OUTCOMES,
+    done_sentence,
+    outcome_sentence,
+    outcomes_in_words,
+    plan_sentence,
+)
 
 CARD = CardSummary("C-1", "Ng", "deal", "AIP Issued", "m.hale", people=("An Ng",), names_missing=0)
 
@@ -104,7 +110,7 @@ def test_a_record_that_was_set_aside_shows_its_reason_in_place_of_a_client() -> 
     model = BoardModel(Board({}, {}), "m.hale")
     (row,) = model.add([RejectedRecord("BrokerEngine", "C-2", "flex_id", "it isn't a text")])
     assert (row.title, row.trouble, row.heading.text) == (
-        "flex_id: it isn't a text",
+        "flex id: it isn't a text",
         "set aside",
         "Can't be pushed",
     )
@@ -158,6 +164,20 @@ def test_the_counts_are_of_what_is_shown() -> None:
         "3 of 1,200 cards · 2 need you · 1 can't"
     )
     assert words({}, 0, 1) == "0 of 1 card"
+
+
+def test_a_narrow_line_of_counts_keeps_what_needs_a_person() -> None:
+    counts = {"ready": 39, "needs-you": 1, "in-flex": 8}
+    for width in range(8, 60):
+        parts = [words for words, _ in counts_in_words(counts, 48, 48, width)]
+        assert parts[0] == "48 cards"
+        assert "1 needs you" in parts
+        assert len("  ".join(parts)) <= max(width, len("48 cards  1 needs you"))
+    assert [words for words, _ in counts_in_words(counts, 48, 48, 31)] == [
+        "48 cards",
+        "39 ready",
+        "1 needs you",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +243,7 @@ def test_exceptions_come_first_and_every_field_is_counted_once() -> None:
     joined = {id(field) for field in shown_card.fields if field.fate is Fate.JOINED}
     arriving = [field for field in shown_card.fields if field.fate in ARRIVES]
     left = [field for field in arriving if id(field) not in looked_at | joined]
-    assert headings[1].remark == f"{len(left)} fields · a shows all"
+    assert headings[1].remark == f"{len(left)} fields · a: all"
     no_home = sum(field.fate is Fate.NO_HOME for field in shown_card.fields)
     assert [row.right for row in rows(list(lines)) if row.sign == BY_HAND_SIGN] == (
         ["enter by hand: h"] if no_home else []
@@ -240,6 +260,21 @@ def test_a_refused_value_is_looked_at_before_all_others_and_keeps_its_field() ->
     assert first.field is refused
     assert isinstance(first.line, FieldRow)
     assert first.line.right.startswith("left out: ")
+
+
+@pytest.mark.parametrize("width", [36, 46, 60, 76, 120])
+def test_what_needs_a_look_is_read_to_its_end_at_every_width(width: int) -> None:
+    shown_card = preview(FULL)
+    lines = exceptions_first(shown_card, None, width, "a")
+    end = next((n for n, shown in enumerate(lines) if isinstance(shown.line, Gap)), len(lines))
+    looked_at = rows(list(lines[:end]))
+    label = min(max(len(row.label) for row in looked_at), most_label(width))
+    left = max((len(row.left) for row in looked_at if row.right), default=0)
+    for row in looked_at:
+        cells = label + left + len(row.right) + 8 if row.right else label + len(row.left) + 5
+        assert cells <= width, row
+    text = " ".join(f"{row.left} {row.right}" for row in looked_at)
+    assert " ".join(text.split()).count("enter by hand: h") == 1
 
 
 @pytest.mark.parametrize("width", [36, 60, 120])
@@ -278,6 +313,29 @@ def test_a_plan_is_a_sentence_and_write_backs_are_one_line() -> None:
     )
     back = [row for row in plan_steps(plan) if row.operation == "write back"]
     assert [(row.entity, row.remark) for row in back] == [("3 IDs", "BrokerEngine")]
+
+
+def test_a_push_that_stopped_says_what_is_done_what_is_not_certain_and_what_is_not_done() -> None:
+    plan = preview(FULL).plan
+    states = {0: StepState.DONE, 1: StepState.DONE, 2: StepState.UNKNOWN, 3: StepState.REFUSED}
+    records = [
+        StepRecord(
+            "P-1", n, step.ref, step.system, step.entity, step.operation, step.kind, step.local_id, state
+        )
+        for n, step in enumerate(plan.steps)
+        for state in (states.get(n, StepState.BLOCKED),)
+    ]
+    assert [(step.operation, step.entity) for step in plan.steps[:4]] == [
+        (Operation.CREATE, Entity.PERSON),
+        (Operation.CREATE, Entity.PERSON),
+        (Operation.CREATE, Entity.OPPORTUNITY),
+        (Operation.CREATE, Entity.PROPERTY),
+    ]
+    assert outcome_sentence(plan, records) == (
+        "Created 2 people. Not certain: create 1 opportunity. "
+        "Not done: create 1 property; link 2 products; write 3 IDs back to BrokerEngine."
+    )
+    assert outcome_sentence(plan, ()).startswith("Not done: create 2 people, 1 opportunity, 1 property; link")
 
 
 def test_a_plan_without_steps_sends_nothing() -> None:

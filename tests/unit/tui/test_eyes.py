@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
 from rich.segment import Segment
 from textual.color import Color
 
 from core.flex.field_map.fates import Fate, Field
 from core.flex.model import Address, Note, Person, Phones
+from tests.support.widgets import ListApp
 from tui.cells import width_of
 from tui.eyes.mask import DOT, PrivacyFilter
 from tui.eyes.records import RecordWalk, kind_of
 from tui.eyes.vocabulary import PrivateKind, Vocabulary
+from tui.widgets.row_list import ListColumn, Listing
 
 K = PrivateKind
 
@@ -164,6 +168,20 @@ def test_records_are_walked_to_any_depth_and_each_is_looked_at_once() -> None:
         (K.TEXT, "1 Bay Rd"),
     ]
     assert list(walk.through([person])) == []
+
+
+class Client(Struct, frozen=True):
+    id: str
+    first_name: str
+
+
+async def test_the_rows_of_a_list_are_walked_through() -> None:
+    columns: tuple[ListColumn[Any], ...] = (ListColumn("id", lambda client: client.id),)
+    app = ListApp(Listing(columns, key=lambda client: client.id))
+    async with app.run_test():
+        app.rows.set_rows([Client("1", "Ada"), Client("2", "Bo")])  # type: ignore[list-item] # rows of any kind
+        await app.rows.settled()
+        assert {value for _, value in RecordWalk().through_attributes(app.rows)} == {"Ada", "Bo"}
 
 
 def test_what_a_line_shows_is_of_the_kind_of_its_field() -> None:

@@ -19,6 +19,8 @@ from tests.support.hostile_text import shown
 from tests.support.until import at_rest, flat, says
 from tui.app import DeskApp
 from tui.clipboard import Reached
+from tui.eyes import eyes
+from tui.eyes.mask import BLANK
 from tui.text import notify
 
 MINUTE = 60.0
@@ -151,3 +153,30 @@ async def test_a_desk_that_nobody_touches_shows_counts_and_the_key_that_wakes_it
         await at_rest(pilot)
         assert len(app.screen_stack) == 1
         assert app.screen.query_one("#card-list").cursor_key == "C-1051"  # type: ignore[attr-defined] # a list of cards
+
+
+async def test_what_takes_longer_to_learn_is_learnt_in_slices_behind_a_blank_screen(
+    pilot: Pilot[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eyes, "SLICE", -1.0)
+    monkeypatch.setattr(eyes, "_STEP", 4)
+    app = pilot.app
+    assert isinstance(app, DeskApp)
+    slices: list[int] = []
+    learn = eyes.EyesNearby._learn_for_a_while
+
+    def counted(self: eyes.EyesNearby, values: Iterator[eyes.Value]) -> bool:
+        before = self._vocabulary.size
+        left = learn(self, values)
+        slices.append(self._vocabulary.size - before)
+        if left and self._to_learn is not None:
+            assert self.filters() == (BLANK,)
+        return left
+
+    monkeypatch.setattr(eyes.EyesNearby, "_learn_for_a_while", counted)
+    await pilot.press("f6")
+    await at_rest(pilot)
+    assert len(slices) > 3
+    assert max(slices) < sum(slices) / 2
+    assert leaks(pilot) == []
+    assert "C-1042" in flat(pilot)

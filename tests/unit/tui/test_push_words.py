@@ -20,8 +20,8 @@ from tui.words.pushes import (
     DONE_WORDS,
     PUSH_SIGN,
     PushSection,
-    command_of,
     day_words,
+    push_command,
     result_words,
     section_of,
     subject_words,
@@ -76,7 +76,7 @@ STEPS = [
 @pytest.mark.parametrize("asset", Asset)
 def test_each_kind_of_push_has_a_command_that_the_parser_takes(asset: Asset) -> None:
     push, words = COMMANDS[asset]
-    assert command_of(push, STEPS, "1-6E2A0") == f"brokerdesk {words}"
+    assert push_command(push, STEPS, "1-6E2A0") == f"brokerdesk {words}"
     parse(shlex.split(words))
 
 
@@ -93,18 +93,18 @@ def test_each_kind_of_push_has_a_command_that_the_parser_takes(asset: Asset) -> 
     ],
 )
 def test_a_command_fits_what_was_pushed(push: Push, words: str) -> None:
-    assert command_of(push) == f"brokerdesk {words}"
+    assert push_command(push) == f"brokerdesk {words}"
     parse(shlex.split(words))
 
 
 def test_an_account_that_the_desk_made_is_said() -> None:
     steps = [msgspec.structs.replace(STEPS[0], entity=Entity.BORROWER)]
-    assert command_of(COMMANDS[Asset.SHARE][0], steps) == "brokerdesk share --make-account 9001"
+    assert push_command(COMMANDS[Asset.SHARE][0], steps) == "brokerdesk share --make-account 9001"
 
 
 @pytest.mark.parametrize("asset", [Asset.CARD, Asset.FACT_FIND, Asset.UNLINK, Asset.PASTE])
 def test_a_value_that_a_shell_would_split_stays_one_word(asset: Asset) -> None:
-    command = command_of(a_push(asset, ODD, ODD))
+    command = push_command(a_push(asset, ODD, ODD))
     assert shlex.split(command)[-1] == ODD
     assert command.startswith("brokerdesk ")
 

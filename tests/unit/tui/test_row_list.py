@@ -12,10 +12,11 @@ from textual.screen import Screen
 
 from tests.support.hostile_text import CORPUS, shown
 from tests.support.widgets import COLUMNS, Card, ListApp, all_widgets, cards, listing, many
-from tui.widgets import row_list
 from tui.widgets.line_view import Heading, Piece
+from tui.widgets.list_parts import arranging
 from tui.widgets.row_list import ListColumn, Listing, RowList, lay_out
-from tui.widgets.rows import Rows, View, fold, found_in
+from tui.widgets.rows import Rows, View
+from tui.widgets.search_text import fold, found_in
 
 NAMES = ("Nguyen", "Ångström", "O’Brien", "Wang", "Ngata")
 
@@ -122,10 +123,10 @@ async def test_the_cursors_row_is_the_newest_one_while_the_list_is_still_arrange
         app.rows.set_rows(many(5_000))
         app.rows.filter("4999")
         await settle(pilot)
-        monkeypatch.setattr(row_list, "_AT_ONCE", 0.0)
+        monkeypatch.setattr(arranging, "AT_ONCE", 0.0)
         newer = [replace(row, name=f"{row.name} again") for row in many(5_000)]
         app.rows.set_rows(newer)
-        assert app.rows._under_way is not None
+        assert app.rows._arranger.under_way is not None
         assert app.rows.cursor_row is newer[4999]
         await settle(pilot)
         assert app.rows.cursor_row is newer[4999]
@@ -228,15 +229,15 @@ async def test_the_newest_words_win_over_100_000_rows() -> None:
 async def test_a_search_that_has_not_begun_does_not_come_back_over_one_that_has_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(row_list, "_SLICE", inf)
+    monkeypatch.setattr(arranging, "SLICE", inf)
     app = ListApp()
     async with app.run_test() as pilot:
         app.rows.set_rows(many(10_000))
         await settle(pilot)
-        monkeypatch.setattr(row_list, "_AT_ONCE", 0.0)
+        monkeypatch.setattr(arranging, "AT_ONCE", 0.0)
         app.rows.filter("99")
-        assert app.rows._under_way is not None
-        monkeypatch.setattr(row_list, "_AT_ONCE", inf)
+        assert app.rows._arranger.under_way is not None
+        monkeypatch.setattr(arranging, "AT_ONCE", inf)
         app.rows.filter("9999")
         await settle(pilot)
         await pilot.pause()
@@ -299,11 +300,11 @@ async def test_steady_news_does_not_starve_the_list() -> None:
     async with app.run_test() as pilot:
         app.rows.sort_by("name", "down")
         app.rows.set_rows(many(30_000))
-        under_way = app.rows._under_way
+        under_way = app.rows._arranger.under_way
         assert under_way
         for page in range(20):
             app.rows.extend_rows([Card(f"P-{page}-{n}", "Page") for n in range(100)])
-            assert app.rows._under_way is under_way
+            assert app.rows._arranger.under_way is under_way
         await settle(pilot)
         assert app.rows.counts == (32_000, 32_000)
         assert app.rows.shown_keys[0] == "P-0-0"
@@ -412,14 +413,14 @@ def test_a_word_that_few_rows_have_is_looked_for_in_their_blocks_alone() -> None
 async def test_the_first_screen_comes_before_the_rest_and_the_count_when_it_is_known(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(row_list, "_AT_ONCE", 0.0)
+    monkeypatch.setattr(arranging, "AT_ONCE", 0.0)
     app = ListApp()
     async with app.run_test(size=(80, 10)) as pilot:
         app.rows.set_rows(many(50_000))
         await settle(pilot)
         app.said.clear()
         app.rows.filter("tran")
-        assert app.rows._under_way is not None
+        assert app.rows._arranger.under_way is not None
         assert 0 < app.rows.counts[0] < 1000
         assert app.rows.shown_keys[:2] == ["C-0", "C-1"]
         assert not app.said
@@ -429,7 +430,7 @@ async def test_the_first_screen_comes_before_the_rest_and_the_count_when_it_is_k
 
 
 async def test_the_rest_of_what_is_found_paints_no_line_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row_list, "_AT_ONCE", 0.0)
+    monkeypatch.setattr(arranging, "AT_ONCE", 0.0)
     app = ListApp()
     async with app.run_test(size=(80, 10)) as pilot:
         app.rows.set_rows(many(50_000))
@@ -481,7 +482,7 @@ async def test_a_new_number_of_lines_lays_the_screen_out_only_if_the_scrollbar_c
 async def test_a_row_of_the_cursor_that_comes_late_waits_for_its_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(row_list, "_AT_ONCE", 0.0)
+    monkeypatch.setattr(arranging, "AT_ONCE", 0.0)
     app = ListApp()
     async with app.run_test(size=(80, 10)) as pilot:
         app.rows.set_rows(many(50_000))
@@ -586,6 +587,44 @@ async def test_a_range_and_all_that_is_shown_can_be_marked() -> None:
         assert app.rows.marks == ("C-0", "C-1", "C-2", "C-3")
         await pilot.press("asterisk")
         assert app.rows.marks == ("C-0", "C-1", "C-2")
+
+
+async def test_to_mark_all_that_is_shown_no_key_has_to_be_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(many(3_000))
+        await settle(pilot)
+        looked_for: list[str] = []
+        holding = Rows.holding
+        monkeypatch.setattr(
+            Rows, "holding", lambda self, keys: (looked_for.append("all"), holding(self, keys))[1]
+        )
+        await pilot.press("asterisk")
+        assert app.rows.marks == tuple(app.rows.shown_keys)
+        assert app.rows.footer_of("list-mark") == "3,000 marked"
+        assert looked_for == []
+        app.rows.set_rows(many(10))
+        await settle(pilot)
+        assert app.rows.marks == tuple(f"C-{n}" for n in range(10))
+        await pilot.press("asterisk")
+        assert app.rows.marks == ()
+
+
+async def test_all_that_is_shown_is_marked_while_other_rows_are_still_arranged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(many(100))
+        await settle(pilot)
+        app.rows.sort_by("name")
+        await settle(pilot)
+        monkeypatch.setattr(arranging, "AT_ONCE", 0.0)
+        app.rows.set_rows([Card(f"X-{n}", "Tran") for n in range(10_000)])
+        app.rows.action_mark_shown()
+        assert app.rows.marks == ()  # the rows of before are marked, which are no longer in the data
+        await settle(pilot)
+        assert app.rows.marks == ()
 
 
 async def test_a_list_without_marks_has_no_key_for_any_mark() -> None:

@@ -32,7 +32,6 @@ from core.push.plan import Entity
 from tui.actions import bindings_for
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import AnswerBar
-from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -104,7 +103,6 @@ class LinkingUp(Modal[None]):
             yield RowList(LISTING, id="linking-up-list")
             yield Static(id="linking-up-sum")
             yield self._answers
-        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Begin the search."""
@@ -124,7 +122,7 @@ class LinkingUp(Modal[None]):
             self._say(content("[$error]$said[/] $fix", said=error.message, fix=error.fix))
             return
         self._choices = choice_of_links(self._found.suggestions, {})
-        rows = [self._row(one) for one in self._found.suggestions]
+        rows = [self._row(suggestion) for suggestion in self._found.suggestions]
         self._list.set_rows([*rows, *map(_failed_row, self._found.failed)])
         self._answers.release()
         self._show_sum()
@@ -178,13 +176,13 @@ class LinkingUp(Modal[None]):
         if suggestion is None or self._sent:
             return
         if suggestion.person is None:
-            ids = [one.flex_id for one in suggestion.candidates]
+            ids = [candidate.flex_id for candidate in suggestion.candidates]
             at = ids.index(self._choices[key]) + 1 if key in self._choices else 0
             self._choose(suggestion, ids[at] if at < len(ids) else None)
             return
         from tui.cards.linking.look_alikes import LookAlikes, pairs_of_alikes  # noqa: PLC0415 - not on the first screen
 
-        contacts = tuple(one.contact for one in suggestion.candidates if one.contact)
+        contacts = tuple(candidate.contact for candidate in suggestion.candidates if candidate.contact)
         chosen = await self.app.push_screen_wait(
             LookAlikes(pairs_of_alikes([LookAlike(suggestion.person, contacts)]))
         )
@@ -199,7 +197,7 @@ class LinkingUp(Modal[None]):
 
     def _suggestion(self, key: str) -> LinkSuggestion | None:
         suggestions = self._found.suggestions if self._found else ()
-        return next((one for one in suggestions if one.local_id == key), None)
+        return next((suggestion for suggestion in suggestions if suggestion.local_id == key), None)
 
     def _show(self, suggestion: LinkSuggestion) -> None:
         self._list.update_row(suggestion.local_id, self._row(suggestion))
@@ -209,10 +207,10 @@ class LinkingUp(Modal[None]):
         flex_id = self._choices.get(suggestion.local_id)
         section = "People" if suggestion.entity is Entity.PERSON else "Cards"
         if flex_id is None:
-            words = "; ".join(one.words for one in suggestion.candidates)
+            words = "; ".join(candidate.words for candidate in suggestion.candidates)
             said = f"{suggestion.reason}: {words}"
             return SuggestionRow(suggestion.local_id, section, suggestion.name, None, said, "?", "warn")
-        words = next(one.words for one in suggestion.candidates if one.flex_id == flex_id)
+        words = next(candidate.words for candidate in suggestion.candidates if candidate.flex_id == flex_id)
         reason = suggestion.reason if flex_id == suggestion.sure else "chosen by you"
         said = f"{reason}: {words}"
         return SuggestionRow(suggestion.local_id, section, suggestion.name, flex_id, said, "✓", "good")

@@ -28,7 +28,6 @@ from core.systems import display_name
 from tui.actions import bindings_for
 from tui.text import content, joined, plain
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable
-from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Tone
 from tui.widgets.modal import Modal
 
@@ -36,7 +35,7 @@ from tui.widgets.modal import Modal
 class ComparedPair(Struct, frozen=True):
     """One page of the dialog: a person, a contact of FLEX that may be the person, and what can be answered.
 
-    `contact` is None if FLEX has nobody to compare. `question` is why an answer is needed, "" where none is needed.
+    `contact` is None if FLEX has nobody to compare. `question` says why an answer is needed; "" if none is.
     """
 
     person: Person
@@ -93,7 +92,6 @@ class LookAlikes(Modal[dict[str, str] | None]):
             yield Static(id="alikes-question")
             yield FieldTable(id="alikes-fields")
             yield Static(id="alikes-answers")
-        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Show the first pair."""

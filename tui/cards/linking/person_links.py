@@ -65,11 +65,9 @@ class PersonLinker:
     async def _which(self, people: Sequence[CardPerson], title: str) -> CardPerson | None:
         if len(people) == 1:
             return people[0]
-        offers = [
-            Offer(one.person.id, f"{one.person.name}  {_state(one)}", n) for n, one in enumerate(people, 1)
-        ]
+        offers = [Offer(who.person.id, f"{who.person.name}  {_state(who)}") for who in people]
         offer = await self._app.push_screen_wait(Chooser(title, offers))
-        return next((one for one in people if offer and one.person.id == offer.value), None)
+        return next((who for who in people if offer and who.person.id == offer.value), None)
 
     async def _compared(self, person: CardPerson, alikes: Sequence[LookAlike]) -> str | None:
         """Return the contact that was chosen, "" if none of them is the person, None if the operator left."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -12,11 +13,13 @@ from core.flex.field_map.forms import LEFT_OUT
 from core.flex.plans.preview import Preview
 from core.flex.plans.products import ProductMatch
 from core.flex.use_cases.changed_since_push import ChangedSincePush, ChangeKind, FieldChange, places
+from core.local_forms import money, number_text
 from core.texts import how_many
 from tui.text import width_of, wrap
-from tui.widgets.field_table import FieldLine, FieldRow, Gap
+from tui.widgets.field_table import AROUND, FieldLine, FieldRow, Gap, most_label
 from tui.widgets.line_view import Heading, Tone
 from tui.words.changes import OLD_VALUES, TO_DO
+from tui.words.plans import OUR_GUESS
 
 FATE_SIGN: Final[dict[Fate, tuple[str, Tone]]] = {
     Fate.SENT: ("→", "good"),
@@ -28,7 +31,8 @@ FATE_SIGN: Final[dict[Fate, tuple[str, Tone]]] = {
     Fate.REFUSED: ("✗", "bad"),
 }
 BY_HAND_SIGN: Final = "☐"
-LONGEST_LABEL: Final = 30
+_EDGES: Final = 2
+"""Cells of the cursor's sign and of the scrollbar."""
 
 
 class ShownLine(NamedTuple):
@@ -52,10 +56,11 @@ def exceptions_first(
     look = _look_at_these(preview, since)
     rows = [ShownLine(row, field) for _, row, field in sorted(look.of_one, key=lambda item: item.rank)]
     rows += [ShownLine(row) for row in look.of_many]
-    lines = [ShownLine(Heading("Look at these", str(len(rows)))), *rows] if rows else []
+    title = ShownLine(Heading("Look at these", str(len(rows))))
+    lines = [title, *_on_two_lines(rows, width)] if rows else []
     arriving = [field for field in preview.fields if field.fate in ARRIVES and id(field) not in look.fields]
     if arriving:
-        count = f"{len(arriving)} {'field' if len(arriving) == 1 else 'fields'} · {every} shows all"
+        count = f"{_fields(arriving)} · {every}: all"
         lines += [ShownLine(Gap())] if lines else []
         lines.append(ShownLine(Heading(_arriving_title(preview, since), count)))
         labels = [row.label for _, row, _ in look.of_one] + [row.label for row in look.of_many]
@@ -63,8 +68,39 @@ def exceptions_first(
     return lines
 
 
+def _on_two_lines(rows: Sequence[ShownLine], width: int) -> list[ShownLine]:
+    """Return rows that are read to their end: a row that is too long for a line goes on below its left value.
+
+    The rows on one line share their columns, so the widest left value of these decides what fits.
+    """
+    whole = {n: line.line for n, line in enumerate(rows) if isinstance(line.line, FieldRow)}
+    label = min(max((width_of(row.label) for row in whole.values()), default=0), most_label(width))
+    fitting = dict(whole)
+    while fitting:
+        left = max(width_of(row.left) for row in fitting.values())
+        too_long = [
+            n for n, row in fitting.items() if label + left + width_of(row.right) + AROUND + _EDGES > width
+        ]
+        if not too_long:
+            break
+        del fitting[max(too_long, key=lambda n: width_of(fitting[n].left) + width_of(fitting[n].right))]
+    lines: list[ShownLine] = []
+    for n, line in enumerate(rows):
+        row = whole.get(n)
+        if row is None or n in fitting:
+            lines.append(line)
+            continue
+        below = wrap(f"{row.sign} {row.right}".strip(), max(12, width - label - 5))
+        first = [FieldRow(row.label, row.left, reason=row.reason, copied=row.copied)] if row.left else []
+        rest = [FieldRow("", text, tone=row.tone, reason=row.reason) for text in below]
+        if not first:
+            rest[0] = replace(rest[0], label=row.label)
+        lines += [ShownLine(part, line.field) for part in (*first, *rest)]
+    return lines
+
+
 def _arriving_title(preview: Preview, since: ChangedSincePush | None) -> str:
-    """Return the heading of the fields that are no exceptions. It says what is true of them."""
+    """Return the heading above the fields that need no look: whether they arrive, would arrive, or arrived."""
     if preview.flex_id is None:
         goes = preview.pushable or preview.only_people_stop_it
         return "Arrives as it is" if goes else "Would arrive as it is"
@@ -130,7 +166,10 @@ def _exception(field: Field, joined: Sequence[Field]) -> _Exception | None:
         return _Exception(2, replace(row, sign="⇒", tone="warn"), field)
     if field.fate is Fate.JOINED:
         parts = [other for other in joined if _joined_to(other, field)]
-        first = replace(row, left=how_many(len(parts), "part"), right=f"joined: {field.value}")
+        label = re.sub(
+            r" 1(?=,|$)", "", row.label
+        )  # it is about all lines of the street, not about the first
+        first = replace(row, label=label, left=how_many(len(parts), "part"), right=f"joined: {field.value}")
         return _Exception(3, first, field) if parts and parts[0] is field else None
     return _Exception(4, row, field) if field.fate is Fate.DEFAULTED or row.sign == _UNSURE else None
 
@@ -196,7 +235,7 @@ def _compact(
     if linked:
         shown["Products"] = [_product(match) for match in linked]
     widest = max(map(width_of, (*shown, *labels)), default=0)
-    cells = min(widest, LONGEST_LABEL, max(8, width // 3))
+    cells = min(widest, most_label(width))
     rows: list[FieldRow] = []
     for label, texts in shown.items():
         between = "\n" if label == "Products" else " · "
@@ -226,6 +265,8 @@ _SECTIONS: Final = {"Requirements and Objectives": "Loan", "Qualifications": "Pr
 """The sections of BrokerEngine's tables, in a word."""
 _LATER_NAMES: Final = frozenset({"Applicant.MiddleName", "Applicant.LastName"})
 """Targets that are shown together with the name before them."""
+_AMOUNT: Final = "amount"
+"""What the names of fields have that hold dollars."""
 _YES_NO: Final = {"Y": "yes", "N": "no", "true": "yes", "false": "no"}
 
 
@@ -236,7 +277,8 @@ def _in_words(field: Field) -> str:
     if yes_no := _YES_NO.get(text):
         return f"{field_label(field)}: {yes_no}"
     if isinstance(value, int | float):
-        return f"{field_label(field)} {value:,}"
+        label = field_label(field)
+        return f"{label} {money(value) if _AMOUNT in label.casefold() else number_text(value)}"
     return text
 
 
@@ -308,22 +350,41 @@ def _joined_to(field: Field, above: Field | None) -> bool:
 def field_row(field: Field) -> FieldRow:
     """Return one field: BrokerEngine's value, the sign of its fate, FLEX's value, FLEX's name of the field."""
     sign, tone = FATE_SIGN[field.fate]
-    unsure = field.confidence is Mark.GUESS and field.fate in ARRIVES
-    if field.fate in ARRIVES:
-        right = f"{field.value}  unsure" if unsure else str(field.value)
-    else:
+    arrives = field.fate in ARRIVES
+    unsure = field.confidence is Mark.GUESS and arrives
+    value = _readable(field.value)
+    if not arrives:
         right = "not sent" if field.left_out else _NOTHING_ARRIVES.get(field.fate, "")
+    elif _is_same(field.source_value, value):  # a value that arrives as it is, is shown once
+        right, sign = "", _SAME
+    else:
+        right = value
+    if unsure:
+        right, sign = f"{right}  {OUR_GUESS}".strip(), _UNSURE
     return FieldRow(
         label=field_label(field),
         left=field.source_value,
-        sign=_UNSURE if unsure else sign,
+        sign=sign,
         right=right,
-        name=field.target.rpartition(".")[2] if field.fate in ARRIVES else "",
+        name=field.target.rpartition(".")[2] if arrives else "",
         tone="warn" if unsure else tone,
         reason=_reason(field),
+        copied=str(field.value) if arrives else "",
     )
 
 
+def _readable(value: object) -> str:
+    """Return a value as a person reads it: a number has commas. The Payload tab has the value as it is sent."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number_text(value) if is_number else str(value)
+
+
+def _is_same(ours: str, theirs: str) -> bool:
+    """Return True if two texts say the same: "200,000.00" is "200,000"."""
+    return ours == theirs or ours.removesuffix(".00") == theirs
+
+
+_SAME: Final = "="
 _UNSURE: Final = "~"
 _NOTHING_ARRIVES: Final = {Fate.NO_HOME: "no home in FLEX", Fate.REFUSED: "refused"}
 
@@ -334,7 +395,9 @@ def _changed(row: FieldRow, change: FieldChange) -> FieldRow:
     The book holds only a keyed hash of the value that was pushed, so the row says so in place of the old value.
     """
     old = "(empty)" if change.kind is ChangeKind.NEW else "(not kept)"
-    new = row.right or row.left or "(empty)"
+    field = change.field
+    arrives = _readable(field.value) if field is not None and field.fate in ARRIVES else ""
+    new = arrives or row.right or row.left or "(empty)"
     reason = f"{row.reason} · {change.kind} since it was pushed: {TO_DO[change.kind]}. {OLD_VALUES}"
     return replace(row, sign="≠", tone="warn", right=f"{old} → {new}", reason=reason)
 
@@ -344,7 +407,7 @@ def _not_sent(row: FieldRow, field: Field) -> FieldRow:
     if field.fate not in ARRIVES:
         return row
     reason = f"{row.reason} · not sent by a push from here: enter it in FLEX by hand"
-    return replace(row, sign="·", tone="muted", right=f"{row.right}  not sent", reason=reason)
+    return replace(row, sign="·", tone="muted", right=f"{row.right}  not sent".strip(), reason=reason)
 
 
 _SHORT: Final = {

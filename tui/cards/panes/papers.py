@@ -8,6 +8,7 @@ from core.flex.model import RejectedRecord
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.notes import ListedNote
 from core.local_forms import DeskTime
+from core.odd_values import field_in_words
 from tui.cards.panes.fields import every_field
 from tui.widgets.field_table import FieldLine, FieldRow, Gap
 from tui.widgets.line_view import Heading
@@ -20,7 +21,7 @@ def note_lines(listed: Iterable[ListedNote | RejectedRecord], zone: DeskTime) ->
     for item in listed:
         lines += [Gap()] if lines else []
         if isinstance(item, RejectedRecord):
-            lines += [Heading("Set aside", item.id), FieldRow(f"{item.field}: {item.reason}")]
+            lines += [Heading("Set aside", item.id), FieldRow(f"{field_in_words(item.field)}: {item.reason}")]
             continue
         note = item.note
         day = "" if note.created_at is None else _day(note.created_at.timestamp(), zone)

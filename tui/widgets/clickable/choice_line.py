@@ -1,4 +1,4 @@
-"""A line of words that can be clicked, each with its action: `whose ▾  stage ▾`, or the keys of a question."""
+"""A line of words that can be clicked, each with its action: `owner ▾  stage ▾`, or the keys of a question."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from core.contacts.model import Contact, ContactKind
 from core.errors import UsageError
+from core.local_forms import zone_named
 from data.contact_files import ContactReading, parse_contacts, read_contacts, write_rows
 from data.contacts.known_columns import COLUMNS
 from data.tables.columns import ColumnAnswers, ColumnProfile
@@ -41,6 +43,16 @@ def test_csv_and_json_lines_give_the_same_contacts() -> None:
     (other,) = parse_contacts(json.dumps({**values, "one_way": True}).encode(), ContactKind.BORROWER).contacts
     expected = {**values, "one_way": True}
     assert one == other == Contact(**expected, kind=ContactKind.BORROWER)
+
+
+def test_no_birth_date_is_later_than_the_desks_today() -> None:
+    now = datetime(2026, 11, 12, 20, 0, tzinfo=UTC).timestamp()  # 07:00 of the 13th in Sydney
+    data = f"{HEAD}1,Ann,Ek,,2026-11-13,\n".encode()
+    sydney = ColumnAnswers(zone=zone_named("Australia/Sydney"))
+    (contact,) = parse_contacts(data, answers=sydney, now=lambda: now).contacts
+    assert contact.birth_date == "2026-11-13"
+    (contact,) = parse_contacts(data, now=lambda: now).contacts
+    assert not contact.birth_date
 
 
 def test_missing_columns_are_empty_and_further_ones_are_left_alone() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.flex.field_map.fates import Fate
 from core.flex.model import Card, Extra
 from core.flex.plans.card import plan_card
 from core.flex.plans.inputs import CardInputs
+from core.local_forms import zone_named
 from data.cards.columns import CARD, PERSON
 from data.cards.csv_cards import read_csv
 from data.cards.reading import CardsReading, card_of
@@ -160,6 +161,14 @@ def test_an_amount_date_or_flag_that_cant_be_read_costs_its_field_and_keeps_its_
     (refused,) = [line for line in fields if line.fate is Fate.REFUSED]
     assert row[field] in refused.source_value
     assert refused.value is None
+
+
+def test_a_birth_date_of_the_desks_today_is_read_though_it_is_tomorrow_in_utc() -> None:
+    now = datetime(2026, 11, 12, 20, 0, tzinfo=UTC).timestamp()  # 07:00 of the 13th in Sydney
+    data = table({"birth_date": "2026-11-13"})
+    sydney = ColumnAnswers(zone=zone_named("Australia/Sydney"))
+    assert read_csv(data, sydney, now=lambda: now).refused == ()
+    assert [line.field for line in read_csv(data, now=lambda: now).refused] == ["birth_date"]
 
 
 def test_a_trace_in_an_amount_is_refused_as_a_trace() -> None:

@@ -59,7 +59,7 @@ from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.files import note_templates, path_of, read_attachments, write_private
 from tui.words.changes import OLD_VALUES, change_in_words
 from tui.words.people import contact_in_words, search_remark
-from tui.words.plans import outcomes_in_words, plan_sentence
+from tui.words.plans import OUR_GUESS, outcomes_in_words, plan_sentence
 from tui.words.receipts import receipt_lines
 from tui.words.waiting import cards_line
 
@@ -242,7 +242,7 @@ def _show(preview: Preview) -> None:
             continue
         arrives = f"{field.target} = {field.value}" if field.fate in ARRIVES else field.reason
         if field.confidence is Mark.GUESS and field.fate in ARRIVES:
-            arrives += "  unsure"
+            arrives += f"  {OUR_GUESS}"
         say(f"  {fit(field.source, 38)}  {fit(field.source_value, 30)}  {field.fate:9}  {arrives}")
     say("", "STEPS", f"  {plan_sentence(preview.plan)}")
     say_table(
