@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS
+import argparse
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from core.version import VERSION
 from tui.cli.parsed import APP, Parsed, the_app
@@ -48,6 +48,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "while the app is closed": ("watch", "stop"),
     "set up and look after": (
         "init",
+        "config",
         "doctor",
         "gateway",
         "export",
@@ -85,16 +86,33 @@ def root_parser() -> CommandParser:
     )
 
 
+class _PrintSpec(argparse.Action):
+    """Prints the command line as JSON and ends the run, as `--version` does."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print it. Raises `SystemExit`."""
+        import msgspec  # noqa: PLC0415 - no other run needs them
+
+        from tui.cli.output import emit_json  # noqa: PLC0415
+        from tui.cli.spec import command_line  # noqa: PLC0415
+
+        emit_json({"version": VERSION, **msgspec.to_builtins(command_line(root_parser(), GROUPS))})
+        parser.exit()
+
+
 def _fill(parser: CommandParser) -> None:
     add_common(parser)
     parser.add_argument("--version", action="version", version=f"brokerdesk {VERSION}")
+    parser.add_argument(
+        "--spec", action=_PrintSpec, nargs=0, help="print the whole command line as JSON, and exit"
+    )
     parser.add_argument(
         "--faults",
         dest="app_faults",
         metavar="SPEC",
         help="open the app on the sandbox with faults, such as 'drop-reply POST /flex *1' (see docs/sandbox.md)",
     )
-    commands = parser.add_subparsers(metavar="COMMAND", help=SUPPRESS, prog=parser.prog)
+    commands = parser.add_subparsers(metavar="COMMAND", help=argparse.SUPPRESS, prog=parser.prog)
     _add_commands(commands)
     parser.more_help = lambda: f"{grouped(commands, GROUPS)}\n\n{HELP_OF_ONE}\n\n{EXIT_CODES}"
 
@@ -353,6 +371,12 @@ def _add_commands(commands: Commands) -> None:
             "brokerdesk init --profile live --secret-of flex",
             "brokerdesk init --profile live --set flex.url=https://flex.example --set flex.client_id=desk",
         ),
+    )
+    add_group(
+        commands,
+        "config",
+        "Show the settings with their sources, check config.toml, or print its schema.",
+        setup.fill_config,
     )
     add_command(
         commands,
