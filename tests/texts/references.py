@@ -73,6 +73,16 @@ def errors_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def decisions_page() -> str:
+    """Return the list of decisions, by their headings."""
+    lines = ["# Decisions\n", _WRITTEN, "What was decided, why, and what was rejected.\n"]
+    for path in sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md")):
+        heading = path.read_text("utf-8").partition("\n")[0].removeprefix("# ")
+        number, _, title = heading.partition(". ")
+        lines.append(f"{int(number)}. [{title}]({path.name})")
+    return "\n".join(lines) + "\n"
+
+
 def _command(leaf: CommandSpec) -> Iterator[str]:
     yield f"### {leaf.name}\n"
     yield leaf.about
@@ -100,6 +110,7 @@ PAGES: Final[Mapping[Path, Callable[[], str]]] = {
     ROOT / "docs" / "keys.md": keys_page,
     ROOT / "docs" / "commands-reference.md": commands_page,
     ROOT / "docs" / "errors.md": errors_page,
+    ROOT / "docs" / "decisions" / "index.md": decisions_page,
     ROOT / "docs" / "configuration.md": configuration_page,
     ROOT / "docs" / "config.schema.json": schema_page,
 }
