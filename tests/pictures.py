@@ -96,8 +96,6 @@ async def _film(home: Home, sandbox: Sandbox) -> str:
     async with app.run_test(size=FILM_SIZE) as pilot:
         app.animation_level = "none"
         await at_rest(pilot)
-        await pilot.press("home")
-        await at_rest(pilot)
         shoot("the board: every card, and whether it is in FLEX", 3)
         await pilot.press("slash", *"patel")
         await at_rest(pilot)
@@ -111,7 +109,7 @@ async def _film(home: Home, sandbox: Sandbox) -> str:
         await says(pilot, "Everything arrived.")
         shoot("y  sent once", 3)
         await pilot.press("escape")
-        sandbox.faults("drop-reply POST /flex/opportunities *1")
+        sandbox.faults("drop-reply POST /flex/contacts *1")
         await _push(pilot, "C-1001", "Everything arrived.")
         await pilot.press("4")
         await at_rest(pilot)
@@ -124,9 +122,6 @@ async def _film(home: Home, sandbox: Sandbox) -> str:
         await pilot.press("s")
         await at_rest(pilot)
         shoot("s  the same; u takes it back", 3)
-        await pilot.press("0")
-        await at_rest(pilot)
-        shoot("the day, the week, and what waits for you", 4)
         await app.run_action("app.quit")
     return moving_picture(frames, STILL)
 

@@ -90,7 +90,7 @@ class ShapeCheck:
     ) -> Iterator[KeyProblem]:
         """Yield what is wrong with the value of a key. Each entry of a table of texts is looked at alone."""
         parts: list[tuple[KeyPath, object]] = [(path, value)]
-        if key.section is None and isinstance(value, Mapping):
+        if key.takes == TABLE_OF_TEXTS and isinstance(value, Mapping):
             parts = [((*path, name), {name: entry}) for name, entry in value.items()]
         for place, part in parts:
             try:

@@ -38,7 +38,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
     Every statement of TOML is TOML by itself, so a statement ends with the first line that makes it that.
     """
     lines: list[str] = []
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         lines.append(line)
         is_open = len(lines) > 1 and not any(sign in line for sign in _CLOSING)
         if is_open or not _is_toml(statement := "\n".join(lines)):
