@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help desk demo test matrix check audit format bench simulate fidelity odd-cards odd-values mutants pictures texts wheel requirements clean
+.PHONY: help desk demo test matrix check audit format bench simulate fidelity odd-cards odd-values mutants pictures texts site wheel requirements clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,18 +94,27 @@ ONLY ?=
 mutants: $(VENV)/.dev ## break core and book in every small way (ONLY=module); lists what no test notices
 	$(BIN)/python -m tests.mutation --only "$(ONLY)"
 
-pictures: $(VENV)/.dev ## draw the README's pictures from the running app
+pictures: $(VENV)/.dev ## draw the pictures of the pages from the running app
 	$(BIN)/python -m tests.pictures
 
-texts: $(VENV)/.dev ## write the pages of all texts, keys, commands and errors
+texts: $(VENV)/.dev ## write the pages of all texts, keys, commands, settings and errors
 	$(BIN)/python -m tests.texts
+
+$(VENV)-site/.made: requirements/site.txt
+	$(PYTHON) -m venv --without-pip $(VENV)-site
+	$(PYTHON) -m pip --python $(VENV)-site/bin/python install --quiet --disable-pip-version-check --no-input --require-hashes -r $<
+	@touch $@
+
+site: $(VENV)/.dev $(VENV)-site/.made ## build the documentation as a site, in build/site/html
+	$(BIN)/python -m tests.site $(VENV)-site/bin/zensical
 
 requirements: ## resolve the pinned, hashed requirement files again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --extra excel --group build -o requirements/run.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --extra excel --extra scale --group build --group dev -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade --group site -o requirements/site.txt
 	for peer in posting harlequin fastdatatable matching; do \
 	  uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade --group peer-$$peer -o requirements/peers/$$peer.txt || exit 1; \
 	done
 
 clean: ## remove the environment and the files that tools left
-	rm -rf $(VENV) .bench .mypy_cache .ruff_cache .hypothesis dist build snapshot_report.html
+	rm -rf $(VENV) $(VENV)-site .bench .mypy_cache .ruff_cache .hypothesis dist build snapshot_report.html

@@ -510,14 +510,20 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         # a command, a setting or a file is not of the right form
         "bad-config": CatalogueEntry(
             "config.toml, or an answer for it, can't be read or used",
-            "Correct the value; the README lists every key.",
+            "Correct the value; brokerdesk config check says what to write.",
             {
+                "the value has the wrong form": "{advice}.",
                 "the file can't be read": "Check the file and its owner.",
                 "the text is not TOML": "Correct the line that the message names.",
                 "a profile can't have that name": (
                     "Use letters, digits, - and _; the name “sandbox” belongs to the embedded sandbox."
                 ),
                 "a field can't have a default": "Remove the field from defaults, or name one that can have a default.",
+                "a key of your own can't be used": (
+                    'Write the name of an action and a key, such as push = "ctrl+s". In the app, ? and then n shows '
+                    "the names."
+                ),
+                "the theme isn't there": "Write one of {known}, or remove the line.",
                 "an owner isn't an email": (
                     'Write "user@…" = "loan-officer@…": a Total Expert user, then the loan officer.'
                 ),
@@ -535,8 +541,14 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "unknown-key": CatalogueEntry(
             "config.toml has a key the desk does not know",
-            "Remove the key, or correct it; the README lists every key.",
-            {"a key has nearly that name": "Did you mean “{near}”?"},
+            "Remove the key, or correct it. The keys here are: {known}.",
+            {
+                "a key has nearly that name": "Did you mean “{near}”?",
+                "the key belongs elsewhere": "Move the key to {place}.",
+                "the key is for a secret": (
+                    "Remove it: no secret belongs in the file. brokerdesk init --secret-of SYSTEM stores one."
+                ),
+            },
         ),
         "unknown-profile": CatalogueEntry(
             "config.toml has no profile of that name",
@@ -626,9 +638,6 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "cannot-write": CatalogueEntry(
             "the folder can't be written to", "Look at its permissions and at the space on the disk."
-        ),
-        "no-such-book": CatalogueEntry(
-            "the profile names a kind of book that does not exist", 'Set book = "tinydb" in the profile.'
         ),
         "no-map": CatalogueEntry(
             "the file of a map can't be read",
@@ -754,12 +763,13 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                     "Unset TEXTUAL_DRIVER, or name textual.drivers.web_driver:WebDriver to serve the desk in a browser."
                 ),
                 "a profile is made": (
-                    "Give the answers with --set KEY=VALUE, or as TOML on stdin with --answers -; see the README."
+                    "Give the answers with --set KEY=VALUE, or as TOML on stdin with --answers -; brokerdesk config "
+                    "schema lists the keys."
                 ),
                 "a card is entered by hand": (
                     "Print the rows with --list or --json, tick them with --tick, and end with --flex-id."
                 ),
-                "a secret would be shown": "Set the secret's variable instead; see the README.",
+                "a secret would be shown": "Set the secret's variable instead; brokerdesk config show names it.",
                 "the map is edited": "Edit {file} by other means, then run brokerdesk map check.",
             },
         ),

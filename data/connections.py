@@ -12,8 +12,9 @@ from msgspec import Struct
 from core.push.plan import System
 from data.book.disk import RealDisk
 from data.book.stop_file import StopFile
+from data.configuration.definition import SystemSettings
 from data.embedded import start_sandbox
-from data.settings import Settings, SystemSettings, check_live, find_secret, not_configured, sandbox_state
+from data.settings import Settings, check_live, find_secret, not_configured, sandbox_state
 from data.vendors.http.client import HttpClient, SystemAddress
 from data.vendors.total_expert.client import TokenFile
 

@@ -1,7 +1,8 @@
-"""Whether an address is on this machine."""
+"""Whether an address is on this machine, and an address as it may be shown."""
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -21,3 +22,8 @@ def leads_away(url: str) -> bool:
     except ValueError:
         return True
     return not is_loopback(host or "")
+
+
+def without_login(url: str) -> str:
+    """Return an address without the name and the password that it may have."""
+    return re.sub(r"//[^/@\s]*@", "//…@", url)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -17,14 +15,14 @@ from core.error_words import why_failed
 from core.errors import UsageError
 from core.push.plan import System
 from data.book.disk import RealDisk, replace
+from data.configuration.definition import Profile, SystemSettings, is_profile_name
+from data.configuration.keys import toml_key, toml_value
+from data.configuration.shape import SECRET_NAME, ShapeCheck
 from data.operator_files.toml_text import BadToml, parse_toml
-from data.settings import Profile, Settings, SystemSettings, is_profile_name, parse_config, read_text
+from data.settings import Settings, parse_config, read_text
 from data.vendors.glance import greet
 from data.vendors.http.client import HttpClient, SystemAddress, Token, check_url
 from data.vendors.total_expert.client import TokenFile
-
-_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
-_KEPT_BACK: Final = re.compile(r"secret|password|passwd|token", re.IGNORECASE)
 
 
 def config_file(home: Path) -> Path:
@@ -63,7 +61,7 @@ def read_answers(text: str) -> dict[str, Any]:
 def typed(home: Path, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Give a profile's values as their kinds: "7" is a number where one belongs. Raises `UsageError` by key."""
     for path in _paths(values):
-        if _KEPT_BACK.search(path[-1]):
+        if SECRET_NAME.search(path[-1]):
             raise UsageError(
                 "secret-in-settings",
                 f"{'.'.join(path)}: secrets don't belong in the settings, and others can read a command's options.",
@@ -71,8 +69,8 @@ def typed(home: Path, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     try:
         whole = msgspec.to_builtins(convert_value(values, Profile, strict=False))
     except msgspec.ValidationError:
-        parse_config(config_file(home), section(name, values))  # says which key it is
-        raise UsageError("bad-config", "A value is of the wrong kind.") from None
+        check = ShapeCheck(config_file(home), {}, is_typed=True)
+        raise next(check.problems(values, Profile, ("profiles", name))).error from None
     return _like(values, whole)
 
 
@@ -97,22 +95,13 @@ def section(name: str, values: Mapping[str, Any]) -> str:
 
 
 def _table(path: tuple[str, ...], values: Mapping[str, Any]) -> Iterator[str]:
-    yield f"[{'.'.join(_key(part) for part in path)}]"
+    yield f"[{'.'.join(toml_key(part) for part in path)}]"
     for key, value in values.items():
         if not isinstance(value, Mapping):
-            yield f"{_key(key)} = {_value(value)}"
+            yield f"{toml_key(key)} = {toml_value(value)}"
     for key, value in values.items():
         if isinstance(value, Mapping):
             yield from _table((*path, key), value)
-
-
-def _key(part: str) -> str:
-    return part if _BARE.fullmatch(part) else _value(part)
-
-
-def _value(value: object) -> str:
-    """Write a value; JSON's text is TOML's, but for one character that TOML wants escaped."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def add_profile(home: Path, name: str, values: Mapping[str, Any]) -> tuple[Settings, bool]:
@@ -127,7 +116,7 @@ def add_profile(home: Path, name: str, values: Mapping[str, Any]) -> tuple[Setti
     try:
         held = file.read_bytes().removeprefix(BOM_UTF8) if file.exists() else b""
         first = "profile" not in parse_toml(held.decode())
-        head = f"profile = {_value(name)}\n".encode() if first else b""
+        head = f"profile = {toml_value(name)}\n".encode() if first else b""
         gap = b"" if not held else b"\n" if held.endswith(b"\n") else b"\n\n"
         text = head + held + gap + section(name, values).encode()
         after = parse_config(file, text.decode().replace("\r\n", "\n"))

@@ -35,6 +35,13 @@ def find_kept(home: Path, name: str) -> str | None:
     return _read(secrets_file(home)).get(name) or _ask_keyring(name).secret
 
 
+def place_of(home: Path, name: str) -> str:
+    """Return where a secret is stored: "secrets.json", "keyring", or "" if it isn't. Raises `UsageError`."""
+    if _read(secrets_file(home)).get(name):
+        return secrets_file(home).name
+    return "keyring" if _ask_keyring(name).secret else ""
+
+
 def keep_secret(home: Path, name: str, secret: str) -> Path | None:
     """Store a secret in the keyring; where that does not hold it, in the file, which is given then.
 

@@ -6,21 +6,29 @@ import difflib
 import getpass
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Struct
 
 from core.compare.keys import email_key
 from core.decoding.typed_json import convert_value
-from core.error_words import shape_fault
 from core.errors import UsageError
 from core.local_forms import Country, DeskTime, LocalZone, country_of, machine_zone, zone_named
 from core.push.plan import System
 from core.systems import config_key, display_name
 from core.texts import without_lone_surrogates
+from data.configuration.definition import (
+    EMBEDDED,
+    AgentSettings,
+    Config,
+    Profile,
+    TotalExpertSettings,
+    is_profile_name,
+)
 from data.loopback import leads_away
 from data.operator_files.paths import expanded_path
 from data.operator_files.text_file import UnreadableText, read_text_file
@@ -31,153 +39,6 @@ if TYPE_CHECKING:
     from core.contacts.match.roles import AgentRule
     from core.contacts.payloads import NewContactOptions
     from core.send_hours import SendHours
-
-UNNAMED_WORKSPACE: Final = "default"
-"""The workspace of a profile that names none. Earlier versions let a live profile do that."""
-EMBEDDED: Final = "sandbox"
-"""The name of the built-in profile, which is used if no other is named. A config file can't define it."""
-
-Rate = Annotated[float, Meta(gt=0, le=100_000)]
-Seconds = Annotated[float, Meta(ge=0, le=86_400)]
-
-
-class SystemSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """How the desk reaches one system. `settle` and `deadline` are seconds, `rate` is requests a minute."""
-
-    url: str = ""
-    client_id: str = ""
-    settle: Seconds = 60.0
-    rate: Rate = 500.0
-    deadline: Annotated[float, Meta(gt=0, le=600)] = 30.0
-
-
-class BrokerEngineSettings(SystemSettings, frozen=True):
-    """How the desk reaches BrokerEngine: by its url, or by `folder`, which holds files of cards.
-
-    `columns` are answers about the headers of these files, as `--columns` takes them.
-    """
-
-    folder: str = ""
-    columns: str = ""
-
-
-class AgentSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """By what an agent is recognised in Total Expert, and where a new agent goes. Names are those of Total Expert.
-
-    A new agent is put into `group`. A contact is an agent that is in `group` or in one of `groups`, that is related to
-    an entity by one of `relations`, or that has a licence number (`license`) or an employer's (`employer_license`).
-    `title_field` is the system name of the custom field for an agent's professional title.
-    """
-
-    group: Annotated[str, Meta(max_length=255)] = ""
-    groups: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] = ()
-    relations: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] = ()
-    license: bool = True
-    employer_license: bool = True
-    title_field: Annotated[str, Meta(max_length=255)] = ""
-
-
-class TotalExpertSettings(SystemSettings, frozen=True):
-    """How the desk reaches Total Expert. `source` is the name under which Total Expert knows the desk.
-
-    `groups` are the names of the groups that every new contact is put into. `required_groups` are further such groups,
-    without which the organisation refuses a new contact; () says that there are none, None that nobody has said.
-    `defaults` are values for fields that a new contact does not hold, under Total Expert's names. `agents` says by what
-    an agent is recognised.
-    """
-
-    source: str = "brokerdesk"
-    groups: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] = ()
-    required_groups: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] | None = None
-    defaults: dict[str, Annotated[str, Meta(min_length=1, max_length=255)]] = {}
-    agents: AgentSettings = AgentSettings()
-
-
-class ScopeSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What every sync is limited to: `owners` by email, `groups` of Total Expert by name. Without names to nothing."""
-
-    owners: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] = ()
-    groups: tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...] = ()
-
-
-class ListenSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the webhook listener listens."""
-
-    port: Annotated[int, Meta(ge=0, le=65_535)] = 8765
-
-
-class Profile(Struct, frozen=True, forbid_unknown_fields=True):
-    """One desk: its systems, its workspace and its rules. The README explains each key.
-
-    `label` is shown next to LIVE, for example for a vendor's test tenant, which has the production address. After
-    `lock_after` minutes without a key or a click the app shows counts alone; 0 means never.
-    """
-
-    live: bool = False
-    label: Annotated[str, Meta(max_length=20)] = ""
-    named_workspace: Annotated[str, Meta(min_length=1, max_length=80)] | None = field(
-        name="workspace", default=None
-    )
-    book: str = "tinydb"
-    operator: str = ""
-    same_email_other_name: Literal["hold", "link"] = "hold"
-    same_email_other_owner: Literal["hold", "separate"] = "hold"
-    writer: Literal["vendor", "desk"] | None = None
-    one_way: str = "none"
-    auto_push: bool = False
-    at_most: Annotated[int, Meta(ge=1, le=1_000_000)] = 200
-    careful_start: bool = True
-    undo_days: Annotated[int, Meta(ge=0, le=365)] = 7
-    full_read_days: Annotated[int, Meta(ge=0, le=365)] = 7
-    send_hours: str = ""
-    zone: str = ""
-    country: Country | None = None
-    receipt_years: Annotated[int, Meta(ge=0, le=100)] = 7
-    lock_after: Annotated[int, Meta(ge=0, le=1_440)] = 0
-    proxy: str = ""
-    map: str = ""
-    milestones: str = ""
-    theme: str = ""
-    notices: Literal["never", "unfocused", "always"] = "unfocused"
-    keys: dict[str, str] = {}
-    owners: dict[str, str] = {}
-    scope: ScopeSettings = ScopeSettings()
-    brokerengine: BrokerEngineSettings | None = None
-    flex: SystemSettings | None = None
-    simplenexus: SystemSettings | None = None
-    total_expert: TotalExpertSettings | None = None
-    listen: ListenSettings = ListenSettings()
-
-    @property
-    def workspace(self) -> str:
-        """The name of the account that is worked with. It is part of every reference."""
-        return self.named_workspace or UNNAMED_WORKSPACE
-
-    @property
-    def writes(self) -> Literal["vendor", "desk"]:
-        """Return who runs the sync: what the profile says; else `vendor` for a live profile and `desk` otherwise."""
-        return self.writer or ("vendor" if self.live else "desk")
-
-    @property
-    def is_careful(self) -> bool:
-        """True if many at once, and what is sent unasked, wait for three small pushes that have arrived."""
-        return self.live and self.careful_start
-
-    def system(self, system: System) -> SystemSettings | None:
-        """Return the settings of one system; None if the profile does not have the system."""
-        return {
-            System.BROKERENGINE: self.brokerengine,
-            System.FLEX: self.flex,
-            System.SIMPLENEXUS: self.simplenexus,
-            System.TOTAL_EXPERT: self.total_expert,
-        }[system]
-
-
-class Config(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file: its profiles, and the name of the profile that is used if none is named."""
-
-    profile: str = ""
-    profiles: dict[str, Profile] = {}
 
 
 class Settings(Struct, frozen=True):
@@ -243,13 +104,16 @@ def load_settings(home: Path, profile: str | None) -> Settings:
     if name == EMBEDDED:
         return Settings(home, EMBEDDED, Profile(named_workspace=EMBEDDED, writer="desk"))
     if name not in config.profiles:
-        near = difflib.get_close_matches(name, config.profiles, 1)
-        known = ", ".join([EMBEDDED, *config.profiles])
-        message = f"There is no profile “{name}” in {home / 'config.toml'}."
-        if near:
-            raise UsageError("unknown-profile", message, when="a profile has nearly that name", near=near[0])
-        raise UsageError("unknown-profile", message, profiles=known)
+        raise unknown_profile(home, name, config.profiles)
     return Settings(home, name, config.profiles[name])
+
+
+def unknown_profile(home: Path, name: str, known: Collection[str]) -> UsageError:
+    """Return the error of a name that is not one of the `known` profiles of config.toml."""
+    message = f"There is no profile “{name}” in {home / 'config.toml'}."
+    if near := difflib.get_close_matches(name, known, 1):
+        return UsageError("unknown-profile", message, when="a profile has nearly that name", near=near[0])
+    return UsageError("unknown-profile", message, profiles=", ".join([EMBEDDED, *known]))
 
 
 def check_live(settings: Settings) -> None:
@@ -316,56 +180,25 @@ def _read(file: Path) -> Config:
 
 def parse_config(file: Path, text: str) -> Config:
     """Parse the text of config.toml. Raises `UsageError` naming the key that is wrong. `file` is for the message."""
-    try:
-        raw = parse_toml(text)
-    except BadToml as error:
-        raise UsageError("bad-config", f"{file} is not TOML: {error}.", when="the text is not TOML") from None
-    try:
+    raw = parse_table(file, text)
+    with suppress(msgspec.ValidationError):
         config = convert_value(raw, Config)
-    except msgspec.ValidationError as error:
-        raise _wrong(file, error) from None
-    for name in config.profiles:
-        if not is_profile_name(name):
-            raise UsageError(
-                "bad-config",
-                f"{file}: a profile can't be called “{name}”.",
-                when="a profile can't have that name",
-            )
-    return config
+        if all(map(is_profile_name, config.profiles)):
+            return config
+    from data.configuration.shape import ShapeCheck  # noqa: PLC0415 - only a wrong file needs it
+    from data.operator_files.toml_lines import key_lines  # noqa: PLC0415
+
+    raise next(ShapeCheck(file, key_lines(text)).problems(raw)).error
 
 
-def is_profile_name(name: str) -> bool:
-    """Return True if a profile can have this name: letters, digits, - and _, and not the name of the sandbox."""
-    return name != EMBEDDED and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", name) is not None
-
-
-def _wrong(file: Path, error: msgspec.ValidationError) -> UsageError:
-    """Return the decoder's message as an error for the operator: which key, where, and what to do."""
-    reason, path = shape_fault(error)
-    where = path or "the top"
-    if unknown := re.search(r"unknown field `(.*?)`", str(error)):
-        key = unknown.group(1)
-        near = difflib.get_close_matches(key, _KEYS, 1)
-        message = f"{file}: unknown key “{key}” in {where}."
-        if near:
-            return UsageError("unknown-key", message, when="a key has nearly that name", near=near[0])
-        return UsageError("unknown-key", message)
-    return UsageError("bad-config", f"{file}: {where}: {reason}.")
-
-
-_KEYS: Final = [
-    key
-    for kind in (
-        Config,
-        Profile,
-        BrokerEngineSettings,
-        TotalExpertSettings,
-        AgentSettings,
-        ScopeSettings,
-        ListenSettings,
-    )
-    for key in kind.__struct_encode_fields__
-]
+def parse_table(file: Path, text: str) -> dict[str, Any]:
+    """Return the text of config.toml as a table, with its keys as they are. Raises `UsageError`."""
+    try:
+        return parse_toml(text)
+    except BadToml as error:
+        raise UsageError(
+            "bad-config", f"{file} is not TOML: {error}.", when="the text is not TOML"
+        ) from error
 
 
 def read_one_way(settings: Settings) -> frozenset[str]:

@@ -15,6 +15,12 @@ _INTEGERS: Final = range(-(2**63), 2**63)
 class BadToml(Exception):
     """A text is not TOML, or holds what nothing can be made of. The text is the reason as a clause, with the line."""
 
+    @property
+    def line(self) -> int | None:
+        """The line that is wrong, counted from 1; None if it isn't known."""
+        found = re.match(r"line (\d+)", str(self))
+        return int(found[1]) if found else None
+
 
 def parse_toml(text: str) -> dict[str, Any]:
     """Return a TOML text as a table. Raises `BadToml`."""

@@ -53,8 +53,9 @@ from core.push.plan import Asset, Entity, System
 from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, Remote, RemoteRecord, Request, Trace
 from core.systems import display_name
 from data.book.book_file import BookFile
+from data.configuration.definition import EMBEDDED, Profile, SystemSettings
 from data.maps import shipped_map
-from data.settings import EMBEDDED, Profile, Settings, SystemSettings
+from data.settings import Settings
 from data.vendors.http.client import LastAnswer, SystemAddress
 from data.vendors.http.reply import HttpReply
 from tests.support.clipboard import MemoryClipboard

@@ -1,8 +1,7 @@
-"""Writes the pages of keys, commands and errors from what the program itself declares."""
+"""Writes the pages of keys, commands, settings and errors from what the program itself declares."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -10,12 +9,14 @@ from typing import Final
 from core.error_catalogue import CATALOGUE, cases_of, fix_of
 from tests.support.fork_server import ROOT
 from tests.texts.man_page import man_page
+from tests.texts.settings_page import configuration_page, schema_page
 from tui.actions import ACTIONS, GROUPS, key_list, show_keys
 from tui.cli.parser.root import GROUPS as COMMAND_GROUPS
 from tui.cli.parser.root import root_parser
+from tui.cli.spec import CommandSpec, command_line
 
 _WRITTEN: Final = "*Written by `make texts` from the program itself.*\n"
-_EVERYWHERE: Final = frozenset({"help", "home", "profile", "json", "plan"})
+_EVERYWHERE: Final = frozenset({"--home", "--profile", "--json", "--plan"})
 """The options that the head of the page explains for all commands."""
 
 
@@ -48,13 +49,12 @@ def commands_page() -> str:
         "`--home DIR` and `--profile NAME`; most take `--json`. A command that sends takes `--plan HASH`, and then",
         "sends only the plan with that hash.",
     ]
-    leaves = list(_leaves(root_parser()))
-    for heading, names in COMMAND_GROUPS.items():
-        lines.append(f"\n## {heading[0].upper()}{heading[1:]}")
-        for command in names:
-            for name, leaf in leaves:
-                if name.split()[0] == command:
-                    lines += ["", *_command(name, leaf)]
+    heading = ""
+    for leaf in command_line(root_parser(), COMMAND_GROUPS).leaves():
+        if leaf.heading != heading:
+            heading = leaf.heading
+            lines.append(f"\n## {heading[0].upper()}{heading[1:]}")
+        lines += ["", *_command(leaf)]
     return "\n".join(lines) + "\n"
 
 
@@ -74,40 +74,28 @@ def errors_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _leaves(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """Yield the name and the parser of every command that has none below it."""
-    below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    if not below:
-        yield name, parser
-    for action in below:
-        for word, child in action.choices.items():
-            yield from _leaves(child, f"{name} {word}".strip())
+def decisions_page() -> str:
+    """Return the list of decisions, by their headings."""
+    lines = ["# Decisions\n", _WRITTEN, "What was decided, why, and what was rejected.\n"]
+    for path in sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md")):
+        heading = path.read_text("utf-8").partition("\n")[0].removeprefix("# ")
+        number, _, title = heading.partition(". ")
+        lines.append(f"{int(number)}. [{title}]({path.name})")
+    return "\n".join(lines) + "\n"
 
 
-def _command(name: str, leaf: argparse.ArgumentParser) -> Iterator[str]:
-    yield f"### {name}\n"
-    yield (leaf.description or "").replace("\n", " ")
-    arguments = [action for action in leaf._actions if action.dest not in _EVERYWHERE]
+def _command(leaf: CommandSpec) -> Iterator[str]:
+    yield f"### {leaf.name}\n"
+    yield leaf.about
+    arguments = [argument for argument in leaf.arguments if not _EVERYWHERE & set(argument.flags)]
     if arguments:
         yield "\n| option | what it does |"
         yield "|---|---|"
-        for action in arguments:
-            yield f"| {_cell(_code(_usage(action)))} | {_cell((action.help or '').replace('%%', '%'))} |"
-    examples = [line for line in (leaf.epilog or "").splitlines() if line.startswith("  brokerdesk")]
-    if examples:
+        for argument in arguments:
+            yield f"| {_cell(_code(argument.usage()))} | {_cell(argument.about)} |"
+    if leaf.examples:
         yield ""
-        yield from (f"  {line}" for line in examples)
-
-
-def _usage(action: argparse.Action) -> str:
-    """Return an option as it is written, with the names of its values."""
-    values = action.metavar or ("|".join(map(str, action.choices)) if action.choices else action.dest.upper())
-    words = " ".join(values) if isinstance(values, tuple) else str(values)
-    if action.nargs in ("+", "*"):
-        words += "…"
-    if not action.option_strings:
-        return f"[{words}]" if action.nargs in ("?", "*") else words
-    return action.option_strings[-1] if action.nargs == 0 else f"{action.option_strings[-1]} {words}"
+        yield from (f"    {line}" for line in leaf.examples)
 
 
 def _code(text: str) -> str:
@@ -124,5 +112,8 @@ PAGES: Final[Mapping[Path, Callable[[], str]]] = {
     ROOT / "docs" / "commands-reference.md": commands_page,
     ROOT / "docs" / "errors.md": errors_page,
     ROOT / "docs" / "brokerdesk.1": man_page,
+    ROOT / "docs" / "decisions" / "index.md": decisions_page,
+    ROOT / "docs" / "configuration.md": configuration_page,
+    ROOT / "docs" / "config.schema.json": schema_page,
 }
 """The generated pages, and the functions that return what each has to say."""

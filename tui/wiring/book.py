@@ -8,7 +8,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from core.errors import UsageError
 from data.book.stop_file import StopFile
 from data.book.watch_file import WatchFile
 from data.settings import Settings
@@ -34,12 +33,10 @@ _PROBE_EVERY: Final = 0.1
 
 
 async def open_book(settings: Settings, *, write: bool, is_watch: bool = False) -> TinyBook:
-    """Open a profile's book with every kind of record. Raises `BookClosed`, `UsageError`.
+    """Open a profile's book with every kind of record. Raises `BookClosed`.
 
     While a watch has the book for a round, everybody but a watch waits for the end of the round.
     """
-    if settings.profile.book != "tinydb":
-        raise UsageError("no-such-book", "Only the book “tinydb” is there.")
     if write:
         await asyncio.to_thread(refuse_synced, settings.home)
     await warm("data.book.book")

@@ -72,7 +72,7 @@ class CardSystems(Struct, frozen=True):
     """How far the reading of the present file of cards, or of the gateway's board, has come."""
 
 
-def _folder_answers(settings: Settings) -> Callable[[], ColumnAnswers]:
+def folder_answers(settings: Settings) -> Callable[[], ColumnAnswers]:
     """Return what gives the answers about columns for a profile's folder. Raises `UsageError` if a setting is wrong."""
     from data.cards.known_columns import IMPORTED
     from data.tables.columns import ColumnAnswers
@@ -100,7 +100,7 @@ async def card_systems(settings: Settings, ways: Mapping[System, Connection]) ->
     watched = in_home(settings, chosen.folder) if chosen and chosen.folder else None
     reading = LastProgress()
     files = FolderCards(
-        watched, import_folder(settings), answers=_folder_answers(settings), meter_of=reading.meter
+        watched, import_folder(settings), answers=folder_answers(settings), meter_of=reading.meter
     )
     flex = None if theirs is None else Flex(theirs.wire, theirs.settings.settle)
     remotes: dict[System, Remote] = {} if flex is None else {System.FLEX: flex}

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from core.push.plan import System
+from data.configuration.definition import TotalExpertSettings
 from data.settings import (
     Settings,
-    TotalExpertSettings,
     read_agents,
     read_desk_time,
     read_one_way,

@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.errors import DeskError, UsageError
 from core.push.plan import System
+from data.configuration.definition import Profile, SystemSettings, TotalExpertSettings
 from data.settings import (
-    Profile,
     Settings,
-    SystemSettings,
-    TotalExpertSettings,
     find_calculations_secret,
     find_home,
     find_listen_secret,
@@ -51,9 +49,9 @@ from tui.wiring.field_maps import read_maps
 from tui.wiring.milestones import receiving_app
 from tui.wiring.systems import (
     CONTACT_SYSTEMS,
+    check_folder,
     contact_systems,
     flex_systems,
-    in_home,
     reach,
     warm,
 )
@@ -382,13 +380,9 @@ async def _judge_settings(settings: Settings) -> list[Finding]:
             await asyncio.to_thread(read, settings)
         except DeskError as error:
             findings.append(judge.bad(judge.SETTINGS, error))
-    chosen = settings.profile.brokerengine
-    if chosen is not None and chosen.folder and not in_home(settings, chosen.folder).is_dir():
-        missing = UsageError(
-            "no-folder",
-            f"There is no folder {in_home(settings, chosen.folder)}.",
-            config=settings.home / "config.toml",
-        )
+    try:
+        check_folder(settings)
+    except UsageError as missing:
         findings.append(judge.bad(System.BROKERENGINE.value, missing))
     contacts = () if settings.embedded else contact_systems(settings)
     return [

@@ -72,13 +72,27 @@ def in_home(settings: Settings, name: str) -> Path:
     return settings.home / expanded_path(name)
 
 
-async def from_files(settings: Settings) -> bool:
-    """Return True if a profile's cards come from files only. Raises `UsageError` if the profile names a gateway too."""
+def check_one_source(settings: Settings) -> None:
+    """Raise `UsageError` if a profile names both a gateway and a folder of cards."""
     chosen = settings.profile.brokerengine
     if chosen is not None and chosen.url and chosen.folder:
         raise UsageError(
             "two-sources", f"Profile “{settings.name}” names both a url and a folder for brokerengine."
         )
+
+
+def check_folder(settings: Settings) -> None:
+    """Raise `UsageError` if a profile names a folder of cards that is not there."""
+    chosen = settings.profile.brokerengine
+    if chosen is not None and chosen.folder and not in_home(settings, chosen.folder).is_dir():
+        folder = in_home(settings, chosen.folder)
+        raise UsageError("no-folder", f"There is no folder {folder}.", config=settings.home / "config.toml")
+
+
+async def from_files(settings: Settings) -> bool:
+    """Return True if a profile's cards come from files only. Raises `UsageError` if the profile names a gateway too."""
+    check_one_source(settings)
+    chosen = settings.profile.brokerengine
     if chosen is not None and chosen.url:
         return False
     if chosen is not None and chosen.folder:

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from core.diagnostics.findings import ConnectionProblem
 from core.push.plan import System
-from data.settings import Settings, SystemSettings
+from data.configuration.definition import SystemSettings
+from data.settings import Settings
 from tui.wiring.book import open_book
 from tui.wiring.clock import WallClock
 from tui.wiring.systems import contact_systems, inbox_folder, reach, warm

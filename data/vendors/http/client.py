@@ -33,7 +33,7 @@ from core.push.ports import Outcome
 from core.push.rate_limit import RateLimiter
 from core.stop import STOPPED
 from core.systems import display_name
-from data.loopback import is_loopback
+from data.loopback import is_loopback, without_login
 from data.vendors.http import drift
 from data.vendors.http.reply import (
     HttpReply,
@@ -617,7 +617,7 @@ def check_url(url: str, system: System) -> None:
     """Raise `UsageError` unless the address is https, or http to this machine."""
     if _is_safe(url):
         return
-    raise UsageError("bad-url", f"The address of {display_name(system)} is “{url}”.")
+    raise UsageError("bad-url", f"The address of {display_name(system)} is “{without_login(url)}”.")
 
 
 def _is_safe(url: str) -> bool:

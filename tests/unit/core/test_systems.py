@@ -10,7 +10,7 @@ import pytest
 
 from core.push.plan import System
 from core.systems import SYSTEMS, Purpose, systems_for
-from data.settings import Profile, SystemSettings
+from data.configuration.definition import Profile, SystemSettings
 from tests.support.fork_server import ROOT
 
 TABLE = ROOT / "core" / "systems.py"

@@ -19,8 +19,9 @@ from core.errors import DeskError
 from core.push.plan import System
 from core.push.records import RECORDS
 from data.book.book import open_book
+from data.configuration.definition import Profile
 from data.diagnostics import look_at, look_at_book, look_at_files
-from data.settings import Profile, Settings
+from data.settings import Settings
 from data.vendors.glance import NOBODY
 from data.vendors.http import drift
 from data.vendors.http.client import HttpClient, SystemAddress

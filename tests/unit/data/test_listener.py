@@ -24,10 +24,11 @@ from core.errors import UsageError
 from core.milestones.facts import FactState, fold
 from core.push.plan import System
 from core.webhooks.ports import ListenerWindow, WindowKind
+from data.configuration.definition import Profile
 from data.inbox import Inbox
 from data.listener import LARGEST, PATH, Listener, is_signed
 from data.serving import asgi
-from data.settings import Profile, Settings, find_listen_secret
+from data.settings import Settings, find_listen_secret
 from data.webhooks.windows import WindowState
 from tests.support.patience import LAST_RESORT
 from tests.support.sandbox_home import Sandbox

@@ -10,8 +10,9 @@ import pytest
 
 from core.errors import UsageError
 from core.milestones.milestone_map import Milestone, MilestoneRules
+from data.configuration.definition import Profile
 from data.maps.milestones import read_milestones, shipped_milestones
-from data.settings import Profile, Settings
+from data.settings import Settings
 
 STARTED = "SN Loan Application Started"
 LONG = "x" * 120

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import UsageError
+from data.configuration.definition import Profile
 from data.maps import read_own_map
 from data.maps.milestones import read_milestones
 from data.new_profile import add_profile, read_answers
 from data.operator_files.paths import expanded_path
 from data.operator_files.text_file import UnreadableText, read_text_file
 from data.operator_files.toml_text import MOST_DEPTH, BadToml, parse_toml
-from data.settings import Profile, Settings, find_home, load_settings, read_one_way
+from data.settings import Settings, find_home, load_settings, read_one_way
 
 
 @pytest.mark.parametrize(

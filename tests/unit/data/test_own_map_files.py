@@ -11,8 +11,9 @@ import pytest
 from core.errors import UsageError
 from core.flex.field_map.checks import BrokenMap
 from core.flex.field_map.model import FieldMap
+from data.configuration.definition import EMBEDDED, Profile
 from data.maps import own_file, read_maps, read_own_map, shipped_map, start_own_map
-from data.settings import EMBEDDED, Profile, Settings
+from data.settings import Settings
 
 OWN = """
 [[row]]

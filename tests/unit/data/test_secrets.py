@@ -16,8 +16,9 @@ from keyring.errors import InitError, KeyringLocked, NoKeyringError, PasswordSet
 
 from core.errors import UsageError
 from core.push.plan import System
+from data.configuration.definition import Profile
 from data.secrets import find_kept, keep_secret, kept_together, secrets_file, why_no_keyring
-from data.settings import Profile, Settings, find_secret
+from data.settings import Settings, find_secret
 from tests.support.fork_server import ROOT
 
 

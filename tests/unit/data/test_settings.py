@@ -15,10 +15,9 @@ from core.contacts.payloads import NewContactOptions
 from core.errors import UsageError
 from core.local_forms import Country
 from core.push.plan import System
+from data.configuration.definition import EMBEDDED, Profile
 from data.connections import connect
 from data.settings import (
-    EMBEDDED,
-    Profile,
     Settings,
     check_live,
     find_home,

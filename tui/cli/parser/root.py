@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS
+import argparse
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tui.cli.parsed import APP, Parsed, the_app
 from tui.cli.parser import book, cards, contacts, setup
@@ -49,6 +49,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "while the app is closed": ("watch", "stop"),
     "set up and look after": (
         "init",
+        "config",
         "doctor",
         "gateway",
         "export",
@@ -100,6 +101,20 @@ def new_root_parser() -> CommandParser:
     )
 
 
+class _PrintSpec(argparse.Action):
+    """Prints the command line as JSON and ends the run, as `--version` does."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print it. Raises `SystemExit`."""
+        import msgspec  # noqa: PLC0415 - no other run needs them
+
+        from tui.cli.output import emit_json  # noqa: PLC0415
+        from tui.cli.spec import command_line  # noqa: PLC0415
+
+        emit_json({"version": VERSION, **msgspec.to_builtins(command_line(root_parser(), GROUPS))})
+        parser.exit()
+
+
 def _fill(parser: CommandParser) -> None:
     add_common(parser)
     parser.add_argument(
@@ -118,12 +133,15 @@ def _fill(parser: CommandParser) -> None:
         help=f"print the script with which a shell completes commands, options and values: {', '.join(SHELLS)}",
     )
     parser.add_argument(
+        "--spec", action=_PrintSpec, nargs=0, help="print the whole command line as JSON, and exit"
+    )
+    parser.add_argument(
         "--faults",
         dest="app_faults",
         metavar="SPEC",
         help="open the app on the sandbox with faults, such as 'drop-reply POST /flex *1' (see docs/sandbox.md)",
     )
-    commands = parser.add_subparsers(metavar="COMMAND", help=SUPPRESS, prog=parser.prog)
+    commands = parser.add_subparsers(metavar="COMMAND", help=argparse.SUPPRESS, prog=parser.prog)
     _add_commands(commands)
     parser.more_help = lambda: "\n\n".join(
         [grouped(commands, GROUPS), listed("examples", EXAMPLES), HELP_OF_ONE, EXIT_CODES]
@@ -413,6 +431,12 @@ def _add_commands(commands: Commands) -> None:
             "brokerdesk init --profile live --secret-of flex",
             "brokerdesk init --profile live --set flex.url=https://flex.example --set flex.client_id=desk",
         ),
+    )
+    add_group(
+        commands,
+        "config",
+        "Show the settings with their sources, check config.toml, or print its schema.",
+        setup.fill_config,
     )
     add_command(
         commands,

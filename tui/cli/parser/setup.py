@@ -164,6 +164,31 @@ def fill_init(init: CommandParser) -> None:
     )
 
 
+def fill_config(commands: Commands) -> None:
+    """Add the commands of `config`."""
+    add_command(
+        commands,
+        "show",
+        "setup.config:show",
+        "Show each setting and the file that it came from. Secrets are never shown, only where they are stored.",
+        examples=("brokerdesk config show", "brokerdesk config show --profile live --json"),
+    )
+    add_command(
+        commands,
+        "check",
+        "setup.config:check",
+        "Check config.toml and the files that it names: each problem with its line, and what to write. Asks no system.",
+        examples=("brokerdesk config check", "brokerdesk config check --json"),
+    )
+    add_command(
+        commands,
+        "schema",
+        "setup.config:schema",
+        "Print the JSON schema of config.toml, for editors and scripts.",
+        examples=("brokerdesk config schema > config.schema.json",),
+    )
+
+
 def fill_doctor(doctor: CommandParser) -> None:
     """Add the options of `doctor`."""
     doctor.add_argument(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from data.settings import Profile, Settings
+from data.configuration.definition import Profile
+from data.settings import Settings
 from data.webhooks.notice_secrets import HOLDS, KeptNoticeSecrets
 
 
