@@ -108,6 +108,7 @@ class _PrintSpec(argparse.Action):
         """Print it. Raises `SystemExit`."""
         import msgspec  # noqa: PLC0415 - no other run needs them
 
+        from core.version import VERSION  # noqa: PLC0415
         from tui.cli.output import emit_json  # noqa: PLC0415
         from tui.cli.spec import command_line  # noqa: PLC0415
 
