@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help desk demo test matrix check audit format bench simulate fidelity odd-cards odd-values mutants pictures texts site wheel requirements clean
+.PHONY: help desk demo test matrix windows check audit format bench simulate fidelity odd-cards odd-values mutants pictures texts site wheel requirements clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ test: $(VENV)/.dev ## run the tests (TESTS=path and JOBS=n narrow it)
 
 matrix: $(VENV)/.dev ## every fault at every place and a kill at every point; make test tries a part of them
 	MATRIX=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/faults tests/processes
+
+windows: $(VENV)/.dev ## run the tests on Windows' Python under wine (needs wine and uv; TESTS=path narrows it)
+	$(BIN)/python -m tests.windows $(filter-out tests,$(TESTS))
 
 check: $(VENV)/.dev ## style, types, which room may import which, secrets and pins
 	$(BIN)/ruff format --check .

@@ -1256,6 +1256,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "loose-modes": CatalogueEntry(
             "other users can read brokerdesk's files", "Run {repair} to close them to others."
         ),
+        "access-unchecked": CatalogueEntry(
+            "Windows keeps access lists, and brokerdesk doctor does not read them",
+            'Run icacls "{home}" to see who may use it.',
+        ),
         "secrets-in-file": CatalogueEntry("the secrets are in a file, because there was no keyring", ""),
     }
 )

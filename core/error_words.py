@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _NO_ROOM: Final = "the disk is full"
 _NOT_ALLOWED: Final = "your account may not do that here"
 _NO_WAY: Final = "that machine can't be reached"
+_OTHER_USER: Final = "another program uses it"
+_IN_USE: Final = (32, 33)
+"""What Windows says of a file that another program has open or has locked (ERROR_SHARING_VIOLATION and
+ERROR_LOCK_VIOLATION in winerror.h). Python makes EACCES of both."""
 
 _BY_NUMBER: Final[Mapping[int, str]] = MappingProxyType(
     {
@@ -38,8 +42,8 @@ _BY_NUMBER: Final[Mapping[int, str]] = MappingProxyType(
         errno.EMFILE: "too many files are open",
         errno.ENFILE: "too many files are open",
         errno.EIO: "the disk failed",
-        errno.EBUSY: "another program uses it",
-        errno.ETXTBSY: "another program uses it",
+        errno.EBUSY: _OTHER_USER,
+        errno.ETXTBSY: _OTHER_USER,
         errno.ELOOP: "its links lead in a circle",
         errno.ENXIO: "the device is not there",
         errno.ENODEV: "the device is not there",
@@ -73,6 +77,8 @@ def why_failed(error: BaseException) -> str:
         return f"it is not {error.encoding.upper()} text (byte {error.start + 1:,})"
     if isinstance(error, OSError) and error.errno is not None and type(error).__module__ == "builtins":
         # a library's own kind of OSError, such as that of TLS or of a name look-up, has numbers of its own
+        if getattr(error, "winerror", None) in _IN_USE:
+            return _OTHER_USER
         return _BY_NUMBER.get(error.errno, "the system refused it for an unknown reason")
     return next(
         (words for kinds, words in _BY_KIND if isinstance(error, kinds)), "it failed for an unknown reason"

@@ -17,6 +17,7 @@ from core.error_words import why_failed
 from core.errors import UsageError
 from core.push.plan import System
 from core.version import VERSION
+from data.platform import WINDOWS
 from data.private_files import new_file
 from data.settings import Settings
 
@@ -75,14 +76,18 @@ def settings_told(settings: Settings) -> dict[str, Any]:
 
 
 def files_told(folder: Path) -> dict[str, Any]:
-    """Give size and mode of the book's own files, and how many private files it keeps, by their ending."""
+    """Give size and mode of the book's own files, and how many private files it keeps, by their ending.
+
+    Windows has no modes.
+    """
     told: dict[str, Any] = {}
     for name in _FILES:
         try:
             found = (folder / name).stat()
         except OSError:
             continue
-        told[name] = {"bytes": found.st_size, "mode": f"{found.st_mode & 0o777:04o}"}
+        mode = {} if WINDOWS else {"mode": f"{found.st_mode & 0o777:04o}"}
+        told[name] = {"bytes": found.st_size, **mode}
     try:
         kept = Counter(_ending(path) for path in (folder / "kept").iterdir())
     except OSError:

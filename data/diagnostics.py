@@ -21,6 +21,7 @@ from core.errors import DeskError
 from core.push.plan import System
 from data.book import errors as reasons
 from data.book.lock import Lock
+from data.platform import WINDOWS
 from data.secrets import secrets_file
 from data.settings import Settings
 from data.synced_folder import refuse_synced
@@ -216,10 +217,10 @@ def _holder(folder: Path) -> str:
 
 
 def look_at_files(settings: Settings) -> FilesSeen:
-    """Return which of the desk's files and folders others than their owner may use. Windows has no such modes."""
+    """Return which of the desk's files and folders others than their owner may use. On Windows nothing is looked at."""
     home, kept = settings.home, secrets_file(settings.home)
     secrets = str(kept) if kept.is_file() else ""
-    if os.name == "nt":
+    if WINDOWS:
         return FilesSeen(str(home), secrets=secrets, modes_told=False)
     loose: list[str] = []
     private: list[str] = []

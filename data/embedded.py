@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from core.errors import Unreachable
 from core.push.plan import System
+from data.platform.processes import OWN_GROUP
 from data.sandbox.users import SandboxUse
 
 READY_WITHIN: Final = 60.0
@@ -46,8 +47,8 @@ class SandboxChild:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                start_new_session=True,  # Ctrl-C is for the desk, which then ends the sandbox in order
                 env=_environment(),
+                **OWN_GROUP,  # Ctrl-C is for the desk, which then ends the sandbox in order
             )
         )
 

@@ -26,7 +26,8 @@ from core.error_words import why_failed
 from core.errors import DeskError
 from core.milestones.events import CalculationReport, MilestoneEvent
 from core.milestones.ports import Received
-from data.book.disk import FILE_MODE, Disk, RealDisk, replace
+from data.book.disk import Disk, RealDisk, replace
+from data.platform.files import FILE_MODE
 
 NAME: Final = "events.log"
 PATIENCE: Final = 5.0

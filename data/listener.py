@@ -30,6 +30,7 @@ from core.push.plan import System
 from core.webhooks.deliveries import named_events, without
 from core.webhooks.ports import ListenerWindow, WindowKind
 from data.inbox import Inbox
+from data.platform.sockets import bind_alone
 from data.serving.asgi import PATIENCE, App, Message, Receive, Send, answer_json, deadline_of
 from data.webhooks.windows import WindowState
 
@@ -287,8 +288,7 @@ async def listen(host: str, port: int, app: App, when_ready: Callable[[str, int]
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
+        bind_alone(listener, (host, port))
     except (OSError, OverflowError) as error:
         listener.close()
         why = _why_not_bound(error)

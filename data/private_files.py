@@ -1,4 +1,4 @@
-"""The one way to write a file that only its owner may read: whole or not at all, with mode 0600.
+"""The one way to write a file that only its owner may read: whole or not at all.
 
 Knows nothing of what is written, and nothing of the desk. Errors are plain `OSError`s: the caller knows what to advise.
 The book has a port of its own for its files (`data.book.disk`), because its promises hold at every single step.
@@ -11,11 +11,9 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
-FILE_MODE: Final = 0o600
-_BINARY: Final[int] = getattr(os, "O_BINARY", 0)
-_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+from data.platform.files import open_private, replace_file, sync_file
 
 
 @contextmanager
@@ -32,7 +30,7 @@ def replaced_file(path: Path) -> Iterator[BinaryIO]:
     with new_file(draft) as file:
         yield file
     try:
-        os.replace(draft, path)
+        replace_file(draft, path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
@@ -44,12 +42,12 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
 
     Raises `OSError`: `FileExistsError` if there is a file, or a link, of that name.
     """
-    handle = os.open(path, _NEW_FILE, FILE_MODE)
+    handle = open_private(path, os.O_EXCL)
     try:
         with open(handle, "wb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            sync_file(file.fileno())
     except BaseException:
         path.unlink(missing_ok=True)
         raise

@@ -8,6 +8,7 @@ from typing import Final
 
 from core.error_words import why_failed
 from core.errors import DeskError
+from data.platform.files import sync_folder
 from data.private_files import replaced_file
 
 _FOLDER_MODE: Final = 0o700
@@ -27,7 +28,7 @@ class PrivateFolder:
                 self._folder.chmod(_FOLDER_MODE)
             with replaced_file(self._folder / name) as file:
                 file.write(content)
-            self._sync()
+            sync_folder(self._folder)
         except OSError as error:
             raise self._wrong(error) from None
 
@@ -53,23 +54,13 @@ class PrivateFolder:
         """Remove a file, if there is one. Raises `DeskError` (receipts-folder)."""
         try:
             (self._folder / name).unlink(missing_ok=True)
-            self._sync()
+            sync_folder(self._folder)
         except OSError as error:
             raise self._wrong(error) from None
 
     def place(self, name: str) -> str:
         """Return the path of a file."""
         return str(self._folder / name)
-
-    def _sync(self) -> None:
-        """Make the names in the folder durable. Windows has no fsync of folders and needs none."""
-        if os.name == "nt":
-            return
-        handle = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
     def _wrong(self, error: OSError) -> DeskError:
         said = why_failed(error)

@@ -92,7 +92,10 @@ def dependencies(root: Path = ROOT) -> Iterator[str]:
     )
     declared = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
     for one in declared:
-        name = _plain(re.split(r"[^A-Za-z0-9._-]", one)[0])
+        needed, _, marker = one.partition(";")
+        if marker and not Marker(marker).evaluate():
+            continue
+        name = _plain(re.split(r"[^A-Za-z0-9._-]", needed)[0])
         if name not in run:
             yield f"{name} is declared and not in run.txt"
     for one in metadata.distributions():

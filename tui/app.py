@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 import sys
 import threading
 import time
@@ -312,11 +311,12 @@ class DeskApp(App[str]):
         return LastingDriver
 
     def _handle_signals(self) -> None:
-        """End in order on SIGTERM and SIGHUP. Textual itself would end without closing anything."""
+        """End in order when the system says so or the terminal is gone. Textual itself would close nothing."""
         if self.is_headless or threading.current_thread() is not threading.main_thread():
             return
-        for name in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(name, self.call_later, self.action_quit)
+        from tui.wiring.platform.signals import END, HANG_UP, obey
+
+        obey(dict.fromkeys((*END, *HANG_UP), partial(self.call_later, self.action_quit)))
         self.set_interval(STOP_EVERY, self._look_at_terminal)
 
     async def _look_at_terminal(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -11,16 +12,18 @@ from pathlib import Path
 
 from core.error_words import why_failed
 from core.errors import UsageError
+from tui.wiring.platform import WINDOWS
 
 
-def editor_of(environment: Mapping[str, str] = os.environ) -> list[str]:
+def editor_of(environment: Mapping[str, str] = os.environ, *, is_windows: bool = WINDOWS) -> list[str]:
     """Return the command of the operator's editor, in words: VISUAL, else EDITOR.
 
-    Raises `UsageError` (no-editor) if neither is set, or if a quote in it is not closed.
+    Raises `UsageError` (no-editor) if neither is set, or if a quote in it is not closed. In a path of Windows a \\ is
+    part of the path; elsewhere it quotes the next character.
     """
     for name in ("VISUAL", "EDITOR"):
         try:
-            words = shlex.split(environment.get(name, ""))
+            words = shlex.split(environment.get(name, ""), posix=not is_windows)
         except ValueError:
             raise UsageError(
                 "no-editor",
@@ -29,7 +32,7 @@ def editor_of(environment: Mapping[str, str] = os.environ) -> list[str]:
                 editor_variable=name,
             ) from None
         if words:
-            return words
+            return [word.strip('"') for word in words] if is_windows else words
     raise UsageError("no-editor", "Neither VISUAL nor EDITOR says which editor to use.")
 
 
@@ -52,8 +55,11 @@ def edit(file: Path, environment: Mapping[str, str] = os.environ) -> None:
     Raises `UsageError` (no-editor) if the editor can't be started or ends with an error.
     """
     command = [*editor_of(environment), str(file)]
+    program = (
+        shutil.which(command[0]) or command[0]
+    )  # on Windows many an editor is a .cmd, which only `which` finds
     try:
-        ended = subprocess.run(command, check=False)  # noqa: S603 - the operator's own choice of editor
+        ended = subprocess.run([program, *command[1:]], check=False)  # noqa: S603 - the operator's own choice
     except OSError as error:
         raise UsageError(
             "no-editor",

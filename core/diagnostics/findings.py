@@ -85,6 +85,7 @@ class FilesSeen(Struct, frozen=True):
 
     `loose` are paths that others may look into. `private` are paths that others may read or change and must not.
     `repair` is the command that corrects both. `secrets` is the file that holds secrets, "" where there is none.
+    `modes_told` is False on Windows, where an access list says who may use a file, and none was read.
     """
 
     home: str
@@ -182,7 +183,8 @@ def judge_files(seen: FilesSeen) -> list[Finding]:
             )
         )
     if not seen.modes_told:
-        return found
+        said = f"brokerdesk makes its files for you alone. Whether {seen.home} still is so was not checked."
+        return [*found, make_finding(FindingLevel.OPEN, FILES, "access-unchecked", said, home=seen.home)]
     for paths, level, what in (
         (seen.private, FindingLevel.BAD, "Other users can read or change this"),
         (seen.loose, FindingLevel.WARN, "Other users can look into brokerdesk's folder"),

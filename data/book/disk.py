@@ -13,8 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
+from data.platform.files import FILE_MODE, open_private, replace_file, sync_file, sync_folder
+
 FOLDER_MODE: Final = 0o700
-FILE_MODE: Final = 0o600
 _READ_AT_ONCE: Final = 1 << 20  # bytes
 
 
@@ -165,38 +166,32 @@ class RealDisk:
 
     def write(self, path: Path, content: bytes) -> None:
         """Write a new private file and fsync it."""
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, FILE_MODE)
+        handle = open_private(path, os.O_TRUNC)
         try:
             _make_private(path, handle)
             _write_all(handle, content)
-            os.fsync(handle)
+            sync_file(handle)
         finally:
             os.close(handle)
 
     def rename(self, old: Path, new: Path) -> None:
         """Rename a file in one step."""
-        os.replace(old, new)
+        replace_file(old, new)
 
     def unlink(self, path: Path) -> None:
         """Remove a file."""
         path.unlink()
 
     def sync_folder(self, folder: Path) -> None:
-        """Fsync a folder. Does nothing on Windows, which has no fsync of folders and needs none."""
-        if os.name == "nt":
-            return
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        """Make the names in a folder durable."""
+        sync_folder(folder)
 
     def cut(self, path: Path, size: int) -> None:
         """Shorten a file to `size` bytes and fsync it."""
         handle = os.open(path, os.O_RDWR | _BINARY)
         try:
             os.ftruncate(handle, size)
-            os.fsync(handle)
+            sync_file(handle)
         finally:
             os.close(handle)
 
@@ -222,7 +217,7 @@ class _RealTail:
         if self._handle is None:
             raise OSError(errno.EBADF, "the file is closed")
         _write_all(self._handle, data)
-        os.fsync(self._handle)
+        sync_file(self._handle)
 
     def close(self) -> None:
         """Close the descriptor. A second call does nothing."""

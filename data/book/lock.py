@@ -12,7 +12,8 @@ from filelock import FileLock, Timeout
 from msgspec import Struct
 
 from core.decoding.typed_json import decode_json
-from data.book.disk import FILE_MODE, draft_of
+from data.book.disk import draft_of
+from data.platform.files import FILE_MODE, open_private, replace_file
 
 
 class Holder(Struct, frozen=True):
@@ -87,9 +88,9 @@ class Lock:
 
     def _sign(self, holder: Holder) -> None:
         draft = draft_of(self._by)
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+        handle = open_private(draft, os.O_TRUNC)
         try:
             os.write(handle, msgspec.json.encode(holder))
         finally:
             os.close(handle)
-        os.replace(draft, self._by)
+        replace_file(draft, self._by)

@@ -10,7 +10,8 @@ from filelock import FileLock, Timeout
 
 from core.automatic.watch_status import WatchStatus
 from core.decoding.typed_json import decode_json
-from data.private_files import FILE_MODE, replaced_file
+from data.platform.files import FILE_MODE
+from data.private_files import replaced_file
 
 NAME: Final = "watch.json"
 

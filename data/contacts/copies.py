@@ -31,7 +31,8 @@ from core.contacts.reading.shortfall import MissingRecord, RecordCount, Shortfal
 from core.decoding.typed_json import decode_json
 from core.push.plan import System
 from core.version import VERSION
-from data.book.disk import FILE_MODE, Disk, RealDisk, replace
+from data.book.disk import Disk, RealDisk, replace
+from data.platform.files import FILE_MODE
 
 FORMAT: Final = 1
 """The number of this form of the file."""

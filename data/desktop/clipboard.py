@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from data.platform.processes import OWN_GROUP
+
 DEADLINE: Final = 2.0
 """Seconds after which a program of the clipboard is ended."""
 
@@ -99,7 +101,7 @@ class ToolClipboard:
                 stderr=subprocess.DEVNULL,
                 timeout=self._deadline,
                 check=True,
-                start_new_session=True,
+                **OWN_GROUP,
             )
         except (OSError, subprocess.SubprocessError):
             return None

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
+from data.platform.sockets import bind_alone
 from data.private_files import replaced_file
 from data.sandbox.control import Control
 from data.sandbox.faults import Faults, FaultSpecError
@@ -184,9 +185,7 @@ def listening_socket(port: int) -> socket.socket:
     # With the protocol named, asyncio sets TCP_NODELAY on what it accepts; without, each reply may wait 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
+        bind_alone(listener, (HOST, port))
         # Listening from here on: a second sandbox on the same port fails now, not after its seeding.
         listener.listen(2048)
     except OverflowError:
@@ -394,7 +393,8 @@ def _told_to_end() -> Iterator[None]:
             signal.signal(number, signal.SIG_IGN)
         raise _EndError
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    names = ("SIGTERM", "SIGINT", "SIGBREAK")  # the last is Ctrl-Break, on Windows alone
+    before = {number: signal.getsignal(number) for name in names if (number := getattr(signal, name, None))}
     for number in before:
         signal.signal(number, end)
     try:
@@ -424,7 +424,7 @@ def _end_with_stdin(state: Path) -> None:
             sys.stdout.write('{"stays": true}\n')
             sys.stdout.flush()
     _wait_for_users(state)
-    os.kill(os.getpid(), signal.SIGTERM)
+    signal.raise_signal(signal.SIGTERM)  # Windows has no other way to signal its own process
 
 
 def _wait_for_users(state: Path) -> None:

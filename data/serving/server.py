@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from core.error_words import why_failed
+from data.platform.signals import END, INTERRUPT, obeying
 from data.serving.asgi import DEADLINE, PATIENCE, App, Message, Receive, Send
 
 AT_ONCE: Final = 64
@@ -127,15 +128,8 @@ class QueueingServer(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to the event loop: uvicorn would raise a signal again after its end."""
-        loop = asyncio.get_running_loop()
-        told = (signal.SIGINT, signal.SIGTERM)
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C ends the process
-            for number in told:
-                loop.add_signal_handler(number, setattr, self, "should_exit", True)
-        yield
-        with contextlib.suppress(NotImplementedError):
-            for number in told:
-                loop.remove_signal_handler(number)
+        with obeying(dict.fromkeys((*INTERRUPT, *END), partial(setattr, self, "should_exit", True))):
+            yield
 
 
 async def serve(app: App, listener: socket.socket) -> None:

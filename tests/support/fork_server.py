@@ -29,7 +29,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TextIO
+from typing import IO, TextIO, cast
 
 from tests.support.patience import LAST_RESORT
 
@@ -145,10 +145,35 @@ class ForkServer:
         self._process.wait(LAST_RESORT)
 
 
+class InterpreterStarter(ForkServer):
+    """Starts an interpreter for each process, on Windows, which can't fork. Only that takes longer."""
+
+    def __init__(self) -> None:
+        """Begin with nothing: there is no warm process."""
+
+    def spawn(
+        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], folder: Path
+    ) -> ForkedProcess:
+        """Start `python -m module arguments`."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        return cast("ForkedProcess", process)  # it has the same methods and fields
+
+    def close(self) -> None:
+        """Do nothing: each process belongs to its test."""
+
+
 @functools.cache
 def fork_server() -> ForkServer:
     """Return the warm process of this process. It starts at the first call and ends with this process."""
-    server = ForkServer()
+    server = ForkServer() if hasattr(os, "fork") else InterpreterStarter()
     atexit.register(server.close)
     return server
 

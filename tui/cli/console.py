@@ -13,9 +13,11 @@ import os
 import select
 import sys
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import IO, Any, Final, TextIO, cast
+
+from tui.wiring.platform import WINDOWS
 
 PLAIN: Final = "brokerdesk-plain"
 """The name of our way to write a character that the encoding of a stream lacks."""
@@ -101,6 +103,8 @@ def prepare() -> None:
     what is printed would be written into that file. Output that can't be written is dropped, and `lost` says why.
     """
     codecs.register_error(PLAIN, _plainer)
+    if WINDOWS and not os.environ.get("PYTHONIOENCODING"):
+        _use_utf8_in_pipes((sys.stdin, sys.stdout, sys.stderr))
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -110,6 +114,17 @@ def prepare() -> None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - open for as long as the process
     sys.stdout = _lasting(sys.stdout)
     sys.stderr = _lasting(sys.stderr)
+
+
+def _use_utf8_in_pipes(streams: Iterable[TextIO | None]) -> None:
+    """Let pipes and files carry UTF-8, as they do on other systems.
+
+    Windows gives them the code page of its language, such as cp1252: a name that it lacks would be lost on the way out,
+    and a UTF-8 file that is piped in would be read as other letters. A console has an encoding of its own.
+    """
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8")
 
 
 def print_json_as_utf8() -> None:
@@ -130,9 +145,8 @@ def lost() -> OSError | None:
     return None if error is None or error.errno in _READER_HAS_LEFT else error
 
 
-_READER_HAS_LEFT: Final = (errno.EPIPE, errno.ECONNRESET)
-if sys.platform == "win32":
-    _READER_HAS_LEFT = (*_READER_HAS_LEFT, errno.EINVAL)  # what Windows says of a pipe that nobody reads
+_READER_HAS_LEFT: Final = (errno.EPIPE, errno.ECONNRESET, *((errno.EINVAL,) if WINDOWS else ()))
+"""What a system says of a pipe that nobody reads; Windows says EINVAL."""
 
 
 def checked(code: int) -> int:

@@ -18,9 +18,9 @@ from data.private_files import new_file, replaced_file
 from tests.support.fork_server import ROOT
 
 OWN_WAY = {
-    "data/private_files.py",
-    "data/book/disk.py",  # the book's port: its promises hold at every single step
-    "data/book/lock.py",  # the note of who holds the lock, with the book's own draft name
+    "data/platform/files.py",  # the calls themselves, for each system
+    "data/platform/windows_files.py",  # the same on Windows
+    "data/private_files.py",  # it says that a file has to be new
     "data/sandbox/store.py",  # an empty file that SQLite then opens
 }
 """The files that may create or rename files by the operating system's own calls."""

@@ -15,6 +15,7 @@ from tui.cli.console import draw_plainly
 from tui.cli.options import CommandOptions
 from tui.cli.output import broken, report, say
 from tui.wiring import settings_of
+from tui.wiring.platform import WINDOWS
 
 if TYPE_CHECKING:
     from data.settings import Settings
@@ -102,7 +103,7 @@ def check_screen() -> None:
 
 def _screen() -> tuple[TextIO | None, str]:
     """Return the stream that Textual draws on, and its name."""
-    return (sys.__stdout__, "stdout") if sys.platform == "win32" else (sys.__stderr__, "stderr")
+    return (sys.__stdout__, "stdout") if WINDOWS else (sys.__stderr__, "stderr")
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
-import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -27,6 +24,7 @@ from tui.cli.prompts import answered_yes, can_ask
 from tui.wiring import settings_of
 from tui.wiring.book import watch_file
 from tui.wiring.clock import WallClock, desk_time
+from tui.wiring.platform.signals import END, HANG_UP, INTERRUPT, obey
 from tui.wiring.reconcile import reconciliation_file
 from tui.wiring.watch.jobs import WatchTerms
 from tui.wiring.watch.rounds import (
@@ -227,16 +225,8 @@ def _line(event: WatchEvent, local: DeskTime) -> str:
 
 
 def _obey_signals(watch: Watch) -> None:
-    """End in order on SIGTERM and SIGINT. SIGHUP tries again what waits for a person."""
-    loop = asyncio.get_running_loop()
-    if threading.current_thread() is not threading.main_thread():
-        return  # a signal reaches the main thread only
-    with suppress(
-        NotImplementedError
-    ):  # Windows: Ctrl-C ends the process, and the next start looks what arrived
-        loop.add_signal_handler(signal.SIGTERM, watch.end)
-        loop.add_signal_handler(signal.SIGINT, watch.end)
-        loop.add_signal_handler(signal.SIGHUP, watch.try_again)
+    """End in order on Ctrl-C and when the system says so. SIGHUP tries again what waits for a person."""
+    obey({**dict.fromkeys((*INTERRUPT, *END), watch.end), **dict.fromkeys(HANG_UP, watch.try_again)})
 
 
 def _exit_code(status: WatchStatus) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -26,8 +27,8 @@ def unit_text(kind: str, profile: str, home: Path) -> str:
 
 def _program() -> list[str]:
     """Return how this installation is started."""
-    script = Path(sys.executable).with_name("brokerdesk.exe" if sys.platform == "win32" else "brokerdesk")
-    return [str(script)] if script.exists() else [sys.executable, "-P", "-m", "tui.cli"]
+    script = shutil.which("brokerdesk", path=Path(sys.executable).parent)
+    return [script] if script is not None else [sys.executable, "-P", "-m", "tui.cli"]
 
 
 def _systemd(profile: str, command: Sequence[str]) -> str:

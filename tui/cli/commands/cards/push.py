@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -57,6 +55,7 @@ from tui.cli.push_output import exit_code, show_push, waiting_proposal, what_to_
 from tui.cli.receipt_output import receipt_line_form, receipt_of, tell
 from tui.wiring import Desk, open_desk, settings_of
 from tui.wiring.files import note_templates, path_of, read_attachments, write_private
+from tui.wiring.platform.signals import INTERRUPT, obey
 from tui.words.changes import OLD_VALUES, change_in_words
 from tui.words.people import contact_in_words, search_remark
 from tui.words.plans import OUR_GUESS, outcomes_in_words, plan_sentence
@@ -487,24 +486,16 @@ async def _push_each(desk: Desk, engine: Engine, going: list[Preview]) -> dict[s
 @contextmanager
 def _stopping(stop: asyncio.Event) -> Iterator[None]:
     """Let Ctrl-C set `stop` instead of ending the command. A second Ctrl-C ends the command."""
-    loop = asyncio.get_running_loop()
 
     def interrupted() -> None:
-        loop.remove_signal_handler(signal.SIGINT)
+        undo()
         stop.set()
 
-    can = threading.current_thread() is threading.main_thread()
-    with suppress(
-        NotImplementedError
-    ):  # Windows: Ctrl-C ends the command, and the next start looks what arrived
-        if can:
-            loop.add_signal_handler(signal.SIGINT, interrupted)
+    undo = obey(dict.fromkeys(INTERRUPT, interrupted))
     try:
         yield
     finally:
-        with suppress(NotImplementedError):
-            if can:
-                loop.remove_signal_handler(signal.SIGINT)
+        undo()
 
 
 def _check_that_options_suit_several(options: PushCardOptions) -> None:

@@ -287,7 +287,7 @@ def _say_where(settings: Settings, kept: dict[str, str]) -> None:
         say(
             f"{f'Because {trouble},' if trouble else 'There is no keyring here, so'} the secrets are in "
             f"{settings.home / 'secrets.json'}, as they are:",
-            "a file that only you can read (0600). Anybody with your account or your backups can read them.",
+            "a file that only you can read. Anybody with your account or your backups can read them.",
         )
     for system in (system for system, where in kept.items() if where == "environment"):
         say(f"The secret of {system} is not stored: {secret_variable_of(System(system))} has to be set.")
