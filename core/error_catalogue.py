@@ -733,6 +733,19 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "a spreadsheet needs the extra `excel`",
             "Install brokerdesk with its extra excel (docs/install.md, Extras). Or use a CSV file (UTF-8) instead.",
         ),
+        "no-serve": CatalogueEntry(
+            "showing the app in a browser needs the extra `serve`",
+            "Install it: pip install 'brokerdesk[serve]'.",
+        ),
+        "bad-public-url": CatalogueEntry(
+            "the address for browsers can't be used",
+            "Give https://HOST, with a port or a path if there is one, and without a name, password or query.",
+        ),
+        "not-private": CatalogueEntry(
+            "the desk would be open to the network without TLS",
+            "Leave --host out, or put a server with TLS in front and name its address with --public-url "
+            "(docs/serve.md).",
+        ),
         "unreadable-file": CatalogueEntry("the file can't be read", "Check the file's name and its owner."),
         "unwritable-file": CatalogueEntry(
             "the file can't be written",
@@ -760,7 +773,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                     "lists."
                 ),
                 "the driver isn't one of ours": (
-                    "Unset TEXTUAL_DRIVER, or name textual.drivers.web_driver:WebDriver to serve the desk in a browser."
+                    "Unset TEXTUAL_DRIVER. To see the desk in a browser, run brokerdesk serve."
                 ),
                 "a profile is made": (
                     "Give the answers with --set KEY=VALUE, or as TOML on stdin with --answers -; brokerdesk config "

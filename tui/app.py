@@ -241,11 +241,12 @@ class DeskApp(App[str]):
 
     @property
     def copies_to(self) -> Clipboard:
-        """The clipboard to which the desk copies: the operating system's, else the terminal's."""
+        """The clipboard to which the desk copies: the browser's, or the operating system's, or the terminal's."""
         if self._copies_to is None:
-            from tui.wiring.clipboard import find_clipboard
+            from tui.wiring.clipboard import browser_clipboard, find_clipboard
 
-            self._copies_to = find_clipboard(self.to_terminal)
+            find = browser_clipboard if self.is_web else find_clipboard
+            self._copies_to = find(self.to_terminal)
         return self._copies_to
 
     def to_terminal(self, sequence: str) -> None:

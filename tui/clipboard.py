@@ -59,6 +59,8 @@ class Reached(Enum):
     """The operating system's clipboard has it."""
     TERMINAL = "Sent to your terminal's clipboard."
     """The terminal was asked. It does not answer."""
+    BROWSER = "Sent to your browser's clipboard."
+    """The page was asked. It says so if the browser does not let it copy."""
     HIDDEN = "Names and amounts are hidden, so nothing is copied. F6 shows them again."
     """A person hides client data on the screen."""
     NOWHERE = "This terminal has no clipboard: select the value and copy it."
@@ -67,9 +69,16 @@ class Reached(Enum):
 class Clipboard:
     """Copies values. `system` and `terminal` are None if there is none. Every method blocks for a moment."""
 
-    def __init__(self, system: SystemClipboard | None, terminal: Write | None) -> None:
+    def __init__(
+        self,
+        system: SystemClipboard | None,
+        terminal: Write | None,
+        by_terminal: Reached = Reached.TERMINAL,
+    ) -> None:
+        """`by_terminal` is how far a value comes that the terminal is asked to take."""
         self._system = system
         self._terminal = terminal
+        self._by_terminal = by_terminal
         self._lent: tuple[str, Reached] | None = None
         self.is_closed = False
         """True while client data is hidden on the screen: then nothing is copied."""
@@ -81,7 +90,7 @@ class Clipboard:
             return Reached.HIDDEN
         if self._system is not None:
             return Reached.SYSTEM
-        return Reached.NOWHERE if self._terminal is None else Reached.TERMINAL
+        return Reached.NOWHERE if self._terminal is None else self._by_terminal
 
     def copy(self, text: str) -> Reached:
         """Copy a text, and say how far it came."""
@@ -95,7 +104,7 @@ class Clipboard:
         if self._terminal is None:
             return Reached.NOWHERE
         self._terminal(osc_52(text))
-        return Reached.TERMINAL
+        return self._by_terminal
 
     def copy_for_now(self, text: str) -> Reached:
         """Copy a text as `copy`, to be overwritten by `clear`."""

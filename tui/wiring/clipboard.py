@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from data.desktop.clipboard import ToolClipboard, find_tool
-from tui.clipboard import Clipboard, Write, for_tmux, takes_osc_52
+from tui.clipboard import Clipboard, Reached, Write, for_tmux, takes_osc_52
 
 
 def find_clipboard(write: Write | None, environment: Mapping[str, str] = os.environ) -> Clipboard:
@@ -19,6 +19,14 @@ def find_clipboard(write: Write | None, environment: Mapping[str, str] = os.envi
     if write is not None and terminal is not None and environment.get("TMUX"):
         terminal = _inside_tmux(write)
     return Clipboard(ToolClipboard(tool) if tool is not None else None, terminal)
+
+
+def browser_clipboard(write: Write) -> Clipboard:
+    """Return the clipboard of a browser. The one of this machine may be another person's, or nobody's.
+
+    `write` writes to the terminal in the page.
+    """
+    return Clipboard(None, write, Reached.BROWSER)
 
 
 def _inside_tmux(write: Write) -> Write:

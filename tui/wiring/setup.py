@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from core.errors import DeskError, UsageError
 from core.push.plan import System
 from data.configuration.definition import Profile, SystemSettings, TotalExpertSettings
+from data.loopback import is_loopback
 from data.settings import (
     Settings,
     find_calculations_secret,
@@ -93,6 +94,11 @@ def write_gateway(folder: Path) -> tuple[Path, ...]:
     from data.gateway_start import write
 
     return write.write_gateway(folder)
+
+
+def is_this_machine(host: str) -> bool:
+    """Return True if a host, by name or number, is this machine and no other can reach it."""
+    return is_loopback(host)
 
 
 def listened_paths(settings: Settings) -> tuple[str, str | None]:

@@ -51,6 +51,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "init",
         "config",
         "doctor",
+        "serve",
         "gateway",
         "export",
         "forget",
@@ -446,6 +447,14 @@ def _add_commands(commands: Commands) -> None:
         "Check settings, connections, the book and its files: what is wrong, what to do, who to ask.",
         setup.fill_doctor,
         ("brokerdesk doctor", "brokerdesk doctor --access"),
+    )
+    add_command(
+        commands,
+        "serve",
+        "setup.serve:serve",
+        "Show the app in a browser, on this machine or behind a server with TLS.",
+        setup.fill_serve,
+        ("brokerdesk serve", "brokerdesk serve --public-url https://desk.example.com"),
     )
     add_command(
         commands,

@@ -37,6 +37,43 @@ def _tested_events() -> Sequence[str]:
     return (HARMLESS, *WANTED[System.SIMPLENEXUS])
 
 
+def fill_serve(serve: CommandParser) -> None:
+    """Add the options of `serve`."""
+    serve.add_argument(
+        "--host",
+        metavar="ADDRESS",
+        default="127.0.0.1",
+        help="the address to listen on; without it this machine only",
+    )
+    serve.add_argument("--port", type=int, metavar="P", default=8760, help="the port; 0 takes any free port")
+    serve.add_argument(
+        "--public-url",
+        metavar="URL",
+        help="the https address that a server in front offers to browsers (see docs/serve.md)",
+    )
+    serve.add_argument(
+        "--idle",
+        type=_minutes,
+        metavar="MINUTES",
+        default=30,
+        help="after how many minutes without a touch the desk is locked; without it 30",
+    )
+    serve.add_argument(
+        "--keep",
+        type=_minutes,
+        metavar="MINUTES",
+        default=15,
+        help="for how many minutes a desk waits for a page after its own was closed; without it 15",
+    )
+
+
+def _minutes(given: str) -> int:
+    """Return a number of minutes, from one to a day. Raises `ArgumentTypeError`."""
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:6]) <= 1_440:
+        raise argparse.ArgumentTypeError("give a number of minutes from 1 to 1440")
+    return int(given)
+
+
 def _tested_event(given: str) -> str:
     """Return the kind of a test event. Raises `ArgumentTypeError` for a kind that the desk does not test with."""
     if given not in (known := _tested_events()):

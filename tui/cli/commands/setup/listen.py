@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import sys
 from dataclasses import dataclass
@@ -60,7 +59,7 @@ async def listen(options: ListenOptions) -> int:
             say(*(line.format(**place) for line in BEHIND_TLS))
             say(*TELLS)
             say((TAKES_CALCULATIONS if calculations else TAKES_NONE).format(**place))
-            if not _is_loopback(host):
+            if not setup.is_this_machine(host):
                 say("This address is not loopback: what is sent to it without TLS can be read on the way.")
         sys.stdout.flush()
 
@@ -75,10 +74,3 @@ async def listen(options: ListenOptions) -> int:
     finally:
         logger.removeHandler(lines)
     return 0
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
