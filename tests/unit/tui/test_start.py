@@ -264,7 +264,8 @@ async def test_tasks_begin_when_their_turn_comes_on_every_python(tmp_path: Path)
         return asyncio.Task(coro, loop=loop, **settings)
 
     asyncio.get_running_loop().set_task_factory(at_once)
-    async with fake_app(FakeDesk(tmp_path)).run_test():
+    async with fake_app(FakeDesk(tmp_path)).run_test() as pilot:
+        await at_rest(pilot)
         assert asyncio.get_running_loop().get_task_factory() is None
     assert [name for name in begun if "MessagePump" in name or "Screen" in name] == []
 

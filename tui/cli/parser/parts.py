@@ -43,8 +43,12 @@ class CommandParser(argparse.ArgumentParser):
             raise AttributeError(name)
         fill, settings = waiting
         super().__init__(**settings)
+        self.color = False  # Python 3.14 colours a part of the help, and loads much for it
         fill(self)
         return getattr(self, name)
+
+    def _check_help(self, action: argparse.Action) -> None:
+        """Check nothing: from Python 3.14 on, argparse makes a parser here to see whether its help can be formatted."""
 
     def format_help(self) -> str:
         """Return the help, with what `more_help` returns at its end."""
