@@ -225,9 +225,10 @@ class PairList(RowList[VerdictRow]):
 
     def go_on(self, wanted: Callable[[VerdictRow], bool]) -> None:
         """Move the cursor to the next row for which `wanted` is True; after the last row the search begins again."""
-        here = self._index_of_line(self.cursor_line)
-        for index in chain(range(here + 1, len(self._places)), range(max(here, 0))):
-            if wanted(self._shown.rows[self._places[index]]):
-                self.cursor_line = self._line_of_index(index)
+        lines = self._row_lines
+        here = lines.index_of_line(self.cursor_line)
+        for index in chain(range(here + 1, len(lines.places)), range(max(here, 0))):
+            if wanted(self._shown.rows[lines.places[index]]):
+                self.cursor_line = lines.line_of_index(index)
                 self.cursor_rested()
                 return

@@ -192,8 +192,8 @@ class FieldTable(LineView):
         if isinstance(shown, Gap):
             return ()
         if shown.is_open and not shown.left:
-            tone = "muted" if shown.tone == "plain" else shown.tone
-            return ((" ", "plain"), (fit(shown.label, max(0, width - 1)), tone))
+            quiet = "muted" if shown.tone == "plain" else shown.tone
+            return ((" ", "plain"), (fit(shown.label, max(0, width - 1)), quiet))
         widths = _fitted(self._natural, width)
         value = "strong" if shown.tone == "strong" else "plain"
         arrives = shown.tone if shown.tone in {"bad", "muted", "strong"} else "plain"

@@ -49,18 +49,18 @@ class TabLine(Widget):
         titles = {name: self._title(name) for name in self.tabs}
         needed = sum(len(title) for title in titles.values())
         gap = next((gap for gap in (4, 2) if needed + gap * len(titles) <= self.size.width), 1)
-        titles, is_cut = self._that_fit(titles)
+        shown, is_cut = self._that_fit(titles)
         parts: list[Content] = [plain("… ")] if is_cut else []
         self._spots = []
         at = 2 if is_cut else 0
-        for name, title in titles.items():
+        for name, title in shown.items():
             parts += [
                 plain(title, "bold underline $primary" if name == self.active else ""),
                 plain(" " * gap),
             ]
             self._spots.append((at, at + len(title), name))
             at += len(title) + gap
-        return joined(*parts, plain("" if list(self.tabs)[-1] in titles else "…"))
+        return joined(*parts, plain("" if list(self.tabs)[-1] in shown else "…"))
 
     def _that_fit(self, titles: Mapping[str, str]) -> tuple[Mapping[str, str], bool]:
         """Return the tabs that fit with one cell between them, and whether some before them are left out."""

@@ -377,8 +377,9 @@ def field_row(field: Field) -> FieldRow:
 
 def _readable(value: object) -> str:
     """Return a value as a person reads it: a number has commas. The Payload tab has the value as it is sent."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number_text(value) if is_number else str(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number_text(value)
+    return str(value)
 
 
 def _is_same(ours: str, theirs: str) -> bool:
