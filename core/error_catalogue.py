@@ -735,7 +735,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "no-serve": CatalogueEntry(
             "showing the app in a browser needs the extra `serve`",
-            "Install it: pip install 'brokerdesk[serve]'.",
+            "Install brokerdesk with its extra serve (docs/install.md, Extras).",
         ),
         "bad-public-url": CatalogueEntry(
             "the address for browsers can't be used",

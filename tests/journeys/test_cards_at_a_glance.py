@@ -141,7 +141,7 @@ async def test_notes_and_fact_find_are_tabs_and_every_field_is_one_key_away(home
         await pilot.press("a")
         await says(pilot, "Birth date", "DateOfBirth")
         await pilot.press("a")
-        await says(pilot, "a shows all")
+        await says(pilot, "a: all")
 
 
 async def test_a_template_is_filled_from_the_card_and_sent_as_it_is_shown(

@@ -210,7 +210,7 @@ def test_webhooks_are_shown(
 
 async def asked(_: FakeDesk, pilot: Pilot[Any]) -> None:
     await pilot.press("I", *"deals.csv", "enter")
-    await says(pilot, "Which header is last_name?")
+    await says(pilot, "Which column holds the last name?")
 
 
 async def found(desk: FakeDesk, pilot: Pilot[Any]) -> None:

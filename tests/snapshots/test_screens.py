@@ -102,19 +102,19 @@ SCENES: dict[str, tuple[Scene, tuple[tuple[int, int], ...]]] = {
     "payload": (at("C-1042", "tab"), EVERY),
     "products": (at("C-1042", "tab", "tab"), EVERY),
     "history": (at("C-1042", "shift+tab"), EVERY),
-    "field-reason": (at("C-1042", "enter", "down"), (NORMAL,)),
+    "field-reason": (at("C-1042", "enter", "down"), EVERY),
     "not-pushable": (scene("slash", "s", "u", "n", "n", "y", "enter"), EVERY),
     "set-aside": (scene("slash", "1", "0", "9", "1", "enter"), EVERY),
     "confirm": (at("C-1043", "p"), EVERY),
     "confirm-long": (scene("slash", "f", "u", "l", "l", "enter", "p"), EVERY),
     "changed": (changed, EVERY),
-    "running": (running, (NORMAL,)),
+    "running": (running, EVERY),
     "done": (done, EVERY),
     "refused": (refused, EVERY),
     "by-hand": (at("C-1042", "h", "space"), EVERY),
     "bulk": (at("C-1043", "space", "space", "p"), EVERY),
     "notes": (at("C-1042", "n"), EVERY),
-    "stage": (scene("e"), (NORMAL,)),
+    "stage": (scene("e"), EVERY),
     "activity": (scene("4"), EVERY),
     "activity-done": (scene("4", "down"), EVERY),
     "activity-running": (running_activity, EVERY),
@@ -256,24 +256,24 @@ def test_a_paused_push(tmp_path: Path, snap_compare: Any) -> None:
     assert painted(snap_compare, desk, scene("4"), NORMAL)
 
 
-@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", EVERY, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_nothing_was_pushed_yet(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
     assert painted(snap_compare, FakeDesk(tmp_path), scene("4"), size)
 
 
-@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", EVERY, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_an_empty_board(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
     assert painted(snap_compare, FakeDesk(tmp_path, cards=()), scene(), size)
 
 
-@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", EVERY, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_a_board_that_is_still_read(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
     desk = FakeDesk(tmp_path)
     desk.cards.may_answer.clear()
     assert painted(snap_compare, desk, loading, size)
 
 
-@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", EVERY, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_a_board_that_can_not_be_read(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
     desk = FakeDesk(tmp_path)
     desk.cards.trouble = UNREACHABLE
@@ -282,7 +282,7 @@ def test_a_board_that_can_not_be_read(size: tuple[int, int], tmp_path: Path, sna
     assert painted(snap_compare, desk, unreachable, size)
 
 
-@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", EVERY, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_a_book_that_somebody_else_has_open(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
     desk = FakeDesk(tmp_path, locked=True).pushed("C-1042", 26 * 60)
     assert painted(snap_compare, desk, scene(), size)

@@ -33,7 +33,7 @@ WAIT_FOR_A_PERSON = {
     "answer-brake",
 }
 """Groups of workers that wait for an answer to a question on the screen."""
-ASK_FIRST = {"link"}
+ASK_FIRST = {"link", "write", "template", "end-by-hand"}
 """Groups of workers that wait for an answer as long as a dialog is open, and work then."""
 
 

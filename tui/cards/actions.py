@@ -134,7 +134,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            palette=False, priority=True,
            does="Remove the file that was attached last"),
     Action(name="leave-editor", group="note-editor", keys="escape", label="Leave",
-           footer="leave, keeping a draft", place=30, palette=False, priority=True,
+           footer="leave", place=30, keep=90, palette=False, priority=True,
            does="Leave; the draft is kept"),
     Action(name="use-this", group="look-alikes", keys="u", label="Use this one", footer="use this one",
            place=10, palette=False,

@@ -251,6 +251,12 @@ class ImportDialog(Modal[None], SaysWhyNot):
         if not self._stop() and not self._is_keeping:
             self.dismiss()
 
+    def footer_of(self, action: str) -> str | None:
+        """Say whether Escape stops the reading of a file or closes."""
+        if action == "close-import":
+            return "close" if self._meter is None else "stop"
+        return super().footer_of(action)
+
     # -- which keys act --------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -85,8 +85,9 @@ LISTING: Final[Listing[NoteRow]] = Listing(
 def note_rows(
     listed: Sequence[ListedNote | RejectedRecord], drafts: Sequence[Draft], zone: DeskTime
 ) -> list[NoteRow]:
-    """Return the drafts, the notes (the newest first), and the offer to write a note, which is first without notes."""
-    notes = [_note_row(note, zone) for note in listed]
+    """Return the drafts, the notes (the newest first), those that were set aside, and the offer to write a note."""
+    in_order = sorted(listed, key=lambda note: isinstance(note, RejectedRecord))
+    notes = [_note_row(note, zone) for note in in_order]
     write = NoteRow(WRITE, "", "", "Write another note" if drafts else "Write a note", "+", "primary")
     begun = [_draft_row(draft) for draft in drafts]
     return [*begun, *notes, write] if begun or notes else [write]
@@ -185,7 +186,8 @@ class NotesDialog(Modal[None], SaysWhyNot):
         row = self._list.cursor_row
         listed = row.listed if row else None
         if listed is None:
-            self.query_one("#note-text", Static).update(plain(""))
+            reason = row.text if row is not None and row.tone == "bad" else ""
+            self.query_one("#note-text", Static).update(paragraph(reason))
             return
         files = [
             content("[$foreground-muted]+ $name  $size bytes[/]", name=file.file_name, size=f"{file.size:,}")
@@ -206,6 +208,8 @@ class NotesDialog(Modal[None], SaysWhyNot):
         row = self._list.cursor_row
         if action == "push_selected" and (row is None or row.key == WRITE):
             return "There is no note under the cursor: w writes one."
+        if action == "push_selected" and row is not None and row.tone == "bad":
+            return "This note was set aside: correct it in BrokerEngine, then open the notes again."
         if action == "paste_note":
             return self._why_not_pasted()
         return ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, Final, NamedTuple
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -19,9 +19,9 @@ from textual.widgets import Static
 from core.error_catalogue import fix_of, meaning_of
 from core.flex.field_map.fates import Fate
 from core.flex.plans.preview import Preview, PreviewChange
-from core.push.plan import Asset, Plan
+from core.push.plan import Asset, Plan, System
 from core.push.records import Push, StepRecord
-from core.push.states import ACTIVE, PushState, StepState
+from core.push.states import PushState, StepState
 from core.systems import display_name
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
@@ -50,8 +50,10 @@ ALTERNATIVES: Final = {
 }
 """Why an alternative is not offered."""
 NO_WAY_BACK: Final = "This can't be undone from brokerdesk."
-_AROUND = 15
-"""Lines of the frame, the title, the last line, the offers, the answers, the footer, and a little air."""
+_AROUND: Final = 13
+"""Lines of the frame, the title, the last line, the answers, the header and the footer."""
+_OFFERS: Final = 2
+"""Lines of the offers, with a blank one above them."""
 
 
 class Offers(NamedTuple):
@@ -123,9 +125,13 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         elif self._preview is not None:
             self._ask(self._preview)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Limit the height of the body, so that the title and the answers are always visible."""
-        self.query_one("#dialog-body").styles.max_height = max(3, event.size.height - _AROUND)
+        self._limit_body()
+
+    def _limit_body(self) -> None:
+        offers = _OFFERS if self.query_one("#dialog-ways-out").display else 0
+        self.query_one("#dialog-body").styles.max_height = max(3, self.app.size.height - _AROUND - offers)
 
     @property
     def armed(self) -> bool:
@@ -161,6 +167,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
     def _show_answers(self) -> None:
         ways_out = self.query_one("#dialog-ways-out")
         ways_out.display = not (self._sent or self._shown) and bool(self._ways_out().plain)
+        self._limit_body()
         if self._may_send:
             once_more = self._preview is not None and bool(self._preview.in_flex_since)
             self._answers.ask("Send again, as a new note" if once_more else "Send")
@@ -269,7 +276,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         if self._has_arrived:
             left = content("[$foreground-muted]$left[/]", left=self._by_hand_words())
             last = joined(content("[$success]✓[/]  Everything arrived."), left)
-        elif push.state in ACTIVE and push.state is not PushState.NEEDS_YOU:
+        elif push.state in (PushState.QUEUED, PushState.RUNNING):
             last = plain("You can close this; the push goes on.", "$foreground-muted")
         else:
             fix = fix_of(push.reason) if push.reason else "See Activity (4) for what you can do."
@@ -342,7 +349,7 @@ def _outcome(push: Push, plan: Plan | None, steps: tuple[StepRecord, ...]) -> st
         return ""
     if push.state is PushState.DONE:
         return done_sentence(plan)
-    if push.state in ACTIVE and push.state is not PushState.NEEDS_YOU:
+    if push.state in (PushState.QUEUED, PushState.RUNNING):
         return plan_sentence(plan)
     return outcome_sentence(plan, steps)
 
@@ -350,14 +357,20 @@ def _outcome(push: Push, plan: Plan | None, steps: tuple[StepRecord, ...]) -> st
 def _why(push: Push, steps: tuple[StepRecord, ...]) -> str:
     """Return the reason of a push's state: its own reason, else the reason of the first step that went wrong."""
     if push.reason:
-        return f": {meaning_of(push.reason)}"
+        waiting = next((step.system for step in steps if step.state is StepState.READY), None)
+        return f": {_named(meaning_of(push.reason), waiting)}"
     for step in steps:
         if step.error and step.state is not StepState.BLOCKED:
             detail = f" ({step.detail})" if step.detail else ""
             if step.error == "refused":
                 return f": {display_name(step.system)} refused the {entity_word(step.entity)}{detail}"
-            return f": {entity_word(step.entity)}: {meaning_of(step.error)}{detail}"
+            return f": {entity_word(step.entity)}: {_named(meaning_of(step.error), step.system)}{detail}"
     return ""
+
+
+def _named(meaning: str, system: System | None) -> str:
+    """Return a meaning with the name of the system in place of "the system"."""
+    return meaning if system is None else meaning.replace("the system", display_name(system), 1)
 
 
 _CHANGED: Final[dict[Asset, str]] = {Asset.FACT_FIND: "Fact Find", Asset.NOTE: "note"}

@@ -146,7 +146,7 @@ class CardsScreen(Room):
         self._list.filling = False
         self._board = model
         self._previews.clear()
-        self._list.placeholder = NO_CARDS
+        self._list.placeholder = self._list.listing.no_match if len(model) else NO_CARDS
         self._list.set_width("card", model.id_cells)
         self._list.set_changed_rows(rows)
         self._show_counts()
@@ -270,6 +270,7 @@ class CardsScreen(Room):
         if self._row is not None and self._row.id == row.id:
             self._detail.show_card(self._row.card)
             self._detail.show_preview(preview, history, since, receipts)
+            self._show_acting()
 
     @on(CardDetail.Wanted)
     def _tab_wanted(self, event: CardDetail.Wanted) -> None:
@@ -285,13 +286,14 @@ class CardsScreen(Room):
             return
         lines: list[FieldLine] = []
         count = 0
+        width = self._detail.size.width - _AROUND_A_LINE
         try:
             if tab == "notes":
                 notes = await desk.notes.of_card(row.id)
-                lines, count = note_lines(notes, self.desk_app.local), len(notes)
+                lines, count = note_lines(notes, self.desk_app.local, width), len(notes)
             elif preview.fact_find_id is not None:
                 fact_find = await desk.fact_finds.preview(preview.fact_find_id)
-                lines = fact_find_lines(fact_find)
+                lines = fact_find_lines(fact_find, width)
         except DeskError as error:
             lines = [FieldRow(error.message), FieldRow(error.fix)]
         if self._row is not None and self._row.id == row.id and self._detail.preview is preview:
@@ -328,14 +330,14 @@ class CardsScreen(Room):
 
     def footer_of(self, action: str) -> str | None:
         """Say in the footer that a push takes the marked cards, and show no key of the tabs without a card."""
-        if action == "next-tab" and (self._row is None or self._row.card is None):
+        if action in ("next-tab", "all-fields") and (self._row is None or self._row.card is None):
             return ""
         marked = len(self._list.marks) if action == "push" else 0
         return f"push {marked:,} marked" if marked else None
 
     def _show_acting(self) -> None:
         """Paint the footer again if other keys act on the card under the cursor."""
-        acting = tuple(not self.why_not(action) for action in ("push", "link", "unlink"))
+        acting = tuple(not self.why_not(action) for action in ("push", "link", "unlink", "fact_find"))
         if acting != self._acting:
             self._acting = acting
             self.refresh_bindings()
@@ -354,6 +356,8 @@ class CardsScreen(Room):
         flex_id = row.card.flex_id
         if action in _OF_A_LINKED_CARD and flex_id is None:
             return f"{row.id} is not in FLEX yet: push it (p), or link its FLEX ID (l)."
+        if action == "fact_find" and (shown := self._previews.get(row.id)) and shown.fact_find_id is None:
+            return f"{row.id} has no Fact Find."
         if action == "link" and flex_id is not None:
             return f"{row.id} is linked to {flex_id} already: unlink it first (X)."
         return ""
@@ -741,6 +745,8 @@ class CardsScreen(Room):
 
 NO_CARDS: Final = "There is no card on the board.\n\nr reads the board again, I imports a file of cards."
 """The text in place of the list if the board has no card."""
+_AROUND_A_LINE: Final = 7
+"""Cells around a line of text: of the card's pane, of the cursor's sign, and of the scrollbar."""
 _WITHOUT_DESK: Final = frozenset({"filter", "back", "next_tab", "previous_tab", "show_map", "import_file"})
 """Actions that work before the desk is open, and if it can't be opened."""
 _OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people"})

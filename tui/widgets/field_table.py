@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Unpack
 from msgspec import Struct
 from textual.message import Message
 
-from tui.text import fit, width_of
+from tui.text import clip, fit, width_of
 from tui.under_cursor import CopyableText, NamedValue
 from tui.widgets.line_view import Heading, InDom, LineView, Piece, Tone
 
@@ -58,6 +58,11 @@ class FieldRow(Struct, frozen=True):
     def is_open(self) -> bool:
         """True if there is nothing to the right of the left value."""
         return not (self.sign or self.right or self.name)
+
+    @property
+    def spans(self) -> bool:
+        """True if the left value may go on into the column of the right one, because there is none."""
+        return bool(self.sign) and not self.right
 
 
 class Gap(Struct, frozen=True):
@@ -133,12 +138,7 @@ class FieldTable(LineView):
         old = self.cursor_field
         self._lines = tuple(lines)
         fields = [line for line in self._lines if isinstance(line, FieldRow)]
-        self._natural = _Widths(
-            max((width_of(field.label) for field in fields if field.left or not field.is_open), default=0),
-            max((width_of(field.left) for field in fields if not field.is_open), default=0),
-            max((width_of(field.right) for field in fields), default=0),
-            max((width_of(field.name) for field in fields), default=0),
-        )
+        self._natural = _natural(fields)
         again = (
             next((n for n, line in enumerate(self._lines) if _same(line, old)), -1) if old is not None else -1
         )
@@ -192,7 +192,8 @@ class FieldTable(LineView):
         if isinstance(shown, Gap):
             return ()
         if shown.is_open and not shown.left:
-            return ((" ", "plain"), (fit(shown.label, max(0, width - 1)), "muted"))
+            quiet = "muted" if shown.tone == "plain" else shown.tone
+            return ((" ", "plain"), (fit(shown.label, max(0, width - 1)), quiet))
         widths = _fitted(self._natural, width)
         value = "strong" if shown.tone == "strong" else "plain"
         arrives = shown.tone if shown.tone in {"bad", "muted", "strong"} else "plain"
@@ -200,15 +201,34 @@ class FieldTable(LineView):
         if shown.is_open:
             tone = value if shown.tone == "strong" else shown.tone
             return (*pieces, (fit(shown.left, max(0, width - widths.label - 3)), tone))
-        pieces += [
-            (fit(shown.left, widths.left) + " ", value),
-            (fit(shown.sign, 1), shown.tone),
-            (" ", "plain"),
-            (fit(shown.right, widths.right), arrives),
-        ]
+        if shown.spans and width_of(shown.left) > widths.left:
+            cells = widths.left + widths.right + 3
+            left = clip(shown.left, cells - 2)
+            rest = " " * (cells - width_of(left) - 2)
+            pieces += [(f"{left} ", value), (fit(shown.sign, 1), shown.tone), (rest, "plain")]
+        else:
+            pieces += [
+                (fit(shown.left, widths.left) + " ", value),
+                (fit(shown.sign, 1), shown.tone),
+                (" ", "plain"),
+                (fit(shown.right, widths.right), arrives),
+            ]
         if widths.name:
             pieces.append(("  " + fit(shown.name, widths.name), "muted"))
         return pieces
+
+
+def _natural(fields: Sequence[FieldRow]) -> _Widths:
+    """Return the widths in which nothing is cut. A value that spans both columns needs no wide left one."""
+    left = max((width_of(field.left) for field in fields if not (field.is_open or field.spans)), default=0)
+    right = max((width_of(field.right) for field in fields), default=0)
+    spanning = max((width_of(field.left) + 2 for field in fields if field.spans), default=0)
+    return _Widths(
+        max((width_of(field.label) for field in fields if field.left or not field.is_open), default=0),
+        left,
+        max(right, spanning - left - 3),
+        max((width_of(field.name) for field in fields), default=0),
+    )
 
 
 def _same(line: FieldLine, field: FieldRow) -> bool:

@@ -42,21 +42,41 @@ class TabLine(Widget):
         self.set_reactive(TabLine.active, next(iter(tabs)))
 
     def render(self) -> Content:
-        """Return the line, with less space between the tabs if the line is narrow."""
+        """Return the line, with less space between the tabs if the line is narrow.
+
+        If it is too narrow for all tabs, the line begins or ends with "…", and the shown tab is on it.
+        """
         titles = {name: self._title(name) for name in self.tabs}
         needed = sum(len(title) for title in titles.values())
         gap = next((gap for gap in (4, 2) if needed + gap * len(titles) <= self.size.width), 1)
-        parts: list[Content] = []
+        shown, is_cut = self._that_fit(titles)
+        parts: list[Content] = [plain("… ")] if is_cut else []
         self._spots = []
-        at = 0
-        for name, title in titles.items():
+        at = 2 if is_cut else 0
+        for name, title in shown.items():
             parts += [
                 plain(title, "bold underline $primary" if name == self.active else ""),
                 plain(" " * gap),
             ]
             self._spots.append((at, at + len(title), name))
             at += len(title) + gap
-        return joined(*parts)
+        return joined(*parts, plain("" if list(self.tabs)[-1] in shown else "…"))
+
+    def _that_fit(self, titles: Mapping[str, str]) -> tuple[Mapping[str, str], bool]:
+        """Return the tabs that fit with one cell between them, and whether some before them are left out."""
+        names = list(titles)
+        first, last = 0, len(names)
+
+        def cells() -> int:
+            around = 2 * (first > 0) + 2 * (last < len(names))
+            return sum(len(titles[name]) + 1 for name in names[first:last]) - 1 + around
+
+        shown = names.index(self.active)
+        while cells() > self.size.width and last - 1 > shown:
+            last -= 1
+        while cells() > self.size.width and first < shown:
+            first += 1
+        return {name: titles[name] for name in names[first:last]}, first > 0
 
     def _title(self, name: str) -> str:
         count = self.counts.get(name)

@@ -30,6 +30,7 @@ from core.flex.use_cases.linking_up import (
 from core.push.engine import Engine
 from core.push.plan import Entity
 from tui.actions import bindings_for
+from tui.cards.signed_lines import SignedLine, SignedLines
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.line_view import Heading, Tone
@@ -101,6 +102,7 @@ class LinkingUp(Modal[None]):
                 id="linking-up-title",
             )
             yield RowList(LISTING, id="linking-up-list")
+            yield SignedLines(id="linking-up-said")
             yield Static(id="linking-up-sum")
             yield self._answers
 
@@ -145,6 +147,17 @@ class LinkingUp(Modal[None]):
             self._list.mark(())
             for key in event.keys:
                 self._toggle(key)
+
+    @on(RowList.Highlighted)
+    def _show_whole(self) -> None:
+        """Show the whole text about the row under the cursor."""
+        row = self._list.cursor_row
+        lines = [SignedLine(row.sign, row.tone, f"{row.name or row.key}: {row.said}")] if row else []
+        self.query_one(SignedLines).set_lines(lines)
+
+    def footer_of(self, action: str) -> str | None:
+        """Say what a mark does here."""
+        return "take or leave" if action == "list-mark" else super().footer_of(action)
 
     @on(RowList.Selected)
     def _opened(self, event: RowList.Selected) -> None:
@@ -201,6 +214,7 @@ class LinkingUp(Modal[None]):
 
     def _show(self, suggestion: LinkSuggestion) -> None:
         self._list.update_row(suggestion.local_id, self._row(suggestion))
+        self._show_whole()
         self._show_sum()
 
     def _row(self, suggestion: LinkSuggestion) -> SuggestionRow:

@@ -26,7 +26,8 @@ from core.flex.plans.preview import Preview
 from core.push.plan import System
 from core.systems import display_name
 from tui.actions import bindings_for
-from tui.text import content, joined, plain
+from tui.cards.signed_lines import SignedLine, SignedLines
+from tui.text import content
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable
 from tui.widgets.line_view import Tone
 from tui.widgets.modal import Modal
@@ -89,7 +90,7 @@ class LookAlikes(Modal[dict[str, str] | None]):
         """Yield the question, the two records side by side, and what each answer does."""
         with Vertical(id="alikes"):
             yield Static(id="alikes-title")
-            yield Static(id="alikes-question")
+            yield SignedLines(id="alikes-question")
             yield FieldTable(id="alikes-fields")
             yield Static(id="alikes-answers")
 
@@ -111,9 +112,8 @@ class LookAlikes(Modal[dict[str, str] | None]):
             "[b]Same person?[/b]   [$foreground-muted]$n of $all[/]", n=self._at + 1, all=len(self._pairs)
         )
         self.query_one("#alikes-title", Static).update(title)
-        question = self.query_one("#alikes-question", Static)
-        question.update(joined(plain("!  ", "$warning"), plain(self._pair.question)))
-        question.display = bool(self._pair.question)
+        asked = [SignedLine("!", "warn", self._pair.question)] if self._pair.question else []
+        self.query_one(SignedLines).set_lines(asked)
         self.query_one(FieldTable).set_lines(side_by_side(self._pair.person, self._pair.contact))
         self.query_one("#alikes-answers", Static).update(content("\n").join(self._answers()))
         self.refresh_bindings()

@@ -90,12 +90,14 @@ def _on_two_lines(rows: Sequence[ShownLine], width: int) -> list[ShownLine]:
         if row is None or n in fitting:
             lines.append(line)
             continue
-        below = wrap(f"{row.sign} {row.right}".strip(), max(12, width - label - 5))
-        first = [FieldRow(row.label, row.left, reason=row.reason, copied=row.copied)] if row.left else []
-        rest = [FieldRow("", text, tone=row.tone, reason=row.reason) for text in below]
-        if not first:
-            rest[0] = replace(rest[0], label=row.label)
-        lines += [ShownLine(part, line.field) for part in (*first, *rest)]
+        cells = max(12, width - label - 5)
+        parts = [FieldRow("", text) for text in (wrap(row.left, cells) if row.left else ())]
+        right = wrap(f"{row.sign} {row.right}".strip(), cells)
+        parts += [FieldRow("", text, tone=row.tone) for text in right]
+        parts[0] = replace(parts[0], label=row.label)
+        lines += [
+            ShownLine(replace(part, reason=row.reason, copied=row.copied), line.field) for part in parts
+        ]
     return lines
 
 

@@ -10,13 +10,17 @@ from core.flex.use_cases.notes import ListedNote
 from core.local_forms import DeskTime
 from core.odd_values import field_in_words
 from tui.cards.panes.fields import every_field
+from tui.text import wrap
 from tui.widgets.field_table import FieldLine, FieldRow, Gap
-from tui.widgets.line_view import Heading
+from tui.widgets.line_view import Heading, Tone
 from tui.words.plans import plan_sentence
 
 
-def note_lines(listed: Iterable[ListedNote | RejectedRecord], zone: DeskTime) -> list[FieldLine]:
-    """Return the notes of a card, the newest first: author and day, whether FLEX has the note, and its text."""
+def note_lines(listed: Iterable[ListedNote | RejectedRecord], zone: DeskTime, width: int) -> list[FieldLine]:
+    """Return the notes of a card, the newest first: author and day, whether FLEX has the note, and its text.
+
+    The text is broken into lines of `width` cells.
+    """
     lines: list[FieldLine] = []
     for item in listed:
         lines += [Gap()] if lines else []
@@ -27,7 +31,12 @@ def note_lines(listed: Iterable[ListedNote | RejectedRecord], zone: DeskTime) ->
         day = "" if note.created_at is None else _day(note.created_at.timestamp(), zone)
         lines.append(Heading(note.author or "Note", day))
         lines.append(_arrival(item, zone))
-        lines += [FieldRow(line) for line in note.text.splitlines() if line.strip()]
+        lines += [
+            FieldRow(part)
+            for line in note.text.splitlines()
+            if line.strip()
+            for part in wrap(line, max(12, width))
+        ]
         lines += [FieldRow(f"+ {file.file_name}, {file.size:,} bytes") for file in note.attachments]
     return lines
 
@@ -46,14 +55,15 @@ def _day(at: float, zone: DeskTime) -> str:
     return zone.date(at)
 
 
-def fact_find_lines(preview: Preview) -> list[FieldLine]:
-    """Return what a push of the Fact Find would do, why it can't be pushed, and its fields."""
+def fact_find_lines(preview: Preview, width: int) -> list[FieldLine]:
+    """Return what a push of the Fact Find would do, why it can't be pushed, and its fields.
+
+    Sentences are broken into lines of `width` cells.
+    """
+    tone: Tone = "good" if preview.pushable else "bad"
+    said = [f"✗ {reason.message}" for reason in preview.reasons]
     if preview.pushable:
-        first = FieldRow("f pushes it", sign="○", right=plan_sentence(preview.plan), tone="good")
-        lines: list[FieldLine] = [Heading("Fact Find", preview.subject), first]
-    else:
-        against = [
-            FieldRow("Not now", sign="✗", right=reason.message, tone="bad") for reason in preview.reasons
-        ]
-        lines = [Heading("Fact Find", preview.subject), *against]
-    return [*lines, Gap(), *(shown.line for shown in every_field(preview))]
+        said = [f"○ f pushes it. {plan_sentence(preview.plan)}"]
+    first = [FieldRow(part, tone=tone) for text in said for part in wrap(text, max(12, width))]
+    fields = (shown.line for shown in every_field(preview))
+    return [Heading("Fact Find", preview.subject), *first, Gap(), *fields]

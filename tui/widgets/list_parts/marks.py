@@ -7,6 +7,7 @@ key press does not have to wait.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any, Generic, TypeVar
 
 from tui.widgets.rows import Rows
@@ -43,7 +44,7 @@ class RowMarks(Generic[R]):
 
     def add(self, keys: Iterable[str]) -> None:
         """Mark these keys too."""
-        self._keys.update(dict.fromkeys(keys))
+        self._keys.update(zip(keys, repeat(None)))
         self._known = (None, 0, ())
 
     def turn(self, key: str) -> None:
@@ -56,11 +57,13 @@ class RowMarks(Generic[R]):
 
     def turn_all(self, keys: Sequence[str], rows: Rows[R]) -> None:
         """Mark these keys, which are keys of `rows`; if all of them are marked, unmark them."""
-        turned = dict.fromkeys(keys)
-        if len(turned) <= len(self._keys) and turned.keys() <= self._keys.keys():
+        if not self._keys:
+            self._keys = dict.fromkeys(keys)
+            self._known = (rows, len(rows), tuple(self._keys))  # each is the key of a row: none is looked for
+        elif not all(map(self._keys.__contains__, keys)):
+            self.add(keys)
+        elif len(self._keys) == len(keys):
+            self.set(())
+        else:
+            turned = set(keys)
             self.set([key for key in self._keys if key not in turned])
-            return
-        had_none = not self._keys
-        self.add(turned)
-        if had_none:  # every marked key is that of a row, so none has to be looked for
-            self._known = (rows, len(rows), tuple(turned))
