@@ -639,6 +639,9 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "cannot-write": CatalogueEntry(
             "the folder can't be written to", "Look at its permissions and at the space on the disk."
         ),
+        "no-such-book": CatalogueEntry(
+            "the profile names a kind of book that does not exist", 'Set book = "tinydb" in the profile.'
+        ),
         "no-map": CatalogueEntry(
             "the file of a map can't be read",
             "Check the key map of the profile, or run brokerdesk map edit to make the file.",

@@ -43,7 +43,7 @@ def settings_told(settings: Settings) -> dict[str, Any]:
     return {
         "embedded": settings.embedded,
         "live": profile.live,
-        "book": profile.book,
+        "book": profile.book if profile.book == "tinydb" else "another",
         "writes": profile.writes,
         "auto_push": profile.auto_push,
         "at_most": profile.at_most,

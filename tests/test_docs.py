@@ -329,7 +329,7 @@ def test_a_wrong_command_or_option_is_noticed(text: str, wrong: list[str]) -> No
         ("[a](docs/protocol.md#step-kinds), [b](https://example.org/nothing)", []),
         ("[a](docs/protokoll.md)", ["docs/protokoll.md"]),
         ("[a](docs/protocol.md#stepkinds)", ["docs/protocol.md#stepkinds"]),
-        ("# Here\n[a](#two-commands) [b](#here-not)", ["#here-not"]),
+        ("# Here\n[a](#install) [b](#here-not)", ["#here-not"]),
         ("![a](docs/pictures/none.svg)", ["docs/pictures/none.svg"]),
     ],
 )

@@ -204,7 +204,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = field(name="workspace", default=None)
     book: Annotated[
-        Literal["tinydb"], Meta(description="The kind of the book on disk. There is one kind.")
+        str, Meta(description="The kind of the book on disk. `tinydb` is the only one.", examples=["tinydb"])
     ] = "tinydb"
     operator: Annotated[
         str,

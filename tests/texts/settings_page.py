@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from core.push.plan import System
 from core.systems import display_name
@@ -96,7 +96,7 @@ def _systems_heading() -> str:
     return "The keys of every system"
 
 
-def _table(keys: Iterator[ConfigKey] | list[ConfigKey]) -> Iterator[str]:
+def _table(keys: Iterable[ConfigKey]) -> Iterator[str]:
     yield "| key | takes | default | what it does |"
     yield "|---|---|---|---|"
     for key in keys:

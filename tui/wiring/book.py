@@ -8,6 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
+from core.errors import UsageError
 from data.book.stop_file import StopFile
 from data.book.watch_file import WatchFile
 from data.settings import Settings
@@ -32,11 +33,18 @@ _PROBE_EVERY: Final = 0.1
 """Seconds between two tries to take the lock."""
 
 
+def check_kind(settings: Settings) -> None:
+    """Raise `UsageError` if a profile names a kind of book that does not exist."""
+    if settings.profile.book != "tinydb":
+        raise UsageError("no-such-book", "Only the book “tinydb” is there.")
+
+
 async def open_book(settings: Settings, *, write: bool, is_watch: bool = False) -> TinyBook:
-    """Open a profile's book with every kind of record. Raises `BookClosed`.
+    """Open a profile's book with every kind of record. Raises `BookClosed`, `UsageError`.
 
     While a watch has the book for a round, everybody but a watch waits for the end of the round.
     """
+    check_kind(settings)
     if write:
         await asyncio.to_thread(refuse_synced, settings.home)
     await warm("data.book.book")

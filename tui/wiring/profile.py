@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from msgspec import Struct
+
 from core.errors import DeskError, UsageError
 from core.push.plan import System
 from core.systems import config_key
@@ -113,9 +115,9 @@ def shown_settings(
     return ShownSettings(about, tuple(values), tuple(_secrets(settings, environment)))
 
 
-def _values(section: Any, lines: Mapping[KeyPath, int], path: KeyPath) -> Iterator[ShownValue]:
+def _values(section: Struct, lines: Mapping[KeyPath, int], path: KeyPath) -> Iterator[ShownValue]:
     """Yield the values of a table and of the tables below it. `path` leads to the table from the top of the file."""
-    from msgspec import Struct, to_builtins
+    from msgspec import to_builtins
 
     from data.configuration.keys import keys_of
     from data.configuration.shape import shown_path
@@ -260,10 +262,10 @@ class _ConfigCheck:
         from data.configuration.shape import ShapeCheck
 
         wrong: set[KeyPath] = set()
-        for path, error in ShapeCheck(self._file, self._lines).problems(self._raw):
-            wrong.add(path[:2])
-            if path[0] != "profiles" or profile in (None, *path[1:2]):
-                yield self._found(path, error)
+        for problem in ShapeCheck(self._file, self._lines).problems(self._raw):
+            wrong.add(problem.path[:2])
+            if problem.path[0] != "profiles" or profile in (None, *problem.path[1:2]):
+                yield self._found(problem.path, problem.error)
         named = self._raw.get("profile")
         if isinstance(named, str) and named not in ("", EMBEDDED, *self._profiles):
             yield self._found(("profile",), unknown_profile(self._home, named, self._profiles))
@@ -295,8 +297,8 @@ class _ConfigCheck:
                 if error.message not in said:  # the hours need the zone, which may have been named already
                     said.add(error.message)
                     yield self._found((*above, *key), error, _other_file(settings, key))
-        for key, error in _on_screen(settings):
-            yield self._found((*above, *key), error)
+        for key, wrong in _on_screen(settings):
+            yield self._found((*above, *key), wrong)
 
 
 def _looks() -> Iterator[tuple[KeyPath, Callable[[Settings], object]]]:
@@ -304,11 +306,13 @@ def _looks() -> Iterator[tuple[KeyPath, Callable[[Settings], object]]]:
     from data import settings
     from data.maps.milestones import read_milestones
     from data.vendors.http.client import check_proxy
+    from tui.wiring.book import check_kind
     from tui.wiring.cards import folder_answers
     from tui.wiring.field_maps import read_maps
     from tui.wiring.systems import check_folder, check_one_source
 
     yield ("live",), settings.check_live
+    yield ("book",), check_kind
     yield from (((config_key(system), "url"), partial(_look_at_address, system=system)) for system in System)
     yield ("brokerengine", "folder"), check_one_source
     yield ("brokerengine", "folder"), check_folder
@@ -343,7 +347,7 @@ def _other_file(settings: Settings, key: KeyPath) -> Path | None:
     from tui.wiring.systems import in_home
 
     profile = settings.profile
-    files = {
+    files: dict[KeyPath, Path] = {
         ("map",): own_map_file(settings),
         ("milestones",): in_home(settings, profile.milestones),
         ("one_way",): in_home(settings, profile.one_way),

@@ -258,7 +258,7 @@ def test_an_unknown_key_is_named_with_a_suggestion_at_every_level(
     assert error.code == "unknown-key"
     assert f"“{key}”" in error.message
     assert "hunter2" not in error.message
-    assert (f"“{suggestion}”" in error.fix) if suggestion else ("Remove the key" in error.fix)
+    assert (f"“{suggestion}”" in error.fix) if suggestion else ("Remove" in error.fix)
 
 
 @pytest.mark.parametrize(

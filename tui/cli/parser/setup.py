@@ -222,7 +222,7 @@ def fill_config(commands: Commands) -> None:
         "schema",
         "setup.config:schema",
         "Print the JSON schema of config.toml, for editors and scripts.",
-        examples=("brokerdesk config schema > config.schema.json",),
+        examples=("brokerdesk config schema",),
     )
 
 
