@@ -8,7 +8,13 @@ from textual.app import App, ComposeResult
 from tests.support.hostile_text import shown
 from tui.widgets.tab_line import TabLine
 
-TABS = {"fields": "Fields", "payload": "Payload", "products": "Products", "notes": "Notes", "history": "History"}
+TABS = {
+    "fields": "Fields",
+    "payload": "Payload",
+    "products": "Products",
+    "notes": "Notes",
+    "history": "History",
+}
 
 
 class TabApp(App[None]):
