@@ -85,6 +85,9 @@ def dependencies(root: Path = ROOT) -> Iterator[str]:
     run, wrong = pins(root / "requirements" / "run.txt")
     dev, more = pins(root / "requirements" / "dev.txt")
     yield from [*wrong, *more]
+    for file in sorted((root / "requirements").rglob("*.txt")):
+        if file.name not in ("run.txt", "dev.txt"):
+            yield from pins(file)[1]
     yield from (
         f"{name} is {dev.get(name)} in dev.txt, {run[name]} in run.txt"
         for name in run

@@ -148,7 +148,7 @@ class TotalExpertSettings(SystemSettings, frozen=True):
         dict[str, Name],
         Meta(
             description="Values for fields that a new contact does not have, by the names of Total Expert.",
-            examples=[{"referred_by": "SimpleNexus"}],
+            examples=[{"referred_by": "our app"}],
         ),
     ] = {}
     agents: Annotated[

@@ -79,6 +79,12 @@ def test_no_secret_is_printed_only_where_it_is(home: Home, monkeypatch: pytest.M
     assert "https://…@flex.example.com" in out
 
 
+def test_an_address_in_a_table_of_texts_is_shown_without_its_password(home: Home) -> None:
+    write(home, f'[profiles.live.total_expert.defaults]\nother_url = "https://desk:{PASSWORD}@x.example"\n')
+    shown = values(home.run("config", "show", "--profile", "live")[1])
+    assert shown["total_expert.defaults.other_url"] == ("https://…@x.example", "config.toml", 2)
+
+
 def test_a_theme_that_was_chosen_elsewhere_names_where(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     write(home, GOOD)
     assert values(home.run("config", "show")[1])["theme"] == ("nord", "config.toml", 6)

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.decoding.typed_json import convert_value
@@ -159,6 +159,9 @@ def _written(settings: dict[tuple[str, ...], Any]) -> dict[str, Any]:
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=3))
+@example({("profiles", "sandbox", "live"): True})
+@example({("profiles", "a b", "live"): True})
+@example({("profiles", FREE_NAME, "live"): True, ("profiles", FREE_NAME, "flex", "rate"): 90})
 def test_the_decoder_the_check_and_the_schema_agree(settings: dict[tuple[str, ...], Any]) -> None:
     raw = _written(settings)
     try:

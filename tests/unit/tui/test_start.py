@@ -38,6 +38,7 @@ EARLY = {
         "core.texts",
     ),
     *("core.decoding.typed_json", "data.book.disk", "data.loopback", "data.operator_files.paths"),
+    "data.configuration.definition",
     *(
         "data.operator_files.screen_choices",
         "data.operator_files.text_file",
