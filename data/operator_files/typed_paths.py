@@ -39,6 +39,7 @@ def readings_of(typed: str) -> Iterator[str]:
     elif len(name) > 1 and name[0] == name[-1] == "'":
         yield name[1:-1].replace("'\\''", "'")
     elif len(name) > 1 and name[0] == name[-1] == '"':
+        yield name[1:-1]  # as Windows does, where a \ is part of the path
         yield _ESCAPED.sub(r"\1", name[1:-1])
     elif _ESCAPED.search(name):
         yield _ESCAPED.sub(r"\1", name)

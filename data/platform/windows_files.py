@@ -31,6 +31,7 @@ if sys.platform == "win32":
     _CREATE_NEW: Final = 1
     _CREATE_ALWAYS: Final = 2
     _NORMAL: Final = 0x80
+    _THE_LINK_ITSELF: Final = 0x20_0000  # FILE_FLAG_OPEN_REPARSE_POINT: a link counts as a file of that name
     _INVALID: Final = ctypes.c_void_p(-1).value
     _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
     _kernel.CreateFileW.restype = ctypes.c_void_p
@@ -70,8 +71,11 @@ if sys.platform == "win32":
                 _GENERIC_WRITE,
                 _SHARE_READ_AND_WRITE,
                 ctypes.byref(access),
-                _CREATE_NEW if how & os.O_EXCL else _CREATE_ALWAYS,
-                _NORMAL,
+                *(
+                    (_CREATE_NEW, _NORMAL | _THE_LINK_ITSELF)
+                    if how & os.O_EXCL
+                    else (_CREATE_ALWAYS, _NORMAL)
+                ),
                 None,
             )
             error = ctypes.get_last_error()

@@ -77,19 +77,19 @@ class SimDisk:
         return len(self._content(path))
 
     def exists(self, path: Path) -> bool:
-        folder, _, name = str(path).rpartition("/")
+        folder, _, name = path.as_posix().rpartition("/")
         return name in self._now[folder] or any(
             files and f"{place}/".startswith(f"{path}/") for place, files in self._now.items()
         )
 
     def names(self, folder: Path) -> list[str]:
-        return sorted(self._now[str(folder)])
+        return sorted(self._now[folder.as_posix()])
 
     def make_folder(self, folder: Path) -> None:
         self._touch()
 
     def write(self, path: Path, content: bytes) -> None:
-        folder, _, name = str(path).rpartition("/")
+        folder, _, name = path.as_posix().rpartition("/")
         new = bytearray()
         try:
             self.put(new, content)
@@ -99,20 +99,20 @@ class SimDisk:
     def rename(self, old: Path, new: Path) -> None:
         self._touch()
         content = self._content(old)
-        folder, _, name = str(old).rpartition("/")
+        folder, _, name = old.as_posix().rpartition("/")
         del self._now[folder][name]
-        folder, _, name = str(new).rpartition("/")
+        folder, _, name = new.as_posix().rpartition("/")
         self._now[folder][name] = content
 
     def unlink(self, path: Path) -> None:
         self._touch()
         self._content(path)
-        folder, _, name = str(path).rpartition("/")
+        folder, _, name = path.as_posix().rpartition("/")
         del self._now[folder][name]
 
     def sync_folder(self, folder: Path) -> None:
         self._touch()
-        place = str(folder)
+        place = folder.as_posix()
         self._durable[place] = dict(self._now[place])
 
     def cut(self, path: Path, size: int) -> None:
@@ -132,7 +132,7 @@ class SimDisk:
         target += data
 
     def _content(self, path: Path) -> bytearray:
-        folder, _, name = str(path).rpartition("/")
+        folder, _, name = path.as_posix().rpartition("/")
         try:
             return self._now[folder][name]
         except KeyError:

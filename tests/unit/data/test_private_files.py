@@ -14,6 +14,7 @@ import pytest
 
 from core.errors import UsageError
 from data.exports import write_export
+from data.platform import files
 from data.private_files import new_file, replaced_file
 from tests.support.fork_server import ROOT
 
@@ -100,9 +101,9 @@ def test_the_content_is_on_the_disk_before_the_name_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    fsync, replace = os.fsync, os.replace
+    fsync, rename = os.fsync, files._rename
     monkeypatch.setattr(os, "fsync", lambda handle: (done.append("fsync"), fsync(handle))[1])
-    monkeypatch.setattr(os, "replace", lambda old, new: (done.append("replace"), replace(old, new))[1])
+    monkeypatch.setattr(files, "_rename", lambda old, new: (done.append("replace"), rename(old, new))[1])
     with replaced_file(tmp_path / "a") as file:
         file.write(b"x")
     assert done == ["fsync", "replace"]
@@ -119,7 +120,7 @@ def test_an_export_that_cant_be_written_says_where_and_why(tmp_path: Path) -> No
 def test_no_other_file_creates_or_renames_files_by_hand() -> None:
     names = {"O_CREAT", "O_EXCL", "mkstemp", "replace", "rename"}
     by_hand = {
-        str(file.relative_to(ROOT))
+        file.relative_to(ROOT).as_posix()
         for room in ("core", "data", "tui")
         for file in (ROOT / room).rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text("utf-8")))

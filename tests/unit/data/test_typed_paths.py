@@ -60,6 +60,10 @@ def test_what_a_text_means_where_no_such_file_is(typed: str, meant: str) -> None
     assert list(readings_of(typed))[-1] == meant
 
 
+def test_in_double_quotes_a_path_of_windows_keeps_its_backslashes() -> None:
+    assert "C:\\(old)\\deals.csv" in list(readings_of('"C:\\(old)\\deals.csv"'))
+
+
 def test_the_text_as_it_is_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("'a'", "a"):
