@@ -96,6 +96,8 @@ from tui.cli.main import main
 with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
     main(json.load(sys.stdin))
 watched = {"asyncio", "dataclasses", "importlib.metadata", "inspect", "logging", "msgspec"}
+if sys.version_info >= (3, 14):
+    watched -= {"dataclasses", "inspect"}  # argparse loads them for its colours, which we switch off
 print(json.dumps(sorted(watched & set(sys.modules))))
 """
 
