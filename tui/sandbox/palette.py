@@ -66,7 +66,11 @@ ENTRIES: Final = (
         "Sandbox: what happened today", "What others did in the four systems, and where to see it", _show_day
     ),
     Entry("Sandbox: lose the next reply", "FLEX does the next write, and its reply is lost", _lose_reply),
-    Entry("Sandbox: FLEX is down for a minute", "FLEX answers nothing; what you push waits", _take_flex_down),
+    Entry(
+        "Sandbox: FLEX is down for a minute",
+        "FLEX answers nothing: a new push is refused, one on its way waits",
+        _take_flex_down,
+    ),
     Entry(
         "Sandbox: play one more day",
         "Cards move and applications begin again, of other people",
