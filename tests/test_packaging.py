@@ -41,7 +41,7 @@ def _ours(*suffixes: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("suffix", [".py", ".toml", ".txt", ".yaml", ".tcss"])
+@pytest.mark.parametrize("suffix", [".py", ".toml", ".txt", ".yaml", ".tcss", ".html", ".css", ".js"])
 def test_every_file_of_a_kind_is_in_it(wheel: zipfile.ZipFile, suffix: str) -> None:
     held = {name for name in wheel.namelist() if name.endswith(suffix) and ".dist-info/" not in name}
     wanted = _ours(suffix)
