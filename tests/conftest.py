@@ -89,7 +89,7 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) and len(val) > 40 else None
 
 
-WAITING = ("terminal", "processes", "faults")
+WAITING = ("browser", "terminal", "processes", "faults")
 """Folders of tests that wait most of their time, the one with the longest tests first."""
 
 

@@ -15,11 +15,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from data.book.lock import Lock
-from tests.support.chromium import PROGRAM, Chromium, Tab
+from tests.support.chromium import Chromium, Tab
 from tests.support.sandbox_home import Home, Sandbox
 from tests.support.served_desk import ServedDesk
 
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed: apt install chromium")
 LARGE, SMALL = (1280, 800), (880, 540)
 """Sizes of a window in pixels."""
 ASKS = "y  Send"
@@ -28,14 +27,9 @@ PICTURES = "BROKERDESK_BROWSER_PICTURES"
 
 
 @pytest.fixture
-async def desk(home: Home) -> AsyncIterator[ServedDesk]:
+async def desk(browser: Chromium, home: Home) -> AsyncIterator[ServedDesk]:
+    """The desk, served. Not without a browser, so that nothing is started for a test that is skipped."""
     async with ServedDesk.running(home.path) as running:
-        yield running
-
-
-@pytest.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[Chromium]:
-    async with Chromium.running(tmp_path / "browser") as running:
         yield running
 
 
@@ -66,7 +60,7 @@ def page_of(desk: ServedDesk) -> str:
 
 
 async def test_a_card_and_a_note_are_pushed_in_a_browser_at_two_sizes(
-    desk: ServedDesk, browser: Chromium, sandbox: Sandbox
+    browser: Chromium, desk: ServedDesk, sandbox: Sandbox
 ) -> None:
     await browser.let_read_clipboard(desk.origin)
     tab = await browser.open(desk.link, *LARGE)
@@ -124,7 +118,7 @@ async def test_a_card_and_a_note_are_pushed_in_a_browser_at_two_sizes(
 
 
 async def test_a_page_finds_its_desk_again_and_a_second_tab_is_told_who_writes(
-    desk: ServedDesk, browser: Chromium, home: Home
+    browser: Chromium, desk: ServedDesk, home: Home
 ) -> None:
     tab = await browser.open(desk.link, *SMALL)
     await tab.until("C-1001", "p push")
@@ -139,11 +133,13 @@ async def test_a_page_finds_its_desk_again_and_a_second_tab_is_told_who_writes(
     await tab.until("▌○ C-100", "CARDS", "esc close")
     await tab.press("Escape")
     await tab.until("▌○ C-1006", gone="esc close")
+    await tab.click_on("C-1009")  # the terminal of the new page reports the mouse, too
+    await tab.until("▌○ C-1009")
 
     second = await browser.open(page_of(desk), *LARGE)
     holder = Lock(home.path / "test" / "book.lock").holder_now()
     assert holder is not None
-    await second.until("Reading only", f"process {holder.pid} (m.hale")
+    await second.until("Reading only", str(holder.pid))  # the line may break anywhere around the number
     await take_picture(second, "second")
 
     other = await browser.open(page_of(desk), *SMALL, context=await browser.private_context())
@@ -158,4 +154,3 @@ async def test_a_page_finds_its_desk_again_and_a_second_tab_is_told_who_writes(
     await tab.until("brokerdesk serve has ended")
     await second.until("brokerdesk serve has ended")
     assert Lock(home.path / "test" / "book.lock").holder_now() is None
-    await asyncio.sleep(0)

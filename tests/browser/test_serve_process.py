@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import signal
 import sys
@@ -14,9 +15,11 @@ import pytest
 
 import tui.browser
 from data.book.lock import Lock
+from tests.support.fork_server import ROOT
 from tests.support.patience import LAST_RESORT, Patience, processor_time
 from tests.support.sandbox_home import Home
 from tests.support.served_desk import ServedDesk
+from tui.browser.app_process import Size, environment_for
 
 WORK = 20.0
 
@@ -79,6 +82,26 @@ async def test_an_app_whose_server_is_killed_ends_and_frees_the_book(home: Home)
         desk.process.kill()
         await desk.process.wait()
         await book_is_free(home, holder.pid)
+
+
+async def test_an_app_that_hears_nothing_more_from_its_server_ends(home: Home) -> None:
+    app = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tui.cli", "--home", str(home.path)),
+        cwd=ROOT,
+        env=environment_for(Size(120, 30), os.environ),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert app.stdin is not None
+    assert app.stdout is not None
+    drawn = b""
+    while b"C-1001" not in drawn:
+        drawn += await asyncio.wait_for(app.stdout.read(4096), LAST_RESORT)
+    app.stdin.close()
+    while await asyncio.wait_for(app.stdout.read(4096), LAST_RESORT):
+        pass
+    assert await asyncio.wait_for(app.wait(), LAST_RESORT) == 0
+    assert lock_of(home).holder_now() is None
 
 
 def test_an_address_that_others_reach_is_refused_without_tls_in_front(home: Home) -> None:

@@ -219,6 +219,17 @@ class Tab:
         """Press a key for each character."""
         await self.press(*text)
 
+    async def click_on(self, words: str) -> None:
+        """Click on the middle of the line of the terminal that has these words."""
+        x, y = await self.run(
+            "(() => { const row = [...document.querySelectorAll('.xterm-rows > div')]"
+            f".find(row => row.textContent.replaceAll('\\xa0', ' ').includes({words!r}));"
+            " const box = row.getBoundingClientRect(); return [box.x + 120, box.y + box.height / 2]; })()"
+        )
+        about = {"x": x, "y": y, "button": "left", "clickCount": 1}
+        for kind in ("mousePressed", "mouseReleased"):
+            await self.call("Input.dispatchMouseEvent", type=kind, **about)
+
     async def shown(self) -> str:
         """Return what the page shows: the lines of the terminal, and what is said over it."""
         said: str = await self.run(

@@ -115,28 +115,28 @@ class AppProcess:
 
     async def press(self, keys: str) -> None:
         """Send what a terminal would send. Waits while the app takes nothing in."""
-        await self._send(DRAWN, keys.encode("utf-8", "replace"))
+        self._send(DRAWN, keys.encode("utf-8", "replace"))
+        if self._process.stdin is not None:
+            with suppress(ConnectionError):  # it ends, which `ended` hears
+                await self._process.stdin.drain()
 
-    async def resize(self, size: Size) -> None:
+    def resize(self, size: Size) -> None:
         """Give the app another size."""
         self._size = size
-        await self.tell("resize", width=size.width, height=size.height)
+        self.tell("resize", width=size.width, height=size.height)
 
-    async def tell(self, what: str, **more: int) -> None:
-        """Tell the app's driver something: attach, focus, blur, quit."""
-        await self._send(TOLD, json.dumps({"type": what, **more}).encode())
+    def tell(self, what: str, **more: int) -> None:
+        """Tell the driver of the app something: attach, focus, blur, quit. Does not wait for an app that is busy."""
+        self._send(TOLD, json.dumps({"type": what, **more}).encode())
 
-    async def _send(self, kind: bytes, content: bytes) -> None:
+    def _send(self, kind: bytes, content: bytes) -> None:
         entry = self._process.stdin
-        if entry is None or entry.is_closing():
-            return
-        with suppress(ConnectionError):  # it ends, which `ended` hears
+        if entry is not None and not entry.is_closing():
             entry.write(packet(kind, content))
-            await entry.drain()
 
     async def quit(self, patience: float = PATIENCE) -> None:
         """End the app in order. Kill it if it has not ended in time: the next start finds what was on its way."""
-        await self.tell("quit")
+        self.tell("quit")
         try:
             await asyncio.wait_for(asyncio.shield(self._work), patience)
         except TimeoutError:
@@ -168,7 +168,7 @@ class AppProcess:
                 said = (said + line)[-LAST_WORDS:]
                 continue
             said = b""
-            await self.resize(self._size)  # an app that begins once more has the size of its first start
+            self.resize(self._size)  # an app that begins once more has the size of its first start
             with suppress(asyncio.IncompleteReadError):
                 while not _is_last(received := await read_packet(out)):
                     if received[0] == DRAWN:

@@ -75,7 +75,7 @@ class ServedApps:
         async with self._one_at_a_time:
             app = self._app_for(page.name)
             if app is not None:
-                await self._move(app, page, size)
+                self._move(app, page, size)
                 return app
             if self._is_over or len(self._apps) >= MOST:
                 page.part(PageEnd.STOPPED if self._is_over else PageEnd.TOO_MANY)
@@ -87,14 +87,14 @@ class ServedApps:
         own = [app for app in self._apps if app.name == name]
         return next(iter([*own, *(app for app in self._apps if app.page is None)]), None)
 
-    async def _move(self, app: ServedApp, page: AppPage, size: Size) -> None:
+    def _move(self, app: ServedApp, page: AppPage, size: Size) -> None:
         if app.expiry is not None:
             app.expiry.cancel()
         before, app.page, app.name = app.page, page, page.name
         if before is not None:
             before.part(PageEnd.MOVED)
-        await app.process.resize(size)
-        await app.process.tell("attach")
+        app.process.resize(size)
+        app.process.tell("attach")
 
     async def _start(self, page: AppPage, size: Size) -> ServedApp | None:
         app = ServedApp(page)

@@ -32,6 +32,10 @@ from tui.browser.words import LOST, NO_COPY, NOT_THERE, OPENS, PageEnd, advice_o
 
 LOOK_EVERY: Final = 5.0
 """Seconds between two looks whether a session has ended."""
+_ENDS: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""The signals that end the server in order. Windows has no SIGHUP, which a closed window sends."""
 _PAGE_NAME: Final = re.compile(r"[0-9a-f]{8,64}")
 _ALONE: Final = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 """The end of each policy: no other page shows ours, and ours sends no form."""
@@ -268,7 +272,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 async def serve(server: DeskServer, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until told to end (SIGINT, SIGTERM), then end every app in order. A second signal waits for none."""
+    """Serve until told to end by a signal, then end every app in order. A second signal waits for none."""
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=2)
     await runner.setup()
     over = asyncio.Event()
@@ -279,9 +283,8 @@ async def serve(server: DeskServer, listener: socket.socket, ready: Callable[[],
             server.apps.kill()
         over.set()
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
     with suppress(NotImplementedError):  # Windows: Ctrl-C cancels this task
-        for number in numbers:
+        for number in _ENDS:
             loop.add_signal_handler(number, end)
     try:
         await web.SockSite(runner, listener).start()
@@ -291,5 +294,5 @@ async def serve(server: DeskServer, listener: socket.socket, ready: Callable[[],
         await server.apps.end()
         await runner.cleanup()
         with suppress(NotImplementedError):
-            for number in numbers:
+            for number in _ENDS:
                 loop.remove_signal_handler(number)

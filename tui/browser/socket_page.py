@@ -103,9 +103,9 @@ class SocketPage:
                 guard.touch(self.session)
                 await app.process.press(keys)
             case ["resize", {"width": int(width), "height": int(height)}]:
-                await app.process.resize(Size.within_limits(width, height))
+                app.process.resize(Size.within_limits(width, height))
             case ["focus" | "blur" as what]:
-                await app.process.tell(what)
+                app.process.tell(what)
             case _:
                 return
 

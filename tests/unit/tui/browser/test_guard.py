@@ -76,6 +76,7 @@ async def test_a_browser_that_opens_its_old_link_again_finds_the_desk(served: Se
     served.cookie = (await served.get(link)).headers["Set-Cookie"].split(";")[0]
     again = await served.get(link)
     assert (again.status, "Set-Cookie" in again.headers) == (200, False)
+    assert 'content="0; url=./"' in await again.text()  # without the key
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,10 @@ async def test_a_page_that_is_loaded_again_finds_its_app_and_has_it_drawn_anew(s
         pid = await pid_of(page)
     async with served.page("aaaaaaaa", "70x20") as page:
         await page.draws('"width": 70, "height": 20}.*"type": "attach"')
-        assert [app.process.pid for app in served.server.apps.running] == [pid]
+        (app,) = served.server.apps.running
+        assert app.process.pid == pid
+        assert app.expiry is not None
+        assert app.expiry.cancelled()
 
 
 async def test_a_connection_that_is_not_closed_yet_does_not_keep_a_page_from_its_app(served: Served) -> None:
@@ -219,9 +222,10 @@ async def test_an_app_that_does_not_end_is_killed() -> None:
     stubborn = "import sys,time\nsys.stdout.write('__GANGLION__\\n'); sys.stdout.flush()\ntime.sleep(1000)"
     async with serving(command=(sys.executable, "-c", stubborn)) as served:
         await served.open_link()
-        async with served.page():
+        async with served.page() as page:
             await eventually(lambda: served.server.apps.running)
             (app,) = served.server.apps.running
+            await page.send("stdin", "x" * 1_000_000)  # more than the app's pipe holds, and it reads nothing
             await app.process.quit(patience=0.05)
             assert not is_there(app.process.pid)
 
