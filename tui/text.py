@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from textual.content import Content, Span
 
@@ -50,13 +50,18 @@ __all__ = [
     "safe_text",
     "width_of",
     "wrap",
+    "wrap_hanging",
 ]
 
 _placeholders = re.compile(r"\$(?:(\$)|([a-z_]\w*)|\{([a-z_]\w*)\})", re.ASCII | re.IGNORECASE)
 
 
 def wrap(text: object, width: int) -> list[str]:
-    """Break `text`, made safe, into lines of at most `width` cells, between words where it can; nothing is lost."""
+    """Break `text`, made safe, into lines of at most `width` cells; nothing is lost.
+
+    Lines end between words. A word that is too long, such as an email or a path, ends after a sign in it, such as "@",
+    "/" or ".", and only without one of these in the middle of letters.
+    """
     lines: list[str] = []
     for paragraph in safe_lines(text).split("\n"):
         line, taken = "", 0
@@ -76,11 +81,26 @@ def wrap(text: object, width: int) -> list[str]:
     return lines
 
 
+def wrap_hanging(line: str, width: int) -> list[str]:
+    """Break a line that is indented. The lines that follow are indented by two cells more."""
+    indent = len(line) - len(line.lstrip(" "))
+    first, *rest = wrap(line.lstrip(" "), max(1, width - indent - _HANG))
+    return [" " * indent + first, *(" " * (indent + _HANG) + more for more in rest)]
+
+
+_HANG: Final = 2
+_SIGNS_IN_WORDS: Final = frozenset("@/\\.-_,:;=?&")
+"""Signs after which a long word may end a line."""
+
+
 def _head(text: str, width: int) -> str:
-    """Give as many of the first characters as fit into `width` cells, one at least."""
+    """Return as many of the first characters as fit into `width` cells, up to a sign if one is in the second half."""
     end = min(len(text), width)
     while end > 1 and width_of(text[:end]) > width:
         end -= 1
+    if end < len(text):
+        signs = (at + 1 for at in range(end - 1, end // 2 - 1, -1) if text[at] in _SIGNS_IN_WORDS)
+        end = next(signs, end)
     return text[:end]
 
 

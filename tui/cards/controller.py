@@ -292,7 +292,7 @@ class CardController:
         """Say what was imported, and read the board again. A desk that could not be opened without cards opens now."""
         notify(self._app, said)
         if self._app.desk is None:
-            self._app.open_desk_again()
+            self._app.desk_keeper.open_again()
         else:
             self._room.read_all_again()
 

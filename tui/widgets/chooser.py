@@ -16,22 +16,30 @@ from tui.widgets.row_list import ListColumn, Listing, RowList
 
 
 class Offer(NamedTuple):
-    """A value and the number of its occurrences. The value `None` stands for all values."""
+    """A value and the number of its occurrences, None if there is no such number. The value `None` stands for all."""
 
     value: str | None
     label: str
-    cards: int
+    cards: int | None = None
 
 
-_LISTING: Final[Listing[Offer]] = Listing(
-    columns=(
-        ListColumn("count", lambda offer: f"{offer.cards:,}", width=7, align="right", style="primary"),
-        ListColumn("label", lambda offer: offer.label or "(none)", minimum=10),
-    ),
-    key=lambda offer: repr(offer.value),
-    can_mark=False,
-    opens_at_once=True,
+_COUNT: Final = ListColumn[Offer](
+    "count",
+    lambda offer: f"{offer.cards:,}" if offer.cards is not None else "",
+    width=7,
+    align="right",
+    style="primary",
 )
+_LABEL: Final = ListColumn[Offer]("label", lambda offer: offer.label or "(none)", minimum=10)
+
+
+def _listing(*, has_counts: bool) -> Listing[Offer]:
+    return Listing(
+        columns=(_COUNT, _LABEL) if has_counts else (_LABEL,),
+        key=lambda offer: repr(offer.value),
+        can_mark=False,
+        opens_at_once=True,
+    )
 
 
 class Chooser(Modal[Offer | None]):
@@ -57,7 +65,7 @@ class Chooser(Modal[Offer | None]):
         """Yield the list in its frame."""
         with Vertical() as frame:
             frame.border_title = safe_text(self._title)
-            yield RowList(_LISTING)
+            yield RowList(_listing(has_counts=any(offer.cards is not None for offer in self._offers)))
 
     def on_mount(self) -> None:
         """Fill the list."""

@@ -12,11 +12,13 @@ from rich.segment import Segment
 from textual.color import Color
 
 from core.flex.field_map.fates import Fate, Field
-from core.flex.model import Address, Note, Person, Phones
+from core.flex.model import Address, Note, Person, Phones, RejectedRecord
+from tui.cards.listing import CardRow
 from tui.cells import width_of
 from tui.eyes.mask import DOT, PrivacyFilter
 from tui.eyes.records import RecordWalk, kind_of
 from tui.eyes.vocabulary import PrivateKind, Vocabulary
+from tui.widgets.line_view import Heading
 
 K = PrivateKind
 
@@ -164,6 +166,16 @@ def test_records_are_walked_to_any_depth_and_each_is_looked_at_once() -> None:
         (K.TEXT, "1 Bay Rd"),
     ]
     assert list(walk.through([person])) == []
+
+
+def test_the_reason_in_place_of_a_title_is_hidden_as_a_text_and_names_nobody() -> None:
+    aside = RejectedRecord("BrokerEngine", "C-1091", "loan_amount", "it isn't a number")
+    why, group = "requirements.loan_amount: it isn't a number", Heading("Can't be pushed")
+    row = CardRow("C-1091", why, "", "", "set aside", "✗", "bad", group, set_aside=aside)
+    assert (K.TEXT, why) in set(RecordWalk().through(row))
+    assert not [value for kind, value in RecordWalk().through(row) if kind is K.NAME]
+    named = CardRow("C-1042", "Nguyen, Linh", "", "", "ready", "○", "plain", group)
+    assert (K.NAME, "Nguyen, Linh") in set(RecordWalk().through(named))
 
 
 def test_what_a_line_shows_is_of_the_kind_of_its_field() -> None:
