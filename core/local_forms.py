@@ -212,12 +212,15 @@ class CountryWords(Struct, frozen=True):
     """The words that differ between the two countries. `by_hand` says how a field is entered without a push."""
 
     by_hand: str
+    last_name: str
+    mobile: str
+    town: str
 
 
 def words_of(country: Country) -> CountryWords:
     """Return the words of a country."""
     match country:
         case Country.AU:
-            return CountryWords(by_hand="by hand")
+            return CountryWords(by_hand="by hand", last_name="surname", mobile="mobile", town="suburb")
         case Country.US:
-            return CountryWords(by_hand="manually")
+            return CountryWords(by_hand="manually", last_name="last name", mobile="cell phone", town="city")

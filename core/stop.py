@@ -26,11 +26,13 @@ class Stop(Struct, frozen=True):
     reason: str = ""
 
     def __str__(self) -> str:
-        """Return the stop as a sentence without its reason."""
+        """Return the stop as a sentence without its reason. The time is UTC: a stop knows no desk."""
+        return self.sentence(f"{datetime.fromtimestamp(self.at, UTC):%Y-%m-%d %H:%M} UTC")
+
+    def sentence(self, when: str) -> str:
+        """Return the stop as a sentence without its reason. `when` is its time as the desk writes times."""
         who = self.operator or "Somebody"
-        if not self.at:
-            return f"{who} stopped all sending."
-        return f"{who} stopped all sending at {datetime.fromtimestamp(self.at, UTC):%Y-%m-%d %H:%M} UTC."
+        return f"{who} stopped all sending at {when}." if self.at else f"{who} stopped all sending."
 
 
 def check_not_stopped(stop: Stop | None) -> None:

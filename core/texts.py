@@ -1,4 +1,4 @@
-"""Texts: how many of a thing there are, and half characters from outside. Below all rooms; knows no record.
+"""Texts: how many of a thing there are or are done, and half characters from outside. Below all rooms; knows no record.
 
 JSON can hold half of a surrogate pair (`\\ud800`), and a byte that is not UTF-8 is kept as one. UTF-8 can't hold it, so
 a text goes through `without_lone_surrogates` before it is hashed, stored or written.
@@ -16,6 +16,15 @@ REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
 def how_many(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun: "1 card", "2 cards". `plural` is for a noun that does not just get an s."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def how_far(done: int, total: int, noun: str = "") -> str:
+    """Return how far work is: "12 cards to go" before the first of them is done, then "3 of 12 cards".
+
+    `noun` may be left out: "12 to go", "3 of 12".
+    """
+    things = f" {noun}" if noun else ""
+    return f"{done:,} of {total:,}{things}" if done else f"{total:,}{things} to go"
 
 
 def without_lone_surrogates(text: str) -> str:

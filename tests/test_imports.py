@@ -175,8 +175,8 @@ def test_starting_the_app_imports_the_tables_of_actions_but_no_room() -> None:
 
 SHOWN = """
 import json, sys
-from tui.app import _room_class
-_room_class(json.load(sys.stdin))
+from tui.shell.rooms import room_class
+room_class(json.load(sys.stdin))
 print(json.dumps(sorted(name.split(".")[1] for name in sys.modules if name.startswith("tui.") and ".screen" in name)))
 """
 

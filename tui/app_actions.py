@@ -57,7 +57,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Compare links and receipts with what the systems hold now"),
     Action(name="stop-sending", group="app", keys="f9", label="Stop all sending", priority=True,
            does="Halt all sending of every app and command on this book; again: let it go on"),
-    Action(name="answer-brake", group="app", keys="f8", label="What waits for your word",
+    Action(name="answer-brake", group="app", keys="f8", label="What waits for your OK",
            does="Look at automatic work that is too much at once, and answer"),
     Action(name="quit", group="app", keys="q,ctrl+q", label="Quit", run="leave",
            does="Leave brokerdesk"),

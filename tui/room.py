@@ -79,7 +79,7 @@ class Room(Screen[None], HearsPushes, NamesKeys, SaysWhyNot):
     def compose(self) -> ComposeResult:
         """Yield the top bar, the room, the footer."""
         bar = TopBar(ROOMS, self.room)
-        self.desk_app.show_badge(bar)
+        self.desk_app.header.fill(bar)
         yield bar
         yield from self.compose_room()
         yield KeyFooter()
@@ -110,7 +110,7 @@ class Room(Screen[None], HearsPushes, NamesKeys, SaysWhyNot):
     def map_changed(self) -> None:
         """Plan again: the desk uses another field map."""
 
-    # What a saved view holds of the room besides the words of its filter and the sorting
+    # -- what a saved view holds of a room, with the words of its filter and the sorting ------------------------
 
     def choices(self) -> Mapping[str, str]:
         """Return what is chosen now, such as {"stage": "Lead"}: only rows that have it are shown."""

@@ -91,7 +91,7 @@ def _from_before(happening: Happening, inputs: MilestoneInputs) -> str:
     if not happening.has_own_account:
         return ""
     if happening.at < inputs.since:
-        return "it happened before brokerdesk watched"
+        return "before brokerdesk watched"
     application, contact = happening.application, happening.contact
     if happening.milestone is not Milestone.ABANDONED or application is None:
         return BEFORE_FIRST_SYNC if happening.at < inputs.first_sync else ""

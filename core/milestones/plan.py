@@ -166,7 +166,7 @@ class _Planner:
         for group in (row.join, "" if others else row.leave):
             id_ = self._inputs.groups.get((contact.owner, label_key(group))) if group else None
             if group and id_ is None:
-                reason = f"ask Total Expert for the group “{group}” of user {contact.owner}: there is none"
+                reason = f"no such group: ask Total Expert for “{group}” of user {contact.owner}"
                 return _waits(line, reason)
             groups.append(id_)
         return Ids(type_id, *groups)
@@ -179,10 +179,8 @@ def _waits(line: MilestoneLine, reason: str) -> MilestoneLine:
 def _ask_for_type(row: MilestoneMapRow, count: int) -> str:
     """Return what to do if there are `count` insight types with the name, none or several."""
     if count:
-        return (
-            f"Total Expert has {count} insight types “{row.insight}”; name the right one in the milestone map"
-        )
-    return f"ask Total Expert to add the insight type “{row.insight}”: there is none"
+        return f"{count} insight types “{row.insight}”: name the right one in the milestone map"
+    return f"no such insight type: ask Total Expert to add “{row.insight}”"
 
 
 def _is_settled(line: MilestoneLine, inputs: MilestoneInputs) -> bool:

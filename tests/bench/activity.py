@@ -76,14 +76,14 @@ async def _figures(count: int) -> list[tuple[str, float, float, str]]:
             def change() -> None:
                 for row in rows.take(msgspec.structs.replace(pushes[n], state=state)):
                     listing.update_row(row.push.push_id, row)
-                wording.day_line(rows.of_today, rows.asking)
+                wording.day_line(rows.of_today, rows.asking, 49)
 
             return change
 
         def begin() -> None:
             rows.take(msgspec.structs.replace(_push(count, count), push_id=f"P{time.monotonic_ns()}"))
             listing.set_rows(rows.newest_first)
-            wording.day_line(rows.of_today, rows.asking)
+            wording.day_line(rows.of_today, rows.asking, 49)
 
         stays = max([await _longest(listing, state(count - 5, PushState.PARTIAL)) for _ in range(3)])
         moves = max(

@@ -26,6 +26,7 @@ from core.contacts.model import Comparison, Contact, Evidence, Likeness, Reason,
 from core.contacts.records import Answer, Judged
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.review.use_cases import ReviewUseCases
+from core.local_forms import Country, words_of
 from core.stop import Stop
 from tests.support.many_records import many_records
 from tui.contacts.pairs import Pairs, listing
@@ -130,7 +131,7 @@ def figures() -> list[tuple[str, float, float, str]]:
     _, few_answered, few_undone = asyncio.run(_pressed(_match(FEW)))
     reviewed = review(matched, [], _Memory().keyed_hash)
     first = reviewed.queue[0]
-    pairs = Pairs(reviewed)
+    pairs = Pairs(reviewed, words_of(Country.US))
     look = listing(lambda: pairs)
     plain = _ms(lambda: sorted(matched.rows, key=lambda row: row.verdict))
     return [

@@ -19,7 +19,7 @@ from tui.cards.push_dialog import PushDialog
 from tui.clipboard import Clipboard
 
 if TYPE_CHECKING:
-    from tui.app import Opener
+    from tui.shell.desk_keeper import Opener
 
 NORMAL = (132, 34)
 

@@ -163,7 +163,7 @@ async def test_the_app_shows_what_waits_and_takes_the_answer(braked: Us) -> None
         await until(pilot, lambda: isinstance(pilot.app.screen, Chooser))
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmDialog) and pilot.app.screen.armed)
-        assert "Let 3 milestones go on this once?" in flat(pilot)
+        assert "Send 3 milestones this once?" in flat(pilot)
         await pilot.press("y")
         await until(pilot, lambda: us.sent() == started(us, *us.people[:THREE]))
         await until(pilot, lambda: "F8:" not in flat(pilot))
@@ -181,7 +181,7 @@ async def test_a_person_leaves_in_the_app_what_waits(braked: Us) -> None:
         await pilot.press("y")
         await until(pilot, lambda: "F8:" not in flat(pilot))
         await pilot.press("f8")
-        await until(pilot, lambda: "Nothing waits for your word" in toasts(pilot))
+        await until(pilot, lambda: "Nothing waits for your OK" in toasts(pilot))
     assert await asyncio.to_thread(us.sent) == {}
     assert (await told(us.home, "watch", "--status"))["braked"] == []
 

@@ -390,7 +390,7 @@ sys.stdin.read()
 async def test_leaving_in_mid_push_says_what_will_be_checked_and_the_next_start_finishes_it(
     home: Home, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.app.QUIT_PATIENCE", 0.2)
+    monkeypatch.setattr("tui.shell.leaving.QUIT_PATIENCE", 0.2)
     sandbox.faults("hang POST /flex/opportunities *1")
     async with console(home) as pilot:
         await push(pilot, "C-1001")

@@ -250,8 +250,7 @@ def test_an_insight_type_that_is_missing_is_named_and_its_milestones_wait(us: Us
     assert code == 0
     assert lines[contact, LINKED]["state"] == "waiting"
     assert (
-        lines[contact, LINKED]["reason"]
-        == "ask Total Expert to add the insight type “Welcome aboard”: there is none"
+        lines[contact, LINKED]["reason"] == "no such insight type: ask Total Expert to add “Welcome aboard”"
     )
     assert us.sent() == {contact: [STARTED]}
 

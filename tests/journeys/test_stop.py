@@ -9,13 +9,12 @@ import pytest
 from core.stop import STOPPED
 from tests.journeys.console import arrived_once, console, find, flat, leave, push, toasts, told, until
 from tests.support.sandbox_home import Home, Sandbox
-from tui import app
 from tui.widgets.confirm_dialog import ConfirmDialog
 
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "STOP_EVERY", 0.05)
+    monkeypatch.setattr("tui.sending.stop.STOP_EVERY", 0.05)
 
 
 def written(sandbox: Sandbox) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from textual.pilot import Pilot
 
 from core.milestones.insights import InsightContact
 from core.send_hours import SendHours, zone_named
-from tests.snapshots.test_screens import EVERY, NARROW, NORMAL, UNREACHABLE, Scene, painted, painted_at, scene
+from tests.snapshots.test_screens import EVERY, NORMAL, UNREACHABLE, Scene, painted, painted_at, scene
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.fake_milestones import FakeMilestones
 from tests.support.until import at_rest, says
@@ -34,12 +35,14 @@ SCENES: dict[str, tuple[Scene, tuple[tuple[int, int], ...]]] = {
     "milestones": (at(), EVERY),
     "countdown": (at("slash", "k", "a", "t", "e", "enter", "tab", "G"), EVERY),
     "due": (at("slash", "r", "u", "i", "z", "enter", "tab", "G"), EVERY),
-    "sent": (at("slash", "r", "u", "i", "z", "enter", "tab"), (NORMAL,)),
-    "ask": (at("slash", "r", "u", "i", "z", "enter", "tab", "G", "y"), (NARROW, NORMAL)),
-    "skip": (at("tab", "G", "s"), (NORMAL,)),
-    "paused": (at("p"), (NORMAL,)),
-    "by-itself": (at("b"), (NARROW, NORMAL)),
+    "sent": (at("slash", "r", "u", "i", "z", "enter", "tab"), EVERY),
+    "ask": (at("slash", "r", "u", "i", "z", "enter", "tab", "G", "y"), EVERY),
+    "skip": (at("tab", "G", "s"), EVERY),
+    "paused": (at("p"), EVERY),
+    "by-itself": (at("b"), EVERY),
+    "skipped": (at("G"), EVERY),
 }
+AT_SIZES = pytest.mark.parametrize("size", EVERY, ids=lambda size: f"{size[0]}x{size[1]}")
 CASES = [
     pytest.param(name, size, id=f"{name}-{size[0]}x{size[1]}")
     for name, (_, sizes) in SCENES.items()
@@ -74,43 +77,51 @@ WISHES: dict[str, tuple[str, ...]] = {
 }
 
 
-@pytest.mark.parametrize("size", [NARROW, (120, 34)], ids=lambda size: f"{size[0]}x{size[1]}")
+@AT_SIZES
 @pytest.mark.parametrize("name", WISHES)
 def test_opt_outs_and_hours_are_shown(
     name: str, size: tuple[int, int], tmp_path: Path, snap_compare: Any
 ) -> None:
-    desk = FakeMilestones(tmp_path, wishes=AT_SIX if name == "hours" else OPTED_OUT, hours=HOURS)
-    assert painted(snap_compare, desk, at(*WISHES[name]), size)
+    def make() -> FakeDesk:
+        return FakeMilestones(tmp_path, wishes=AT_SIX if name == "hours" else OPTED_OUT, hours=HOURS)
+
+    assert painted_at(snap_compare, f"wishes {name}", size, EVERY, make, at(*WISHES[name]))
 
 
-@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+async def empty(_: FakeDesk, pilot: Pilot[Any]) -> None:
+    await pilot.press("3")
+    await says(pilot, "No milestones yet")
+
+
+@AT_SIZES
 def test_nothing_happened_yet(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
-    async def empty(_: FakeDesk, pilot: Pilot[Any]) -> None:
-        await pilot.press("3")
-        await says(pilot, "No milestones yet")
-
-    assert painted(snap_compare, FakeMilestones(tmp_path, happened=False), empty, size)
+    make = partial(FakeMilestones, tmp_path, happened=False)
+    assert painted_at(snap_compare, "no milestones", size, EVERY, make, empty)
 
 
-@pytest.mark.parametrize("size", [NARROW, NORMAL], ids=lambda size: f"{size[0]}x{size[1]}")
+async def unread(_: FakeDesk, pilot: Pilot[Any]) -> None:
+    await pilot.press("3")
+    await says(pilot, "does not answer")
+    await at_rest(pilot)
+
+
+@AT_SIZES
 def test_milestones_that_can_not_be_read(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
-    desk = FakeMilestones(tmp_path, happened=False)
-
     async def failing() -> dict[str, Any]:
         raise UNREACHABLE
 
-    desk.remote.insight_types = failing
+    def make() -> FakeDesk:
+        desk = FakeMilestones(tmp_path, happened=False)
+        desk.remote.insight_types = failing
+        return desk
 
-    async def said(_: FakeDesk, pilot: Pilot[Any]) -> None:
-        await pilot.press("3")
-        await says(pilot, "does not answer")
-        await at_rest(pilot)
-
-    assert painted(snap_compare, desk, said, size)
+    assert painted_at(snap_compare, "milestones failing", size, EVERY, make, unread)
 
 
-def test_a_profile_without_contact_systems(tmp_path: Path, snap_compare: Any) -> None:
-    assert painted(snap_compare, FakeDesk(tmp_path), scene("3"), NORMAL)
+@AT_SIZES
+def test_a_profile_without_contact_systems(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    make = partial(FakeDesk, tmp_path)
+    assert painted_at(snap_compare, "milestones of no systems", size, EVERY, make, scene("3"))
 
 
 def test_milestones_in_the_light_theme(tmp_path: Path, snap_compare: Any) -> None:

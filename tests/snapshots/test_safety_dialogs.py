@@ -35,7 +35,7 @@ from core.webhooks.records import WebhookRecord
 from data.book.reconcile_file import ReconciliationFile
 from data.book.watch_file import WatchFile
 from data.settings import Settings
-from tests.snapshots.test_screens import NARROW, Scene, painted, painted_at, scene
+from tests.snapshots.test_screens import EVERY, Scene, painted_at, scene
 from tests.support.card_files import table
 from tests.support.fake_desk import NOW, FakeDesk, fake_settings, utc
 from tests.support.fake_milestones import FakeMilestones
@@ -45,8 +45,7 @@ from tui.connections.webhooks import WebhooksDialog
 from tui.contacts.plans.missing_dialog import missing_dialog
 from tui.wiring import Desk
 
-SIZES = (NARROW, (120, 34))
-AT_SIZES = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+AT_SIZES = pytest.mark.parametrize("size", EVERY, ids=lambda size: f"{size[0]}x{size[1]}")
 
 
 class BrakedMilestones(FakeMilestones):
@@ -79,20 +78,38 @@ def test_a_round_that_waits_is_shown_with_its_answers(
     size: tuple[int, int], tmp_path: Path, snap_compare: Any
 ) -> None:
     play = braked("f8")
-    assert painted_at(snap_compare, "brake", size, SIZES, lambda: BrakedMilestones(tmp_path), play)
+    assert painted_at(snap_compare, "brake", size, EVERY, lambda: BrakedMilestones(tmp_path), play)
 
 
 @AT_SIZES
 def test_what_a_round_would_send_is_shown(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
     play = braked("f8", "enter")
-    assert painted_at(snap_compare, "braked", size, SIZES, lambda: BrakedMilestones(tmp_path), play)
+    assert painted_at(snap_compare, "braked", size, EVERY, lambda: BrakedMilestones(tmp_path), play)
 
 
-def test_everything_that_waits_at_once_is_in_the_header(tmp_path: Path, snap_compare: Any) -> None:
-    folder = fake_settings(tmp_path).folder
-    ReconciliationFile(folder).keep(KeptReconciliation(report=REPORT, by="watch"))
-    WatchFile(folder).keep(WatchStatus(1, "m.hale", NOW - 7200, NOW - 3600))
-    assert painted(snap_compare, BrakedMilestones(tmp_path), braked("f9"), NARROW)
+@AT_SIZES
+def test_everything_that_waits_at_once_is_in_the_header(
+    size: tuple[int, int], tmp_path: Path, snap_compare: Any
+) -> None:
+    def make() -> FakeDesk:
+        folder = fake_settings(tmp_path).folder
+        ReconciliationFile(folder).keep(KeptReconciliation(report=REPORT, by="watch"))
+        WatchFile(folder).keep(WatchStatus(1, "m.hale", NOW - 7200, NOW - 3600))
+        return BrakedMilestones(tmp_path)
+
+    assert painted_at(snap_compare, "all in the header", size, EVERY, make, braked("f9"))
+
+
+@AT_SIZES
+def test_a_stop_is_lifted_after_a_question(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    async def lifted(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+        await scene("f9")(desk, pilot)
+        await says(pilot, "STOPPED")
+        pilot.app.clear_notifications()
+        await pilot.press("f9")
+        await says(pilot, "Let sending continue?")
+
+    assert painted_at(snap_compare, "lift the stop", size, EVERY, lambda: FakeDesk(tmp_path), lifted)
 
 
 SHORT = ShortRead(System.TOTAL_EXPERT, 2711, Shortfall(3120, NOW - 86_400, 409))
@@ -105,7 +122,7 @@ async def missing(_: FakeDesk, pilot: Pilot[Any]) -> None:
 
 @AT_SIZES
 def test_missing_records_are_asked_about(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
-    assert painted_at(snap_compare, "missing", size, SIZES, lambda: FakeDesk(tmp_path), missing)
+    assert painted_at(snap_compare, "missing", size, EVERY, lambda: FakeDesk(tmp_path), missing)
 
 
 REPORT = Reconciliation(
@@ -159,7 +176,7 @@ def reconciled(folder: Path) -> FakeDesk:
 @AT_SIZES
 def test_a_reconciliation_is_shown(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
     play = scene("f7", "down")
-    assert painted_at(snap_compare, "reconciliation", size, SIZES, lambda: reconciled(tmp_path), play)
+    assert painted_at(snap_compare, "reconciliation", size, EVERY, lambda: reconciled(tmp_path), play)
 
 
 URL = "https://hooks.example.com"
@@ -205,7 +222,7 @@ def test_webhooks_are_shown(
     size: tuple[int, int], tmp_path: Path, snap_compare: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.connections.webhooks.webhook_use_cases", _webhooks)
-    assert painted_at(snap_compare, "webhooks", size, SIZES, lambda: FakeDesk(tmp_path), webhooks)
+    assert painted_at(snap_compare, "webhooks", size, EVERY, lambda: FakeDesk(tmp_path), webhooks)
 
 
 async def asked(_: FakeDesk, pilot: Pilot[Any]) -> None:
@@ -229,4 +246,4 @@ def test_an_import_asks_and_shows_what_it_found(
     rows = [{**row, "card_id": "X-1"}, {**row, "card_id": "X-2", "role": "Boss"}]
     (tmp_path / "deals.csv").write_bytes(table(*rows).replace(b"last_name", b"Nickname", 1))
     name = f"import-{play.__name__}"
-    assert painted_at(snap_compare, name, size, SIZES, lambda: FakeDesk(tmp_path), play)
+    assert painted_at(snap_compare, name, size, EVERY, lambda: FakeDesk(tmp_path), play)

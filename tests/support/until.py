@@ -31,6 +31,7 @@ WAIT_FOR_A_PERSON = {
     "decide",
     "ask-about-new-users",
     "answer-brake",
+    "switch-stop",
 }
 """Groups of workers that wait for an answer to a question on the screen."""
 ASK_FIRST = {"link", "write", "template", "end-by-hand"}

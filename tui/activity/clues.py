@@ -77,7 +77,7 @@ _LONGEST: Final = 80
 
 
 def clues_in(entity: Entity, fields: Mapping[str, Any]) -> list[Clue]:
-    """Return by what a record is recognised, from its fields: those of a body, or those that a system returned."""
+    """Return the clues by which a person recognises a record, from the fields of a body or of a system's reply."""
     found: list[Clue] = []
     for part in _PARTS.get(entity, ()):
         texts = [text for name in part.fields if (text := _shown_value(name, fields.get(name)))]
@@ -131,7 +131,7 @@ def search_text(entity: Entity, clues: Sequence[Clue], client: str, ref: str) ->
 
 
 _CREATED: Final = ("CreatedAt", "created_at")
-"""Under which names a record says when it was created."""
+"""The names of the fields in which a record may say when it was created."""
 
 
 def record_words(entity: Entity, fields: Mapping[str, Any], zone: DeskTime) -> str:

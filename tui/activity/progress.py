@@ -8,6 +8,7 @@ from textual.content import Content
 
 from core.push.activity import Progress, progress
 from core.push.records import StepRecord
+from core.texts import how_far
 from tui.attention.long_work import SHOWN_AFTER
 from tui.text import content
 from tui.words.waiting import duration
@@ -35,13 +36,13 @@ class Pace:
     @property
     def short(self) -> str:
         """How far the push is, for a row: "1,200 of 5,000"; "" before it is worth saying."""
-        return f"{self._done.over:,} of {self._done.total:,}" if self._is_shown else ""
+        return how_far(self._done.over, self._done.total) if self._is_shown else ""
 
     def line(self) -> Content:
         """Return count, rate and time left, and how to stop; nothing before it is worth saying."""
         if not self._is_shown:
             return content("")
-        parts = [f"{self.short} steps"]
+        parts = [how_far(self._done.over, self._done.total, "steps")]
         if self._done.seconds_left is not None:
             parts += [f"{self._done.per_minute:,.0f} a minute", f"{duration(self._done.seconds_left)} left"]
         return content(

@@ -77,7 +77,7 @@ class PushRows:
         return changed
 
     def name_anew(self, push_ids: Iterable[str]) -> list[PushRow]:
-        """Make the rows of pushes again of which the client has become known. Return these rows."""
+        """Make the rows of these pushes again, because their clients are known now. Return the rows."""
         return [self._make(self._pushes[push_id]) for push_id in push_ids if push_id in self._rows]
 
     def _make(self, push: Push, result: str = "") -> PushRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -21,6 +21,11 @@ from tui.widgets.line_view import Heading, Tone
 from tui.widgets.modal import Modal
 from tui.words.receipts import MARKS, consent_lines, counts_text
 
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from tui.wiring import Desk
+
 _MOST_CONSENTS: Final = 3
 """Lines of consent that the head shows."""
 _TONES: Final[dict[Arrival, Tone]] = {
@@ -33,7 +38,7 @@ _TONES: Final[dict[Arrival, Tone]] = {
 
 
 class ReceiptDialog(Modal[None]):
-    """One receipt. Its values can be read once more, which writes a new receipt, if `receipts` may write."""
+    """One receipt. Its values can be read again, which writes a new receipt, if `may_write`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("receipt")]
     CSS_PATH = "receipt_dialog.tcss"
@@ -88,7 +93,7 @@ class ReceiptDialog(Modal[None]):
 
     @work(exclusive=True, group="receipt")
     async def action_check_again(self) -> None:
-        """Read the systems once more, and show the receipt that replaces this one."""
+        """Read the systems again, and show the receipt that replaces this one."""
         self.query_one("#receipt-one", Static).update(plain("reading the systems …", "$foreground-muted"))
         try:
             self._shown = await self._receipts.check_again(self._shown.record.push_id)
@@ -155,3 +160,24 @@ def _reason(field: dict[str, Any], mark: Arrival, word: str) -> str:
 
 def _text(value: Any) -> str:
     return "nothing" if value is None else str(value)
+
+
+async def read_receipt(app: App[Any], desk: Desk | None, push_id: str) -> ReceiptDialog | None:
+    """Return the dialog with the latest receipt of a push. Return None, and say why, if there is none to show.
+
+    A receipt that is being written is waited for.
+    """
+    if desk is None or desk.receipts is None:
+        return None
+    try:
+        outcome = await desk.keeper.ready(push_id) if desk.keeper is not None else None
+        found = await desk.receipts.of_push(push_id)
+    except DeskError as error:
+        outcome, found = error, None
+    if found is not None:
+        return ReceiptDialog(desk.receipts, found, may_write=desk.engine is not None)
+    if isinstance(outcome, DeskError):
+        notify(app, f"{outcome.message}\n{outcome.fix}", title="No receipt yet", severity="error")
+    else:
+        notify(app, f"Push {push_id} has no receipt with values that are still kept.", title="Receipt")
+    return None

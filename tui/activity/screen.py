@@ -31,7 +31,7 @@ from tui.activity import detail, wording
 from tui.activity.clues import ASKING, Clue, clues_of, record_words, search_text
 from tui.activity.progress import Pace
 from tui.activity.push_rows import PushRows
-from tui.activity.receipt_dialog import ReceiptDialog
+from tui.activity.receipt_dialog import read_receipt
 from tui.attention.long_work import SHOWN_AFTER
 from tui.messages import PushChanged
 from tui.room import Room
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 AT_ONCE = 400
 """The number of rows that are made before other tasks get their turn; about 4 ms."""
 NAMED = 500
-"""For how many of the newest pushes a name that the board does not know is read at once. Others have it on a rest."""
+"""How many of the newest pushes get a name that the board does not know at once. Others get it under the cursor."""
 URGENT = (StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN, StepState.REFUSED, StepState.INTENT)
 """The first step in one of these states, in this order, is the step that is shown first."""
 
@@ -94,7 +94,7 @@ class ActivityScreen(Room):
         self._found: dict[tuple[str, int, tuple[str, ...]], list[Clue]] = {}
         """The records that a step may be, by push id, number and the ids of the records."""
         self._unread: set[tuple[str, int, tuple[str, ...]]] = set()
-        """The keys of `_found` of which the system could not be asked. They are asked for again on the next rest."""
+        """The keys of `_found` for which the system could not be asked. It is asked again at the next rest."""
         self._paces: dict[str, Pace] = {}
         """How fast the running pushes are, by push id."""
 
@@ -124,7 +124,12 @@ class ActivityScreen(Room):
 
     def on_resize(self) -> None:
         """Wrap the lines for the new width."""
-        self.call_after_refresh(self._show_step)
+        self.call_after_refresh(self._lay_out)
+
+    def _lay_out(self) -> None:
+        self._show_step()
+        if self._rows is not None:
+            self._show_day(self._rows)
 
     # -- the list --------------------------------------------------------------------------------------
 
@@ -183,7 +188,8 @@ class ActivityScreen(Room):
         self._read_clients(rows)
 
     def _show_day(self, rows: PushRows) -> None:
-        self._static("push-day").update(wording.day_line(rows.of_today, rows.asking))
+        place = self._static("push-day")
+        place.update(wording.day_line(rows.of_today, rows.asking, place.size.width))
 
     def _show_works(self) -> None:
         """Show how far long work is, such as a bulk push. Its cards are in the list once their pushes begin."""
@@ -372,7 +378,7 @@ class ActivityScreen(Room):
 
     @work(group="candidates")
     async def _read_candidates(self, step: StepRecord, place: tuple[str, int, tuple[str, ...]]) -> None:
-        """Read what the records hold that a step may be. A system that can't be asked costs the words alone."""
+        """Read the records that a step may be. If the system can't be asked, their ids are shown alone."""
         engine = self.desk.engine if self.desk is not None else None
         if engine is None:
             return
@@ -395,7 +401,7 @@ class ActivityScreen(Room):
         return push_command(shown.push, shown.steps, self._flex_id)
 
     def _waits(self, push: Push) -> str:
-        """Return since when a paused push waits and when it is tried again by itself; "" if it is not."""
+        """Return since when a paused push waits and when it is tried again automatically; "" if it is not."""
         resumption = self.desk.resumption if self.desk is not None else None
         waiting = resumption.waiting_push(push.push_id) if resumption is not None else None
         return waiting_line(waiting, self.desk_app.local) if waiting is not None else ""
@@ -503,7 +509,7 @@ class ActivityScreen(Room):
                 shown = self._told
                 clues = self._candidates(shown, step) if shown is not None else []
                 said = zip(step.candidates, clues, strict=True)
-                offers = [Offer(remote_id, clue.value, n) for n, (remote_id, clue) in enumerate(said, 1)]
+                offers = [Offer(remote_id, clue.value) for remote_id, clue in said]
                 chosen = await self.app.push_screen_wait(RecordChooser("Which one is it?", offers))
                 return Resolution(choice, chosen.value or "") if chosen else None
             case Choice.THERE if step.kind is StepKind.CREATE and not step.remote_id and not step.candidates:
@@ -540,7 +546,7 @@ class ActivityScreen(Room):
     def action_resume(self) -> None:
         """Continue this push. Open circuit breakers are closed first."""
         if self._told is not None:
-            self.desk_app.resume(self._told.push.push_id)
+            self.desk_app.pushes.resume(self._told.push.push_id)
 
     @work(exclusive=True, group="undo")
     async def action_undo_push(self) -> None:
@@ -586,22 +592,11 @@ class ActivityScreen(Room):
     @work(exclusive=True, group="receipt")
     async def action_receipt(self) -> None:
         """Show the receipt of this push."""
-        desk, shown = self.desk, self._told
-        if desk is None or desk.receipts is None or shown is None:
+        if self._told is None:
             return
-        push_id = shown.push.push_id
-        try:
-            outcome = await desk.keeper.ready(push_id) if desk.keeper is not None else None
-            found = await desk.receipts.of_push(push_id)
-        except DeskError as error:
-            outcome, found = error, None
-        if found is not None:
-            dialog = ReceiptDialog(desk.receipts, found, may_write=self._may_write)
+        dialog = await read_receipt(self.app, self.desk, self._told.push.push_id)
+        if dialog is not None:
             await self.app.push_screen_wait(dialog)
-        elif isinstance(outcome, DeskError):
-            notify(self.app, f"{outcome.message}\n{outcome.fix}", title="No receipt yet", severity="error")
-        else:
-            notify(self.app, "This push has no receipt with values that are still kept.", title="Receipt")
 
     # -- small things ----------------------------------------------------------------------------------
 

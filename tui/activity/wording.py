@@ -13,7 +13,7 @@ from textual.content import Content
 from core.local_forms import DeskTime
 from core.push.records import Push
 from core.push.states import PushState
-from tui.text import content, joined, plain
+from tui.text import content, joined, plain, width_of
 from tui.under_cursor import CopyableText
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing
@@ -114,14 +114,25 @@ def push_row(
     return PushRow(push, client or subject_words(push), when, part, said)
 
 
-def day_line(of_today: Iterable[PushRow], asking: int) -> Content:
-    """Return today in one line: "Today 14 arrived · 1 asks you". `asking` counts the pushes of any day that ask."""
+def day_line(of_today: Iterable[PushRow], asking: int, width: int) -> Content:
+    """Return today in one line: "Today 14 arrived · 1 asks you". `asking` counts the pushes of any day that ask.
+
+    Of the parts as many are shown as fit into `width` cells, and always the first.
+    """
     parts = day_words((row.push for row in of_today), asking)
-    said = [plain(words, TONES[_DAY_TONES[name]]) for name, words in parts]
-    if not said:
+    if not parts:
         return content("[$foreground-muted]Today nothing was pushed[/]")
-    dot = content("[$foreground-muted] · [/]")
-    return joined(content("[$foreground-muted]Today [/]"), dot.join(said))
+    dot, room = content("[$foreground-muted] · [/]"), width - len(_TODAY)
+    said: list[Content] = []
+    for name, words in parts:
+        room -= width_of(words) + (len(dot) if said else 0)
+        if said and room < 0:
+            break
+        said.append(plain(words, TONES[_DAY_TONES[name]]))
+    return joined(plain(_TODAY, "$foreground-muted"), dot.join(said))
+
+
+_TODAY: Final = "Today "
 
 
 def works_lines(lines: Iterable[str]) -> Content:

@@ -1,6 +1,6 @@
 """What asks for a person, for the whole app: counts for the header, notices, the terminal's title, leaving.
 
-Belongs to the app and outlives every screen. It reads little: the pushes that wait, once, and what rooms tell it.
+It belongs to the app and outlives every screen. It reads the waiting pushes once; the rest it hears from the rooms.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class AttentionHost(Protocol):
-    """What the app offers: whether somebody looks at it, its terminal, its clock and its workers."""
+    """What the app offers: whether it has the focus, its terminal, its clock and its workers."""
 
     app_focus: bool
 
@@ -157,7 +157,7 @@ class Attention:
         return work
 
     def work_ended(self, work: LongWork) -> None:
-        """Take work off the list; tell its end if it was long."""
+        """Take work off the list, and give a notice if it took long."""
         self._works.remove(work)
         if work.seconds >= TOLD_AFTER:
             self._tell(DesktopNotice.FINISHED, work.done)
@@ -175,7 +175,7 @@ class Attention:
         return waiting_words(systems, len(running), patience)
 
     def stop_works(self) -> int:
-        """Let no work begin anything more. Return how much of it was not begun."""
+        """Stop all long work. Return how many of its items were not begun."""
         for work in self._works:
             work.stop()
         return sum(work.total - work.begun for work in self._works)

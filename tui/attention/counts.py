@@ -22,7 +22,7 @@ class AskingPushes:
         self._heard: set[str] = set()
 
     def begin(self, asking: Iterable[Push]) -> None:
-        """Take the pushes that the book says need a person. What was heard of meanwhile is newer and stays."""
+        """Take the pushes that the book says need a person. A push that was heard of since is newer, and stays."""
         for push in asking:
             if push.push_id not in self._heard:
                 self._put(push)
@@ -52,7 +52,7 @@ class AskingPushes:
 
 
 def milestones_waiting(overview: Overview | None, *, sends: bool) -> int:
-    """Return how many milestones need a person. What is due needs nobody while the app sends it by itself."""
+    """Return how many milestones need a person. What is due needs nobody while the app sends it automatically."""
     if overview is None:
         return 0
     asking = sum(line.state == "needs-you" and line.doubt is not None for line in overview.lines)

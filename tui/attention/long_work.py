@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.push.activity import Progress
+from core.texts import how_far
 from tui.words.waiting import duration
 
 SHOWN_AFTER = 1.0
 """Seconds after which work is shown. Shorter work is over before anybody can read it."""
 TOLD_AFTER = 10.0
-"""Seconds after which the end of work is told to a person who looks elsewhere."""
+"""Seconds after which a person who looks elsewhere gets a notice when the work ends."""
 
 
 class LongWork:
@@ -42,7 +43,7 @@ class LongWork:
     def line(self) -> str:
         """Return count, rate and time left: "7 of 12 cards · 9 a minute · 33 s left"."""
         far = self.progress
-        parts = [f"{far.over:,} of {far.total:,} {self.what}"]
+        parts = [how_far(far.over, far.total, self.what)]
         if far.seconds_left is not None:
             parts += [f"{far.per_minute:,.0f} a minute", f"{duration(far.seconds_left)} left"]
         return " · ".join(parts)

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final, Literal
 
 Setting = Literal["never", "unfocused", "always"]
-"""When a person is told: never, while the terminal does not have the focus, always."""
+"""When a person gets a notice: never, only while the terminal does not have the focus, always."""
 QUIET: Final = 10.0
 """Seconds after a notice in which no other one is given."""
 _BELL: Final = "\x07"
@@ -21,7 +21,7 @@ _OSC_777: Final = ("foot", "rxvt-unicode", "xterm-ghostty")
 
 
 class DesktopNotice(Enum):
-    """Why a person is told. The value is the sentence for one, and for several."""
+    """Why a person gets a notice. The value is the sentence for one thing, and for several."""
 
     ASKS = ("1 push asks you", "{n} pushes ask you")
     FINISHED = ("Long work has ended: 1 is done", "Long work has ended: {n} are done")
@@ -84,7 +84,7 @@ class DesktopNotices:
         self._title = ""
 
     def tell(self, notice: DesktopNotice, number: int = 1, *, has_focus: bool) -> None:
-        """Give a notice, unless the setting, the focus or an earlier notice speaks against it."""
+        """Give a notice, unless the setting or the focus forbids it, or another notice was given just now."""
         if self._setting == "never" or (self._setting == "unfocused" and has_focus):
             return
         if self._now() - self._last < QUIET:

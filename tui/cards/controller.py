@@ -292,7 +292,7 @@ class CardController:
         """Show what was imported, and read the board again. Without a desk, open it: it may have lacked cards alone."""
         notify(self._app, said)
         if self._app.desk is None:
-            self._app.open_desk_again()
+            self._app.desk_keeper.open_again()
         else:
             self._room.read_all_again()
 

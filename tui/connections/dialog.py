@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tui.app import DeskApp
 
 TITLES: Final[dict[str, str]] = {system: names.display_name for system, names in SYSTEMS.items()}
-"""The heading of a system's findings; what a finding is about else is its own heading."""
+"""The heading over the findings of a system. Other findings are under the name of what they are about."""
 SIGNS: Final[dict[FindingLevel, tuple[str, Tone]]] = {
     FindingLevel.OK: ("✓", "good"),
     FindingLevel.WARN: ("!", "warn"),
@@ -86,7 +86,7 @@ class FindingRow(NamedTuple):
 
     @property
     def is_folded(self) -> bool:
-        """True if the row stands for findings that Enter opens."""
+        """True if the row sums up findings that Enter opens."""
         return self.key.startswith(_FOLDED)
 
 
@@ -263,7 +263,7 @@ def counted(findings: list[Finding]) -> Content:
         FindingLevel.OK: "fine",
         FindingLevel.WARN: "to look at",
         FindingLevel.BAD: "bad",
-        FindingLevel.OPEN: "open",
+        FindingLevel.OPEN: "not known",
     }
     parts: list[Content] = []
     for level, word in words.items():
@@ -274,7 +274,7 @@ def counted(findings: list[Finding]) -> Content:
 
 
 def in_full(row: FindingRow) -> Content:
-    """Return a finding whole, and below it what to do and whom to ask; of a folded row what is fine."""
+    """Return a finding in full, with what to do and whom to ask; for a folded row, what is fine."""
     if row.is_folded:
         said = "\n".join(finding.what for finding in row.findings)
         return joined(paragraph(said, "$foreground-muted"), content("\nEnter shows them one by one."))
@@ -288,6 +288,6 @@ def in_full(row: FindingRow) -> Content:
 
 
 def _gravest(rows: Sequence[FindingRow]) -> str:
-    """Return the key of the first row that is worst; "" without rows."""
+    """Return the key of the first row with the worst level; "" without rows."""
     order = (FindingLevel.BAD, FindingLevel.WARN, FindingLevel.OPEN, FindingLevel.OK)
     return min(rows, key=lambda row: order.index(row.level)).key if rows else ""

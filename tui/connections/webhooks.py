@@ -1,9 +1,9 @@
-"""The desk's own webhooks: how they stand, and how they are registered, tested and removed. Asks before it sends."""
+"""The desk's own webhooks: their state, and how they are registered, tested and removed. Asks before it sends."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import work
 from textual.app import ComposeResult
@@ -15,7 +15,7 @@ from core.errors import DeskError, UsageError
 from core.webhooks.model import HARMLESS, WebhookPlan
 from core.webhooks.plan import check_base
 from tui.actions import bindings_for
-from tui.text import content, notify, paragraph, plain
+from tui.text import content, notify, paragraph, plain, wrap_hanging
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, MessageDialog, live_lines
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.modal import Modal
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from core.local_forms import DeskTime
     from core.webhooks.use_cases import WebhookUseCases
     from tui.wiring import Desk
+
+
+_WIDTH: Final = 68
+"""Cells of a line before the dialog has its size."""
 
 
 class WebhooksDialog(Modal[bool]):
@@ -41,6 +45,7 @@ class WebhooksDialog(Modal[bool]):
         self._live = live
         self._grace = grace
         self._changed = False
+        self._lines: Sequence[str] = ()
 
     def compose(self) -> ComposeResult:
         """Yield the title and the lines."""
@@ -122,7 +127,17 @@ class WebhooksDialog(Modal[bool]):
         return ""
 
     def _show(self, lines: Sequence[str]) -> None:
-        self.query_one("#webhooks-text", Static).update(paragraph("\n".join(lines)))
+        self._lines = lines
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        """Wrap the lines for the new width."""
+        self.call_after_refresh(self._lay_out)
+
+    def _lay_out(self) -> None:
+        place = self.query_one("#webhooks-text", Static)
+        wrapped = [part for line in self._lines for part in wrap_hanging(line, place.size.width or _WIDTH)]
+        place.update(paragraph("\n".join(wrapped)))
 
     async def _use_cases(self) -> WebhookUseCases:
         return await webhook_use_cases(self._desk.settings, self._desk.book, self._desk.wires)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Protocol
 from textual.content import Content
 
 from core.compare.agreement import AgreementLevel
+from core.contacts.linkage.explain import field_name
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.records import Answer, Judged, JudgedOwners
 from core.contacts.review.decisions import Ids
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.use_cases import AnswerResult, ReviewUseCases
 from core.errors import DeskError
+from core.local_forms import words_of
 from core.texts import how_many
 from tui.contacts.detail import ShownRow
 from tui.contacts.groups.view import GroupView, stands_for
@@ -64,7 +66,7 @@ class AnsweringRoom(Protocol):
         """Go to the next question, and show it."""
 
     def show_again(self, key: str) -> None:
-        """Go to the question with this key, and show it. With "" the present row is shown anew."""
+        """Go to the question with this key, and show it. With "" the present row is shown again."""
 
     def run_worker(self, work: Coroutine[None, None, None], /, *, group: str, exclusive: bool) -> object:
         """Run a coroutine until it or the room ends. `exclusive` cancels other work of the same group."""
@@ -102,7 +104,7 @@ class ContactAnswers:
         return True
 
     def _go_on_or_stay(self) -> None:
-        """Go to the next question if this one is settled or put off; else show it anew."""
+        """Go to the next question if this one is settled or put off; else show it again."""
         item = self._room.item
         if item is None or item.later:
             self._room.go_on()
@@ -164,10 +166,10 @@ class ContactAnswers:
             return
         alike = [item.first for item in shown.reviewed.alike(shown.item)]
         offers = [
-            Offer(answer.value, f"{answer.value}: {shown.does(answer).partition(';')[0]}", len(alike))
+            Offer(answer.value, f"{answer.value}: {shown.does(answer).partition(';')[0]}")
             for answer in shown.answers
         ]
-        chosen = await app.push_screen_wait(Chooser("What is true of all of these?", offers))
+        chosen = await app.push_screen_wait(Chooser(f"What is true of all {len(alike):,}?", offers))
         if chosen is None or not chosen.value:
             return
         answer = Answer(chosen.value)
@@ -228,6 +230,6 @@ def _pattern(shown: ShownRow) -> Iterator[Content]:
         if evidence.level is not AgreementLevel.PRIOR:
             yield content(
                 "[$foreground-muted]$field[/] $level",
-                field=evidence.field.replace("_", " "),
+                field=field_name(evidence.field, words_of(shown.country)),
                 level=evidence.level,
             )

@@ -6,7 +6,7 @@ The controller knows only the part of the room that `ContactRoom` names.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec import Struct
@@ -93,6 +93,21 @@ def _people(gathered: MatchSnapshot) -> _People:
         gathered,
         frozenset(contact_id for contact_id, _ in sharing),
         frozenset(contact_id for contact_id, _ in inviting),
+    )
+
+
+def shown_sync(preview: SyncPreview, limited: Sequence[str]) -> ShownPlan:
+    """Return what the dialog asks about a sync. `limited` says, a sentence each, why it sends less than it could."""
+    return ShownPlan(
+        "Sync SimpleNexus and Total Expert",
+        preview.plan.digest,
+        list(sync_lines(preview, limited)),
+        "Links stay in brokerdesk; prospects, partners and contacts are created in the two systems. Nothing is "
+        "deleted, and nobody is invited.",
+        "Sync" if preview.does_anything else "",
+        SUBJECT,
+        FIRST_SYNC_AFTER if preview.first else "",
+        len(preview.plan.links),
     )
 
 
@@ -188,18 +203,7 @@ class ContactController:
         if planned is None:
             return
         preview, limited = planned
-        shown = ShownPlan(
-            "Sync SimpleNexus and Total Expert",
-            preview.plan.digest,
-            list(sync_lines(preview, limited)),
-            "Links stay in brokerdesk; prospects, partners and contacts are created in the two systems. Nothing is "
-            "deleted, and nobody is invited.",
-            "Sync" if preview.does_anything else "",
-            SUBJECT,
-            FIRST_SYNC_AFTER if preview.first else "",
-            len(preview.plan.links),
-        )
-        self._ask(shown, lambda: syncs.confirm(preview, gathered, desk.can_push))
+        self._ask(shown_sync(preview, limited), lambda: syncs.confirm(preview, gathered, desk.can_push))
 
     async def _is_complete(self, desk: Desk) -> bool:
         """Return True if both systems gave their records, or if a person says how many are really gone.
@@ -218,7 +222,7 @@ class ContactController:
             if not answer:
                 self._room.action_read_all_contacts()
                 return False
-        try:  # with what the person typed: another read may have ended meanwhile
+        try:  # with the number that the person typed: another read may have ended since
             await contacts.accept_missing([short.shortfall.missing for short in asked])
         except DeskError as error:
             notify(app, f"{error.message}\n{error.fix}", title="Nothing was sent", severity="error")

@@ -11,7 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from core.contacts.linkage.explain import why_sentence
+from core.contacts.linkage.explain import field_name, why_sentence
 from core.contacts.match.differing import ROLE
 from core.contacts.match.owner_names import owner_name
 from core.contacts.match.snapshot import MatchSnapshot
@@ -31,6 +31,7 @@ from core.contacts.review.reason_words import REASON_WORDS
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.side_by_side import SideBySide, side_by_side
 from core.contacts.sync.no_home import NoHomeField, no_home_of_row
+from core.local_forms import Country, words_of
 from tui.contacts import wording
 from tui.text import joined, plain
 from tui.widgets.clickable.click_lines import NO_TEXT, ClickLines
@@ -46,6 +47,7 @@ class ShownRow:
     row: VerdictRow
     ids: Ids
     item: ReviewItem | None
+    country: Country
     blind: bool = False
     bits: bool = False
     writer: str = "desk"
@@ -144,7 +146,8 @@ class PairDetail(Vertical):
         if shown is not None:
             width = max(30, self.query_one("#pair").size.width - 1)
             fields = wording.field_lines(_fields(shown), width)
-            why = wording.why_lines(shown.compared, width, blind=shown.blind, bits=shown.bits)
+            words = words_of(shown.country)
+            why = wording.why_lines(shown.compared, words, width, blind=shown.blind, bits=shown.bits)
             if no_home := shown.no_home:
                 why = wording.no_home_lines(no_home, width)
             choices = [(answer, shown.does(answer)) for answer in shown.answers]
@@ -176,15 +179,16 @@ def _fate(shown: ShownRow) -> Content:
     if shown.item is None:
         link = shown.reviewed.differing.get(key_of(shown.row))
         if link is not None:
-            names = ", ".join(field.field.replace("_", " ") for field in link.fields if not field.cut)
+            words = words_of(shown.country)
+            names = ", ".join(field_name(field.field, words) for field in link.fields if not field.cut)
             if names == ROLE:
                 return plain(f"{_roles(shown)}. Linking changes neither role.", "$warning")
             return plain(
                 f"Edited since the link: {names}. Nothing is sent; change it in its own system.", "$warning"
             )
         only = next((contact for contact in shown.reviewed.contacts(shown.ids) if contact is not None), None)
-        words = shown.said or stands(shown.row, only)
-        return plain(f"{words[:1].upper()}{words[1:]}.", "$foreground-muted")
+        said = shown.said or stands(shown.row, only)
+        return plain(f"{said[:1].upper()}{said[1:]}.", "$foreground-muted")
     fate = if_nobody_decides(shown.reviewed, shown.item, shown.writer)
     owners = shown.reviewed.owner_pairs(shown.item)
     keys = dict.fromkeys(key for pair in owners for key in pair)
@@ -202,7 +206,7 @@ def _said(shown: ShownRow) -> Content:
     sentences = [f"{words[:1].upper()}{words[1:]}."] if words else []
     compared = shown.compared
     if compared is not None and not shown.blind:
-        sentences.append(why_sentence(compared))
+        sentences.append(why_sentence(compared, words_of(shown.country)))
     return plain(" ".join(sentences))
 
 
@@ -230,7 +234,11 @@ def _roles(shown: ShownRow) -> str:
 def _fields(shown: ShownRow) -> list[SideBySide]:
     ours, theirs = shown.reviewed.contacts(shown.ids)
     return side_by_side(
-        ours, theirs, owner_names(shown.gathered), one_owner=shown.reviewed.one_owner(shown.ids)
+        ours,
+        theirs,
+        owner_names(shown.gathered),
+        shown.country,
+        one_owner=shown.reviewed.one_owner(shown.ids),
     )
 
 

@@ -16,7 +16,7 @@ from tui.contacts.pairs import Pairs
 
 
 class OfferingRoom(Protocol):
-    """What the room shows, and what it does meanwhile."""
+    """What the room shows, and what it does at the moment."""
 
     @property
     def pairs(self) -> Pairs | None:

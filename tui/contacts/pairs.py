@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Final, Unpack
 
+from core.contacts.linkage.explain import field_name
 from core.contacts.model import Contact, Role, VerdictRow
 from core.contacts.records import Answer
 from core.contacts.review.decisions import Ids
 from core.contacts.review.queue import ReviewItem, key_of
 from core.contacts.review.queue_words import queue_words, settled_words
 from core.contacts.review.reviewed import ReviewChange, Reviewed
+from core.local_forms import CountryWords
 from tui.widgets.line_view import InDom
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.widgets.search_text import fold
@@ -28,8 +30,9 @@ SIGN: Final = {
 class Pairs:
     """What the list shows: a match, and the decisions that were made while the match is shown."""
 
-    def __init__(self, reviewed: Reviewed) -> None:
+    def __init__(self, reviewed: Reviewed, words: CountryWords) -> None:
         self.reviewed = reviewed
+        self._words = words
         self.decided: dict[str, Answer] = {}
         """The answers about rows that are still listed, by the row's key."""
         self._queued: dict[str, ReviewItem] = {}
@@ -107,10 +110,10 @@ class Pairs:
         row = self.current(row)
         item = self.reviewed.item(key_of(row)) or self._queued.get(key_of(row))
         if item is not None:
-            return queue_words(self.reviewed, item)
+            return queue_words(self.reviewed, item, self._words)
         edited = self.reviewed.differing.get(key_of(row))
         if edited is not None:
-            return "edited: " + ", ".join(field.field.replace("_", " ") for field in edited.fields)
+            return "edited: " + ", ".join(field_name(field.field, self._words) for field in edited.fields)
         return settled_words(row, *self.reviewed.contacts(self.first(row)))
 
 

@@ -103,7 +103,7 @@ class MatchReader:
 
     @property
     def can_stop(self) -> bool:
-        """True while nothing of the new match is kept: then nobody waits long any more, and it is shown."""
+        """True while nothing of the new match is kept: the match is nearly made, and is shown when it is."""
         return self.is_running and not self._is_nearly_there
 
     def ended(self) -> None:

@@ -150,7 +150,7 @@ class ReviewSide(Vertical):
     def _show_verdicts(self) -> None:
         if self._pairs is not None:
             rows = verdict_counts(self._pairs.reviewed)
-            if self._is_of_last_match:  # of the rows that need nobody only a few are kept
+            if self._is_of_last_match:  # only a few of the rows that need nobody are kept
                 rows = [row for row in rows if row.settled is None]
             self.verdicts.set_rows(rows)
 
@@ -198,7 +198,7 @@ class ReviewSide(Vertical):
     async def _make_queue(self, pairs: Pairs, row: VerdictCount) -> None:
         """List the questions of a large match, which are put in order in another thread."""
         version = -1
-        while version != pairs.reviewed.version:  # an answer that comes meanwhile is in the next try
+        while version != pairs.reviewed.version:  # an answer that comes during the work is in the next try
             version = pairs.reviewed.version
             with suppress(KeyError):
                 queue = await asyncio.to_thread(self._made_queue, pairs)

@@ -19,6 +19,7 @@ from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import AnswerResult, ReviewUseCases
 from core.errors import DeskError
+from core.local_forms import words_of
 from tui.actions import bindings_for
 from tui.contacts import wording
 from tui.contacts.answering import ContactAnswers
@@ -150,7 +151,7 @@ class ContactsScreen(Room):
         return self._gathered.at, reviewed.counts, reviewed.costs
 
     def desk_failed(self, error: DeskError) -> None:
-        """Show why there is no list, where the list would be."""
+        """Show in the place of the list why there is no list."""
         self._list.placeholder = f"{error.message}\n\n{error.fix}"
         self._list.placeholder_tone = "bad"
 
@@ -176,7 +177,7 @@ class ContactsScreen(Room):
     @on(LastQuestionsRead)
     def _last_questions_read(self, event: LastQuestionsRead) -> None:
         self._gathered = event.gathered
-        self._show_match(Pairs(event.reviewed))
+        self._show_match(Pairs(event.reviewed, words_of(self.desk_app.local.country)))
         said = f"These are the questions of the last match ({self._last_match}). Both systems are being read now."
         notify(self.app, said, title="Contacts")
 
@@ -217,7 +218,7 @@ class ContactsScreen(Room):
         reading.ended()
         before, item = self._pairs, self.item
         self._gathered = event.gathered
-        self._show_match(Pairs(event.reviewed))
+        self._show_match(Pairs(event.reviewed, words_of(self.desk_app.local.country)))
         if (
             before is not None
             and item is not None
@@ -290,6 +291,7 @@ class ContactsScreen(Room):
                 item.row,
                 ids or item.first,
                 item,
+                self.desk_app.local.country,
                 self._blind,
                 self._bits,
                 self._writer,
@@ -303,6 +305,7 @@ class ContactsScreen(Room):
             now,
             ids,
             None,
+            self.desk_app.local.country,
             self._blind,
             self._bits,
             said=self._said(ids),
@@ -347,7 +350,7 @@ class ContactsScreen(Room):
             return None
         self._choice = self._choice.about(item.key)
         return group_view(
-            pairs.reviewed, item, owner_names(self._gathered), self._writer, self._choice,
+            pairs.reviewed, item, owner_names(self._gathered), self.desk_app.local.country, self._writer, self._choice,
             blind=self._blind, bits=self._bits,
         )  # fmt: skip
 
@@ -494,7 +497,7 @@ class ContactsScreen(Room):
         self._show_pair(None)
 
     def show_again(self, key: str) -> None:
-        """Go to the question with this key, and show it. With "" the present row is shown anew."""
+        """Go to the question with this key, and show it. With "" the present row is shown again."""
         if key:
             self._list.move_to(key)
         self._show_pair(None)

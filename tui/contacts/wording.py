@@ -14,8 +14,10 @@ from core.contacts.model import Comparison, Evidence, Likeness
 from core.contacts.records import Answer
 from core.contacts.review.side_by_side import CLOSE, EQUAL, OTHER, SideBySide
 from core.contacts.sync.no_home import NoHomeField
+from core.local_forms import CountryWords
 from core.push.plan import System
 from core.systems import Purpose, display_name, systems_for
+from core.texts import how_far
 from tui.text import clip, content, fit, joined, plain, width_of, wrap
 from tui.widgets.clickable.click_lines import NO_TEXT, ClickText, Spot
 from tui.words.waiting import duration
@@ -119,7 +121,9 @@ def value_widths(left: int, right: int, room: int) -> tuple[int, int]:
     return cells, room - cells
 
 
-def why_lines(compared: Comparison | None, width: int, *, blind: bool, bits: bool) -> Content:
+def why_lines(
+    compared: Comparison | None, words: CountryWords, width: int, *, blind: bool, bits: bool
+) -> Content:
     """Return a line for each piece of evidence, in the order of the fields: its words, with a sign for what it means.
 
     With `bits` each line has a bar around zero and its weight in bits. `blind` leaves signs, bars and weights out.
@@ -128,15 +132,17 @@ def why_lines(compared: Comparison | None, width: int, *, blind: bool, bits: boo
         return plain("")
     indent = " " * (2 if width >= ROOMY else 0)
     if bits and not blind:
-        return content("\n").join([plain("WHY, IN BITS", "$secondary"), *_weighed(compared, width, indent)])
+        return content("\n").join(
+            [plain("WHY, IN BITS", "$secondary"), *_weighed(compared, words, width, indent)]
+        )
     lines = [
         line for line in compared.evidence if line.level not in (AgreementLevel.MISSING, AgreementLevel.PRIOR)
     ]
     shown = []
     for line in lines:
         sign, tone = ("", "") if blind else _sign_of(line)
-        words = clip(evidence_words(line), width - len(indent) - (2 if sign else 0))
-        shown.append(joined(plain(indent), plain(f"{sign} " if sign else "", tone), plain(words)))
+        said = clip(evidence_words(line, words), width - len(indent) - (2 if sign else 0))
+        shown.append(joined(plain(indent), plain(f"{sign} " if sign else "", tone), plain(said)))
     return content("\n").join([plain("WHY", "$secondary"), *shown]) if shown else plain("")
 
 
@@ -147,18 +153,18 @@ def _sign_of(line: Evidence) -> tuple[str, str]:
     return ("−", "$error") if line.bits <= -_SAYS_NOTHING else ("·", "$foreground-muted")
 
 
-def _weighed(compared: Comparison, width: int, indent: str) -> list[Content]:
+def _weighed(compared: Comparison, words: CountryWords, width: int, indent: str) -> list[Content]:
     evidence = [line for line in compared.evidence if line.level is not AgreementLevel.MISSING]
-    texts = [evidence_words(line) for line in evidence]
+    texts = [evidence_words(line, words) for line in evidence]
     room = width - len(indent) - _BITS - 3
-    words = min(max(map(width_of, texts), default=0), max(16, room - 11), _LONGEST)
-    bar = min(room - words, _WIDEST) if room - words >= _NARROWEST else 0
+    cells = min(max(map(width_of, texts), default=0), max(16, room - 11), _LONGEST)
+    bar = min(room - cells, _WIDEST) if room - cells >= _NARROWEST else 0
     bits = [line.bits for line in evidence]
     lines = [
-        joined(plain(indent + fit(text, words) + "  "), _bar(amount, bits, bar), _amount(amount))
+        joined(plain(indent + fit(text, cells) + "  "), _bar(amount, bits, bar), _amount(amount))
         for text, amount in zip(texts, bits, strict=True)
     ]
-    summed = plain(indent + fit(sum_words(compared), words + 2 + bar))
+    summed = plain(indent + fit(sum_words(compared), cells + 2 + bar))
     return [*lines, joined(summed, _amount(compared.bits, _tone(compared)))]
 
 
@@ -301,7 +307,7 @@ def progress_line(progress: tuple[int, int], seconds: float | None, width: int, 
     if not total:
         return plain(f"nothing needs you{more}", "$foreground-muted")
     left = f", {_time_left(seconds)} left" if seconds is not None and settled < total else ""
-    text = f"{settled:,} of {total:,}{left}{more}"
+    text = f"{how_far(settled, total)}{left}{more}"
     cells = max(0, min(30, width - width_of(text) - 3))
     full = cells * settled // total
     return joined(
@@ -317,9 +323,9 @@ def _time_left(seconds: float) -> str:
 
 
 def last_match_line(at: str, read: Mapping[System, int], width: int, *, reading: bool) -> Content:
-    """Return that the questions are of the match of `at`, and how many contacts were read since.
+    """Return the line that says that the questions are those of an older match, and how many contacts were read since.
 
-    If the systems are not being read, they could not be.
+    `at` is when that match was made. `reading` is False if the systems could not be read.
     """
     said = f" match of {at} · {'refreshing' if reading else 'not refreshed: r reads'}"
     whole = f"{said}, {sum(read.values()):,} read" if read and reading else said

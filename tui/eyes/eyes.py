@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.contacts.model import Contact
 
 OUR_WIDGETS: Final = "tui."
-"""Where the classes of widgets begin that hold records. Textual's own widgets hold only what they paint."""
+"""How the module names of our widgets begin. Textual's own widgets hold no records, only what they paint."""
 _OTHERS: Final = "milestone:"
 """The beginning of the key of a title that names no client."""
 SLICE = 0.005
@@ -59,7 +59,7 @@ class EyesHost(Protocol):
 
 
 class EyesNearby:
-    """Whether client data is hidden, and what is known to be some."""
+    """Says whether client data is hidden, and keeps what is known to be client data."""
 
     def __init__(self, host: EyesHost) -> None:
         self._host = host

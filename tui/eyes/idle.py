@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui.app import DeskApp
 
 LOOK_EVERY: Final = 5.0
-"""Seconds between two looks at how long nobody was there; the counts are renewed as often."""
+"""Seconds between two looks at how long nobody touched the desk; the counts are renewed as often."""
 _MINUTE: Final = 60.0
 _TOUCHES: Final = (events.Key, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp, events.Paste)
 
@@ -64,7 +64,7 @@ class IdleGuard:
         lock, self._lock = self._lock, None
         if lock.is_current:
             lock.dismiss()
-        else:  # something was asked meanwhile, above the counts: they go when that is answered
+        else:  # a dialog came up above the counts: they go when it is answered
             lock.is_over = True
             for widget in self._app.screen.walk_children(with_self=True):
                 widget.refresh()

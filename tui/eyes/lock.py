@@ -29,6 +29,10 @@ class LockScreen(Modal[None]):
     is_over = False
     """True once a key was pressed while another dialog was above this one."""
 
+    def footer_of(self, action: str) -> str:  # noqa: ARG002 - the same for every action
+        """Show no key in the footer: every key shows the desk again, and does nothing else."""
+        return ""
+
     def compose(self) -> ComposeResult:
         """Yield the box of counts."""
         with Vertical(id="lock"):
@@ -46,7 +50,7 @@ class LockScreen(Modal[None]):
         self._wake()
 
     def on_screen_resume(self) -> None:
-        """Go away if the desk was touched meanwhile."""
+        """Close if the desk was touched while another dialog was above this screen."""
         if self.is_over:
             self.dismiss()
 
@@ -62,7 +66,6 @@ def counts(items: Sequence[WaitingItem]) -> Content:
     """Return how many things of each kind wait, a line each, without a name."""
     known = [item for item in items if item.number is not None]
     lines = [
-        joined(plain(f"{item.number:>6,}  ", TONES.get(item.tone, "")), plain(item.says))  # type: ignore[call-overload] # any word
-        for item in known
+        joined(plain(f"{item.number:>6,}  ", TONES.get(item.tone, "")), plain(item.says)) for item in known
     ]
     return content("\n").join(lines) if lines else plain("Nothing waits for you.")

@@ -24,7 +24,7 @@ Cell = tuple[str, "Style | None"]
 
 
 class PrivacyFilter(LineFilter):
-    """Replaces client data by dots. A filter is of one state of the vocabulary: Textual keeps what a filter made."""
+    """Replaces client data by dots. A filter has one state of the vocabulary, because Textual keeps filtered lines."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__()

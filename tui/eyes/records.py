@@ -34,7 +34,7 @@ _BY_FIELD: Final[Mapping[PrivateKind, str]] = {
         "file_name Note.text WrittenNote.text FlexNote.text Draft.text dict.Text"
     ),
 }
-"""The fields by kind. `Type.field` is a field of this type alone: elsewhere its name stands for our words or ids."""
+"""The fields by kind. `Type.field` is a field of this type alone: elsewhere the name holds our own words or ids."""
 _KINDS: Final = {
     name if "." in name else name.replace("_", ""): kind
     for kind, names in _BY_FIELD.items()
@@ -53,7 +53,7 @@ _LARGEST: Final = 5_000
 
 @lru_cache(maxsize=4_096)
 def kind_of(field: str, of: str = "") -> PrivateKind | None:
-    """Return the kind of a field of a type; None if it is no client's.
+    """Return the kind of a field of a type; None if the field holds no client data.
 
     A field may be named as in code or as on a screen: "FirstName", "first_name", "Home Address: Suburb".
     """
@@ -142,6 +142,9 @@ def _parts(thing: object, kind: PrivateKind | None) -> Iterator[tuple[object, Pr
 
 
 def _fields_of(named: Mapping[str, Any], of: str) -> Iterator[tuple[object, PrivateKind | None]]:
+    if named.get("set_aside") is not None:  # its title is the reason, a sentence that may quote a value
+        yield named.get("title"), _K.TEXT
+        named = {name: value for name, value in named.items() if name != "title"}
     source = named.get("source")
     shown = kind_of(source) if isinstance(source, str) and "source_value" in named else None
     for name, value in named.items():
@@ -149,7 +152,7 @@ def _fields_of(named: Mapping[str, Any], of: str) -> Iterator[tuple[object, Priv
 
 
 def _named(thing: object) -> Iterator[tuple[str, Any]]:
-    """Yield the fields of a record with their values; nothing for what is no record."""
+    """Yield the fields of a record with their values; nothing for anything that isn't a record."""
     if isinstance(thing, Struct):
         yield from ((name, getattr(thing, name, None)) for name in thing.__struct_fields__)
     elif is_dataclass(thing) and not isinstance(thing, type):

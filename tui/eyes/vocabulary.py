@@ -22,7 +22,7 @@ Span = tuple[int, int]
 
 
 class PrivateKind(StrEnum):
-    """What a value of a client is."""
+    """The kinds of client data."""
 
     NAME = "name"
     EMAIL = "email"
@@ -41,15 +41,15 @@ _NUMBERS: Final = re.compile(r"\+?\(?\d(?:[\d ()\-.,/]*\d)?")
 _BETWEEN: Final = re.compile(r"[\s,&.’'/()\-]{0,3}(?:and )?")
 """What may come between two words of one value."""
 _IN_ORDER: Final = 3
-"""Words in a row by which a longer text is known."""
+"""How many words in a row identify a longer text."""
 _FEWEST_DIGITS: Final = 6
 _LEAST, _MOST = 1_000, 10**12
-"""Dollars. A smaller number is a count or a term as well as an amount."""
+"""Dollars. A smaller number may as well be a count or a term."""
 _CUT: Final = "…"
 _NO_NAMES: Final = frozenset(
     {"and", "the", "of", "pty", "ltd", "trust", "mr", "mrs", "ms", "dr", "inc", "llc", "for"}
 )
-"""Words in names that name nobody."""
+"""Words in names that say nothing about a person."""
 
 
 class Vocabulary:
@@ -165,7 +165,7 @@ class Vocabulary:
                 yield match.start(), end
 
     def _is_name(self, word: str) -> bool:
-        """Return True for a word that was learnt. A word in small letters has to be as it was learnt: Mark may mark."""
+        """Return True for a word that was learnt. In small letters it has to be as learnt: “mark” may be a verb."""
         return word in self._as_written or (not word[:1].islower() and word.casefold() in self._words)
 
     def _begins_a_word(self, part: str) -> bool:

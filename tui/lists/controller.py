@@ -39,7 +39,7 @@ class ListController:
             return
         rows.show_columns(names)
         if name := rows.id:
-            self._app.keep(
+            self._app.choices.keep(
                 lambda choices: msgspec.structs.replace(choices, columns={**choices.columns, name: names})
             )
 
@@ -63,7 +63,7 @@ class ListController:
 
     def views_of(self, rows: RowList[Any]) -> tuple[SavedView, ...]:
         """Return the saved views of a list."""
-        return self._app.screen_choices.views_of(self._app.settings.name, rows.id or "")
+        return self._app.choices.now.views_of(self._app.settings.name, rows.id or "")
 
     async def choose_view(self, room: Room) -> None:
         """Offer the saved views of a room's list; show, save or remove one."""
@@ -82,7 +82,7 @@ class ListController:
             case ViewWish.SHOW if view is not None:
                 show_view(room, view)
             case ViewWish.REMOVE if view is not None:
-                self._app.keep(lambda choices: choices.without_view(view))
+                self._app.choices.keep(lambda choices: choices.without_view(view))
                 notify(self._app, f"The view “{view.name}” is removed.")
             case ViewWish.SHOW | ViewWish.REMOVE:
                 pass
@@ -110,7 +110,7 @@ class ListController:
         name = await self._app.push_screen_wait(LineDialog("Save the list as a view", ask, _wrong_name))
         view = view_now(room, self._app.settings.name, name) if name else None
         if view is not None:
-            self._app.keep(lambda choices: choices.with_view(view))
+            self._app.choices.keep(lambda choices: choices.with_view(view))
             notify(self._app, f"Saved as “{name}”. F4 and the palette show it.")
 
 

@@ -74,7 +74,7 @@ class ExportDialog(Modal[ExportFile | None]):
         self.set_interval(EVERY, self._show_progress)
 
     def on_unmount(self) -> None:
-        """End the writing: nobody waits for it."""
+        """End the writing: its result isn't wanted any more."""
         self._stop()
 
     def _stop(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -11,9 +11,12 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
 from tui.actions import bindings_for
-from tui.text import content, paragraph
-from tui.under_cursor import NamedValue
+from tui.text import content, notify, paragraph
+from tui.under_cursor import NamedValue, whole_values_on
 from tui.widgets.modal import Modal
+
+if TYPE_CHECKING:
+    from tui.app import DeskApp
 
 
 class WholeValue(Modal[None]):
@@ -50,3 +53,11 @@ class WholeValue(Modal[None]):
                         if value.name
                         else paragraph(f"{value.text}\n")
                     )
+
+
+def show_whole_value(app: DeskApp) -> None:
+    """Show what the cursor is on in full."""
+    if values := whole_values_on(app.screen):
+        app.push_screen(WholeValue(values))
+    else:
+        notify(app, "There is no value under the cursor.", severity="warning")

@@ -17,9 +17,9 @@ from tui.words.contact_desk.milestones import (
     SECTIONS,
     SIGNS,
     Present,
-    happens_next,
     next_words,
     section_of,
+    status_words,
 )
 from tui.words.tones import Sign
 
@@ -136,7 +136,7 @@ def timeline_listing(present: Present) -> Listing[MilestoneRow]:
             ),
             ListColumn(
                 "next",
-                lambda row: happens_next(row.line, present),
+                lambda row: status_words(row.line, present),
                 share=1,
                 minimum=8,
                 style=lambda row: SIGNS[row.line.state][1],

@@ -62,7 +62,7 @@ class MilestonesScreen(Room):
         self._shown = ""
         self._present = Present(lambda: self._now, self._when, lambda: self.desk_app.milestone_watch.sends)
         self._tick: Timer | None = None
-        """The timer that shows the countdowns anew when one of them reads differently."""
+        """The timer that shows the countdowns again when one of them reads differently."""
 
     def compose_room(self) -> ComposeResult:
         """Yield the two sides."""
@@ -126,7 +126,7 @@ class MilestonesScreen(Room):
         self._wait_for_a_change()
 
     def on_screen_resume(self) -> None:
-        """Show everything again: names may have been read meanwhile."""
+        """Show everything again: other rooms may have read names since."""
         self.milestones_seen()
 
     def on_screen_suspend(self) -> None:
@@ -228,7 +228,7 @@ class MilestonesScreen(Room):
             self._tick = None
 
     def _count_down(self) -> None:
-        """Show the countdowns anew. The texts of the lists are made when they are painted."""
+        """Show the countdowns again. The texts of the lists are made when they are painted."""
         self._people.lines_changed()
         self._timeline.lines_changed()
         line = self._line

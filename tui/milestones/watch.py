@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from datetime import UTC, datetime
+from random import SystemRandom
 from typing import TYPE_CHECKING, Final, Protocol
 
 from core.automatic.backoff import ASKS_A_PERSON, PASSES, RetryTimer, WaitingSend
@@ -87,6 +88,19 @@ class WatchHost(Protocol):
         """Show in the rooms and in the top bar what the watch knows now."""
 
 
+class _WatchClock:
+    """The app's clock, as core takes it."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
+        """Returns seconds since 1970, UTC."""
+
+
+def watch_for(host: WatchHost, now: Callable[[], float]) -> MilestoneWatch:
+    """Return a watch for an app. `now` returns seconds since 1970, UTC."""
+    return MilestoneWatch(host, RetryTimer(_WatchClock(now), SystemRandom()))
+
+
 class MilestoneWatch:
     """Looks at the milestones for the app, and sends what is due if a person switched that on."""
 
@@ -105,9 +119,9 @@ class MilestoneWatch:
         self._confirmed = frozenset[str]()
         """What was due when a person switched sending on: the question gave its number."""
         self._left = frozenset[str]()
-        """What a person left when it waited for a word, if no standing order remembers it."""
+        """The milestones that a person took over when they waited for an OK, if no standing order remembers them."""
         self._braked = ""
-        """What waits for a word, as it was said last."""
+        """What the last warning said about milestones that wait for an OK; "" if none wait."""
         self._rule = UNASKED
         self._looking = False
         self._look_again = False
@@ -166,7 +180,7 @@ class MilestoneWatch:
         self.read()
 
     def leave(self, names: Collection[str]) -> None:
-        """Leave milestones that waited for a word to a person: this app sends them by no rule."""
+        """Leave milestones to a person who took them over when they waited for an OK: no rule sends them."""
         self._left |= frozenset(names)
 
     def send(self, names: Collection[str]) -> None:
@@ -251,10 +265,10 @@ class MilestoneWatch:
         else:
             await self._send_unasked(
                 (), ""
-            )  # nothing is sent without asking, so nothing waits for a word any more
+            )  # nothing is sent without asking, so nothing waits for an OK any more
 
     async def _send_unasked(self, due: Collection[MilestoneLine], rule: str) -> None:
-        """Send what is due by a rule, unless so much is due at once that it waits for a person's word."""
+        """Send what is due by a rule, unless so much is due at once that it waits for a person's OK."""
         desk = self._host.desk
         if desk is None or desk.engine is None or desk.brake is None:
             return

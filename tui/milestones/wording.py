@@ -12,6 +12,7 @@ from core.local_forms import DeskTime
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import MilestoneState
 from core.milestones.use_cases import POLL_EVERY, Overview
+from core.push.plan import Operation, Step
 from core.texts import how_many
 from tui.text import content, joined, paragraph, plain, wrap
 from tui.widgets.clickable.click_lines import ClickText, Spot
@@ -87,7 +88,7 @@ def fact_lines(line: MilestoneLine, zone: DeskTime, width: int) -> Content:
     if line.insight_id:
         facts.append(("insight", line.insight_id))
     if line.plan is not None:
-        facts.append(("sends", "; ".join(step.summary for step in line.plan.steps)))
+        facts.append(("sends", "; ".join(map(_step_words, line.plan.steps))))
     if line.opens is not None:
         facts.append(("waits until", zone.day_and_clock(line.opens)))
     if line.opt_outs:
@@ -95,6 +96,16 @@ def fact_lines(line: MilestoneLine, zone: DeskTime, width: int) -> Content:
     if line.reason:
         facts.append(("why" if line.state is not _M.SENT else "but", line.reason))
     return content("\n").join([_fact(label, value, width) for label, value in facts])
+
+
+def _step_words(step: Step) -> str:
+    """Return what a step does: "insight “SN …”", "the contact leaves the group “SN …”"."""
+    group = step.summary[step.summary.find("“") :]
+    if step.operation is Operation.JOIN_GROUP:
+        return f"the contact joins the group {group}"
+    if step.operation is Operation.LEAVE_GROUP:
+        return f"the contact leaves the group {group}"
+    return step.summary
 
 
 def _fact(label: str, value: str, width: int) -> Content:

@@ -18,15 +18,15 @@ async def read_overview(app: DeskApp, desk: Desk, use_cases: OverviewUseCases) -
     """Return the overview as the book and the app have it now. Asks no system. Raises `BookClosed`."""
     seen = await use_cases.read(app.now().timestamp())
     contacts = seen.contacts
-    if (known := app.known_match()) is not None:
+    if (known := app.rooms.known_match()) is not None:
         contacts = health_of(*known, contacts.left if contacts is not None else {})
     milestones = app.milestone_watch.overview
     return msgspec.structs.replace(
         seen,
         contacts=contacts,
         milestones=open_milestones(milestones.lines) if milestones is not None else None,
-        cards=app.known_cards(),
+        cards=app.rooms.known_cards(),
         systems=desk.known_systems(),
-        held_back=app.held_back,
+        held_back=app.brake.number,
         tried_again=len(app.waiting()),
     )

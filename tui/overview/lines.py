@@ -1,4 +1,4 @@
-"""A column of the overview: lines, of which some lead to a list. Knows no record."""
+"""A column of the overview: lines, some of which lead to a list. Knows no record."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tui.wiring import Desk
 
 LOOK_EVERY: Final = 5.0
-"""Seconds after which the ages of the answers are shown anew."""
+"""Seconds after which the ages of the answers are shown again."""
 WIDE: Final = 120
 """From how many columns on there are two columns of lines."""
 
@@ -78,7 +78,7 @@ class OverviewScreen(Room):
             self.look()
 
     def on_screen_resume(self) -> None:
-        """Show what other rooms have read meanwhile."""
+        """Show what other rooms have read since."""
         self.look()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -93,7 +93,7 @@ class OverviewScreen(Room):
 
     @work(exclusive=True, group="overview")
     async def look(self) -> None:
-        """Read the book again, and show what the app knows besides."""
+        """Read the book again, and show that with what the app knows."""
         desk, use_cases = self.desk, self._use_cases
         if desk is None or use_cases is None:
             return
@@ -130,7 +130,7 @@ class OverviewScreen(Room):
 
     @on(OverviewColumn.Chosen)
     async def _chosen(self, event: OverviewColumn.Chosen) -> None:
-        await self.desk_app.go_to(event.to.room, event.to.words)
+        await self.desk_app.rooms.go_to(event.to.room, event.to.words)
 
     def action_next_column(self) -> None:
         """Go to the other column."""
@@ -138,7 +138,7 @@ class OverviewScreen(Room):
             self.set_focus(self._left if self._right.has_focus else self._right)
 
     def action_read_overview(self) -> None:
-        """Ask each system, and show everything anew."""
+        """Ask each system, and show everything again."""
         self.desk_app.look_at_systems()
         self.desk_app.milestone_watch.read()
         self.look()

@@ -1,4 +1,4 @@
-"""The palette's dialog: a line to type in, and the entries below it. Nothing is done but by Enter or a click."""
+"""The palette's dialog: a line to type in, and the entries below it. Only Enter or a click does something."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 
 More = Callable[[str], Awaitable[Sequence[PaletteEntry]]]
-"""Returns the entries that have to be looked for: rows with the typed words; without words what takes a moment."""
+"""Returns the entries that take a moment: rows with the typed words; without words, the saved views."""
 REST: Final = 0.1
 """Seconds without a key after which rows are searched."""
 _WIDTH: Final = 100
@@ -122,7 +122,7 @@ class PaletteDialog(Modal[PaletteEntry | None]):
 
     @work(exclusive=True, group="palette-more")
     async def _look_for_more(self, text: str) -> None:
-        """Add the entries that have to be looked for, once nothing was typed for a moment."""
+        """Add the entries that take a moment, once nothing was typed for a while."""
         if text:
             await asyncio.sleep(REST)
         more = await self._more(text)

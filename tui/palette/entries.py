@@ -98,5 +98,5 @@ def best_first(entries: Iterable[PaletteEntry], query: str) -> list[PaletteEntry
 
 
 def searched(entry: PaletteEntry) -> str:
-    """Return the text by which an entry is found. The reason why it can't be done now is no part of it."""
+    """Return the text by which an entry is found. The reason why it can't be done now is not in it."""
     return " ".join((entry.label, "" if entry.reason else entry.does, entry.search, entry.section))

@@ -81,7 +81,7 @@ def theme_entries(app: DeskApp) -> list[PaletteEntry]:
                 filter(None, (_OURS.get(name, ""), "the present one" if name == app.theme else ""))
             ),
             section=THEMES,
-            run=partial(app.choose_theme, name),
+            run=partial(app.choices.choose_theme, name),
         )
         for name in ALL_THEMES
     ]
@@ -97,11 +97,11 @@ async def more_entries(app: DeskApp, text: str) -> list[PaletteEntry]:
     found = await _views(app, text)
     if len(text.strip()) < LEAST:
         return found
-    for room in app.rooms:
+    for room in app.rooms.mounted:
         rows = main_list(room)
         if rows is not None:
             found += [_row(app, room, row, rows.listing, text) for row in await rows.find(text, MOST)]
-    opened = {room.room for room in app.rooms}
+    opened = {room.room for room in app.rooms.mounted}
     for name, title in ROOMS.items():
         if name not in opened and name != "overview":  # which has no list
             found.append(_look_for(app, name, title.partition(" ")[2], text.strip()))
@@ -134,7 +134,7 @@ def _row(app: DeskApp, room: Room, row: FoundRow, listing: Listing[Any], text: s
 async def _views(app: DeskApp, text: str) -> list[PaletteEntry]:
     """Return the saved views with what is typed in their names, each with the number of its rows."""
     entries: list[PaletteEntry] = []
-    for room in app.rooms:
+    for room in app.rooms.mounted:
         rows = main_list(room)
         if rows is None:
             continue

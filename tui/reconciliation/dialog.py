@@ -63,7 +63,8 @@ class ReconciliationDialog(Modal[Place | None], SaysWhyNot):
     async def _show_kept(self) -> None:
         kept = await asyncio.to_thread(reconciliation_file(self._app.settings).read)
         self._title(last_sentence(kept, self._app.local))
-        self._list.set_rows(report_rows(kept.report) if kept.report is not None else [])
+        country = self._app.local.country
+        self._list.set_rows(report_rows(kept.report, country) if kept.report is not None else [])
         self._show_one()
 
     def _title(self, said: str) -> None:
@@ -120,7 +121,7 @@ class ReconciliationDialog(Modal[Place | None], SaysWhyNot):
         await self._show_kept()
         await self._list.settled()
         self._list.move_to("0")
-        self._app.look_at_differences()
+        self._app.header.look_at_differences()
 
     def _begins(self, systems: Sequence[System]) -> None:
         """Say what is read now. Closing the dialog stops that."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from core.local_forms import Country
 from core.push.plan import System
 from core.reconcile.model import Discrepancy, DiscrepancyKind, Reconciliation
 from tui.widgets.line_view import Heading, Tone
@@ -47,8 +48,8 @@ LISTING: Final[Listing[ReportRow]] = Listing(
 )  # fmt: skip
 
 
-def report_rows(report: Reconciliation) -> list[ReportRow]:
-    """Return the lines of a report."""
+def report_rows(report: Reconciliation, country: Country) -> list[ReportRow]:
+    """Return the lines of a report. Days are in the form of the desk's country."""
     lines: list[tuple[str, Tone, str, Heading, tuple[str, ...], Discrepancy | None]] = []
     for kind in DiscrepancyKind:
         for row in report.rows:
@@ -67,7 +68,7 @@ def report_rows(report: Reconciliation) -> list[ReportRow]:
     lines.append((*added, whole, sums, (whole, *report.sums.off), None))
     for line in report.sums.lines:
         summed: Sign = ("✗", "bad") if line.off_by else ("·", "muted")
-        lines.append((*summed, sum_line(line), sums, (), None))
+        lines.append((*summed, sum_line(line, country), sums, (), None))
     left_out = Heading("Not compared")
     lines += [("–", "muted", not_compared_line(left), left_out, (), None) for left in report.not_compared]
     return [ReportRow(n, *line) for n, line in enumerate(lines)]

@@ -1,1 +1,1 @@
-"""The tour of two minutes: what each screen is for, told in the app and by `brokerdesk demo`."""
+"""The tour of two minutes: what each screen is for, in the app and in `brokerdesk demo`."""

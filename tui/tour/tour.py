@@ -13,7 +13,7 @@ from tui.eyes.lock import LockScreen
 from tui.palette.dialog import PaletteDialog
 from tui.room import Room
 from tui.text import content, notify, plain
-from tui.tour.steps import END, KEYS, OFFER, OFFER_KEYS, STEPS, TourStep
+from tui.tour.steps import END, KEYS, OFFER, OFFER_KEYS, SANDBOX_ALONE, STEPS, TourStep
 from tui.widgets.modal import Modal
 
 if TYPE_CHECKING:
@@ -127,3 +127,13 @@ class Tour:
             anew = True
         if anew:
             self._panel.show(self.number)
+
+
+def begin_or_go_on(app: DeskApp) -> None:
+    """Begin the tour, or go to its next step. It needs the records of the built-in sandbox."""
+    if not app.settings.embedded:
+        notify(app, SANDBOX_ALONE, title="Tour")
+    elif app.tour is None:
+        app.tour = Tour(app, 0)
+    else:
+        app.tour.go_on()

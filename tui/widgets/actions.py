@@ -121,7 +121,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="close-palette", group="palette", keys="escape", label="Close", footer="close", place=30,
            palette=False,
            does="Do nothing"),
-    Action(name="tour-of-help", group="help", keys="t", label="Tour", footer="tour", run="app.tour_from_help",
+    Action(name="tour-of-help", group="key-help", keys="t", label="Tour", footer="tour", run="app.tour_from_help",
            palette=False,
            does="Close the help and begin the tour"),
     Action(name="close-help", group="help", keys="escape,question_mark,q,f1", label="Close", footer="close",

@@ -6,7 +6,7 @@ A line is made of pieces, each a text with its tone. A line that leads somewhere
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -27,6 +27,9 @@ from core.push.states import PushState
 from core.systems import display_name
 from tui.words.pushes import PUSH_SIGN
 from tui.words.waiting import duration
+
+if TYPE_CHECKING:
+    from tui.widgets.line_view import Tone
 
 NOT_READ: Final = "not read yet"
 """Stands for a number that the desk does not know, which is not the same as 0."""
@@ -94,7 +97,7 @@ class WaitingItem(Struct, frozen=True):
     number: int | None
     says: str
     key: str
-    tone: str
+    tone: Tone
     to: Destination | None = None
 
     @property
@@ -133,7 +136,8 @@ def _of_pushes(overview: DeskOverview) -> Iterator[WaitingItem]:
     if number := len(overview.pushes.waiting):
         yield WaitingItem(number, "push asks you" if number == 1 else "pushes ask you", "4", "bad", _ACTIVITY)
     if number := overview.held_back:
-        yield WaitingItem(number, "waits: too many at once", "F8", "bad")
+        says = f"{'waits' if number == 1 else 'wait'} for your OK: too many at once"
+        yield WaitingItem(number, says, "F8", "bad")
 
 
 def _of_milestones(overview: DeskOverview) -> Iterator[WaitingItem]:
@@ -195,7 +199,7 @@ def today_lines(picture: PushPicture, local: DeskTime) -> list[OverviewLine]:
     day = OverviewLine((("Today", "strong"), (f"  {long_day_text(picture.day, local.country)}", "muted")))
     counts = picture.today
     if not counts.total:
-        return [day, OverviewLine((("Nothing was pushed today.", "muted"),), _ACTIVITY)]
+        return [day, OverviewLine((("Nothing was pushed today.", "muted"),))]
     parts = [
         (counts.arrived, "arrived", "good"),
         (counts.asks, "asks you" if counts.asks == 1 else "ask you", "bad"),
@@ -290,7 +294,7 @@ def _how(known: SystemKnown) -> str:
     if known.works is None:
         return "not asked yet"
     took = f"{known.took:.2f} s, " if known.took is not None else ""
-    says = took if known.works else "no good answer, "
+    says = took if known.works else "the last request failed, "
     left = f"; {known.left:,} requests left" if known.left is not None else ""
     ago = f"{duration(known.age)} ago" if known.age >= JUST_NOW else "just now"
     return f"{says}{ago}{left}"
@@ -353,7 +357,7 @@ def month_lines(month: MilestoneMonth) -> list[OverviewLine]:
     if not pieces:
         return [
             _heading("MILESTONES", f"{month.days} days"),
-            OverviewLine((("none was sent", "muted"),), _MILESTONE_ROOM),
+            OverviewLine((("none was sent", "muted"),)),
         ]
     return [
         _heading("MILESTONES", f"{month.days} days"),

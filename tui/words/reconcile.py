@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any, Final
 
-from core.local_forms import DeskTime
+from core.local_forms import Country, DeskTime, date_text
 from core.push.plan import System
 from core.reconcile.model import (
     Discrepancy,
@@ -129,11 +130,12 @@ def sum_cells(line: SumLine) -> tuple[str, ...]:
     )
 
 
-def sum_line(line: SumLine) -> str:
+def sum_line(line: SumLine, country: Country) -> str:
     """Return a line of the sums in words: what was confirmed, and what became of it."""
+    day = date_text(date.fromisoformat(line.day), country) if line.day else ""
     off = f", {line.off_by:,} missing" if line.off_by else ""
     receipt = f", receipt {line.receipt}" if line.receipt else ""
-    return f"{line.day}  {line.operator}  {line.asset.replace('-', ' ')}: {_outcomes(line)}{receipt}{off}"
+    return f"{day}  {line.operator}  {line.asset.replace('-', ' ')}: {_outcomes(line)}{receipt}{off}"
 
 
 def _outcomes(line: SumLine) -> str:

@@ -6,6 +6,7 @@ from core.automatic.backoff import WaitingSend
 from core.error_catalogue import meaning_of
 from core.local_forms import DeskTime
 from core.progress import QUIET, RowProgress
+from core.texts import how_far
 
 
 def waiting_line(waiting: WaitingSend, zone: DeskTime) -> str:
@@ -37,7 +38,7 @@ def cards_line(progress: RowProgress) -> str:
 
     The rate is left out in the first second, when it says nothing yet.
     """
-    parts = [f"{progress.done:,} of {progress.total or 0:,} cards"]
+    parts = [how_far(progress.done, progress.total or 0, "cards")]
     if progress.seconds >= QUIET and progress.done:
         parts.append(f"{progress.rate * 60:,.0f} a minute")
         if progress.seconds_left:

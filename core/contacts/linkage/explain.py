@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from core.compare.agreement import AgreementLevel
 from core.compare.keys import text_key
 from core.contacts.model import Comparison, Evidence, Likeness, Reason, Relation
+from core.local_forms import CountryWords
 
 RARE_SURNAME: Final = 7.0
 RARE_GIVEN: Final = 9.5
@@ -19,8 +20,8 @@ RARE_GIVEN: Final = 9.5
 COMMON: Final = 4.5
 """Bits below which a name is called common."""
 
-_NAMES: Final = {"first_name": "first name", "middle_name": "middle name", "last_name": "surname"}
-_FIELDS: Final = {**_NAMES, "birth_date": "birth date", "place": "town"}
+_NAMES: Final = frozenset({"first_name", "middle_name", "last_name"})
+_ADDRESS: Final = frozenset({"address", "place"})
 _SPECIAL: Final = {
     ("birth_date", AgreementLevel.SWAPPED): "day and month of birth swapped",
     ("birth_date", AgreementLevel.DAY_AND_MONTH): "birth day and month equal",
@@ -30,8 +31,6 @@ _SPECIAL: Final = {
     ("birth_date", AgreementLevel.YEARS): "birth dates within two years",
     ("phone", AgreementLevel.CLOSE): "phone one digit off",
     ("email", AgreementLevel.CLOSE): "emails look alike",
-    ("address", AgreementLevel.CLOSE): "address almost equal",
-    ("place", AgreementLevel.CLOSE): "town almost equal",
     ("first_name", AgreementLevel.CROSSED): "first and last name swapped",
     ("last_name", AgreementLevel.CROSSED): "last and first name swapped",
     ("suffix", AgreementLevel.DIFFERENT): "another generation",
@@ -39,30 +38,44 @@ _SPECIAL: Final = {
 }
 
 
-def evidence_words(line: Evidence) -> str:
-    """Return one line of evidence in words.
+def evidence_words(line: Evidence, words: CountryWords) -> str:
+    """Return one line of evidence in the words of the desk's country.
 
     For example "phone equal", "Moss is a rare surname", "one in 14 million to start with".
     """
+    field = field_name(line.field, words)
     if line.level is AgreementLevel.PRIOR:
         return f"one in {_odds(2**-line.bits)} to start with"
     if line.level is AgreementLevel.MISSING:
         if line.left.strip() and line.right.strip():
-            return f"{_field(line)} is not evidence: a filler, or no {_field(line)} at all"
-        return f"{_field(line)} on one side only"
-    if words := _SPECIAL.get((line.field, line.level)):
-        return words
-    if line.field in _NAMES and (words := _name_words(line)):
-        return words
-    return f"{_field(line)} {'differs' if line.level is AgreementLevel.DIFFERENT else line.level.value}"
+            return f"{field} is not evidence: a filler, or no {field} at all"
+        return f"{field} on one side only"
+    if special := _SPECIAL.get((line.field, line.level)):
+        return special
+    if line.field in _NAMES and (about_names := _name_words(line, field)):
+        return about_names
+    if line.level is AgreementLevel.CLOSE and line.field in _ADDRESS:
+        return f"{field} almost equal"
+    return f"{field} {'differs' if line.level is AgreementLevel.DIFFERENT else line.level.value}"
 
 
-def _field(line: Evidence) -> str:
-    return _FIELDS.get(line.field, line.field)
+def field_name(field: str, words: CountryWords) -> str:
+    """Return what a field is called in the words of the desk's country: "surname" or "last name"."""
+    match field:
+        case "last_name":
+            return words.last_name
+        case "place" | "city":
+            return words.town
+        case "mobile_phone":
+            return words.mobile
+        case "prior":
+            return "to start"
+        case _:
+            return field.replace("_", " ")
 
 
-def _name_words(line: Evidence) -> str:
-    """Return the words for two names; "" if the level has no words of its own for names."""
+def _name_words(line: Evidence, field: str) -> str:
+    """Return the words for two names of `field`; "" if the level has no words of its own for names."""
     short, long = sorted((line.left.strip(), line.right.strip()), key=len)
     match line.level:
         case AgreementLevel.NICKNAME:
@@ -72,13 +85,13 @@ def _name_words(line: Evidence) -> str:
             return f"{short} may be short for {long}"
         case AgreementLevel.EQUAL:
             rarity = _rarity(line)
-            return f"{short} is a {rarity} {_field(line)}" if rarity else f"{_field(line)} equal"
+            return f"{short} is a {rarity} {field}" if rarity else f"{field} equal"
         case AgreementLevel.CLOSE:
             shared = _shared_words(line)
             if not shared:
                 return f"{short} is close to {long}"
             is_rare = _rarity(line) == "rare"
-            return f"{shared} is a rare {_field(line)}" if is_rare else f"{shared} is in both {_field(line)}s"
+            return f"{shared} is a rare {field}" if is_rare else f"{shared} is in both {field}s"
         case (
             AgreementLevel.CROSSED
             | AgreementLevel.SWAPPED
@@ -184,10 +197,6 @@ def ranked_evidence(comparison: Comparison) -> list[Evidence]:
     return [*sorted(lines, key=lambda line: -line.bits), *prior]
 
 
-_SPOKEN: Final = {**_NAMES, "birth_date": "birth date", "place": "town"}
-"""The names of fields as the sentence about a comparison has them, where they are not the field's own."""
-
-
 class FieldsByAgreement(NamedTuple):
     """The names of the compared fields: those that are equal, those that are similar, and those that differ."""
 
@@ -196,33 +205,31 @@ class FieldsByAgreement(NamedTuple):
     other: tuple[str, ...]
 
 
-def fields_by_agreement(comparison: Comparison) -> FieldsByAgreement:
+def fields_by_agreement(comparison: Comparison, words: CountryWords) -> FieldsByAgreement:
     """Return the fields that both records hold, in three lists; the field that says most comes first in each."""
     lines = [line for line in ranked_evidence(comparison) if line.level is not AgreementLevel.PRIOR]
     other = [line for line in lines if line.level is AgreementLevel.DIFFERENT]
     alike = [line for line in lines if line.level is not AgreementLevel.DIFFERENT]
     return FieldsByAgreement(
-        tuple(_spoken(line) for line in alike if line.level in _SAME),
-        tuple(_spoken(line) for line in alike if line.level not in _SAME),
-        tuple(_spoken(line) for line in reversed(other)),
+        tuple(_spoken(line, words) for line in alike if line.level in _SAME),
+        tuple(_spoken(line, words) for line in alike if line.level not in _SAME),
+        tuple(_spoken(line, words) for line in reversed(other)),
     )
 
 
 _SAME: Final = (AgreementLevel.EQUAL, AgreementLevel.DAY_AND_MONTH)
 
 
-def _spoken(line: Evidence) -> str:
-    if line.level is AgreementLevel.DAY_AND_MONTH:
-        return "birthday"
-    return _SPOKEN.get(line.field, line.field)
+def _spoken(line: Evidence, words: CountryWords) -> str:
+    return "birthday" if line.level is AgreementLevel.DAY_AND_MONTH else field_name(line.field, words)
 
 
-def why_sentence(comparison: Comparison) -> str:
+def why_sentence(comparison: Comparison, words: CountryWords) -> str:
     """Return in one sentence what two records seem to be, and why.
 
     For example "Very likely the same person: same phone, address and birthday; another email."
     """
-    fields = fields_by_agreement(comparison)
+    fields = fields_by_agreement(comparison, words)
     parts = [
         f"{adjective} {_list_of(names)}"
         for adjective, names in (

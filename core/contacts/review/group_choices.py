@@ -13,36 +13,41 @@ from core.contacts.review.consequences import why_not_same
 from core.contacts.review.decisions import PairAnswer
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.side_by_side import EQUAL, NONE, OTHER
+from core.local_forms import CountryWords
 from core.push.plan import System
 
 _OUTCOMES: Final = {
-    Verdict.LINKED: "stay linked",
-    Verdict.LINK: "linked",
-    Verdict.IMPORT: "imported as a prospect",
-    Verdict.PUSH: "pushed as a contact",
-    Verdict.SKIP_ONE_WAY: "left to the one-way integration",
-    Verdict.CANNOT: "not sent",
-    Verdict.HOUSEHOLD: "in the queue",
-    Verdict.HOLD: "in the queue",
-    Verdict.GONE: "in the queue",
-    Verdict.POSSIBLE_DUPLICATE: "in the queue",
+    Verdict.LINKED: ("stays linked", "stay linked"),
+    Verdict.LINK: ("linked", "linked"),
+    Verdict.IMPORT: ("imported as a prospect", "imported as prospects"),
+    Verdict.PUSH: ("pushed as a contact", "pushed as contacts"),
+    Verdict.SKIP_ONE_WAY: ("left to the one-way integration", "left to the one-way integration"),
+    Verdict.CANNOT: ("not sent", "not sent"),
+    Verdict.HOUSEHOLD: ("in the queue", "in the queue"),
+    Verdict.HOLD: ("in the queue", "in the queue"),
+    Verdict.GONE: ("in the queue", "in the queue"),
+    Verdict.POSSIBLE_DUPLICATE: ("in the queue", "in the queue"),
 }
+"""What becomes of one record with a verdict, and of several."""
+_PARTNER: Final = ("imported as a partner", "imported as partners")
 
 
 def outcome(reviewed: Reviewed, answers: Sequence[PairAnswer]) -> str:
-    """Return in words what answers would make of the records: "2 imported as a prospect, 1 in the queue"."""
-    counts = Counter[str]()
+    """Return in words what answers would make of the records: "2 imported as prospects, 1 in the queue"."""
+    counts = Counter[tuple[str, str]]()
     for row in reviewed.what_if(answers):
         records = len(row.own_simplenexus_ids) + len(row.own_total_expert_ids)
         counts[_becomes(reviewed, row)] += records
-    return ", ".join(f"{count:,} {words}" for words, count in counts.items() if count)
+    return ", ".join(
+        f"{count:,} {one if count == 1 else several}" for (one, several), count in counts.items() if count
+    )
 
 
-def _becomes(reviewed: Reviewed, row: VerdictRow) -> str:
+def _becomes(reviewed: Reviewed, row: VerdictRow) -> tuple[str, str]:
     """Return in words what becomes of the records of a row; an agent becomes a partner, never a prospect."""
     imported = row.total_expert_ids if row.verdict is Verdict.IMPORT else ()
     if any(reviewed.matched.total_expert[contact_id].role is Role.AGENT for contact_id in imported):
-        return "imported as a partner"
+        return _PARTNER
     return _OUTCOMES[row.verdict]
 
 
@@ -76,9 +81,9 @@ def officer_sign(reviewed: Reviewed, reference: SystemRecord, record: SystemReco
     return EQUAL if reviewed.one_owner(ids) else OTHER
 
 
-def short_reasons(comparison: Comparison) -> str:
+def short_reasons(comparison: Comparison, words: CountryWords) -> str:
     """Return what the two records share, then what differs, in few words: "phone, address; another first name"."""
-    fields = fields_by_agreement(comparison)
+    fields = fields_by_agreement(comparison, words)
     parts = [", ".join((*fields.same, *fields.similar))]
     if fields.other:
         parts.append(f"another {', '.join(fields.other)}")

@@ -31,8 +31,8 @@ from core.contacts.review.side_by_side import (
     field_values,
     origin_of,
 )
+from core.local_forms import Country
 from core.push.plan import System
-from core.systems import display_name
 from core.texts import how_many
 
 RecordKey = tuple[System, str]
@@ -161,14 +161,15 @@ def group_question(
     reviewed: Reviewed,
     item: ReviewItem,
     named: NameOwner,
+    country: Country,
     writer: str = "desk",
     answers: Mapping[RecordKey, Answer] | None = None,
 ) -> GroupQuestion:
     """Return the question about all records of an item.
 
-    `named` returns the name of a record's owner. `writer` is "desk" if the desk's own sync writes. `answers` are the
-    answers that a person chose for members in place of the suggested ones: an answer other than `same` ticks a member
-    out.
+    `named` returns the name of a record's owner. Dates are in the form of the desk's `country`. `writer` is "desk" if
+    the desk's own sync writes. `answers` are the answers that a person chose for members in place of the suggested
+    ones: an answer other than `same` ticks a member out.
     """
     records = {
         **{(System.SIMPLENEXUS, our_id): reviewed.matched.simplenexus[our_id] for our_id in item.ours},
@@ -195,7 +196,7 @@ def group_question(
         GroupMember(
             key,
             records[key],
-            compared.fields(key, person, named),
+            compared.fields(key, person, named, country),
             against.get(key),
             suggested.get(key),
             chosen.get(key, suggested[key]) if key in suggested else None,
@@ -344,8 +345,9 @@ def _effects(members: Sequence[GroupMember], rows: Sequence[VerdictRow]) -> Iter
     for system in (System.SIMPLENEXUS, System.TOTAL_EXPERT):
         ids = [member.key[1] for member in members if member.ticked and member.system is system]
         if len(ids) > 1:
-            name = display_name(system)
-            text = f"{name} keeps its {how_many(len(ids), 'record')}; merging them there is up to you: {', '.join(ids)}"
+            text = (
+                f"its {how_many(len(ids), 'record')} stay; merging them there is up to you: {', '.join(ids)}"
+            )
             yield Effect(system, "·", text)
 
 
@@ -429,22 +431,22 @@ class _Compared:
         return max((self.between(key, other) for other in person), key=lambda compared: compared.bits)
 
     def fields(
-        self, key: RecordKey, person: Sequence[RecordKey], named: NameOwner
+        self, key: RecordKey, person: Sequence[RecordKey], named: NameOwner, country: Country
     ) -> tuple[MemberField, ...]:
         """Return the fields of a record, each with the sign against the first record of `person` that has a value."""
-        values = field_values(self._records[key], key[0])
+        values = field_values(self._records[key], key[0], country)
         signs = dict.fromkeys(LABELS, NONE)
         for other in reversed([] if key == person[0] else person):
             if other == key:
                 continue
-            theirs = field_values(self._records[other], other[0])
+            theirs = field_values(self._records[other], other[0], country)
             between = field_signs(self._features[other], self._features[key])
             signs |= {label: between[label] for label in LABELS if values[label] and theirs[label]}
         fields = [MemberField(label, values[label], signs[label]) for label in LABELS]
         contact = self._records[key]
         fields.append(MemberField(CONSENT, consent_words(contact), NONE))
         fields.append(MemberField("officer", named(contact), NONE))
-        fields.append(MemberField("since", origin_of(contact), NONE))
+        fields.append(MemberField("since", origin_of(contact, country), NONE))
         return tuple(fields)
 
     def pairs(self, ordered: Sequence[RecordKey]) -> tuple[GroupPair, ...]:

@@ -18,6 +18,7 @@ from core.contacts.model import Comparison, Contact, Evidence, Reason, VerdictRo
 from core.contacts.review.queue import Cost, ReviewItem
 from core.contacts.review.reason_words import REASON_WORDS
 from core.contacts.review.reviewed import Reviewed
+from core.local_forms import CountryWords
 
 _AT_MOST: Final = 2
 """Parts of a line's words. The detail of the question has the rest."""
@@ -47,27 +48,27 @@ _DIFFERS: Final = {
     ("phone", AgreementLevel.CLOSE): "phone typo",
     ("address", AgreementLevel.DIFFERENT): "other address",
     ("address", AgreementLevel.CLOSE): "similar address",
-    ("place", AgreementLevel.DIFFERENT): "other town",
+    ("place", AgreementLevel.DIFFERENT): "other {town}",
 }
-"""The words for what differs, by field and level, in the order in which they are said."""
+"""The words for what differs, by field and level, in the order in which they are said. The country has some words."""
 _SAME: Final = {
     ("phone", AgreementLevel.EQUAL): "same phone",
     ("email", AgreementLevel.EQUAL): "same email",
     ("birth_date", AgreementLevel.EQUAL): "same birth date",
     ("birth_date", AgreementLevel.DAY_AND_MONTH): "same birthday",
     ("address", AgreementLevel.EQUAL): "same address",
-    ("place", AgreementLevel.EQUAL): "same town",
-    ("last_name", AgreementLevel.EQUAL): "same surname",
+    ("place", AgreementLevel.EQUAL): "same {town}",
+    ("last_name", AgreementLevel.EQUAL): "same {last_name}",
     ("first_name", AgreementLevel.EQUAL): "same first name",
 }
 """The words for what is the same."""
 
 
-def queue_words(reviewed: Reviewed, item: ReviewItem) -> str:
+def queue_words(reviewed: Reviewed, item: ReviewItem, words: CountryWords) -> str:
     """Return what a question is about in a few words, for a line that begins with the name of its first record."""
     records = len(item.ours) + len(item.theirs)
-    if words := _BY_REASON.get(item.row.reason):
-        return words
+    if by_reason := _BY_REASON.get(item.row.reason):
+        return by_reason
     if item.cost is Cost.OVERWRITE:
         return f"would change {_names(reviewed, item)}"
     if records > 2 or not (item.ours and item.theirs):
@@ -76,7 +77,7 @@ def queue_words(reviewed: Reviewed, item: ReviewItem) -> str:
     ours, theirs = reviewed.contacts(item.first)
     if compared is None or ours is None or theirs is None:
         return REASON_WORDS[item.row.reason]
-    return pair_words(compared, ours, theirs)
+    return pair_words(compared, ours, theirs, words)
 
 
 def _names(reviewed: Reviewed, item: ReviewItem) -> str:
@@ -84,25 +85,25 @@ def _names(reviewed: Reviewed, item: ReviewItem) -> str:
     return f"{first} +{len(others)}" if others else first
 
 
-def pair_words(compared: Comparison, ours: Contact, theirs: Contact) -> str:
+def pair_words(compared: Comparison, ours: Contact, theirs: Contact, words: CountryWords) -> str:
     """Return what differs between two records, then what they share: "Kate Moss-Lee, same phone"."""
-    differs, shared = list(_differences(compared, ours, theirs)), list(_shared(compared))
-    same = [words for words in shared if "name" not in words]
+    differs, shared = list(_differences(compared, ours, theirs, words)), list(_shared(compared, words))
+    same = [said for said in shared if "name" not in said]
     if differs and same:
         return f"{differs[0]}, {same[0]}"
     return ", ".join([*differs, *(same or shared)][:_AT_MOST])
 
 
-def _differences(compared: Comparison, ours: Contact, theirs: Contact) -> Iterator[str]:
+def _differences(compared: Comparison, ours: Contact, theirs: Contact, words: CountryWords) -> Iterator[str]:
     lines = {(line.field, line.level): line for line in compared.evidence}
     if ("suffix", AgreementLevel.DIFFERENT) in lines:
         line = lines["suffix", AgreementLevel.DIFFERENT]
         yield f"{line.left} and {line.right}" if line.left and line.right else theirs.name
     elif text_key(ours.name) != text_key(theirs.name) and not _is_longer(lines):
         yield theirs.name
-    if words := _email_words(lines):
-        yield words
-    yield from (words for key, words in _DIFFERS.items() if key in lines)
+    if about_emails := _email_words(lines):
+        yield about_emails
+    yield from (said.format(town=words.town) for key, said in _DIFFERS.items() if key in lines)
 
 
 def _is_longer(lines: dict[tuple[str, AgreementLevel], Evidence]) -> bool:
@@ -123,11 +124,11 @@ def _email_words(lines: dict[tuple[str, AgreementLevel], Evidence]) -> str:
     return "similar email"
 
 
-def _shared(compared: Comparison) -> Iterator[str]:
+def _shared(compared: Comparison, words: CountryWords) -> Iterator[str]:
     """Yield what two records share, the field that says most first."""
     for line in ranked_evidence(compared):
-        if words := _SAME.get((line.field, line.level)):
-            yield words
+        if said := _SAME.get((line.field, line.level)):
+            yield said.format(town=words.town, last_name=words.last_name)
 
 
 def settled_words(row: VerdictRow, ours: Contact | None, theirs: Contact | None) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date
 from typing import Final
 
 from msgspec import Struct
@@ -18,6 +20,7 @@ from core.contacts.consent import consent_words
 from core.contacts.field_limits import cut_at
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.model import Contact, ContactKind, Role
+from core.local_forms import Country, CountryWords, date_text, day_text, words_of
 from core.push.plan import System
 
 EQUAL, CLOSE, OTHER, NONE = "=", "≈", "≠", ""
@@ -46,25 +49,32 @@ class SideBySide(Struct, frozen=True):
 
 
 def side_by_side(
-    ours: Contact | None, theirs: Contact | None, named: NameOwner, *, one_owner: bool = False
+    ours: Contact | None,
+    theirs: Contact | None,
+    named: NameOwner,
+    country: Country,
+    *,
+    one_owner: bool = False,
 ) -> list[SideBySide]:
     """Return the fields of two records; a field that both lack is left out. None stands for a missing record.
 
-    A filler has no sign. The label of a name or an email that was cut says so.
+    Labels and dates are those of the desk's country. A filler has no sign. The label of a name or an email that was cut
+    says so.
 
     `one_owner` is True if the owners of the two records are tied to each other.
     """
+    words = words_of(country)
     left = features_of(ours or _NOBODY)
     right = features_of(theirs or _NOBODY, keeps_year=False)
     cut = {label for label, names in _CUT.items() if any(_is_cut(name, left, right) for name in names)}
     fields = [
         SideBySide(
-            f"{label} (cut)" if label in cut else label,
+            f"{label_text(label, words)} (cut)" if label in cut else label_text(label, words),
             left_value,
             sign if left_value and right_value else NONE,
             right_value,
         )
-        for label, left_value, sign, right_value in _fields(left, right)
+        for label, left_value, sign, right_value in _fields(left, right, country)
         if left_value or right_value
     ]
     fields += _only_displayed(left.contact, right.contact)
@@ -75,7 +85,7 @@ def side_by_side(
     if left_owner or right_owner:
         sign = NONE if ours is None or theirs is None else EQUAL if one_owner else OTHER
         fields.append(SideBySide("officer", left_owner, sign, right_owner))
-    left_since, right_since = origin_of(ours), origin_of(theirs)
+    left_since, right_since = origin_of(ours, country), origin_of(theirs, country)
     if left_since or right_since:
         fields.append(SideBySide("since", left_since, NONE, right_since))
     return fields
@@ -118,10 +128,21 @@ def role_words(contact: Contact) -> str:
 
 
 LABELS: Final = ("name", "email", "mobile", "home", "work", "birth date", "address", "city", "role")
-"""The fields that are compared, in the order in which they are shown."""
+"""The fields that are compared, in the order in which they are shown. `label_text` says what a person reads."""
 
 
-def field_values(contact: Contact, system: System) -> dict[str, str]:
+def label_text(label: str, words: CountryWords) -> str:
+    """Return a label in the words of the desk's country: "city" is "suburb" in Australia."""
+    match label:
+        case "mobile":
+            return words.mobile
+        case "city":
+            return words.town
+        case _:
+            return label
+
+
+def field_values(contact: Contact, system: System, country: Country) -> dict[str, str]:
     """Return each compared field of a record of `system` as a person reads it, by label; "" for a missing value."""
     return {
         "name": _name(contact),
@@ -129,7 +150,7 @@ def field_values(contact: Contact, system: System) -> dict[str, str]:
         "mobile": contact.mobile_phone,
         "home": contact.home_phone,
         "work": contact.work_phone,
-        "birth date": _birth_date(contact, keeps_year=system is System.SIMPLENEXUS),
+        "birth date": _birth_date(contact, country, keeps_year=system is System.SIMPLENEXUS),
         "address": _street(contact),
         "city": _city(contact),
         "role": role_words(contact) if contact.role is Role.AGENT else "",
@@ -158,10 +179,10 @@ def field_signs(left: Features, right: Features) -> dict[str, str]:
     }
 
 
-def _fields(left: Features, right: Features) -> Iterator[tuple[str, str, str, str]]:
+def _fields(left: Features, right: Features, country: Country) -> Iterator[tuple[str, str, str, str]]:
     """Yield (label, left value, sign, right value) of each field."""
-    left_values = field_values(left.contact, System.SIMPLENEXUS)
-    right_values = field_values(right.contact, System.TOTAL_EXPERT)
+    left_values = field_values(left.contact, System.SIMPLENEXUS, country)
+    right_values = field_values(right.contact, System.TOTAL_EXPERT, country)
     if left_values["role"] or right_values["role"]:  # the role is shown where an agent is one of the two
         left_values["role"] = role_words(left.contact) if left.contact.id else ""
         right_values["role"] = role_words(right.contact)
@@ -217,12 +238,25 @@ def _street_sign(left: Features, right: Features) -> str:
     return CLOSE if sign == EQUAL and not written_alike else sign
 
 
-def _birth_date(contact: Contact, *, keeps_year: bool = True) -> str:
-    """Return a birth date as a person reads it, without the year 1970 if the system keeps no year."""
+NO_YEAR: Final = ", no year"
+"""What follows a birth date of a system that keeps no year."""
+_LEAP_YEAR: Final = "2000"
+
+
+def _birth_date(contact: Contact, country: Country, *, keeps_year: bool = True) -> str:
+    """Return a birth date as a person reads it, without the year 1970 if the system keeps no year.
+
+    A text that isn't a date is returned as the system has it.
+    """
     text = contact.birth_date.strip()
     if not keeps_year and text.startswith("1970-"):
         text = f"-{text[4:]}"
-    return f"{text[2:]}, year not kept" if text.startswith("--") else text
+    has_year = not text.startswith("--")
+    try:
+        day = date.fromisoformat(text if has_year else f"{_LEAP_YEAR}{text[1:]}")
+    except ValueError:
+        return text
+    return date_text(day, country) if has_year else f"{day_text(day, country)}{NO_YEAR}"
 
 
 def _street(contact: Contact) -> str:
@@ -233,9 +267,16 @@ def _city(contact: Contact) -> str:
     return " ".join(part for part in (contact.city, contact.state, contact.postcode) if part)
 
 
-def origin_of(contact: Contact | None) -> str:
+def origin_of(contact: Contact | None, country: Country) -> str:
     """Return the day on which a record was made and where it came from; "" if its system does not say."""
     if contact is None:
         return ""
     kind = "" if contact.kind is ContactKind.CONTACT else contact.kind.value
-    return ", ".join(part for part in (contact.since[:10], contact.origin or kind) if part)
+    since = contact.since[:_DAY]
+    with suppress(ValueError):
+        since = date_text(date.fromisoformat(since), country)
+    return ", ".join(part for part in (since, contact.origin or kind) if part)
+
+
+_DAY: Final = 10
+"""Characters of the day in a moment: "2024-06-02"."""

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from core.texts import has_lone_surrogate, mended, without_lone_surrogates
+from core.texts import has_lone_surrogate, how_far, mended, without_lone_surrogates
+
+
+def test_nothing_is_counted_from_zero() -> None:
+    assert how_far(0, 1200, "cards") == "1,200 cards to go"
+    assert how_far(3, 1200, "cards") == "3 of 1,200 cards"
+    assert (how_far(0, 10), how_far(10, 10)) == ("10 to go", "10 of 10")
 
 
 @pytest.mark.parametrize("text", ["", "Zoë 👩‍👩‍👧", "\ufffd", "plain"])

@@ -175,7 +175,7 @@ def test_leaving_says_at_once_what_it_waits_for_and_how_long() -> None:
 def test_long_work_says_count_rate_and_time_left() -> None:
     now = [100.0]
     work = LongWork("cards", 12, lambda: now[0], lambda: None)
-    assert work.line == "0 of 12 cards"
+    assert work.line == "12 cards to go"
     now[0], work.done = 160.0, 6
     assert work.line == "6 of 12 cards · 6 a minute · 1 min left"
 
@@ -253,7 +253,7 @@ async def test_a_bulk_push_is_shown_in_activity_and_stopped_there(
         await until(pilot, lambda: len(desk.flex.sent) >= 3)
         await pilot.press("escape", "4")
         desk.clock.at += 60
-        await says(pilot, "0 of 3 cards S stops", "RUNNING")
+        await says(pilot, "3 cards to go S stops", "RUNNING")
         await pilot.press("S")
         assert app.attention.stop_works() == 0
         app.attention.works[0].begun -= 2

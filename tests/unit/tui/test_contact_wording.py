@@ -9,6 +9,7 @@ from core.contacts.model import Comparison, Evidence, Likeness
 from core.contacts.records import Answer
 from core.contacts.review.queue import Cost
 from core.contacts.review.side_by_side import SideBySide
+from core.local_forms import Country, words_of
 from core.push.plan import System
 from tests.support.hostile_text import CORPUS
 from tui.contacts.wording import (
@@ -71,16 +72,16 @@ def evidence(**bits: float) -> Comparison:
 def test_the_evidence_keeps_its_order_from_pair_to_pair_and_has_weights_on_a_key() -> None:
     strong, weak = evidence(email=15.0, phone=16.0), evidence(email=15.0, phone=-2.0)
     for compared in (strong, weak):
-        words = why_lines(compared, 78, blind=False, bits=False).plain
+        words = why_lines(compared, words_of(Country.AU), 78, blind=False, bits=False).plain
         assert words.index("email") < words.index("phone")
         assert "16" not in words
         assert "to start with" not in words
-        weighed = why_lines(compared, 78, blind=False, bits=True).plain
+        weighed = why_lines(compared, words_of(Country.AU), 78, blind=False, bits=True).plain
         assert weighed.index("email") < weighed.index("phone")
         assert "+15.0" in weighed
-    assert "+ phone" in why_lines(strong, 78, blind=False, bits=False).plain
-    assert "− phone" in why_lines(weak, 78, blind=False, bits=False).plain
-    assert "+ " not in why_lines(strong, 78, blind=True, bits=True).plain
+    assert "+ phone" in why_lines(strong, words_of(Country.AU), 78, blind=False, bits=False).plain
+    assert "− phone" in why_lines(weak, words_of(Country.AU), 78, blind=False, bits=False).plain
+    assert "+ " not in why_lines(strong, words_of(Country.AU), 78, blind=True, bits=True).plain
 
 
 def test_each_answer_is_a_line_that_can_be_clicked_and_nothing_of_it_is_cut() -> None:

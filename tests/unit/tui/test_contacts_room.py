@@ -84,7 +84,7 @@ async def test_later_stays_in_the_queue_and_is_last_when_it_is_read_again(tmp_pa
     async with room(FakeContactDesk(tmp_path)) as pilot:
         text = await press(pilot, "down", "l")
         assert "… Katherine Moss" in text
-        assert "0 of 10" in text
+        assert "10 to go" in text
         await press(pilot, "r")
         assert listed(pilot).shown_keys[-1] == f"S {KATHERINE}"
         assert "put off" in await press(pilot, "G")
@@ -135,14 +135,14 @@ async def test_all_alike_are_answered_as_one_after_their_number_was_shown(tmp_pa
         await press(pilot, "v", "v", "home")
         assert "= all 3 one answer" in flat(pilot)
         await pilot.press("equals_sign")
-        await says(pilot, "What is true of all of these?", "3 different: ")
+        await says(pilot, "What is true of all 3?", "different: ")
         await pilot.press("down", "enter")
         await says(pilot, "3 alike", "Answer different for all 3 pairs", "first name different")
         await pilot.press("n")
         await at_rest(pilot)
         assert reviewed(pilot).answered == {}
         await pilot.press("equals_sign")
-        await says(pilot, "What is true of all of these?")
+        await says(pilot, "What is true of all 3?")
         await pilot.press("down", "enter")
         await says(pilot, "3 alike")
         await until(pilot, lambda: pilot.app.screen.armed)
@@ -275,7 +275,7 @@ async def test_a_reading_is_stopped_by_a_key_and_begun_again(tmp_path: Path) -> 
         desk.contacts.may_answer.clear()
         await pilot.press("r")
         await says(pilot, "S stops")
-        assert "0 of 10" in await press(pilot, "S"), "the older rows stay"
+        assert "10 to go" in await press(pilot, "S"), "the older rows stay"
         await press(pilot, "down", "s")
         assert answer_of(pilot, (KATHERINE, KATE)) is Answer.SAME
         await app.run_action("app.quit")

@@ -128,10 +128,10 @@ async def test_a_desk_that_nobody_touches_shows_counts_and_the_key_that_wakes_it
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await at_rest(pilot)
         desk.clock.at += 9 * MINUTE
-        await app.idle_guard.look()
+        await app.privacy.idle_guard.look()
         assert "C-1042" in flat(pilot)
         desk.clock.at += 2 * MINUTE
-        await app.idle_guard.look()
+        await app.privacy.idle_guard.look()
         assert "1 push asks you" in await says(pilot, "nobody here since")
         assert leaks(pilot) == []
         assert "C-10" not in flat(pilot)
@@ -146,7 +146,7 @@ async def test_a_desk_that_nobody_touches_shows_counts_and_the_key_that_wakes_it
         await says(pilot, "nobody here since")
         await pilot.press("f9")  # even a key that works everywhere
         await at_rest(pilot)
-        assert app.stop is None
+        assert app.stop_switch.stop is None
         await pilot.press("f5")
         await says(pilot, "nobody here since")
         await pilot.click(offset=(4, 4))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.local_forms import Country
 from core.push.plan import Asset, Entity, Operation, StepKind, System
 from core.push.records import StepRecord
 from core.push.states import StepState
@@ -55,8 +56,12 @@ def test_every_other_push_of_contacts_says_it_too(
 
 def test_the_sums_of_a_reconciliation_leave_out_what_is_nothing() -> None:
     line = SumLine("2026-11-12", "m.hale", "fact-find", 3, 2, 1, 0, 0, receipt=3)
-    assert sum_line(line) == "2026-11-12  m.hale  fact find: 3 confirmed: 2 arrived, 1 in part, receipt 3"
-    assert sum_line(SumLine("", "", "card", 0, 0, 0, 0, 0)).endswith("card: 0 confirmed")
+    assert (
+        sum_line(line, Country.AU)
+        == "12 Nov 2026  m.hale  fact find: 3 confirmed: 2 arrived, 1 in part, receipt 3"
+    )
+    assert sum_line(line, Country.US).startswith("Nov 12, 2026  m.hale")
+    assert sum_line(SumLine("", "", "card", 0, 0, 0, 0, 0), Country.AU).endswith("card: 0 confirmed")
 
 
 def test_what_is_read_now_and_how_a_system_was_looked_at() -> None:

@@ -11,6 +11,7 @@ from core.contacts.records import Answer
 from core.contacts.review.group_choices import why_refused
 from core.contacts.review.group_question import is_group
 from core.contacts.review.reviewed import Reviewed, review
+from core.local_forms import Country
 from core.push.plan import System
 from tests.support.groups import ANN, HERS, books
 from tests.support.hostile_text import CORPUS
@@ -33,7 +34,14 @@ def view_of(
 ) -> GroupView:
     item = next(item for item in found.queue if is_group(item))
     return group_view(
-        found, item, lambda contact: contact.owner, "desk", choice or GroupChoice(), blind=blind, bits=bits
+        found,
+        item,
+        lambda contact: contact.owner,
+        Country.AU,
+        "desk",
+        choice or GroupChoice(),
+        blind=blind,
+        bits=bits,
     )
 
 
@@ -60,7 +68,7 @@ def test_each_record_has_its_signs_its_answer_and_the_reasons() -> None:
 
 
 def test_the_weakest_pair_is_pointed_out_and_has_its_weight_on_a_key() -> None:
-    assert "weakest" in text_of(four())
+    assert "least sure" in text_of(four())
     assert "◇┄" in text_of(four())
     weighed = text_of(view_of(reviewed(*books(4)), bits=True))
     assert " bits" in weighed
@@ -108,7 +116,7 @@ def test_the_cursor_goes_around_and_stands_for_a_pair_of_both_systems() -> None:
 def test_blind_says_nothing_about_the_evidence_and_wants_an_answer_for_each_record() -> None:
     blind = view_of(reviewed(*books(4)), blind=True, bits=True)
     text = text_of(blind)
-    for words in ("likely", "weakest", "same person", "bits", "WHAT FOLLOWS"):
+    for words in ("likely", "least sure", "same person", "bits", "WHAT FOLLOWS"):
         assert words not in text
     assert "Choose an answer for each record first: 3 to go" in blind.refused[Answer.SAME]
     choice = blind.choice

@@ -14,8 +14,9 @@ from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from data.settings import load_settings
 from tests.support.fakes import person_step
-from tui.app import MANY_STEPS, DeskApp
+from tui.app import DeskApp
 from tui.messages import PushChanged
+from tui.sending.pushes import MANY_STEPS
 
 
 class HeardApp(DeskApp):
@@ -46,7 +47,7 @@ def test_a_short_push_is_shown_at_each_change(tmp_path: Path) -> None:
     app = HeardApp(tmp_path)
     push, steps = push_of(MANY_STEPS, PushState.RUNNING)
     for _ in range(3):
-        app._heard(push, steps)
+        app.pushes.heard(push, steps)
     assert (len(app.heard), app.later) == (3, [])
 
 
@@ -55,21 +56,21 @@ def test_a_long_push_is_shown_once_for_many_changes_and_then_as_it_is(tmp_path: 
     push, steps = push_of(MANY_STEPS + 1, PushState.RUNNING)
     for n in range(3):
         steps[n] = msgspec.structs.replace(steps[n], state=StepState.DONE)
-        app._heard(push, steps)
+        app.pushes.heard(push, steps)
     assert app.heard == []
     (show,) = app.later
     show()
     (shown,) = app.heard
     assert [step.state for step in shown.steps].count(StepState.DONE) == 3
-    app._heard(push, steps)
+    app.pushes.heard(push, steps)
     assert len(app.later) == 2
 
 
 def test_the_end_of_a_long_push_is_shown_at_once_and_nothing_older_after_it(tmp_path: Path) -> None:
     app = HeardApp(tmp_path)
     push, steps = push_of(MANY_STEPS + 1, PushState.RUNNING)
-    app._heard(push, steps)
-    app._heard(msgspec.structs.replace(push, state=PushState.DONE), steps)
+    app.pushes.heard(push, steps)
+    app.pushes.heard(msgspec.structs.replace(push, state=PushState.DONE), steps)
     for show in app.later:
         show()
     assert [message.push.state for message in app.heard] == [PushState.DONE]

@@ -21,6 +21,7 @@ from tui.words.contact_desk.milestones import (
     happens_next,
     next_words,
     section_of,
+    status_words,
 )
 
 S = MilestoneState
@@ -96,6 +97,16 @@ def test_each_row_says_what_happens_next() -> None:
     assert next_words(line(S.SKIPPED, reason="he rang"), PRESENT) == "Abandoned: he rang"
 
 
+def test_a_list_says_it_in_few_words_and_the_detail_the_rest() -> None:
+    lacking = line(S.WAITING, reason="no such insight type: ask Total Expert to add “X”")
+    assert status_words(lacking, PRESENT) == "no such insight type"
+    assert next_words(lacking, PRESENT) == "Abandoned: no such insight type"
+    assert happens_next(lacking, PRESENT) == lacking.reason
+    doubted = line(S.NEEDS_YOU, doubt=Doubt.ELSEWHERE)
+    assert status_words(doubted, PRESENT) == "already there"
+    assert next_words(doubted, PRESENT) == "Abandoned: already there. Send anyway?"
+
+
 @pytest.mark.parametrize("doubt", [*Doubt, None])
 def test_every_doubt_has_a_question_of_its_own(doubt: Doubt | None) -> None:
     words = happens_next(line(S.NEEDS_YOU, doubt=doubt), PRESENT)
@@ -124,6 +135,6 @@ def test_the_day_counts_what_needs_a_person_and_what_was_sent_of_today() -> None
     assert [(number, words) for _, number, words in counts] == [
         (1, "needs you"),
         (1, "counting down"),
-        (1, "of today sent"),
+        (1, "sent"),
     ]
     assert NONE_YET == "No milestones yet. Checked every 5 minutes"

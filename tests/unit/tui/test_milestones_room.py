@@ -59,7 +59,7 @@ async def test_what_is_due_is_sent_after_a_yes_and_then_says_that_it_stays(tmp_p
         await opened(pilot)
         assert not sent(desk)
         await find(pilot, "ruiz")
-        await says(pilot, "Send it now?", "leave “SN Loan Application Started”")
+        await says(pilot, "Send it now?", "leaves the group “SN Loan Application Started”")
         await pilot.press("y")
         await says(pilot, "can't be taken back", "Sends one insight")
         await pilot.press("n")

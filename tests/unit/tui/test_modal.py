@@ -15,9 +15,11 @@ from textual.widgets import Static
 
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.frames import all_frames
-from tests.support.until import at_rest
+from tests.support.hostile_text import shown
+from tests.support.until import at_rest, flat, says
 from tui.text import plain
-from tui.widgets.confirm_dialog import ConfirmDialog
+from tui.widgets.chooser import Chooser, Offer
+from tui.widgets.confirm_dialog import ConfirmDialog, MessageDialog
 from tui.widgets.modal import Modal, _DimmedScreen
 
 BELOW = [
@@ -101,3 +103,23 @@ async def test_the_work_of_a_dialog_that_closes_ends_before_its_widgets_are_gone
         dialog.moment.set()
         await closing
         assert dialog.was_cancelled
+
+
+async def test_the_footer_of_a_message_has_only_what_closes_it(tmp_path: Path) -> None:
+    async with fake_app(FakeDesk(tmp_path)).run_test(size=(80, 24)) as pilot:
+        await at_rest(pilot)
+        await pilot.app.push_screen(MessageDialog("What this means", [plain("a line")]))
+        await at_rest(pilot)
+        assert shown(pilot.app).rstrip().splitlines()[-1].split() == ["esc", "close"]
+        await pilot.press("t")
+        await at_rest(pilot)
+        assert "a line" in flat(pilot), "the key of the help's tour does nothing here"
+
+
+async def test_values_without_a_number_of_occurrences_have_no_column_for_it(tmp_path: Path) -> None:
+    async with fake_app(FakeDesk(tmp_path)).run_test(size=(80, 24)) as pilot:
+        await at_rest(pilot)
+        await pilot.app.push_screen(Chooser("Which?", [Offer("a", "this one"), Offer("b", "that one")]))
+        await says(pilot, "this one", "that one")
+        (line,) = (line for line in shown(pilot.app).splitlines() if "that one" in line)
+        assert line.partition("│")[2].partition("│")[0].split() == ["that", "one"]

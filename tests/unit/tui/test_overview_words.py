@@ -92,7 +92,7 @@ def test_what_waits_has_a_line_each_the_most_urgent_first() -> None:
         "2 cards can't be pushed 1",
     ]
     more = msgspec.structs.replace(KNOWN, held_back=250, tried_again=1)
-    assert texts(waiting_lines(more))[1] == "250 waits: too many at once F8"
+    assert texts(waiting_lines(more))[1] == "250 wait for your OK: too many at once F8"
     assert texts(waiting_lines(more))[-1] == "1 send is tried again automatically 4"
 
 
@@ -115,6 +115,14 @@ def test_nothing_that_waits_is_said_too() -> None:
         cards=CardsKnown(40, 40, 0, 0),
     )
     assert texts(waiting_lines(idle)) == ["✓ nothing"]
+
+
+def test_a_line_that_says_that_there_is_nothing_leads_nowhere() -> None:
+    empty = msgspec.structs.replace(PICTURE, hours=(0,) * 24, week=((DAY, PushCounts()),))
+    idle = msgspec.structs.replace(KNOWN, pushes=empty, month=MilestoneMonth(30, {}, (0,) * 30))
+    lines = in_one_column(idle, LOCAL, {})
+    assert found(lines, "Nothing was pushed today.").to is None
+    assert found(lines, "none was sent").to is None
 
 
 def test_each_number_leads_to_its_list() -> None:

@@ -95,7 +95,7 @@ async def test_a_theme_that_is_chosen_lasts_until_the_profile_names_another_one(
     monkeypatch.setenv("BROKERDESK_THEME", "nrod")
     app = fake_app(FakeDesk(tmp_path))
     assert app.theme == LIGHT
-    assert app._theme_choice.problems == ("BROKERDESK_THEME: there is no theme “nrod”; did you mean “nord”?",)
+    assert app.choices.theme.problems == ("BROKERDESK_THEME: there is no theme “nrod”; did you mean “nord”?",)
     monkeypatch.delenv("BROKERDESK_THEME")
     settings = msgspec.structs.replace(
         app.settings, profile=msgspec.structs.replace(app.settings.profile, theme=CONTRAST)
@@ -120,7 +120,7 @@ async def test_a_list_is_saved_as_a_view_shown_again_counted_and_removed(tmp_pat
         await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, LineDialog))
         await pilot.press(*"leads", "enter")
-        await until(pilot, lambda: bool(app.screen_choices.views))
+        await until(pilot, lambda: bool(app.choices.now.views))
         await pilot.press("escape", "escape")
         await at_rest(pilot)
         assert len(rows.shown_keys) == 12
@@ -133,7 +133,7 @@ async def test_a_list_is_saved_as_a_view_shown_again_counted_and_removed(tmp_pat
         await until(pilot, lambda: isinstance(app.screen, ViewDialog))
         await says(pilot, f"{len(kept)} leads", "“ng”, Lead, by title")
         await pilot.press("x")
-        await until(pilot, lambda: not app.screen_choices.views)
+        await until(pilot, lambda: not app.choices.now.views)
         await at_rest(pilot)
     assert ScreenChoicesFile(tmp_path).read().views == ()
 

@@ -10,7 +10,7 @@ from core.push.plan import Asset
 from core.push.records import Push
 from core.push.states import PushState
 from tui.activity.push_rows import PushRows
-from tui.activity.wording import HEADINGS, PushRow
+from tui.activity.wording import HEADINGS, PushRow, day_line
 from tui.words.pushes import PushSection
 
 DAY = 86_400.0
@@ -100,3 +100,13 @@ def test_rows_that_are_kept_up_are_those_that_would_be_made_anew() -> None:
         assert {row.push.push_id: row for row in rows.of_today} == {
             row.push.push_id: row for row in anew.of_today
         }
+
+
+def test_the_day_in_a_line_is_cut_between_its_parts() -> None:
+    states = (PushState.DONE, PushState.RUNNING, PushState.PARTIAL)
+    rows = made([a_push(n, f"C-{n}", state) for n, state in enumerate(states)]).of_today
+    whole = "Today 1 arrived · 2 ask you · 1 on the way · 1 in part"
+    assert day_line(rows, 2, len(whole)).plain == whole
+    assert day_line(rows, 2, len(whole) - 1).plain == "Today 1 arrived · 2 ask you · 1 on the way"
+    assert day_line(rows, 2, 5).plain == "Today 1 arrived", "the first part is always there"
+    assert day_line([], 0, 80).plain == "Today nothing was pushed"

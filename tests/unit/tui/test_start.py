@@ -24,6 +24,7 @@ from tests.support.hostile_text import shown
 from tests.support.until import at_rest, says
 from tui.app import DeskApp
 from tui.room import Room
+from tui.shell.desk_keeper import DeskKeeper
 from tui.theme import CONTRAST, DARK, LIGHT, VARIABLE
 
 EARLY = {
@@ -57,13 +58,15 @@ FRAME = """
 import json, sys
 from tui.cli.commands.app import AppOptions, app
 from tui.app import DeskApp
+from tui.sending.stop import StopSwitch
+from tui.shell.desk_keeper import DeskKeeper
 
 def leave(self):
     print(json.dumps(sorted(sys.modules)))
-    self.exit()
+    self._app.exit()
 
-DeskApp._open_desk = leave
-DeskApp._look_at_stop = lambda self: None
+DeskKeeper.open = leave
+StopSwitch.look = lambda self: None
 run = DeskApp.run
 DeskApp.run = lambda self: run(self, headless=True)
 import tui.cli.commands.app as command
@@ -172,16 +175,16 @@ class Work:
         monkeypatch.setattr(owner, name, counted)
 
 
-class FirstFrame(DeskApp):
-    """An app that stays at its first frame."""
+class NeverOpens(DeskKeeper):
+    """Keeps an app at its first frame."""
 
-    def _open_desk(self) -> None:
+    def open(self) -> None:
         """Open nothing."""
 
 
 def first_frame(folder: Path) -> DeskApp:
     app = fake_app(FakeDesk(folder))
-    app.__class__ = FirstFrame
+    app.desk_keeper = NeverOpens(app, None)
     return app
 
 

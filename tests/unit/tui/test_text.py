@@ -22,6 +22,7 @@ from tui.text import (
     safe_text,
     width_of,
     wrap,
+    wrap_hanging,
 )
 
 anything = st.text(st.characters(exclude_categories=()))
@@ -106,8 +107,23 @@ def test_a_template_without_values_still_means_a_dollar_by_two() -> None:
     assert content("$$5 [b]x[/b]").plain == "$5 x"
 
 
+def test_a_line_that_is_indented_goes_on_further_in() -> None:
+    assert wrap_hanging("    events: one, two, three", 16) == [
+        "    events:",
+        "      one, two,",
+        "      three",
+    ]
+    assert wrap_hanging("short", 16) == ["short"]
+
+
 def test_wrapping_keeps_words_whole_where_it_can() -> None:
     assert wrap("one two three", 8) == ["one two", "three"]
+    assert wrap("ann.old@work.example", 16) == ["ann.old@work.", "example"]
+    assert wrap("at katherine.moss@bayhome.example", 28) == ["at", "katherine.moss@bayhome.", "example"]
+    assert wrap("/home/ann/brokerdesk/config.toml", 20) == ["/home/ann/brokerdesk", "/config.toml"]
+    assert wrap("a.bcdefghijkl", 8) == ["a.bcdefg", "hijkl"], (
+        "a sign near the beginning would leave the line empty"
+    )
     assert all(width_of(line) <= 8 for line in wrap("日本語日本語日本語 a\nb" + "x" * 30, 8))
 
 

@@ -35,7 +35,7 @@ async def test_a_light_shows_the_last_answer_and_its_age(tmp_path: Path) -> None
         now = asyncio.get_running_loop().time()
         flex.last_answer = msgspec.structs.replace(flex.last_answer, at=now - 7 * 60)
         board.last_answer = msgspec.structs.replace(board.last_answer, at=now, works=False)
-        app._age_lights()
+        app.header.age_lights()
         await pilot.pause()
         assert "BE ○  FLEX ● 7 min" in shown(app).splitlines()[0]
 

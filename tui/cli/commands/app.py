@@ -54,7 +54,7 @@ def app(options: AppOptions) -> int:
         try:
             said = desk.run()
         finally:  # also after a crash: the clipboard would go on holding a client's value
-            desk.clear_clipboard()
+            desk.copying.clear()
         if said:
             print(said)  # noqa: T201 - the screen is gone by now
         if desk.failure is not None:

@@ -29,6 +29,7 @@ from core.contacts.review.group_question import (
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.side_by_side import NameOwner
+from core.local_forms import Country, CountryWords, words_of
 from core.push.plan import System
 
 CYCLE: Final = (Answer.SAME, Answer.DIFFERENT, Answer.HOUSEHOLD, Answer.LATER)
@@ -54,7 +55,8 @@ class GroupView:
 
     `open` are the members with an answer of their own, and `current` is the place of one of them. `blind` hides what
     the evidence suggests. `bits` shows the weights. `refused` says for each answer about the whole group why it can't
-    be given; an answer that can be given is not in it. `outcomes` says what each answer would do.
+    be given; an answer that can be given is not in it. `outcomes` says what each answer would do. `words` are
+    those of the desk's country.
     """
 
     question: GroupQuestion
@@ -63,6 +65,7 @@ class GroupView:
     officers: Mapping[RecordKey, str]
     refused: Mapping[Answer, str]
     outcomes: Mapping[Answer, str]
+    words: CountryWords
     blind: bool = False
     bits: bool = False
     later: bool = False
@@ -118,6 +121,7 @@ def group_view(
     reviewed: Reviewed,
     item: ReviewItem,
     named: NameOwner,
+    country: Country,
     writer: str,
     choice: GroupChoice,
     *,
@@ -126,7 +130,7 @@ def group_view(
 ) -> GroupView:
     """Return the view of a question about a group, with the answers that a person chose."""
     choice = choice.about(item.key)
-    question = group_question(reviewed, item, named, writer, dict(choice.answers))
+    question = group_question(reviewed, item, named, country, writer, dict(choice.answers))
     members = [member for member in question.members if member.answer is not None]
     if blind:
         members.sort(key=lambda member: member.key)
@@ -148,6 +152,7 @@ def group_view(
         },
         {answer: why for answer, why in refused.items() if why},
         outcomes,
+        words_of(country),
         blind=blind,
         bits=bits and not blind,
         later=item.later,

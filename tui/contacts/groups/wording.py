@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 
 from textual.content import Content
 
-from core.contacts.linkage.explain import sum_words
+from core.contacts.linkage.explain import field_name, sum_words
 from core.contacts.model import Comparison, Likeness
 from core.contacts.records import Answer
 from core.contacts.review.group_choices import short_reasons
 from core.contacts.review.group_question import Effect, GroupMember, GroupPair
-from core.contacts.review.side_by_side import EQUAL
+from core.contacts.review.side_by_side import EQUAL, NO_YEAR, label_text
 from core.push.plan import System
 from core.systems import display_name
 from core.texts import how_many
@@ -38,10 +38,6 @@ _WIDEST: Final = 45
 _TONES: Final = {"+": "$success", "·": "$foreground-muted", "!": "$warning"}
 _KEYED: Final = 9
 """The cells before the words of a key."""
-
-
-_WEIGHED: Final = {"last_name": "surname", "place": "town", "prior": "to start"}
-"""The names of evidence next to its weight, if they differ from the field's name."""
 
 
 class _Columns(NamedTuple):
@@ -220,7 +216,7 @@ class _Writer:
                 missing = not n and not safe_text(shown).strip()
                 style = "$foreground-muted" if missing else ""
                 cells.append(self._cell("" if n else sign, TONE[sign], "–" if missing else shown, style))
-            self._row("" if n else label, cells)
+            self._row("" if n else label_text(label, self.view.words), cells)
 
     # -- the answers -----------------------------------------------------------------------------------
 
@@ -261,18 +257,15 @@ class _Writer:
             return []
         if self.view.bits:
             lines = [
-                fit(_WEIGHED.get(line.field, line.field.replace("_", " ")), max(1, room - 6))
+                fit(field_name(line.field, self.view.words), max(1, room - 6))
                 + fit(_bits(line.bits), 6, "right")
                 for line in compared.evidence
                 if abs(line.bits) >= 0.05
             ]
             return [*lines, fit("in all", max(1, room - 6)) + fit(_bits(compared.bits), 6, "right")]
-        likely = [] if self.view.blind else [clip(_likely(compared), room)]
-        reasons = wrap(short_reasons(compared), room)
+        likely = [] if self.view.blind else wrap(_likely(compared), room)
         most = 3 if self.space is _Space.ROOMY else 2
-        if len(reasons) > most:
-            reasons = [*reasons[: most - 1], clip(f"{reasons[most - 1]} …", room)]
-        return [*likely, *reasons]
+        return [*likely, *first_reasons(short_reasons(compared, self.view.words), room, most)]
 
     def _weakest(self) -> None:
         """Point out the pair with the least evidence among the records that count as one person."""
@@ -285,14 +278,14 @@ class _Writer:
         width = self.columns.width
         if len(at) == 2:
             cells = [_bridge(n, at[0], at[1], width) for n in range(len(self.columns.members))]
-            self._row("weakest", cells)
+            self._row("least sure", cells)
             label = ""
             if self.space is not _Space.ROOMY and not self.view.bits:
                 return  # the columns say who, and the words under them say why
         else:
-            label = "weakest"
+            label = "least sure"
         names = " and ".join(f"{member.contact.name} ({member.key[1]})" for member in ends)
-        words = f"{names}: {short_reasons(pair.comparison)}"
+        words = f"{names}: {short_reasons(pair.comparison, self.view.words)}"
         if self.view.bits:
             words = f"{names}: {_bits(pair.comparison.bits)} bits"
         text = plain(clip(words, max(10, self.width - _LABEL)), "$warning")
@@ -447,13 +440,22 @@ def _sign(member: GroupMember, label: str) -> str:
 def _value(member: GroupMember, label: str) -> str:
     """Return a value as the table shows it: a birth date without a year needs no words for that."""
     value = next(field.value for field in member.fields if field.label == label)
-    return value.removesuffix(", year not kept") if label == "birth date" else value
+    return value.removesuffix(NO_YEAR) if label == "birth date" else value
 
 
 def _in_lines(value: str, room: int) -> list[str]:
     """Return a value in at most two lines."""
     first, *rest = wrap(value, room)
     return [first, clip(" ".join(rest), room)] if rest else [first]
+
+
+def first_reasons(reasons: str, room: int, most: int) -> list[str]:
+    """Return as many whole reasons as fit into `most` lines of `room` cells. An ellipsis stands for the others."""
+    lines, kept = wrap(reasons, room), reasons
+    while len(lines) > most and (at := max(kept.rfind(", "), kept.rfind("; "))) > 0:
+        kept = kept[:at]
+        lines = wrap(f"{kept}{reasons[at]} …", room)
+    return [clip(line, room) for line in lines[:most]]
 
 
 def _likely(compared: Comparison) -> str:

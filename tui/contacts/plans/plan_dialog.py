@@ -32,6 +32,8 @@ _AROUND = 9
 """Lines of the frame, the title and the answers, with the blank lines between the parts."""
 _SHARE = 0.96
 """The share of the screen that the frame takes at most, as in plan_dialog.tcss."""
+_BARS = 2
+"""Lines of the header, which says whether the profile is live, and of the footer: both stay in sight."""
 _WIDEST = 92
 _SIDES = 8
 """The most cells of the frame, and the cells of its border and padding."""
@@ -117,7 +119,8 @@ class PlanDialog(Modal[None], HearsPushes):
         width = min(_WIDEST, int(self.size.width * _SHARE)) - _SIDES
         parts = [part for name in ("plan-last", "plan-progress") if (part := self._static(name)).display]
         lines = sum(len(wrap(part.content, width)) for part in parts)
-        room = int(self.size.height * _SHARE) - _AROUND - lines - (len(parts) - 1)
+        most = min(int(self.size.height * _SHARE), self.size.height - _BARS)
+        room = most - _AROUND - lines - (len(parts) - 1)
         self.query_one("#plan-body").styles.max_height = max(3, room)
 
     def show_plan(self, shown: ShownPlan, confirm: Confirm) -> None:

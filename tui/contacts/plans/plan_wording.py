@@ -24,6 +24,7 @@ from core.local_forms import DeskTime
 from core.push.activity import progress
 from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
+from core.texts import how_far
 from tui.text import content, joined, plain
 from tui.words.contact_desk.finished import finish_sentence
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, STEP_SIGN
@@ -141,12 +142,16 @@ def _choice(key: str, words: str, *, on: bool) -> Content:
 
 def undo_lines(preview: UndoPreview) -> Iterator[Content]:
     """Yield how many links and contacts are changed back, and what stays as it is."""
-    yield content("[bold]$count[/] links are taken back", count=f"{len(preview.unlinks):,}")
-    yield content("[bold]$count[/] contacts get their old values back", count=f"{len(preview.put_back):,}")
+    yield _counted(len(preview.unlinks), "link is removed", "links are removed")
+    yield _counted(
+        len(preview.put_back), "contact gets its old values back", "contacts get their old values back"
+    )
     yield from _some(f"{step.summary}: {', '.join(step.body)}" for step in preview.put_back)
     if preview.switched_off:
-        yield content(
-            "[bold]$count[/] partners are switched off in SimpleNexus", count=f"{len(preview.switched_off):,}"
+        yield _counted(
+            len(preview.switched_off),
+            "partner is switched off in SimpleNexus",
+            "partners are switched off in SimpleNexus",
         )
     yield from _some(step.summary for step in preview.switched_off)
     stays = Counter(item.why for item in preview.stays)
@@ -155,6 +160,10 @@ def undo_lines(preview: UndoPreview) -> Iterator[Content]:
         yield content("[$secondary]STAYS AS IT IS[/]")
     for why, count in stays.items():
         yield content("  [bold]$count[/]  $why", count=f"{count:>8,}", why=why)
+
+
+def _counted(number: int, one: str, several: str) -> Content:
+    return content("[bold]$count[/] $words", count=f"{number:,}", words=one if number == 1 else several)
 
 
 def _some(names: Iterable[str]) -> Iterator[Content]:
@@ -185,7 +194,7 @@ def progress_bar(
     )
     if done.over == done.total:
         left = ""
-    text = f"  {done.over:,} of {done.total:,}{left}"
+    text = f"  {how_far(done.over, done.total)}{left}"
     bar = joined(plain("━" * full, "$success"), plain("━" * (cells - full), "$rule"))
     return joined(bar, plain(text, "$foreground-muted")), since
 

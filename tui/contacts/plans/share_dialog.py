@@ -1,4 +1,4 @@
-"""The confirm dialog of sharing the app. Each choice plans anew, so what is confirmed is always what is shown."""
+"""The confirm dialog of sharing the app. Each choice makes a new plan, so what is confirmed is what is shown."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class ShareDialog(PlanDialog):
         self._choose(replace(self._choices, channels=channels, texts_agreed=Channel.SMS in channels))
 
     def action_share_partner(self) -> None:
-        """Co-brand the link with the next partner, after the last with nobody."""
+        """Co-brand the link with the next partner; after the last partner, with no partner."""
         ids = ["", *(partner.id for partner in self._partners)]
         place = ids.index(self._choices.partner) + 1
         self._choose(replace(self._choices, partner=ids[place % len(ids)]))

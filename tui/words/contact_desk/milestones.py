@@ -78,7 +78,7 @@ def day_counts(
         NEEDS_YOU: "needs you" if counts[NEEDS_YOU] == 1 else "need you",
         DUE: "due",
         COUNTING_DOWN: "counting down",
-        SENT: "of today sent",
+        SENT: "sent",
     }
     return [(section, counts[section], words) for section, words in said.items() if counts[section]]
 
@@ -105,17 +105,18 @@ def next_words(line: MilestoneLine, present: Present, *, paused: bool = False) -
     left = countdown(line, present.now())
     if left:
         return f"{short(line)} in {left} unless they return"
-    if line.state is _M.SKIPPED and line.reason:
-        return f"{short(line)}: {line.reason}"
-    happens = "paused" if paused and line.state is _M.DUE else happens_next(line, present)
-    return f"{short(line)}: {happens}"
+    happens = "paused" if paused and line.state is _M.DUE else status_words(line, present)
+    asks = f". {_SEND_ANYWAY}" if line.state is _M.NEEDS_YOU and line.doubt is not None else ""
+    return f"{short(line)}: {happens}{asks}"
 
 
 def happens_next(line: MilestoneLine, present: Present) -> str:
-    """Return in words what happens next with a milestone, or what became of it."""
+    """Return in words what happens next with a milestone or what became of it; the question if a person decides."""
     match line.state:
+        case _M.NEEDS_YOU if line.doubt is not None:
+            return f"{_doubt_words(line.doubt)}. {_SEND_ANYWAY}"
         case _M.NEEDS_YOU:
-            return _asks(line)
+            return "which contact is it?" if line.calculation else "decide in Activity (4)"
         case _M.DUE if line.plan is None:
             return "being sent"
         case _M.DUE:
@@ -130,29 +131,42 @@ def happens_next(line: MilestoneLine, present: Present) -> str:
             return f"not sent: {line.reason}" if line.reason else "not sent"
 
 
+_SEND_ANYWAY: Final = "Send anyway?"
+
+
+def status_words(line: MilestoneLine, present: Present) -> str:
+    """Return the same in few words, for a list: the detail beside it asks the question and says what to do."""
+    if line.state is _M.NEEDS_YOU and line.doubt is not None:
+        return _doubt_words(line.doubt)
+    if line.state is _M.SKIPPED and line.reason:
+        return line.reason
+    happens = happens_next(line, present)
+    return happens.partition(": ")[0] if line.state is _M.WAITING else happens
+
+
 def _waits_for(line: MilestoneLine, present: Present) -> str:
     if left := countdown(line, present.now()):
         return f"in {left} unless they return"
     if line.counts_down:
         return "the 90 minutes are over: read again now"
-    return f"sent from {present.when(line.opens)}" if line.opens is not None else line.reason
+    if line.opens is not None:
+        return f"sent from {present.when(line.opens)}"
+    return line.reason
 
 
-def _asks(line: MilestoneLine) -> str:
-    """Return the question of a milestone that needs a person, in few words."""
-    match line.doubt:
+def _doubt_words(doubt: Doubt) -> str:
+    """Return why a milestone needs a person, in few words."""
+    match doubt:
         case Doubt.UNREADABLE:
-            return "can't be checked. Send anyway?"
+            return "can't be checked"
         case Doubt.LATE:
-            return "long ago. Send anyway?"
+            return "long ago"
         case Doubt.ELSEWHERE:
-            return "already there. Send anyway?"
+            return "already there"
         case Doubt.CONSENT:
-            return "opted out. Send anyway?"
+            return "opted out"
         case Doubt.NOT_SIGNED_IN:
-            return "no sign-in yet. Send anyway?"
-        case None:
-            return "which contact is it?" if line.calculation else "decide in Activity (4)"
+            return "no sign-in yet"
 
 
 SOON: Final = 90.0

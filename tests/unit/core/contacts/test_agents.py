@@ -25,6 +25,7 @@ from core.contacts.sync.invite_plan import SENDS_MAIL, InvitePreview, PastInvite
 from core.contacts.sync.no_home import counted_fields, no_home_fields
 from core.contacts.sync.plan import Cause, PastPushes, SyncOptions, SyncPreview, plan_sync
 from core.contacts.sync.share_plan import person_of, plan_share, shareable
+from core.local_forms import Country, words_of
 from core.push.plan import Entity, StepKind, System
 from tests.support.people import but
 from tests.unit.core.contacts.test_sync_plan import TIES, gathered, seal
@@ -126,17 +127,23 @@ def test_the_role_is_a_line_of_evidence_that_weighs_nothing_and_stands_side_by_s
     assert item.comparison is not None
     (line,) = [line for line in item.comparison.evidence if line.field == "role"]
     assert (line.level, line.bits) == (AgreementLevel.DIFFERENT, 0.0)
-    assert evidence_words(line) == "one is an agent, the other a borrower"
+    assert evidence_words(line, words_of(Country.AU)) == "one is an agent, the other a borrower"
     said = consequence(reviewed, item, item.first, Answer.SAME)
     assert said == "linked, and stays a borrower in SimpleNexus and an agent in Total Expert"
     apart = consequence(reviewed, item, item.first, Answer.DIFFERENT)
     assert "imported as an agent (a partner)" in apart
-    rows = {row.label: (row.left, row.sign, row.right) for row in side_by_side(borrower, AGENT, lambda _: "")}
+    rows = {
+        row.label: (row.left, row.sign, row.right)
+        for row in side_by_side(borrower, AGENT, lambda _: "", Country.AU)
+    }
     assert rows["role"] == ("borrower", "≠", "agent, by group Realtors")
-    both = {row.label: row for row in side_by_side(PARTNER, but(AGENT, license_number="7"), lambda _: "")}
+    both = {
+        row.label: row
+        for row in side_by_side(PARTNER, but(AGENT, license_number="7"), lambda _: "", Country.AU)
+    }
     assert (both["role"].left, both["role"].sign) == ("agent", "=")
     assert (both["license"].left, both["license"].right, both["profession"].left) == ("", "7", "Realtor")
-    plain = side_by_side(borrower, but(AGENT, agent_by=""), lambda _: "")
+    plain = side_by_side(borrower, but(AGENT, agent_by=""), lambda _: "", Country.AU)
     assert "role" not in [row.label for row in plain]
 
 

@@ -12,6 +12,7 @@ from core.contacts.records import Answer
 from core.contacts.review.consequences import asks, consequence, if_nobody_decides
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.review.side_by_side import side_by_side
+from core.local_forms import Country, words_of
 from tests.support.people import HALE, as_theirs, but, strangers
 from tests.unit.core.contacts.test_review import ANN, DOUBLED, TOM, seal
 
@@ -32,7 +33,7 @@ from tests.unit.core.contacts.test_review import ANN, DOUBLED, TOM, seal
         (("first_name", AgreementLevel.NICKNAME, 6.1, "Henry", "Harry"), "Henry is another form of Harry"),
         (("first_name", AgreementLevel.INITIAL, 2.0, "A.", "Ann"), "A. may be short for Ann"),
         (("email", AgreementLevel.DIFFERENT, -1.9, "a", "b"), "email differs"),
-        (("place", AgreementLevel.EQUAL, 2.0, "a", "a"), "town equal"),
+        (("place", AgreementLevel.EQUAL, 2.0, "a", "a"), "suburb equal"),
         (("address", AgreementLevel.MISSING, 0.0, "a", ""), "address on one side only"),
         (("prior", AgreementLevel.PRIOR, -19.93, "", ""), "one in a million to start with"),
         (("prior", AgreementLevel.PRIOR, -23.7, "", ""), "one in 14 million to start with"),
@@ -41,7 +42,22 @@ from tests.unit.core.contacts.test_review import ANN, DOUBLED, TOM, seal
     ],
 )
 def test_a_line_of_evidence_in_words(line: tuple[str, AgreementLevel, float, str, str], said: str) -> None:
-    assert evidence_words(Evidence(*line)) == said
+    assert evidence_words(Evidence(*line), words_of(Country.AU)) == said
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (("last_name", AgreementLevel.EQUAL, 5.0, "Lee", "Lee"), "last name equal"),
+        (("last_name", AgreementLevel.CLOSE, 4.4, "Lee", "Moss-Lee"), "Lee is in both last names"),
+        (("place", AgreementLevel.CLOSE, 2.0, "a", "b"), "city almost equal"),
+        (("place", AgreementLevel.DIFFERENT, -2.0, "a", "b"), "city differs"),
+    ],
+)
+def test_a_desk_in_the_usa_has_its_own_words(
+    line: tuple[str, AgreementLevel, float, str, str], said: str
+) -> None:
+    assert evidence_words(Evidence(*line), words_of(Country.US)) == said
 
 
 def test_every_line_that_can_be_has_words() -> None:
@@ -59,7 +75,7 @@ def test_every_line_that_can_be_has_words() -> None:
     for field in fields:
         for level in AgreementLevel:
             for left, right in (("", ""), ("Ann", "Ann"), ("A", "")):
-                said = evidence_words(Evidence(field, level, 0.0, left, right))
+                said = evidence_words(Evidence(field, level, 0.0, left, right), words_of(Country.AU))
                 assert said
                 assert "_" not in said
 
@@ -107,22 +123,26 @@ KATE = but(
 def test_two_records_side_by_side() -> None:
     found = {
         one.label: (one.left, one.sign, one.right)
-        for one in side_by_side(KATHERINE, KATE, lambda one: "d.reyes")
+        for one in side_by_side(KATHERINE, KATE, lambda one: "d.reyes", Country.AU)
     }
     assert found == {
         "name": ("Katherine Moss", "≈", "Kate Moss-Lee"),
         "email": ("k@x.example", "≠", "kate@y.example"),
         "mobile": ("(415) 555-0142", "", ""),
         "home": ("", "", "415 555 0142"),
-        "birth date": ("1991-04-12", "=", "04-12, year not kept"),
+        "birth date": ("12 Apr 1991", "=", "12 Apr, no year"),
         "address": ("88 Pine St Apt 2", "≈", "88 Pine Street #2"),
-        "city": ("Oakland CA", "=", "Oakland CA"),
+        "suburb": ("Oakland CA", "=", "Oakland CA"),
         "officer": ("d.reyes", "≠", "d.reyes"),
-        "since": ("2024-06-02, app", "", "import"),
+        "since": ("2 Jun 2024, app", "", "import"),
     }
-    alone = side_by_side(None, KATE, lambda one: "")
+    american = {one.label: one for one in side_by_side(KATHERINE, KATE, lambda one: "", Country.US)}
+    assert {"cell phone", "city"} < set(american)
+    assert (american["birth date"].left, american["birth date"].right) == ("Apr 12, 1991", "Apr 12, no year")
+    assert american["since"].left == "Jun 2, 2024, app"
+    alone = side_by_side(None, KATE, lambda one: "", Country.AU)
     assert {one.left + one.sign for one in alone} == {""}
-    tied = side_by_side(KATHERINE, KATE, lambda one: "d", one_owner=True)
+    tied = side_by_side(KATHERINE, KATE, lambda one: "d", Country.AU, one_owner=True)
     assert next(one.sign for one in tied if one.label == "officer") == "="
 
 
@@ -135,7 +155,9 @@ def test_two_records_side_by_side() -> None:
     ],
 )
 def test_phones_side_by_side(left: str, right: str, sign: str) -> None:
-    found = side_by_side(Contact("S", mobile_phone=left), Contact("T", mobile_phone=right), lambda one: "")
+    found = side_by_side(
+        Contact("S", mobile_phone=left), Contact("T", mobile_phone=right), lambda one: "", Country.AU
+    )
     assert [one.sign for one in found] == [sign]
 
 
@@ -149,7 +171,7 @@ def test_phones_side_by_side(left: str, right: str, sign: str) -> None:
     ],
 )
 def test_names_side_by_side(ours: dict[str, str], theirs: dict[str, str], sign: str) -> None:
-    found = side_by_side(but(ANN, **ours), but(ANN, **theirs), lambda one: "")
+    found = side_by_side(but(ANN, **ours), but(ANN, **theirs), lambda one: "", Country.AU)
     assert found[0].sign == sign
 
 
@@ -201,7 +223,7 @@ def test_a_question_about_one_record_alone_says_so() -> None:
 
 def shown(ours: Contact | None, theirs: Contact | None, label: str) -> tuple[str, str, str] | None:
     """Return (left, sign, right) of one field; None if the field is left out. The owner's id is the owner's name."""
-    found = side_by_side(ours, theirs, lambda contact: contact.owner)
+    found = side_by_side(ours, theirs, lambda contact: contact.owner, Country.AU)
     return next(((line.left, line.sign, line.right) for line in found if line.label == label), None)
 
 
@@ -210,7 +232,7 @@ THEIRS = but(HALE, id="T1")
 
 def test_a_record_alone_has_its_values_and_no_signs() -> None:
     mine = but(HALE, owner="dana", since="2024-06-02T01:02:03", origin="app")
-    for field, value in (("name", "Robert Hale"), ("officer", "dana"), ("since", "2024-06-02, app")):
+    for field, value in (("name", "Robert Hale"), ("officer", "dana"), ("since", "2 Jun 2024, app")):
         assert shown(mine, None, field) == (value, "", "")
         assert shown(None, mine, field) == ("", "", value)
 
@@ -222,8 +244,8 @@ def test_an_officer_on_one_side_only_is_shown_and_is_another_officer() -> None:
 
 
 def test_since_is_shown_if_one_side_knows_it() -> None:
-    assert shown(but(HALE, since="2024-06-02"), THEIRS, "since") == ("2024-06-02", "", "")
-    assert shown(HALE, but(THEIRS, since="2023-01-31"), "since") == ("", "", "2023-01-31")
+    assert shown(but(HALE, since="2024-06-02"), THEIRS, "since") == ("2 Jun 2024", "", "")
+    assert shown(HALE, but(THEIRS, since="2023-01-31"), "since") == ("", "", "31 Jan 2023")
     assert shown(HALE, THEIRS, "since") is None
 
 
@@ -290,10 +312,10 @@ def test_one_address_written_in_two_ways_is_close_and_another_address_differs(
 
 
 def test_the_city_has_its_state_and_postcode() -> None:
-    assert shown(HALE, THEIRS, "city") == ("Oakland CA 94601", "=", "Oakland CA 94601")
+    assert shown(HALE, THEIRS, "suburb") == ("Oakland CA 94601", "=", "Oakland CA 94601")
 
 
 def test_a_birthday_in_1970_keeps_its_year_in_simplenexus_only() -> None:
     born = but(HALE, birth_date="1970-04-12")
-    assert shown(born, born, "birth date") == ("1970-04-12", "=", "04-12, year not kept")
-    assert shown(but(HALE, birth_date="--04-12"), None, "birth date") == ("04-12, year not kept", "", "")
+    assert shown(born, born, "birth date") == ("12 Apr 1970", "=", "12 Apr, no year")
+    assert shown(but(HALE, birth_date="--04-12"), None, "birth date") == ("12 Apr, no year", "", "")

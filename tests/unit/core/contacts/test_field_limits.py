@@ -15,6 +15,7 @@ from core.contacts.match.rule import MatchOptions
 from core.contacts.match.same_email import objection
 from core.contacts.model import Contact, ContactKind, Reason, Verdict
 from core.contacts.review.side_by_side import CLOSE, OTHER, side_by_side
+from core.local_forms import Country
 from tests.contracts.published import PUBLISHED
 from tests.support.people import but
 from tests.support.yaml_text import parse_yaml
@@ -84,7 +85,9 @@ def test_a_generation_that_was_cut_off_objects_to_nothing() -> None:
 
 def test_side_by_side_names_a_cut_value() -> None:
     def shown(theirs: Contact) -> tuple[str, str]:
-        name = next(field for field in side_by_side(ANN, theirs, lambda _: "") if "name" in field.label)
+        name = next(
+            field for field in side_by_side(ANN, theirs, lambda _: "", Country.AU) if "name" in field.label
+        )
         return name.label, name.sign
 
     assert shown(HERS) == ("name (cut)", CLOSE)

@@ -19,6 +19,7 @@ from core.contacts.model import Contact, ContactKind, Reason, Verdict
 from core.contacts.payloads import NewContactOptions, new_contact, new_partner, new_prospect
 from core.contacts.review.side_by_side import side_by_side
 from core.contacts.sync.no_home import no_home_fields
+from core.local_forms import Country, words_of
 from core.push.plan import Entity, System
 from tests.support.people import but
 
@@ -150,7 +151,10 @@ def test_a_surname_is_a_filler_where_the_email_is_the_same_word() -> None:
     assert row.comparison is not None
     surname = next(line for line in row.comparison.evidence if line.field == "last_name")
     assert (surname.level.value, surname.bits) == ("missing", 0.0)
-    assert evidence_words(surname) == "surname is not evidence: a filler, or no surname at all"
+    assert (
+        evidence_words(surname, words_of(Country.AU))
+        == "surname is not evidence: a filler, or no surname at all"
+    )
 
 
 # -- records of nobody ---------------------------------------------------------------------------------------
@@ -312,7 +316,7 @@ def test_what_is_left_out_is_named_with_its_reason() -> None:
 
 def test_two_fillers_have_no_sign_between_them() -> None:
     ours = Contact("S1", first_name="Test", last_name="Test", email="none@none.com", mobile_phone="0000000")
-    fields = side_by_side(ours, but(ours, id="T1"), lambda contact: "")
+    fields = side_by_side(ours, but(ours, id="T1"), lambda contact: "", Country.AU)
     assert {field.label: field.sign for field in fields[:3]} == {
         "name": "",
         "email": "",

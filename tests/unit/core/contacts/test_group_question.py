@@ -19,6 +19,7 @@ from core.contacts.review.group_question import (
     suggested_answer,
 )
 from core.contacts.review.reviewed import Reviewed, review
+from core.local_forms import Country
 from core.push.plan import System
 from tests.support.people import but
 from tests.unit.core.contacts.test_review import said, seal
@@ -53,7 +54,7 @@ def asked(answers: dict[RecordKey, Answer] | None = None) -> GroupQuestion:
     found = reviewed()
     (item,) = found.queue
     assert is_group(item)
-    return group_question(found, item, lambda contact: contact.owner, answers=answers)
+    return group_question(found, item, lambda contact: contact.owner, Country.AU, answers=answers)
 
 
 def test_the_members_are_compared_with_the_reference_and_the_likeliest_comes_first() -> None:
@@ -135,7 +136,7 @@ def test_who_was_told_apart_before_is_not_suggested_as_the_same() -> None:
     matched = match([KELLER, but(KELLER, id="S2")], [SECOND, but(SECOND, id="T2")])
     reviewed = review(matched, [said(("S1", "T2"), Answer.DIFFERENT, matched)], seal)
     (item,) = reviewed.queue
-    question = group_question(reviewed, item, lambda contact: contact.owner)
+    question = group_question(reviewed, item, lambda contact: contact.owner, Country.AU)
     assert len(question.members) == 4
     assert dict(group_answers(question)).get(("S1", "T2")) is not Answer.SAME
 

@@ -25,7 +25,7 @@ async def test_what_happened_before_the_desk_watched_is_not_sent(office: Office)
     await office.desk.look()
     told(office, EventKind.ACCOUNT, "B0", 60)
     line = lines(await office.desk.send(office.engine))[LINKED]
-    assert (line.state, line.reason) == (_S.SKIPPED, "it happened before brokerdesk watched")
+    assert (line.state, line.reason) == (_S.SKIPPED, "before brokerdesk watched")
     assert office.remote.sent == []
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from core.contacts.linkage.explain import likelihood_words, why_sentence
+from core.contacts.linkage.explain import field_name, likelihood_words, why_sentence
 from core.contacts.match.differing import differing_links
 from core.contacts.match.match import ContactBook
 from core.contacts.model import ContactKind, Reason, Role, Verdict
 from core.contacts.review.reason_words import REASON_WORDS
 from core.errors import DeskError, UsageError
+from core.local_forms import CountryWords, words_of
 from core.progress import Meter, RowProgress
 from core.push.plan import System
 from core.systems import display_name
@@ -100,7 +101,7 @@ async def _match_systems(options: MatchCommandOptions, settings: Settings, same_
         local = desk_time(settings)
         say(*(f"! {line}" for line in short_lines(desk.short_reads, local)))
         say(*read_lines(desk.reads, local))
-    _give(options, matched, forms, lines, desk.reads)
+    _give(options, matched, forms, lines, words_of(desk.terms.local.country), desk.reads)
     return 0
 
 
@@ -147,7 +148,7 @@ def _match_files(
             say(*_about(book, reading))
         say("")
     lines = [f"{book.path}: {line}" for book, reading in read for line in trouble_lines(reading.misfits)]
-    _give(options, matched, forms, lines, more=more)
+    _give(options, matched, forms, lines, words_of(desk_time(settings).country), more=more)
     return 0
 
 
@@ -272,15 +273,16 @@ def _give(
     matched: Matched,
     aside: Sequence[dict[str, Any]],
     lines: Sequence[str],
+    words: CountryWords,
     reads: Sequence[SystemRead] = (),
     more: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    """Print the rows, or write them to a file, and what was set aside.
+    """Print the rows in the words of the desk's country, or write them to a file, and what was set aside.
 
     `reads` says in JSON how the systems were read. `more` are further keys of the JSON.
     """
     if options.differing:
-        _give_differing(options, matched, aside, lines, more)
+        _give_differing(options, matched, aside, lines, words, more)
         return
     if options.out:
         _write(options.out, (row_form(row, matched) for row in matched.rows), len(matched.rows))
@@ -292,7 +294,7 @@ def _give(
             said["read"] = read_forms(reads)
         emit_json({**said, **more, "set_aside": aside})
         return
-    _tell(matched)
+    _tell(matched, words)
     if options.out:
         say("", f"{how_many(len(matched.rows), 'row')} written to {options.out}")
     if lines:
@@ -304,6 +306,7 @@ def _give_differing(
     matched: Matched,
     aside: Sequence[dict[str, Any]],
     lines: Sequence[str],
+    words: CountryWords,
     more: Mapping[str, Any],
 ) -> None:
     """Print the linked pairs that differ, or write them to a file, and what was set aside. Nothing is written there."""
@@ -323,7 +326,7 @@ def _give_differing(
     say(f"{len(links):,} of {linked:,} linked pairs differ. Nothing is sent; change one in its own system.")
     for link in links[:SHOWN]:
         say("", f"  {_people(matched, link.row)}")
-        fields = [(_field_name(field), field.left or "–", field.right or "–") for field in link.fields]
+        fields = [(_field_name(field, words), field.left or "–", field.right or "–") for field in link.fields]
         names = (display_name(System.SIMPLENEXUS), display_name(System.TOTAL_EXPERT))
         say_table([("", *names), *fields], indent="      ")
     if len(links) > SHOWN:
@@ -336,8 +339,8 @@ def _give_differing(
         say("", "SET ASIDE", *(f"  {line}" for line in lines))
 
 
-def _field_name(field: DifferingField) -> str:
-    name = field.field.replace("_", " ")
+def _field_name(field: DifferingField, words: CountryWords) -> str:
+    name = field_name(field.field, words)
     return f"{name} (cut at {field.cut})" if field.cut else name
 
 
@@ -423,7 +426,7 @@ def roles_of(ids: Sequence[str], contacts: Mapping[str, Contact]) -> list[str | 
     return [contacts[contact_id].role or None if contact_id in contacts else None for contact_id in ids]
 
 
-def _tell(matched: Matched) -> None:
+def _tell(matched: Matched, words: CountryWords) -> None:
     books = len(matched.simplenexus), len(matched.total_expert)
     say(f"{books[0]:,} contacts in SimpleNexus, {books[1]:,} in Total Expert", "")
     say_table(
@@ -440,7 +443,7 @@ def _tell(matched: Matched) -> None:
         if rows:
             say("", f"{verdict.upper()}  {MEANINGS[verdict]}")
         for row in rows[:SHOWN]:
-            say(f"  {_people(matched, row)}", *(f"      {line}" for line in _why(row)))
+            say(f"  {_people(matched, row)}", *(f"      {line}" for line in _why(row, words)))
         if len(rows) > SHOWN:
             say(f"  … and {len(rows) - SHOWN:,} more: add --json, or --out FILE")
     _tell_forecasts(matched)
@@ -466,13 +469,13 @@ def _person(contact: Contact) -> str:
     return f"{contact.name} ({contact.id}{agent})" if contact.name != contact.id else f"{contact.id}{agent}"
 
 
-def _why(row: VerdictRow) -> Iterator[str]:
+def _why(row: VerdictRow, words: CountryWords) -> Iterator[str]:
     """Yield why the records of a row may be one person, in words. `--json` has the weights."""
     if row.comparison is None:
         for pair in row.suggestions:
-            yield f"{pair.simplenexus_id} ↔ {pair.total_expert_id}: {why_sentence(pair.comparison)}"
+            yield f"{pair.simplenexus_id} ↔ {pair.total_expert_id}: {why_sentence(pair.comparison, words)}"
         return
-    yield f"{why_sentence(row.comparison)} {_sentence(likelihood_words(row.comparison))}"
+    yield f"{why_sentence(row.comparison, words)} {_sentence(likelihood_words(row.comparison))}"
 
 
 def _sentence(words: str) -> str:

@@ -35,7 +35,9 @@ from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reason_words import REASON_WORDS
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import ReviewUseCases
+from core.contacts.use_cases import ContactSettings
 from core.errors import UsageError
+from core.local_forms import Country, CountryWords, words_of
 from core.systems import display_name
 from tui.cli.commands.contacts.match import roles_of
 from tui.cli.options import CommandOptions
@@ -78,16 +80,17 @@ async def review(options: CommandOptions) -> int:
         gathered = await desk.gather()
         matched = await desk.match(gathered)
         reviewed = await ReviewUseCases(desk.book, desk.clock, desk.terms.operator).begin(matched)
-        writer = desk.terms.writer
+        country, writer = desk.terms.local.country, desk.terms.writer
         if options.json:
             settled, total = reviewed.progress
             queue = [
-                _item_form(reviewed, item, writer) | {"owners": _owner_forms(reviewed, item, gathered)}
+                _item_form(reviewed, item, country, writer)
+                | {"owners": _owner_forms(reviewed, item, gathered)}
                 for item in reviewed.queue
             ]
             emit_json({"counts": reviewed.counts, "settled": settled, "of": total, "queue": queue})
         else:
-            _tell(reviewed, writer, gathered)
+            _tell(reviewed, country, writer, gathered)
     return 0
 
 
@@ -137,7 +140,7 @@ async def judge(options: JudgeOptions) -> int:
         review_desk = ReviewUseCases(desk.book, desk.clock, desk.terms.operator)
         reviewed = await review_desk.begin(matched)
         if options.group:
-            decided = _group_answers(reviewed, ids, answer, options.without, desk.terms.writer)
+            decided = _group_answers(reviewed, ids, answer, options.without, desk.terms)
             pairs = [pair for pair, _ in decided]
             done = await review_desk.decide(decided)
         else:
@@ -153,7 +156,7 @@ async def judge(options: JudgeOptions) -> int:
         ours, theirs = names
         kind = "in the group" if options.group else "alike"
         others = f" and {len(pairs) - 1} {kind}" if len(pairs) > 1 else ""
-        say(f"{ours} ↔ {theirs}{others}: {answer}. {settled:,} of {total:,} are settled.")
+        say(f"{ours} ↔ {theirs}{others}: {answer}. {_settled(settled, total)}")
         say("To undo it: brokerdesk judge --undo")
     return 0
 
@@ -181,7 +184,7 @@ async def _judge_owners(options: JudgeOptions, named: Sequence[str]) -> int:
         )
     else:
         names = " and ".join(owner_name(gathered, key) for key in (first, second))
-        say(f"{names}, {count} open: {answer}. {settled} of {total} are settled.")
+        say(f"{names}, {count} open: {answer}. {_settled(settled, total)}")
         say(f"  {OF_OWNERS[answer]}", "To undo it: brokerdesk judge --undo")
     return 0
 
@@ -214,7 +217,7 @@ def _alike(reviewed: Reviewed, ids: tuple[str, str]) -> list[tuple[str, str]]:
 
 
 def _group_answers(
-    reviewed: Reviewed, ids: tuple[str, str], answer: str, without: Sequence[str], writer: str
+    reviewed: Reviewed, ids: tuple[str, str], answer: str, without: Sequence[str], terms: ContactSettings
 ) -> tuple[PairAnswer, ...]:
     """Return the answers about all pairs of the question that has the records `ids`.
 
@@ -223,7 +226,8 @@ def _group_answers(
     item = next((item for item in reviewed.queue if ids[0] in item.ours and ids[1] in item.theirs), None)
     if item is None:
         raise UsageError("bad-judge", "No open question has these two records.")
-    question = group_question(reviewed, item, lambda contact: contact.owner, writer)
+    country, writer = terms.local.country, terms.writer
+    question = group_question(reviewed, item, lambda contact: contact.owner, country, writer)
     others = [member for member in question.members if member.suggested is not None]
     if unknown := sorted({*without} - {member.key[1] for member in others}):
         raise UsageError(
@@ -236,7 +240,9 @@ def _group_answers(
     chosen = {member.key: Answer.DIFFERENT for member in others if member.key[1] in without}
     if answer != SUGGESTED:
         chosen = {member.key: chosen.get(member.key, Answer(answer)) for member in others}
-    return group_answers(group_question(reviewed, item, lambda contact: contact.owner, writer, chosen))
+    return group_answers(
+        group_question(reviewed, item, lambda contact: contact.owner, country, writer, chosen)
+    )
 
 
 async def _undo(options: CommandOptions) -> int:
@@ -274,7 +280,7 @@ def _forms(judged: Iterable[Judged]) -> list[dict[str, Any]]:
     ]
 
 
-def _item_form(reviewed: Reviewed, item: ReviewItem, writer: str) -> dict[str, Any]:
+def _item_form(reviewed: Reviewed, item: ReviewItem, country: Country, writer: str) -> dict[str, Any]:
     """Write a question: its records, what happens if nobody decides, what can be answered, and why it is asked."""
     compared = item.comparison
     return {
@@ -299,10 +305,13 @@ def _item_form(reviewed: Reviewed, item: ReviewItem, writer: str) -> dict[str, A
         "class": compared.likeness if compared else None,
         "likelihood": _likelihood_form(compared),
         "bits": compared.bits if compared else None,
-        "evidence": [{"words": evidence_words(one), "bits": one.bits} for one in ranked_evidence(compared)]
+        "evidence": [
+            {"words": evidence_words(one, words_of(country)), "bits": one.bits}
+            for one in ranked_evidence(compared)
+        ]
         if compared
         else [],
-        "group": _group_form(group_question(reviewed, item, lambda contact: contact.owner, writer))
+        "group": _group_form(group_question(reviewed, item, lambda contact: contact.owner, country, writer))
         if is_group(item)
         else None,
     }
@@ -346,14 +355,21 @@ def _likelihood_form(compared: Comparison | None) -> dict[str, Any] | None:
     }
 
 
-def _tell(reviewed: Reviewed, writer: str, gathered: MatchSnapshot) -> None:
+def _settled(settled: int, total: int) -> str:
+    return f"{settled:,} of {total:,} are settled." if settled else "Nothing is settled yet."
+
+
+def _tell(reviewed: Reviewed, country: Country, writer: str, gathered: MatchSnapshot) -> None:
     settled, total = reviewed.progress
-    say(f"{queue_counts(reviewed.costs)}. {settled:,} of {total:,} are settled.")
+    say(f"{queue_counts(reviewed.costs)}. {_settled(settled, total)}")
     queue = reviewed.queue
     for item in queue[:SHOWN]:
-        say("", *_question(reviewed, item, writer, gathered))
+        say("", *_question(reviewed, item, words_of(country), writer, gathered))
         if is_group(item):
-            _tell_group(group_question(reviewed, item, lambda contact: contact.owner, writer))
+            _tell_group(
+                group_question(reviewed, item, lambda contact: contact.owner, country, writer),
+                words_of(country),
+            )
         say("  Your answer, with brokerdesk judge:")
         answers = reviewed.offered(item.first)
         say_table(
@@ -363,7 +379,9 @@ def _tell(reviewed: Reviewed, writer: str, gathered: MatchSnapshot) -> None:
         say("", f"… and {len(queue) - SHOWN:,} more: add --json")
 
 
-def _question(reviewed: Reviewed, item: ReviewItem, writer: str, gathered: MatchSnapshot) -> Iterator[str]:
+def _question(
+    reviewed: Reviewed, item: ReviewItem, words: CountryWords, writer: str, gathered: MatchSnapshot
+) -> Iterator[str]:
     """Yield a question, why it is asked, what happens without an answer, and the evidence in words."""
     ours = _people(item.ours, reviewed.matched.simplenexus)
     theirs = _people(item.theirs, reviewed.matched.total_expert)
@@ -371,9 +389,9 @@ def _question(reviewed: Reviewed, item: ReviewItem, writer: str, gathered: Match
     yield f"  {asks(item)}"
     compared = item.comparison
     if compared is not None:
-        yield f"  {why_sentence(compared)}"
-    elif words := REASON_WORDS[item.row.reason]:
-        yield f"  {words[:1].upper()}{words[1:]}."
+        yield f"  {why_sentence(compared, words)}"
+    elif reason := REASON_WORDS[item.row.reason]:
+        yield f"  {reason[:1].upper()}{reason[1:]}."
     yield f"  If you skip this: {if_nobody_decides(reviewed, item, writer)}."
     for pair in reviewed.owner_pairs(item):
         names = " and ".join(owner_name(gathered, key) for key in pair)
@@ -387,14 +405,14 @@ def _question(reviewed: Reviewed, item: ReviewItem, writer: str, gathered: Match
         yield f"  Opt-outs: {'; '.join(wishes)}"
     if compared is not None:
         yield from (
-            f"    {'+' if line.bits > 0 else '−' if line.bits < 0 else '·'} {evidence_words(line)}"
+            f"    {'+' if line.bits > 0 else '−' if line.bits < 0 else '·'} {evidence_words(line, words)}"
             for line in compared.evidence
             if line.level not in (AgreementLevel.MISSING, AgreementLevel.PRIOR)
         )
         yield f"    {likelihood_words(compared)}"
 
 
-def _tell_group(question: GroupQuestion) -> None:
+def _tell_group(question: GroupQuestion, words: CountryWords) -> None:
     """Print the records of a group against the reference, and what the suggested answers would do."""
     say_table(
         [
@@ -402,7 +420,7 @@ def _tell_group(question: GroupQuestion) -> None:
                 display_name(member.system),
                 member.contact.name,
                 member.key[1],
-                _compared(member),
+                _compared(member, words),
             )
             for member in question.members
         ],
@@ -411,12 +429,12 @@ def _tell_group(question: GroupQuestion) -> None:
     say(*(f"    {effect.sign} {display_name(effect.system)}: {effect.text}" for effect in question.follows))
 
 
-def _compared(member: GroupMember) -> str:
+def _compared(member: GroupMember, words: CountryWords) -> str:
     """Return how a record compares with the reference, which is the first record."""
     if member.linked_with:
         return f"linked with {', '.join(member.linked_with)}"
     compared = member.comparison
-    return "reference" if compared is None else f"{sum_words(compared)}: {short_reasons(compared)}"
+    return "reference" if compared is None else f"{sum_words(compared)}: {short_reasons(compared, words)}"
 
 
 def _asked_about(reviewed: Reviewed, item: ReviewItem) -> list[Contact]:

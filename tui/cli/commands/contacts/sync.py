@@ -37,7 +37,7 @@ from core.push.plan import Asset, Plan
 from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from core.receipts.careful_start import SYNCED
-from core.texts import how_many
+from core.texts import how_far, how_many
 from tui.cli.commands.cards.undo import is_of_cards, undo_push
 from tui.cli.confirmation import PlanNotSent, Proposal, confirmed
 from tui.cli.json_output import link_form, plan_form, push_form
@@ -555,4 +555,4 @@ class _ProgressLine:
             if done.seconds_left is None
             else f", {done.per_minute:.0f} a minute, {duration(done.seconds_left)} left"
         )
-        self._line.show(f"{done.over:,} of {done.total:,}{left}")
+        self._line.show(f"{how_far(done.over, done.total)}{left}")

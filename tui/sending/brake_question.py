@@ -32,8 +32,8 @@ class BrakeAnswer(StrEnum):
 
 _OFFERS: Final = {
     BrakeAnswer.LOOK: "look at what waits",
-    BrakeAnswer.ALLOW: "let them go on this once",
-    BrakeAnswer.LEAVE: "leave them to you",
+    BrakeAnswer.ALLOW: "send them this once",
+    BrakeAnswer.LEAVE: "leave them to me",
 }
 
 
@@ -41,7 +41,7 @@ async def ask_about_round(app: DeskApp, braked: BrakedRound) -> BrakeAnswer | No
     """Show what waits, and return what a person says: ALLOW or LEAVE; None for neither."""
     title = f"{counted(braked.what, braked.number)} {'waits' if braked.number == 1 else 'wait'}"
     while True:
-        offers = [Offer(answer.value, label, braked.number) for answer, label in _OFFERS.items()]
+        offers = [Offer(answer.value, label) for answer, label in _OFFERS.items()]
         chosen = await app.push_screen_wait(Chooser(title, offers))
         if chosen is None or chosen.value is None:
             return None
@@ -61,9 +61,9 @@ def _question(app: DeskApp, braked: BrakedRound, answer: BrakeAnswer) -> Confirm
             plain(f"{name} {are} sent now, without a further question."),
             plain("What becomes due after that is counted again."),
         ]
-        return ConfirmDialog(f"Let {name} go on this once?", lines, grace=app.grace)
+        return ConfirmDialog(f"Send {name} this once?", lines, grace=app.grace)
     lines = [
-        plain(f"{name} {are} never sent by the desk itself. You can send or skip each by hand."),
+        plain(f"{name} {are} never sent automatically. You can send or skip each of them."),
         plain("What becomes due after that is sent automatically."),
     ]
     return ConfirmDialog(f"Leave {name} to you?", lines, grace=app.grace)

@@ -37,7 +37,7 @@ class LastingDriver(LinuxDriver):
 
     @property
     def is_lost(self) -> bool:
-        """True once the terminal is gone, told from an error of its output or a hang-up of its input."""
+        """True once the terminal is gone: its output gave an error, or its input hung up."""
         return self._output.is_lost or any(what & select.POLLHUP for _, what in self._input.poll(0))
 
 

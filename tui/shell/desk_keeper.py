@@ -1,0 +1,116 @@
+"""Opens the desk once the first room is painted, keeps it open until the app ends, then closes it in order."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, Protocol
+
+from core.errors import BookClosed, DeskError
+from tui.messages import DeskFailed, DeskOpened
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from textual.worker import Worker
+
+    from core.flex.field_map.model import FieldMap
+    from core.push.live_push import Listener
+    from data.settings import Settings
+    from tui.app import DeskApp
+    from tui.wiring import Desk
+
+KEEP_EVERY: Final = 600.0
+"""Seconds between two moments at which the app writes down what has changed at the vendors."""
+
+
+class Opener(Protocol):
+    """Opens a desk for the app, as `tui.wiring.open_desk` does."""
+
+    def __call__(
+        self, settings: Settings, *, write: bool, listen: Listener
+    ) -> AbstractAsyncContextManager[Desk]:
+        """Open a desk. The app shows the `DeskError` that this raises."""
+
+
+class DeskKeeper:
+    """Opens and closes the app's desk. The app hears `DeskOpened` or `DeskFailed`."""
+
+    def __init__(self, app: DeskApp, opener: Opener | None) -> None:
+        """`opener` is None for the app's own, which is imported when the desk is opened."""
+        self._app = app
+        self._opener = opener
+        self._is_over = asyncio.Event()
+        self.worker: Worker[None] | None = None
+        """The worker that keeps the desk open; None before the first start."""
+
+    def open(self) -> None:
+        """Begin to open the desk, unless the app ends already."""
+        if not self._is_over.is_set():
+            self.worker = self._app.begin_work(self._keep_open, "desk")
+
+    def open_again(self) -> None:
+        """Open the desk again, because the reason why it did not open may be gone."""
+        self._app.trouble = None
+        self.open()
+
+    def use_map(self, field_map: FieldMap) -> None:
+        """Use another field map from now on. If a broken map kept the desk from opening, open it now."""
+        app = self._app
+        if app.desk is not None:
+            app.desk.flex.field_map = field_map
+            for room in app.rooms:
+                room.map_changed()
+        elif app.trouble is not None and app.trouble.code in ("broken-map", "no-map"):
+            self.open_again()
+
+    async def close(self) -> None:
+        """Close the desk, and wait until that is done."""
+        self._is_over.set()
+        if self.worker is not None:
+            await self.worker.wait()
+
+    async def _keep_open(self) -> None:
+        app = self._app
+        opener = self._opener
+        if opener is None:
+            opener = await asyncio.to_thread(self._find_opener)
+        try:
+            async with opener(app.settings, write=True, listen=app.pushes.heard) as desk:
+                app.post_message(DeskOpened(desk))
+                await self._is_over.wait()
+        except DeskError as error:
+            app.post_message(DeskFailed(error))
+
+    def _find_opener(self) -> Opener:
+        """Import what opens the desk. Blocks, so it runs in a thread: keys are answered meanwhile."""
+        from tui.wiring.systems import begin
+
+        begin(self._app.settings)
+        from tui.wiring.desk import open_desk
+
+        return open_desk
+
+    # -- what goes on while the desk is open -------------------------------------------------------------
+
+    def opened(self, desk: Desk) -> None:
+        """Begin what goes on for as long as the desk is open."""
+        self._app.set_interval(KEEP_EVERY, self._keep_changes)
+        if desk.practice is not None:
+            self._app.begin_work(self._follow_sandbox, "sandbox")
+
+    def _keep_changes(self) -> None:
+        self._app.begin_work(self._write_changes, "keep-changes")
+
+    async def _write_changes(self) -> None:
+        """Write down what has changed at the vendors."""
+        if self._app.desk is not None:
+            with suppress(BookClosed):
+                await self._app.desk.keep_changes()
+
+    async def _follow_sandbox(self) -> None:
+        """Look at the milestones whenever something happened in the built-in sandbox."""
+        desk = self._app.desk
+        if desk is not None and desk.practice is not None:
+            async for _ in desk.practice.run():
+                self._app.milestone_watch.read()
