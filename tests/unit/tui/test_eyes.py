@@ -14,14 +14,12 @@ from rich.segment import Segment
 from textual.color import Color
 
 from core.flex.field_map.fates import Fate, Field
-from core.flex.model import Address, Note, Person, Phones, RejectedRecord
+from core.flex.model import Address, Note, Person, Phones
 from tests.support.widgets import ListApp
-from tui.cards.listing import CardRow
 from tui.cells import width_of
 from tui.eyes.mask import DOT, PrivacyFilter
 from tui.eyes.records import RecordWalk, kind_of
 from tui.eyes.vocabulary import PrivateKind, Vocabulary
-from tui.widgets.line_view import Heading
 from tui.widgets.row_list import ListColumn, Listing
 
 K = PrivateKind
@@ -184,7 +182,6 @@ async def test_the_rows_of_a_list_are_walked_through() -> None:
         app.rows.set_rows([Client("1", "Ada"), Client("2", "Bo")])  # type: ignore[list-item] # rows of any kind
         await app.rows.settled()
         assert {value for _, value in RecordWalk().through_attributes(app.rows)} == {"Ada", "Bo"}
-from tui.cards.listing import CardRow
 
 
 def test_what_a_line_shows_is_of_the_kind_of_its_field() -> None:
