@@ -186,7 +186,7 @@ def parse_config(file: Path, text: str) -> Config:
         if all(map(is_profile_name, config.profiles)):
             return config
     from data.configuration.shape import ShapeCheck  # noqa: PLC0415 - only a wrong file needs it
-    from data.operator_files.toml_lines import key_lines  # noqa: PLC0415
+    from data.operator_files.toml_lines import key_lines  # noqa: PLC0415 - only an error needs it
 
     raise next(ShapeCheck(file, key_lines(text)).problems(raw)).error
 

@@ -211,7 +211,7 @@ async def links_found(_: FakeDesk, pilot: Pilot[Any]) -> None:
     app = pilot.app
     assert isinstance(app, DeskApp)
     assert app.desk is not None
-    dialog = LinkingUp(FakeLinkUp(), app.desk.can_push, live=False, grace=0.0, linked=lambda: None)  # type: ignore[arg-type]
+    dialog = LinkingUp(FakeLinkUp(), app.desk.can_push, live=False, grace=0.0, linked=lambda: None)
     app.push_screen(dialog)
     await says(pilot, "Bao Tran")
 

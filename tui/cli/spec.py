@@ -69,7 +69,7 @@ def _command(
     below: list[CommandSpec] = []
     arguments: list[ArgumentSpec] = []
     for action in parser._actions:  # noqa: SLF001 - argparse has no public list of what it was given
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - argparse has no public name
             for word, child in action.choices.items():
                 below.append(
                     _command(child, f"{name} {word}".strip(), heading or headings.get(word, ""), headings)
@@ -97,7 +97,7 @@ def _argument(action: argparse.Action) -> ArgumentSpec:
         choices=choices,
         is_required=action.required,
         takes_many=action.nargs in ("+", "*"),
-        is_repeated=isinstance(action, argparse._AppendAction),  # noqa: SLF001
+        is_repeated=isinstance(action, argparse._AppendAction),  # noqa: SLF001 - as above
         default=default,
         about=" ".join((action.help or "").replace("%%", "%").split()),
     )

@@ -109,9 +109,9 @@ class _PrintSpec(argparse.Action):
         """Print it. Raises `SystemExit`."""
         import msgspec  # noqa: PLC0415 - no other run needs them
 
-        from core.version import VERSION  # noqa: PLC0415
-        from tui.cli.output import emit_json  # noqa: PLC0415
-        from tui.cli.spec import command_line  # noqa: PLC0415
+        from core.version import VERSION  # noqa: PLC0415 - as above
+        from tui.cli.output import emit_json  # noqa: PLC0415 - as above
+        from tui.cli.spec import command_line  # noqa: PLC0415 - as above
 
         emit_json({"version": VERSION, **msgspec.to_builtins(command_line(root_parser(), GROUPS))})
         parser.exit()

@@ -21,7 +21,7 @@ async def pid_of(page: Socket) -> int:
 
 async def eventually(so: object) -> None:
     patience = Patience(5.0)
-    while not so():  # type: ignore[operator]
+    while not so():
         assert not patience.is_over, "waited in vain"
         await asyncio.sleep(0.01)
 
