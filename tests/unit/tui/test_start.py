@@ -44,6 +44,7 @@ EARLY = {
         "data.operator_files.screen_choices",
         "data.operator_files.text_file",
         "data.operator_files.toml_text",
+        "data.platform.files",
         "data.secrets",
         "data.settings",
     ),
