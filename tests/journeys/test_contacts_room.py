@@ -178,7 +178,7 @@ async def test_an_undo_is_shown_with_what_stays_and_takes_the_links_back(us: Hom
         await _read(pilot)
         await _ask(pilot, "z")
         text = flat(pilot)
-        assert f"{KNOWN['link'] + SENT} links are taken back" in text
+        assert f"{KNOWN['link'] + SENT} links are removed" in text
         assert "can't be removed" in text
         await pilot.press("y")
         await until(pilot, lambda: "Done." in flat(pilot))

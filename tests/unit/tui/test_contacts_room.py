@@ -420,7 +420,7 @@ async def test_linked_pairs_that_were_edited_have_a_list_of_their_own(tmp_path: 
         while "LINKED, EDITED SINCE" not in text:
             text = await press(pilot, "v")
         assert listed(pilot).shown_keys == ["S SN-34"]
-        assert "Edited since the link: last name. Nothing is sent" in text
+        assert "Edited since the link: surname. Nothing is sent" in text
         assert "Owen Hale-Ito" in text
 
 
