@@ -19,6 +19,7 @@ from tests.journeys.console import cursor, flat, leave, says, toasts, until
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.until import at_rest
 from tui.actions import ACTIONS, key_list
+from tui.activity.wording import READING
 from tui.cards.screen import CardsScreen
 from tui.widgets.row_list import RowList
 from tui.wiring import Desk
@@ -133,7 +134,7 @@ async def test_the_key_of_another_room_is_obeyed_at_once_and_the_cards_keep_thei
 ) -> None:
     async with early(late) as pilot:
         await pilot.press("down", "4")
-        await says(pilot, "Nothing was pushed yet")
+        await says(pilot, READING)
         late.let_come()
         await until(pilot, lambda: pilot.app.desk is not None)
         await pilot.press("1")
@@ -186,3 +187,18 @@ async def test_kept_keys_are_refused_in_words_if_the_cards_cant_be_read(late: La
         late.let_come()
         await says(pilot, "FLEX does not answer.")
         await until(pilot, lambda: "did nothing: the list could not be read" in toasts(pilot))
+
+
+async def test_the_activity_room_says_that_it_reads_until_it_knows_whether_anything_was_pushed(
+    tmp_path: Path,
+) -> None:
+    desk = LateDesk(tmp_path)
+    async with early(desk) as pilot:
+        await pilot.press("4")
+        await says(pilot, READING)
+        assert "nothing was pushed" not in flat(pilot).lower()
+        await pilot.press("d")
+        await until(pilot, lambda: "still" in toasts(pilot))
+        desk.let_come()
+        await says(pilot, "Today nothing was pushed")
+        await says(pilot, "Nothing was pushed yet")

@@ -185,6 +185,8 @@ def step_words(step: StepRecord) -> str:
     if step.state is not StepState.DONE:
         return _STANDS[step.state]
     made = _MADE[step.operation]
+    if step.trail and step.trail[-1].code == "there-already":
+        return f"{step.remote_id or display_name(step.system)} has this already; nothing was sent"
     if step.operation is Operation.WRITE_BACK:
         return f"{made} to {display_name(step.system)}"
     name = step.entity.replace("-", " ")

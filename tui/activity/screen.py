@@ -56,8 +56,13 @@ NAMED = 500
 """How many of the newest pushes get a name that the board does not know at once. Others get it under the cursor."""
 URGENT = (StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN, StepState.REFUSED, StepState.INTENT)
 """The first step in one of these states, in this order, is the step that is shown first."""
+SETTLED = frozenset({"found-after-all", "read-back"})
+"""What the trail of a step says whose reply was lost. If nothing is urgent, the first such step is shown first."""
 
 
+STILL_READING = "The push is still being read. Press the key again when it is there."
+_OF_A_PUSH = frozenset({"decide", "resume", "explain", "details", "receipt", "copy_command"})
+"""The actions that need a push under the cursor."""
 WORKS_EVERY = 1.0
 """Seconds after which the progress of long work is shown again."""
 
@@ -78,6 +83,7 @@ class ActivityScreen(Room):
     def __init__(self) -> None:
         super().__init__()
         self._pushes: dict[str, Push] = {}
+        self._is_read = False
         self._rows: PushRows | None = None
         self._building = False
         """True while rows are made in pieces. Pushes that change in the meantime are updated at the end."""
@@ -117,6 +123,7 @@ class ActivityScreen(Room):
 
     def on_mount(self) -> None:
         """Start in the list."""
+        self._list.placeholder = wording.READING
         self.query_one(StepStrip).display = False
         self._static("push-works").display = False
         self.while_shown(WORKS_EVERY, self._show_works)
@@ -150,6 +157,8 @@ class ActivityScreen(Room):
             self.desk_failed(error)
             return
         self._pushes = {push.push_id: push for push in pushes} | self._pushes
+        self._is_read = True
+        self._list.placeholder = wording.LISTING.empty
         self._show_rows()
 
     def on_screen_resume(self) -> None:
@@ -158,7 +167,7 @@ class ActivityScreen(Room):
 
     def _show_rows(self) -> None:
         """Make all rows again. Many rows are made in small pieces, so that keys and painting do not wait."""
-        if self.desk is not None and self.desk.practice is not None:
+        if self._is_read and self.desk is not None and self.desk.practice is not None:
             self._list.placeholder = wording.LISTING.empty if self._pushes else NOTHING_PUSHED
         oldest_first = sorted(self._pushes.values(), key=lambda push: (push.created_at, push.push_id))
         rows = PushRows(oldest_first, self.client_of, self.desk_app.local, self.desk_app.now().date())
@@ -188,8 +197,9 @@ class ActivityScreen(Room):
         self._read_clients(rows)
 
     def _show_day(self, rows: PushRows) -> None:
-        place = self._static("push-day")
-        place.update(wording.day_line(rows.of_today, rows.asking, place.size.width))
+        if self._is_read or self._pushes:
+            place = self._static("push-day")
+            place.update(wording.day_line(rows.of_today, rows.asking, place.size.width))
 
     def _show_works(self) -> None:
         """Show how far long work is, such as a bulk push. Its cards are in the list once their pushes begin."""
@@ -307,7 +317,7 @@ class ActivityScreen(Room):
             self._clients[push.push_id] = names.client
         self._told, self._plan, self._names = shown, plan, names
         self._flex_id = links[-1].remote_id if links else ""
-        self._n = _most_urgent(shown)
+        self._n = most_urgent(shown)
         self._show_push()
 
     # -- one push --------------------------------------------------------------------------------------
@@ -470,11 +480,12 @@ class ActivityScreen(Room):
 
     def why_not(self, action: str) -> str:
         """Return why an action can't be done with the push or step under the cursor."""
-        if action not in ("decide", "resume", "explain"):
+        if action not in _OF_A_PUSH:
             return ""
         if self._told is None:
-            return "There is no push under the cursor."
-        if action != "explain" and not self._may_write:
+            is_coming = not self._is_read or self._list.cursor_row is not None
+            return STILL_READING if is_coming else "There is no push under the cursor."
+        if action in ("decide", "resume") and not self._may_write:
             return "This desk only reads: another process has the book open."
         if action == "decide" and not (self._step and choices(self._step)):
             return "This step needs no decision."
@@ -652,9 +663,10 @@ def may_be_undone(shown: Activity) -> bool:
     )
 
 
-def _most_urgent(shown: Activity) -> int:
+def most_urgent(shown: Activity) -> int:
+    """Return the number of the step that is shown first: the most urgent, else the first whose reply was lost."""
     for state in URGENT:
         for step in shown.steps:
             if step.state is state:
                 return step.n
-    return 0
+    return next((step.n for step in shown.steps if any(event.code in SETTLED for event in step.trail)), 0)

@@ -74,6 +74,7 @@ class PushRow:
         return " ".join((*words, push.push_id))
 
 
+READING: Final = "Reading what was pushed …"
 LISTING: Final[Listing[PushRow]] = Listing(
     columns=(
         ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),

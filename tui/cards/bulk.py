@@ -43,7 +43,7 @@ from tui.actions import bindings_for
 from tui.cards.push_dialog import ALTERNATIVES, NO_WAY_BACK
 from tui.cards.signed_lines import SignedLine, SignedLines
 from tui.text import content, joined, notify, plain, width_of
-from tui.widgets.answer_bar import AnswerBar
+from tui.widgets.answer_bar import STILL_READING, AnswerBar
 from tui.widgets.line_view import Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -214,7 +214,21 @@ class BulkDialog(Modal[None], SaysWhyNot):
             return "Nothing is being sent now."
         if action == "stop_bulk" and self._stop.is_set():
             return "It stops already: the pushes that have begun go on to their end."
+        if action == "send" and not self._may_send:
+            return self._why_not_sent()
         return ""
+
+    def _why_not_sent(self) -> str:
+        if self._going:
+            return "These pushes are confirmed already."
+        if self._read < len(self._rows):
+            return STILL_READING
+        refused = self._refused
+        return (
+            refused.message
+            if refused is not None
+            else "None of these cards can be pushed: their lines say why."
+        )
 
     @property
     def _may_go(self) -> list[Preview]:
@@ -232,7 +246,7 @@ class BulkDialog(Modal[None], SaysWhyNot):
     @on(AnswerBar.Yes)
     def action_send(self) -> None:
         """Push the cards that can go."""
-        if self.armed and self._may_send:
+        if self._may_send and self._answers.counts():
             self._going = len(self._may_go)
             self._began = self._now()
             self._tell_sent()

@@ -228,7 +228,7 @@ class ImportDialog(Modal[None], SaysWhyNot):
     @on(AnswerBar.Yes)
     def action_take_file(self) -> None:
         """Import what was found."""
-        if self.armed and not self._is_keeping and self._found is not None:
+        if not self._is_keeping and self._found is not None and self._answers.counts():
             self._is_keeping = True
             self._keep(self._found)
 

@@ -181,7 +181,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
     @on(AnswerBar.Yes)
     async def action_send(self) -> None:
         """Send the push once, if it may be sent and the answers are armed."""
-        if not (self.armed and self._may_send) or self._preview is None:
+        if not self._may_send or self._preview is None or not self._answers.counts():
             return
         self._sent = True
         self._show_answers()

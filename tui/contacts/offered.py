@@ -154,6 +154,8 @@ def _why_no_answer(room: OfferingRoom, answer: str) -> str:
         return ""
     if group is not None:
         return group.refused.get(Answer(answer), "A link is removed pair by pair: p shows the pairs.")
+    if room.pairs is None and room.is_reading:
+        return "Both systems are being read: the questions come then."
     if shown is None or shown.item is None:
         return "There is nothing to decide about this row."
     if answer == Answer.SAME and shown.not_same:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
@@ -12,8 +12,9 @@ from textual.widgets import Static
 from tui.eyes.lock import LockScreen
 from tui.palette.dialog import PaletteDialog
 from tui.room import Room
-from tui.text import content, notify, plain
+from tui.text import content, notify, plain, width_of
 from tui.tour.steps import END, KEYS, OFFER, OFFER_KEYS, SANDBOX_ALONE, STEPS, TourStep
+from tui.widgets.clickable.click_lines import NO_TEXT, ClickLines, ClickText, Spot
 from tui.widgets.modal import Modal
 
 if TYPE_CHECKING:
@@ -40,35 +41,69 @@ class TourPanel(Vertical):
     TourPanel.-in-dialog > #tour-keys { display: none; }
     """
 
+    def __init__(self, number: int, *, classes: str = "") -> None:
+        super().__init__(classes=classes)
+        self._number = number
+
     def compose(self) -> ComposeResult:
         """Yield the lines."""
-        for name in ("title", "says", "press", "keys"):
+        for name in ("title", "says"):
             yield Static(id=f"tour-{name}")
+        for name in ("press", "keys"):
+            yield ClickLines(id=f"tour-{name}")
 
     def show(self, number: int) -> None:
-        """Show a step, or the offer if `number` is -1."""
+        """Show a step, or the offer if `number` is -1. A panel without its lines shows it once it has them."""
+        self._number = number
+        if self.query(ClickLines):
+            self._fill()
+
+    def on_mount(self) -> None:
+        """Show the step."""
+        self._fill()
+
+    def _fill(self) -> None:
+        number = self._number
         step = STEPS[number] if number >= 0 else None
         if step is None:
             self._static("title").update(plain("Welcome to brokerdesk", "bold"))
             self._static("says").update(plain(OFFER))
-            self._static("press").update(plain(OFFER_KEYS, "bold $primary"))
-            self._static("keys").update(plain(""))
+            self._lines("press").show(_two_keys(OFFER_KEYS, "bold $primary"))
+            self._lines("keys").show(NO_TEXT)
             return
         count = f"step {number + 1} of {len(STEPS)}"
         self._static("title").update(
             content("[b]$title[/]   [$foreground-muted]$count[/]", title=step.title, count=count)
         )
         self._static("says").update(plain(step.says))
-        self._static("press").update(plain(step.press, "bold" if self.is_narrowed else "bold $primary"))
-        self._static("keys").update(plain(KEYS, "$foreground-muted"))
+        press = plain(step.press, "bold" if self.is_narrowed else "bold $primary")
+        self._lines("press").show(ClickText((press,)))
+        self._lines("keys").show(_two_keys(KEYS, "$foreground-muted"))
 
     def _static(self, name: str) -> Static:
         return self.query_one(f"#tour-{name}", Static)
+
+    def _lines(self, name: str) -> ClickLines:
+        return self.query_one(f"#tour-{name}", ClickLines)
+
+    @on(ClickLines.Clicked)
+    async def _key_clicked(self, event: ClickLines.Clicked) -> None:
+        """Do what the clicked key does."""
+        event.stop()
+        await self.app.run_action(event.action)
 
     @property
     def is_narrowed(self) -> bool:
         """True on a dialog, where one line has to do."""
         return self.has_class("-in-dialog")
+
+
+def _two_keys(words: str, style: str) -> ClickText:
+    """Return a line of the two keys F2 and F3; a click on either, with its words, acts like the key."""
+    first, dot, _ = words.partition(" · ")
+    rest = width_of(first + dot)
+    spots = (Spot(0, 0, width_of(first), "app.tour"), Spot(0, rest, width_of(words), "app.end_tour"))
+    return ClickText((plain(words, style),), spots)
 
 
 class Tour:
@@ -122,7 +157,7 @@ class Tour:
         if self._panel is None or not self._panel.is_attached or self._panel.screen is not screen:
             if self._panel is not None and self._panel.is_attached:
                 await self._panel.remove()
-            self._panel = TourPanel(classes="-in-dialog" if screen.is_modal else "")
+            self._panel = TourPanel(self.number, classes="-in-dialog" if screen.is_modal else "")
             await screen.mount(self._panel)
             anew = True
         if anew:

@@ -6,6 +6,8 @@ keys and says what each answer does; the bar knows neither.
 
 from __future__ import annotations
 
+from typing import Final
+
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -13,10 +15,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.text import content, plain
+from tui.text import content, notify, plain
 
 GRACE = 0.5
 """Seconds after a dialog was painted in which no key confirms."""
+TOO_EARLY: Final = "y came too early, and confirmed nothing. Look at the question, then press y again."
+STILL_READING: Final = "This is still being read. Press y when it says what it would do."
 
 
 class AnswerBar(Horizontal):
@@ -47,6 +51,12 @@ class AnswerBar(Horizontal):
     def armed(self) -> bool:
         """True after the bar was on the screen for the whole grace time, unless `hold` is in effect."""
         return self._was_shown and not self._is_held
+
+    def counts(self) -> bool:
+        """Return True if a yes counts. If it doesn't, say so in a toast."""
+        if not self.armed:
+            notify(self.app, STILL_READING if self._is_held else TOO_EARLY)
+        return self.armed
 
     def compose(self) -> ComposeResult:
         """Yield the two answers."""

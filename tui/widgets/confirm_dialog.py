@@ -64,7 +64,7 @@ class ConfirmDialog(Modal[bool]):
     @on(AnswerBar.Yes)
     def action_yes(self) -> None:
         """Answer yes."""
-        if self.armed:
+        if self._answers.counts():
             self.dismiss(True)
 
     @on(AnswerBar.No)

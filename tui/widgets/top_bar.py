@@ -113,13 +113,14 @@ class TopBar(Widget):
         return joined(left, plain(" " * max(0 if not left.plain else 1, space)), right)
 
     def _lines(self) -> Iterator[_Line]:
-        """Yield the line in ever shorter forms: lights, name, titles, other rooms and badge go in this order."""
+        """Yield the line in ever shorter forms: ages, lights, name, titles, other rooms and badge go in this order."""
         is_wide, nothing = self.size.width >= WIDE, plain("")
         badge = self._badge_words("wait" if is_wide else "")
         numbers = {room: title if room == self._room else title[:1] for room, title in self._rooms.items()}
         alone = {self._room: self._rooms[self._room]}
         if is_wide:
             yield _Line(f"{NAME}  ", self._rooms, badge, self._lights())
+            yield _Line(f"{NAME}  ", self._rooms, badge, self._lights(has_ages=False))
         yield _Line(f"{NAME}  ", self._rooms, badge, nothing)
         yield _Line("bd ", self._rooms, badge, nothing)
         yield _Line("", self._rooms, badge, nothing)
@@ -163,14 +164,14 @@ class TopBar(Widget):
             style = "bold $background on $error"
         return plain(f" {words} ", style)
 
-    def _lights(self) -> Content:
+    def _lights(self, *, has_ages: bool = True) -> Content:
         return joined(
             *(
                 content(
                     "  $name $light$age",
                     name=short_name(System(system)),
                     light=plain(*LIGHTS[light.state]),
-                    age=light.age,
+                    age=light.age if has_ages else "",
                 )
                 for system, light in self.lights.items()
             )

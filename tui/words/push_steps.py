@@ -47,9 +47,14 @@ def push_steps(
 
 
 def _remark(record: StepRecord) -> str:
-    """Return the word of a step's state, or the id under which its record arrived."""
+    """Return the word of a step's state, or the id under which its record arrived.
+
+    A link that was not sent yet has the id of what it will link to. That is not the id of a link, so it is not shown.
+    """
     if word := STEP_WORDS.get(record.state):
         return word
+    if record.operation is Operation.LINK and record.state is StepState.READY:
+        return ""
     return (
         display_name(System.BROKERENGINE)
         if record.operation is Operation.WRITE_BACK

@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 from tests.support.hostile_text import shown
 from tests.support.until import until
 from tui.text import plain
-from tui.widgets.answer_bar import AnswerBar
+from tui.widgets.answer_bar import STILL_READING, TOO_EARLY, AnswerBar
 from tui.widgets.confirm_dialog import ConfirmDialog
 
 NEVER = 3600.0
@@ -108,3 +108,21 @@ async def test_a_question_takes_a_yes_by_key_and_by_click_after_the_grace_time(a
         await (pilot.press(answer) if len(answer) == 1 else pilot.click(answer))
         await until(pilot, lambda: app.screen is not question)
     assert answers == [True]
+
+
+async def test_a_yes_that_comes_too_early_is_refused_in_words() -> None:
+    app = BarApp(grace=NEVER)
+    async with app.run_test(notifications=True) as pilot:
+        assert not app.bar.counts()
+        await until(pilot, lambda: TOO_EARLY in [toast.message for toast in app._notifications])
+        app.bar.hold()
+        assert not app.bar.counts()
+        await until(pilot, lambda: STILL_READING in [toast.message for toast in app._notifications])
+
+
+async def test_a_yes_that_counts_says_nothing() -> None:
+    app = BarApp(grace=0)
+    async with app.run_test(notifications=True) as pilot:
+        await until(pilot, lambda: app.bar.armed)
+        assert app.bar.counts()
+        assert len(app._notifications) == 0

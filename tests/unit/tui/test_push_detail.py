@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from core.local_forms import UTC_TIME
+from core.push.activity import Activity
 from core.push.live_push import first_record
 from core.push.plan import Asset, Entity, Operation, Plan, StepKind
 from core.push.records import Push, StepRecord, TrailEvent
@@ -16,6 +17,8 @@ from core.push.states import PushState, StepState
 from tests.support.fakes import opportunity_step, person_step, plan_of
 from tui.activity import detail
 from tui.activity.clues import Clue, clues_in, clues_of, record_words, search_text
+from tui.activity.screen import SETTLED, most_urgent
+from tui.words.push_steps import push_steps
 
 AT = datetime(2026, 11, 12, 13, 40, tzinfo=UTC).timestamp()
 BODY: dict[str, Any] = {"LoanPurpose": "Refinance", "ProposedLoanAmount": 530000, "ProposedLoanTerm": 30}
@@ -131,3 +134,35 @@ def test_an_update_has_no_time_of_creation() -> None:
     _, records = deal()
     update = msgspec.structs.replace(records[1], kind=StepKind.UPDATE)
     assert "Created" not in detail.clue_lines(update, [], UTC_TIME, 80).plain
+
+
+def test_a_step_that_found_everything_there_is_not_said_to_have_changed_anything() -> None:
+    _, records = deal()
+    update = msgspec.structs.replace(
+        records[0], operation=Operation.UPDATE, trail=(TrailEvent(AT, "there-already"),)
+    )
+    assert detail.step_words(update) == "1-6E2CA has this already; nothing was sent"
+    assert detail.step_words(msgspec.structs.replace(update, trail=())) == "person updated as 1-6E2CA"
+
+
+@pytest.mark.parametrize("code", sorted(SETTLED))
+def test_the_step_whose_reply_was_lost_is_shown_first_if_nothing_is_urgent(code: str) -> None:
+    _, records = deal()
+    found = msgspec.structs.replace(
+        records[1], state=StepState.DONE, trail=(TrailEvent(AT, "no-reply"), TrailEvent(AT, code))
+    )
+    push = Push("P1", Asset.CARD, "C-1", "7f3a", PushState.DONE, "m.hale", AT, AT, 2)
+    assert most_urgent(Activity(push, (records[0], found))) == 1
+    urgent = msgspec.structs.replace(records[0], state=StepState.REFUSED)
+    assert most_urgent(Activity(push, (urgent, found))) == 0
+    calm = msgspec.structs.replace(found, trail=())
+    assert most_urgent(Activity(push, (records[0], calm))) == 0
+
+
+def test_a_link_that_was_not_sent_yet_has_no_id() -> None:
+    _, records = deal()
+    link = msgspec.structs.replace(
+        records[1], operation=Operation.LINK, state=StepState.READY, remote_id="1-PRODUCT"
+    )
+    assert push_steps(None, [link])[0].remark == ""
+    assert push_steps(None, [msgspec.structs.replace(link, state=StepState.DONE)])[0].remark == "1-PRODUCT"

@@ -82,3 +82,15 @@ async def test_a_room_is_found_by_a_click_also_where_its_name_is_left_out(tmp_pa
         await pilot.click(bar, offset=(place, 0))
         await at_rest(pilot)
         assert app.current_mode == "activity"
+
+
+async def test_the_lights_stay_when_their_ages_do_not_fit(tmp_path: Path) -> None:
+    app = fake_app(FakeDesk(tmp_path))
+    async with app.run_test(size=(132, 24)) as pilot:
+        await at_rest(pilot)
+        bar = app.screen.query_one(TopBar)
+        bar.counts = {"contacts": RoomCount(22), "milestones": RoomCount(6)}
+        bar.lights = {system: Light("up", 3) for system in System}
+        await pilot.pause()
+        assert "BE ●  FLEX ●  SN ●  TE ●" in shown(app).splitlines()[0]
+        assert "3 min" not in shown(app).splitlines()[0]

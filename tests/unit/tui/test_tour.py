@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.fake_desk import FakeDesk, fake_app, fake_settings
 from tests.support.until import at_rest, flat, says
-from tui.tour.steps import OFFER, STEPS
+from tui.tour.steps import KEYS, OFFER, OFFER_KEYS, STEPS
 from tui.tour.tour import Tour, TourPanel
 from tui.wiring.practice.first_start import is_first_start
 
@@ -111,3 +111,40 @@ def test_each_step_says_what_to_press_and_fits_a_small_screen() -> None:
         assert step.press.startswith("Press ")
         assert len(step.says) <= 3 * 78
         assert step.keys
+
+
+@pytest.mark.parametrize("size", [(80, 24), (132, 40)])
+async def test_the_keys_of_the_tour_can_be_clicked(desk: FakeDesk, size: tuple[int, int]) -> None:
+    app = fake_app(desk)
+    async with app.run_test(size=size) as pilot:
+        await at_rest(pilot)
+        app.tour = Tour(app, -1)
+        await says(pilot, OFFER_KEYS)
+        await pilot.click("#tour-press", offset=(OFFER_KEYS.index("F2"), 0))
+        await says(pilot, "step 1 of 9", KEYS)
+        await pilot.click("#tour-keys", offset=(KEYS.index("next"), 0))
+        await says(pilot, "step 2 of 9")
+        await pilot.click("#tour-press")
+        await at_rest(pilot)
+        assert app.tour.number == 1
+        await pilot.click("#tour-keys", offset=(KEYS.index("F3"), 0))
+        await at_rest(pilot)
+        assert app.tour is None
+        app.tour = Tour(app, -1)
+        await says(pilot, OFFER_KEYS)
+        await pilot.click("#tour-press", offset=(OFFER_KEYS.index("no, thanks"), 0))
+        await at_rest(pilot)
+        assert app.tour is None
+
+
+async def test_a_panel_that_was_removed_can_still_be_told_what_to_show(desk: FakeDesk) -> None:
+    app = fake_app(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_rest(pilot)
+        panel = TourPanel(0)
+        panel.show(1)
+        await app.screen.mount(panel)
+        await says(pilot, "step 2 of 9")
+        await panel.remove()
+        panel.show(2)
+        assert "step 3" not in flat(pilot)

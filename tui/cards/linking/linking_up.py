@@ -239,7 +239,7 @@ class LinkingUp(Modal[None]):
     @on(AnswerBar.Yes)
     def action_take_links(self) -> None:
         """Link what is chosen, one after the other."""
-        if self.armed and not self._sent and self._choices and self._found is not None:
+        if not self._sent and self._choices and self._found is not None and self._answers.counts():
             self._sent = True
             self.app.run_worker(self._take(self._found), group="linking-up-take")
             self._show_sum()

@@ -163,7 +163,7 @@ class PlanDialog(Modal[None], HearsPushes):
     @on(AnswerBar.Yes)
     async def action_confirm(self) -> None:
         """Do what is shown once, if it may be done and the answers are armed."""
-        if not (self.armed and self._may_confirm):
+        if not (self._may_confirm and self._answers.counts()):
             return
         self._sent = True
         self._show_answers()
