@@ -124,4 +124,4 @@ def test_without_the_extra_it_says_what_to_install(home: Home, monkeypatch: pyte
     monkeypatch.delattr(tui.browser, "server", raising=False)
     code, _, complaint = home.say("serve", "--host", "0.0.0.0")
     assert code == 2
-    assert "pip install 'brokerdesk[serve]'" in complaint
+    assert "its extra serve (docs/install.md, Extras)" in complaint
