@@ -66,7 +66,7 @@ async def test_a_refused_step_is_tried_again(home: Home, sandbox: Sandbox) -> No
     sandbox.faults("423 POST /flex/opportunities *1")
     async with console(home) as pilot:
         await push(pilot, "C-1001")
-        await says(pilot, "arrived in part", "the system refused it")
+        await says(pilot, "arrived in part", "FLEX refused the opportunity")
         await activity(
             pilot, "NEEDS YOU", "The opportunity was refused", "a try again", "x leave it", "locked"
         )
