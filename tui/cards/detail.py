@@ -84,9 +84,7 @@ class CardDetail(Vertical):
             yield Static(id="card-kind")
         yield Static(id="card-answer")
         yield SignedLines(id="card-objections")
-        tabs = TabLine(TABS, id="card-tabs")
-        tabs.display = False  # until there is a card
-        yield tabs
+        yield TabLine(TABS, id="card-tabs")  # from the first frame on: nothing moves when the card comes
         yield ContentSwitcher()
         yield Static(id="field-reason")
         with Horizontal(id="card-foot"):

@@ -271,7 +271,9 @@ def is_registry_text(node: ast.expr) -> bool:
 
 MAKES_SAFE = TUI / "text.py"
 BELOW_THE_WIDGETS = {
-    TUI / "lasting_driver.py",
+    TUI / "shell" / "lasting_driver.py",
+    TUI / "browser" / "app_process.py",
+    TUI / "browser" / "driver.py",
     TUI / "cli" / "console.py",
 }  # they write what is painted or printed
 CLIPBOARD = TUI / "clipboard.py"  # it writes values in base64 alone, to the terminal's clipboard

@@ -140,7 +140,7 @@ class PrintAndEnd(argparse.Action):
 
     def __call__(self, parser: Any, _namespace: Any, values: Any, _option: str | None = None) -> None:
         """Print the text."""
-        sys.stdout.write(f"{self._text(values)}\n")
+        print(self._text(values))  # noqa: T201 - this is the output
         parser.exit()
 
 

@@ -439,6 +439,7 @@ def _add_commands(commands: Commands) -> None:
         "config",
         "Show the settings with their sources, check config.toml, or print its schema.",
         setup.fill_config,
+        ("brokerdesk config show", "brokerdesk config check", "brokerdesk config schema"),
     )
     add_command(
         commands,

@@ -7,7 +7,6 @@ key press does not have to wait.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import repeat
 from typing import Any, Generic, TypeVar
 
 from tui.widgets.rows import Rows
@@ -44,7 +43,7 @@ class RowMarks(Generic[R]):
 
     def add(self, keys: Iterable[str]) -> None:
         """Mark these keys too."""
-        self._keys.update(zip(keys, repeat(None)))
+        self._keys |= dict.fromkeys(keys)
         self._known = (None, 0, ())
 
     def turn(self, key: str) -> None:
