@@ -25,7 +25,6 @@ OWN_WORDS: Final = frozenset(
     {
         ("data/settings.py", "read_send_hours"),  # core.send_hours raises ValueError with words of its own
         ("core/milestones/events.py", "_place"),  # takes the path, and leaves the decoder's sentence out
-        ("data/settings.py", "_wrong"),  # takes the name of a key out of the decoder's sentence
         (
             "data/operator_files/toml_text.py",
             "parse_toml",
