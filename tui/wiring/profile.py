@@ -316,9 +316,9 @@ def _looks() -> Iterator[tuple[KeyPath, Callable[[Settings], object]]]:
     yield from (((config_key(system), "url"), partial(_look_at_address, system=system)) for system in System)
     yield ("brokerengine", "folder"), check_one_source
     yield ("brokerengine", "folder"), check_folder
+    yield ("zone",), settings.read_zone  # before what needs the zone: a problem is said once
     yield ("brokerengine", "columns"), folder_answers
     yield ("proxy",), lambda chosen: check_proxy(chosen.profile.proxy)
-    yield ("zone",), settings.read_zone
     yield ("send_hours",), settings.read_send_hours
     yield ("one_way",), settings.read_one_way
     yield ("owners",), settings.read_ties
