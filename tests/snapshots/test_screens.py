@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from core.errors import Unreachable
 from core.push.plan import Entity
@@ -191,6 +191,9 @@ def pictures(app: DeskApp, desk: FakeDesk, play: Scene, sizes: Sequence[tuple[in
             for box in app.screen.query(Input):
                 box.cursor_blink = False
                 box._cursor_visible = True
+            for screen in app.screen_stack:  # the editor may be behind a dialog
+                for area in screen.query(TextArea):
+                    area.cursor_blink = False
             await pilot.pause()
             await pilot.wait_for_scheduled_animations()
             await pilot.pause()
