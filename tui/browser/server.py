@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import html
 import re
-import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -29,13 +28,10 @@ from tui.browser.guard import Admission, Asked, BrowserAddress, Guard, local_add
 from tui.browser.served_apps import ServedApps, log
 from tui.browser.socket_page import SocketPage
 from tui.browser.words import LOST, NO_COPY, NOT_THERE, OPENS, PageEnd, advice_on, reason_of
+from tui.wiring.platform.signals import END, HANG_UP, INTERRUPT, obeying
 
 LOOK_EVERY: Final = 5.0
 """Seconds between two looks whether a session has ended."""
-_ENDS: Final = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)
-"""The signals that end the server in order. Windows has no SIGHUP, which a closed window sends."""
 _PAGE_NAME: Final = re.compile(r"[0-9a-f]{8,64}")
 _ALONE: Final = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 """The end of each policy: no other page shows ours, and ours sends no form."""
@@ -276,23 +272,17 @@ async def serve(server: DeskServer, listener: socket.socket, ready: Callable[[],
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=2)
     await runner.setup()
     over = asyncio.Event()
-    loop = asyncio.get_running_loop()
 
     def end() -> None:
         if over.is_set():
             server.apps.kill()
         over.set()
 
-    with suppress(NotImplementedError):  # Windows: Ctrl-C cancels this task
-        for number in _ENDS:
-            loop.add_signal_handler(number, end)
-    try:
-        await web.SockSite(runner, listener).start()
-        ready()
-        await over.wait()
-    finally:
-        await server.apps.end()
-        await runner.cleanup()
-        with suppress(NotImplementedError):
-            for number in _ENDS:
-                loop.remove_signal_handler(number)
+    with obeying(dict.fromkeys((*INTERRUPT, *END, *HANG_UP), end)):
+        try:
+            await web.SockSite(runner, listener).start()
+            ready()
+            await over.wait()
+        finally:
+            await server.apps.end()
+            await runner.cleanup()
