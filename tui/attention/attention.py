@@ -150,9 +150,12 @@ class Attention:
         """The work that goes on, such as a bulk push."""
         return self._works
 
-    def begin_work(self, what: str, total: int, stop: Callable[[], None]) -> LongWork:
-        """Return a piece of work that begins now. Whoever does it counts `begun` and `done`, and calls `work_ended`."""
-        work = LongWork(what, total, self._now, stop)
+    def begin_work(self, what: str, items: Sequence[str], stop: Callable[[], None]) -> LongWork:
+        """Return a piece of work that begins now. `items` are the ids of what it consists of.
+
+        Whoever does it takes each item off `not_begun` as it begins, counts `done`, and calls `work_ended`.
+        """
+        work = LongWork(what, items, self._now, stop)
         self._works.append(work)
         return work
 
@@ -174,14 +177,15 @@ class Attention:
         systems = [step.system for live in lives for step in live.steps if step.state == "intent"]
         return waiting_words(systems, len(running), patience)
 
-    def stop_works(self) -> int:
-        """Stop all long work. Return how many of its items were not begun."""
+    def stop_works(self) -> list[str]:
+        """Stop all long work. Return the ids of its items that were not begun."""
+        left = [item for work in self._works for item in work.not_begun]
         for work in self._works:
             work.stop()
-        return sum(work.total - work.begun for work in self._works)
+        return left
 
     @staticmethod
-    def farewell(desk: Desk, in_doubt: int, not_begun: int) -> str:
+    def farewell(desk: Desk, in_doubt: int, not_begun: Sequence[str]) -> str:
         """Return what the next start will do; "" if nothing is left."""
         engine = desk.engine
         left = engine.unfinished() if engine is not None else []
