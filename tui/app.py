@@ -30,6 +30,7 @@ from tui.shell.choices import KeptChoices
 from tui.shell.copying import Copying
 from tui.shell.desk_keeper import DeskKeeper
 from tui.shell.header import Header
+from tui.shell.key_order import KeyOrder, Typed
 from tui.shell.leaving import Leaving
 from tui.shell.memory import collect_from_now_on, settle_memory
 from tui.shell.rooms import Rooms
@@ -124,6 +125,7 @@ class DeskApp(App[str]):
         self.brake = BrakedRounds(self)
         self.privacy = Privacy(self)
         self.copying = Copying(self, clipboard)
+        self.key_order = KeyOrder(self, self._typed)
         for name in ROOMS:
             self.add_mode(name, partial(self.rooms.make, name))
 
@@ -351,11 +353,18 @@ class DeskApp(App[str]):
 
     async def on_event(self, event: events.Event) -> None:
         """Take every event, except the key that shows the desk again."""
-        is_new = not event.is_forwarded
-        if is_new and self.privacy.swallows(event):
+        if event.is_forwarded:
+            await super().on_event(event)
+        elif isinstance(event, events.Key | events.Paste):
+            await self.key_order.typed(event)
+        elif not self.privacy.swallows(event):
+            await super().on_event(event)
+
+    async def _typed(self, event: Typed) -> None:
+        if self.privacy.swallows(event):
             return
         await super().on_event(event)
-        if self.tour is not None and is_new and isinstance(event, events.Key):
+        if self.tour is not None and isinstance(event, events.Key):
             self.tour.pressed(event)
 
     # -- what Textual asks ------------------------------------------------------------------------------

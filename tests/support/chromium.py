@@ -9,6 +9,7 @@ import asyncio
 import base64
 import contextlib
 import itertools
+import json
 import os
 import shutil
 import signal
@@ -144,6 +145,7 @@ class Tab:
         self._target = target
         self.asked: list[str] = []
         self.complaints: list[str] = []
+        self._columns: int | None = None
 
     def heard(self, event: str, about: dict[str, Any]) -> None:
         """Take note of an event."""
@@ -152,6 +154,12 @@ class Tab:
                 self.asked.append(about["request"]["url"])
             case "Network.webSocketCreated":
                 self.asked.append(about["url"])
+            case "Network.webSocketFrameSent":
+                match _as_json(about["response"]["payloadData"]):
+                    case ["resize", {"width": int(columns)}]:
+                        self._columns = columns
+                    case _:
+                        pass
             case "Log.entryAdded":
                 self.complaints.append(f"{about['entry']['text']} {about['entry'].get('url', '')}")
             case "Runtime.exceptionThrown":
@@ -231,9 +239,14 @@ class Tab:
             await self.call("Input.dispatchMouseEvent", type=kind, **about)
 
     async def shown(self) -> str:
-        """Return what the page shows: the lines of the terminal, and what is said over it."""
+        """Return what the page shows: the lines of the terminal, and what is said over it.
+
+        After the terminal has become narrower, the page keeps the rest of each line, which nobody sees.
+        """
+        seen = "" if self._columns is None else f".slice(0, {self._columns})"
         said: str = await self.run(
-            "[...document.querySelectorAll('.xterm-rows > div')].map(row => row.textContent).join('\\n') + '\\n'"
+            "[...document.querySelectorAll('.xterm-rows > div')]"
+            f".map(row => row.textContent{seen}).join('\\n') + '\\n'"
             " + [...document.querySelectorAll('#notice, #remark, h1, p')].filter(box => !box.hidden)"
             ".map(box => box.textContent).join('\\n')"
         )
@@ -278,6 +291,14 @@ class Tab:
         """Write what the tab shows into a file (PNG)."""
         taken = await self.call("Page.captureScreenshot", format="png")
         await asyncio.to_thread(file.write_bytes, base64.b64decode(taken["data"]))
+
+
+def _as_json(text: str) -> Any:
+    """Return a frame's content, or None for bytes."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 async def _devtools(file: Path, process: asyncio.subprocess.Process) -> tuple[str, str]:
