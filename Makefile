@@ -45,8 +45,9 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev ## run the tests (TESTS=path and JOBS=n narrow it)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(TESTS)
 
-matrix: $(VENV)/.dev ## every fault at every place and a kill at every point; make test tries a part of them
-	MATRIX=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/faults tests/processes
+# The test files that try a part of their cases in `make test` name tests/support/matrix.py.
+matrix: $(VENV)/.dev ## every fault, kill, hostile text and random desk of which make test tries a part
+	MATRIX=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/terminal $$(grep -rl "support.matrix import" tests --include="test_*.py")
 
 windows: $(VENV)/.dev ## run the tests on Windows' Python under wine (needs wine and uv; TESTS=path narrows it)
 	$(BIN)/python -m tests.windows $(filter-out tests,$(TESTS))

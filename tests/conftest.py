@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import ipaddress
+import itertools
 import os
 import shutil
 import socket
@@ -31,6 +32,8 @@ settings.register_profile(
 settings.load_profile("steady")
 
 
+_NUMBERS = itertools.count(1)
+"""The numbers of the homes of tests without a folder of their own."""
 OWN_RECORDINGS = "traffic-of-tests-"
 """How the folder of recordings begins that a run makes for itself and removes at its end."""
 
@@ -134,12 +137,20 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _sealed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep out the developer's own home, profile, keyring and terminal, and what the tests before counted."""
+def _sealed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep out the developer's own home, profile, keyring and terminal, and what the tests before counted.
+
+    A test without a folder of its own gets a home that is not made: most tests never open it.
+    """
     drift.clear()
+    if "tmp_path" in request.fixturenames:
+        own: Path = request.getfixturevalue("tmp_path")
+    else:
+        factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+        own = factory.getbasetemp() / f"of-{next(_NUMBERS)}"
     for name in ("BROKERDESK_HOME", "NO_COLOR", "TEXTUAL_THEME", "TEXTUAL_ANIMATIONS"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("BROKERDESK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BROKERDESK_HOME", str(own / "home"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 

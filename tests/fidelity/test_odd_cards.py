@@ -8,8 +8,9 @@ import pytest
 
 from tests.fidelity.odd_cards import STRICTER, OddTally, push_odd_card
 from tests.fidelity.systems import SystemsInProcess
+from tests.support.matrix import so_many
 
-CARDS = 240
+CARDS = so_many(240, 60)
 """How many cards are pushed here; `python -m tests.fidelity.odd_cards --cards 10000` pushes ten thousand."""
 CHUNK = 60
 

@@ -57,7 +57,7 @@ def _killed(home: Home, point: int, *command: str) -> bool:
 def test_a_push_killed_at_any_point_is_finished_by_resume(
     first: int, sandbox: Sandbox, tmp_path: object, home: Home
 ) -> None:
-    for point in points(first, first + CHUNK, 3):
+    for point in points(first, first + CHUNK, 5, shift=first // CHUNK):
         sandbox.reset()
         here = Home.at(home.path / str(point), sandbox)
         lived = _killed(here, point, "push", "card", "C-1001", "--yes")

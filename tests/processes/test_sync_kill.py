@@ -17,10 +17,11 @@ import pytest
 
 from data.sandbox.seeding.contacts import truth
 from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
+from tests.support.matrix import so_many
 from tests.support.sandbox_home import Home, Sandbox
 
-STEPS = int(os.environ.get("SYNC_STEPS", "300"))
-KILLS = int(os.environ.get("KILLS", "5"))
+STEPS = int(os.environ.get("SYNC_STEPS", so_many(300, 150)))
+KILLS = int(os.environ.get("KILLS", so_many(5, 3)))
 SEED = int(os.environ.get("KILL_SEED", "0"))
 POINTS_A_STEP = 3
 """A step touches disk and network this often, a little less where commits share an fsync."""

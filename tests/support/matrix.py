@@ -1,6 +1,6 @@
-"""How much of a matrix of cases a run tries: a part of it in `make test`, all of it in `make matrix` (MATRIX=1).
+"""How much of a long list of cases a run tries: a part of it in `make test`, all of it in `make matrix` (MATRIX=1).
 
-The part has every fault and every place, but not every pair of them.
+The part has every fault and every place, but not every pair of them; some random desks, but not hundreds.
 """
 
 from __future__ import annotations
@@ -22,6 +22,16 @@ def pairs(rows: Iterable[A], columns: Sequence[B]) -> list[tuple[A, B]]:
     return [(row, columns[number % len(columns)]) for number, row in enumerate(rows)]
 
 
-def points(first: int, end: int, step: int) -> range:
-    """Return every number from `first` up to `end`, or only each `step`-th."""
-    return range(first, end, 1 if IS_WHOLE else step)
+def points(first: int, end: int, step: int, *, shift: int = 0) -> range:
+    """Return every number from `first` up to `end`, or only each `step`-th, `shift` later."""
+    return range(first, end) if IS_WHOLE else range(first + shift % step, end, step)
+
+
+def some(cases: Iterable[A], every: int, *, first: int = 0) -> list[A]:
+    """Return all cases, or one of each `every`, from the case number `first` on."""
+    return list(cases)[first % every :: every] if not IS_WHOLE else list(cases)
+
+
+def so_many(whole: int, part: int) -> int:
+    """Return how many random cases are tried: `whole`, or `part` of them."""
+    return whole if IS_WHOLE else part

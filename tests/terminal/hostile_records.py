@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from tests.support.hostile_text import CORPUS
+from tests.support.matrix import some
 from tests.support.patience import LAST_RESORT
 from tests.support.sandbox_home import Sandbox
 
@@ -35,12 +36,16 @@ _PLACES = {
 }
 
 
-def plant(sandbox: Sandbox, *, harm: bool = True, most: int = len(CORPUS)) -> None:
-    """Fill records of every kind, each with a text of the corpus: the first cards, and every contact.
+TEXTS = some(CORPUS.values(), 3, first=1)
+"""The texts that the records get: with a link by OSC 8, C1, a bidi override, lone surrogates and a megabyte."""
+
+
+def plant(sandbox: Sandbox, *, harm: bool = True, most: int = len(TEXTS)) -> None:
+    """Fill records of every kind, each with one of `TEXTS`: the first cards, and every contact.
 
     Without `harm` the first `most` of every kind have a harmless text in the same places.
     """
-    texts = list(CORPUS.values())[:most]
+    texts = TEXTS[:most]
     base = sandbox.urls["flex"].removesuffix("/flex") + "/_sandbox/records"
     headers = {"Authorization": f"Bearer {sandbox.token}"}
     with httpx.Client(

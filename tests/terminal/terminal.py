@@ -19,7 +19,7 @@ import subprocess
 import sys
 import termios
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -212,13 +212,17 @@ class Terminal:
 
     def until(self, *words: str) -> str:
         """Wait until the screen shows all of these and rests; return what it shows."""
-        patience = self._patience(WORK)
-        while not all(word in self.shown for word in words):
-            assert not patience.is_over, f"waited in vain for {words}:\n{self.shown}"
-            assert not self.ended, f"it ended before it showed {words}:\n{self.sent[-3000:]!a}"
-            self._read(0.05)
+        self.until_so(lambda: all(word in self.shown for word in words), str(words))
         self._read_until_quiet(0.1)
         return self.shown
+
+    def until_so(self, so: Callable[[], bool], what: str) -> None:
+        """Wait until something is so. `what` names it."""
+        patience = self._patience(WORK)
+        while not so():
+            assert not patience.is_over, f"waited in vain for {what}:\n{self.shown}"
+            assert not self.ended, f"it ended before {what}:\n{self.sent[-3000:]!a}"
+            self._read(0.05)
 
     def to_the_end(self, work: float = WORK) -> int:
         """Read until the child has ended, which takes `work` seconds of its processor time at most; return its code."""

@@ -49,9 +49,8 @@ class KeyOrder:
     async def _begin(self, event: Typed) -> None:
         around = (self._app.focused or self._app.screen).ancestors_with_self
         queues = iter([queue for queue in around for _ in range(_ROUNDS)])
-        limit: asyncio.TimerHandle = asyncio.get_running_loop().call_later(
-            _AT_MOST, lambda: self._ended(limit)
-        )
+        loop = asyncio.get_running_loop()
+        limit: asyncio.TimerHandle = loop.call_later(_AT_MOST, lambda: self._ended(limit))
         self._limit = limit
         try:
             await self._take(event)
