@@ -177,16 +177,15 @@ class Attention:
         systems = [step.system for live in lives for step in live.steps if step.state == "intent"]
         return waiting_words(systems, len(running), patience)
 
-    def stop_works(self) -> list[str]:
-        """Stop all long work. Return the ids of its items that were not begun."""
-        left = [item for work in self._works for item in work.not_begun]
+    def stop_works(self) -> Sequence[LongWork]:
+        """Stop all long work, and return it. What is being begun at this moment still leaves its `not_begun`."""
         for work in self._works:
             work.stop()
-        return left
+        return tuple(self._works)
 
     @staticmethod
     def farewell(desk: Desk, in_doubt: int, not_begun: Sequence[str]) -> str:
-        """Return what the next start will do; "" if nothing is left."""
+        """Return what the next start will do; "" if nothing is left. `not_begun` are the ids of items of work."""
         engine = desk.engine
         left = engine.unfinished() if engine is not None else []
         going_on = [push for push in left if push.state != "needs-you"]

@@ -268,9 +268,9 @@ class BulkDialog(Modal[None], SaysWhyNot):
             async for progress in push_each(
                 self._desk, self._engine, self._may_go, self._careful, self._stop
             ):
-                if isinstance(progress, BulkBegun):
+                if isinstance(progress, BulkBegun | BulkFailed) and progress.card_id in work.not_begun:
                     work.not_begun.remove(progress.card_id)
-                elif isinstance(progress, ENDED):
+                if isinstance(progress, ENDED):
                     work.done += 1
                     self._outcomes[progress.card_id] = outcome_of(progress)
                 self._tick(self._row_after(progress))

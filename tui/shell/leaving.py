@@ -49,8 +49,9 @@ class Leaving:
         if app.desk is not None and app.desk.engine is not None:
             if waits := app.attention.leaving_words(app.desk, QUIT_PATIENCE):
                 notify(app, waits, title="Leaving", seconds=QUIT_PATIENCE)
-            not_begun = app.attention.stop_works()
+            works = app.attention.stop_works()
             left = await app.desk.engine.stop(QUIT_PATIENCE)
+            not_begun = [item for work in works for item in work.not_begun]
             said = app.attention.farewell(app.desk, left, not_begun)
             if not_begun:
                 profile, card_ids = app.settings.name, tuple(not_begun)
