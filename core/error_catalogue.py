@@ -60,6 +60,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "stream": "the app's output",
         "subject": "ID",
         "system": "SYSTEM",
+        "to": "the new place",
         "values": "the values that the message names",
         "variable": "the secret's variable",
     }
@@ -1050,12 +1051,20 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 "it was opened for reading": "Open it for writing.",
                 "no book can be made": _NAME_A_FOLDER,
                 "finished pushes can't be archived": _ARCHIVE_AGAIN,
+                "the database does not allow it": (
+                    "Here you can look, but not send. To send, ask whoever runs the database to grant your account "
+                    "the right to write (docs/team.md)."
+                ),
             },
         ),
         "book-disk-full": CatalogueEntry(
             "the disk is full; what was in the book is safe",
             "Make room on that disk (or raise the quota), then start brokerdesk again.",
-            {"no book can be made": _NAME_A_FOLDER, "finished pushes can't be archived": _ARCHIVE_AGAIN},
+            {
+                "no book can be made": _NAME_A_FOLDER,
+                "finished pushes can't be archived": _ARCHIVE_AGAIN,
+                "it is a team's book": "Ask whoever runs the database to make room. brokerdesk goes on by itself then.",
+            },
         ),
         "book-io-error": CatalogueEntry(
             "the disk failed; what was confirmed as written is safe",
@@ -1079,6 +1088,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                     "again by its reference when it is pushed. Before a note is pushed again, the preview says "
                     "that FLEX has it."
                 ),
+                "it is a team's book": "Restore the database from its backup (docs/team.md).",
                 "the book is missing": (
                     f"{_RESTORE} To begin with an empty book on purpose, move {{book_folder}} away."
                 ),
@@ -1094,6 +1104,60 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "book-key-missing": CatalogueEntry(
             "the book's key is missing", "Put {key_file} back from your backup of {book_folder}."
+        ),
+        "bad-book": CatalogueEntry(
+            "the address of the team's book can't be used",
+            "Set book to tinydb, or to an address such as postgresql://USER@HOST/DATABASE.",
+            {
+                "it holds a password": (
+                    "Take the password out of the address and put it into the password file of PostgreSQL: "
+                    "~/.pgpass, or %APPDATA%\\postgresql\\pgpass.conf on Windows."
+                ),
+                "it does not check the server": (
+                    "Take sslmode out of the address, or set sslmode=verify-full. sslrootcert=FILE names the "
+                    "certificate of your own authority."
+                ),
+            },
+        ),
+        "needs-team": CatalogueEntry(
+            "a team's book needs the extra team",
+            "Install brokerdesk with the extra team: docs/install.md, Extras.",
+        ),
+        "book-away": CatalogueEntry(
+            "the database of the team's book can't be reached",
+            "Check the network and the server. Nothing is sent meanwhile, and brokerdesk goes on by itself when the "
+            "database is back.",
+        ),
+        "book-went-back": CatalogueEntry(
+            "an older copy of the team's book was restored",
+            "Start brokerdesk again. What was sent since that copy was made is found again by its reference.",
+        ),
+        "book-not-there": CatalogueEntry(
+            "the database has no book yet",
+            "Run brokerdesk book move --to ADDRESS with an account that may make tables.",
+        ),
+        "book-older": CatalogueEntry(
+            "an older version wrote the team's book", "Open it once with an account that may write it."
+        ),
+        "book-moved": CatalogueEntry(
+            "the book was moved to another place", 'Set book = "{to}" in the profile, then start brokerdesk again.'
+        ),
+        "book-other-workspace": CatalogueEntry(
+            "the database holds the book of another workspace",
+            "Check workspace and book in config.toml. Each workspace needs a database of its own.",
+        ),
+        "book-no-secret": CatalogueEntry(
+            "the team's secret is not stored on this machine",
+            "Run brokerdesk book secret here and enter the secret that brokerdesk book secret --show prints on a "
+            "colleague's machine, or set {variable}.",
+        ),
+        "book-wrong-secret": CatalogueEntry(
+            "the stored secret does not open the team's book",
+            "Run brokerdesk book secret and enter the secret of the team again.",
+        ),
+        "book-refused": CatalogueEntry(
+            "the database refused a request",
+            "Run brokerdesk doctor. If that finds nothing, send the file that brokerdesk bundle writes.",
         ),
         # what the doctor finds
         "profile": CatalogueEntry("which profile it is, and who runs the contact sync", ""),

@@ -14,7 +14,7 @@ from core.flex.board import read_board
 from core.push import activity
 from core.push.plan import Entity
 from core.push.records import RECORDS, Link, Push
-from data.book import book_file
+from data.book import kinds
 from data.book.archive import Archived
 from data.book.book_file import BookFile
 from data.book.disk import RealDisk, Tail
@@ -43,8 +43,8 @@ class CountingDecoder:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """The number of decoded documents by table, of every book that is opened in the test."""
     count: Counter[str] = Counter()
-    real = book_file.decoder_of
-    monkeypatch.setattr(book_file, "decoder_of", lambda kind: CountingDecoder(real(kind), kind.table, count))
+    real = kinds.decoder_of
+    monkeypatch.setattr(kinds, "decoder_of", lambda kind: CountingDecoder(real(kind), kind.table, count))
     return count
 
 

@@ -1,0 +1,286 @@
+"""The team's book as the rest of the desk sees it: the tables on a thread of their own. `open_team_book` opens it."""
+
+from __future__ import annotations
+
+import platform
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from core.errors import ArchiveDamaged, BookClosed
+from core.push.ports import Filed
+from core.push.records import Record
+from core.stop import Stop
+from data.book.call_thread import CallThread, SharedCommits
+from data.book.kinds import KEY_SIZE, RecordKinds, keyed_hash
+from data.book.lock import Holder
+from data.book.migrations import MIGRATIONS, newest_schema
+from data.team_book import errors as reasons
+from data.team_book import migrations
+from data.team_book.address import BookAddress
+from data.team_book.connection import Connected, Server
+from data.team_book.news import News, read_stop
+from data.team_book.pen import Pen
+from data.team_book.rows import RowForms
+from data.team_book.sealing import BadSeal, Sealer
+from data.team_book.tables import BookTables
+
+R = TypeVar("R", bound=Record)
+
+HASH_KEY_PLACE: Final = b"book hash key"
+"""The place for which the key of the book's hashes is sealed."""
+
+
+class Opening(Struct, frozen=True):
+    """How a process opens a team's book.
+
+    `secret` is the team's secret. `workspace` is that of the profile: a book belongs to one. `hash_key` is the key of
+    a book that is moved; without it a new book gets a new key.
+    """
+
+    address: BookAddress
+    secret: bytes
+    workspace: str
+    operator: str
+    hash_key: bytes | None = None
+
+
+class PostgresBook:
+    """A team's book, on a thread of its own. Implements `core.push.ports.Book`. `open_team_book` makes it.
+
+    A cancelled call still runs to its end on the thread. Later calls see all of its changes or none. While the database
+    is away every call raises `BookClosed` (book-away) and `read_only` says why; the next call after it is back works.
+    """
+
+    holder: Holder | None = None
+    """None: others may write the book at the same time."""
+
+    def __init__(self, tables: BookTables, hash_key: bytes, news: News, commits: int) -> None:
+        self.notices: list[str] = []
+        """Sentences for the operator about what opening the book found."""
+        self.version = (0, commits)
+        """What was different if somebody had written before the book was opened."""
+        self.news = news
+        self._tables = tables
+        self._hash_key = hash_key
+        self._thread = CallThread("team-book", lambda: reasons.shut(tables.server.shown))
+        self._on_thread = self._thread.run
+        self._commits = SharedCommits(self._thread, tables.commit_together)
+
+    @property
+    def read_only(self) -> BookClosed | None:
+        """The reason why the book can't be written now; None if it can."""
+        return self._tables.read_only
+
+    async def get(self, kind: type[R], key: str) -> R | None:
+        """See `BookTables.get`."""
+        return await self._on_thread(lambda: self._tables.get(kind, key))
+
+    async def all(self, kind: type[R]) -> list[R]:
+        """See `BookTables.all`."""
+        return await self._on_thread(lambda: self._tables.all(kind))
+
+    async def newest(self, kind: type[R], count: int, *, skip: int = 0) -> list[R]:
+        """See `BookTables.newest`."""
+        return await self._on_thread(lambda: self._tables.newest(kind, count, skip=skip))
+
+    async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
+        """See `BookTables.get_many`."""
+        return await self._on_thread(lambda: self._tables.get_many(kind, keys))
+
+    async def where(self, kind: type[R], **field: str) -> list[R]:
+        """See `BookTables.where`."""
+        return await self._on_thread(lambda: self._tables.where(kind, **field))
+
+    async def values(self, kind: type[Record], field: str) -> list[str]:
+        """See `BookTables.values`."""
+        return await self._on_thread(lambda: self._tables.values(kind, field))
+
+    async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
+        """See `BookTables.commit_together`. Commits that wait while the database is busy share a transaction."""
+        await self._commits.write((put, tuple(drop)))
+
+    async def archive(self, *filed: Filed) -> None:
+        """See `BookTables.archive`."""
+        await self._on_thread(lambda: self._tables.archive(*filed))
+
+    async def archived(self, push_id: str) -> list[Record]:
+        """See `BookTables.archived`."""
+        return await self._on_thread(lambda: self._tables.archived(push_id))
+
+    async def archived_many(
+        self, kind: type[R], push_ids: Iterable[str]
+    ) -> Mapping[str, list[R] | ArchiveDamaged]:
+        """See `BookTables.archived_many`."""
+        return await self._on_thread(lambda: self._tables.archived_many(kind, push_ids))
+
+    async def put_file(self, name: str, content: bytes) -> None:
+        """See `BookTables.put_file`."""
+        await self._on_thread(lambda: self._tables.put_file(name, content))
+
+    async def get_file(self, name: str) -> bytes | None:
+        """See `BookTables.get_file`."""
+        return await self._on_thread(lambda: self._tables.get_file(name))
+
+    async def list_files(self) -> list[str]:
+        """See `BookTables.list_files`."""
+        return await self._on_thread(self._tables.list_files)
+
+    async def delete_file(self, name: str) -> None:
+        """See `BookTables.delete_file`."""
+        await self._on_thread(lambda: self._tables.delete_file(name))
+
+    def stop(self) -> Stop | None:
+        """Return the stop of all sending as it was two seconds ago at most. Asks nothing itself."""
+        return self.news.stop
+
+    def keyed_hash(self, field: str, value: Any) -> str:
+        """See `data.book.kinds.keyed_hash`. Does not use the thread."""
+        return keyed_hash(self._hash_key, field, value)
+
+    async def tidy(self) -> None:
+        """Do nothing: the database tidies by itself."""
+
+    async def refresh(self) -> None:
+        """Do nothing: every answer is fresh. Raises `BookClosed` after `close`."""
+        await self._on_thread(lambda: None)
+
+    def close(self) -> None:
+        """Finish the calls that have begun, then close the connections. Blocks. A second call does nothing."""
+        self.news.end()
+        self._thread.end(self._tables.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+if TYPE_CHECKING:  # the type checker compares the book with the port
+    from core.push.ports import Book
+
+    _BOOK: Final[type[Book]] = PostgresBook
+
+
+def open_team_book(
+    opening: Opening,
+    kinds: Iterable[type[Record]],
+    *,
+    write: bool = True,
+    now: Callable[[], float] = time.time,
+) -> PostgresBook:
+    """Open a team's book. Make its tables if they are missing and `write` is True. Blocks.
+
+    `kinds` are the kinds of record that the book holds. Without `write`, or if the account may not write, the book is
+    read-only and `read_only` says why. Raises `BookClosed` if the book can't be read, `UsageError` if the connection
+    would not be private.
+    """
+    server = Server(opening.address)
+    try:
+        return _open(server, opening, kinds, write=write, now=now)
+    except BaseException:
+        server.close()
+        raise
+
+
+def _open(
+    server: Server,
+    opening: Opening,
+    kinds: Iterable[type[Record]],
+    *,
+    write: bool,
+    now: Callable[[], float],
+) -> PostgresBook:
+    sealer = Sealer(opening.secret)
+    forms = RowForms(RecordKinds(kinds), sealer, server.shown)
+    documents = newest_schema(MIGRATIONS)
+    migrations.prepare(server, may_write=write)
+    workspace = sealer.mark("book", "workspace", opening.workspace)
+    row = server.read(_read_book)
+    if row is None:
+        if not write:
+            raise reasons.not_there(server.shown)
+        key = opening.hash_key or secrets.token_bytes(KEY_SIZE)
+        server.write(
+            lambda connection: connection.execute(
+                "insert into brokerdesk.book (workspace, documents, hash_key) values (%s, %s, %s)"
+                " on conflict do nothing",
+                (workspace, documents, sealer.seal(HASH_KEY_PLACE, key)),
+            ),
+            again=True,
+        )
+        if (row := server.read(_read_book)) is None:
+            raise reasons.not_there(server.shown)
+    try:
+        hash_key = sealer.open(HASH_KEY_PLACE, row.hash_key)
+    except BadSeal:
+        raise reasons.wrong_secret(server.shown) from None
+    if row.workspace != workspace:
+        raise reasons.other_workspace(server.shown, opening.workspace)
+    if row.documents > documents:
+        raise reasons.newer(server.shown, row.documents, documents)
+    barred = _why_barred(server, row, write=write)
+    sender = secrets.token_hex(8)
+    pen = Pen(server, sender, documents, now)
+    if barred is None:
+        about = forms.seal(sender.encode(), msgspec.json.encode([opening.operator, platform.node()]))
+        _sign(server, sender, about)
+    news = News(Server(opening.address), forms, read_stop(forms, row.stop))
+    book = PostgresBook(BookTables(server, forms, pen, barred=barred), hash_key, news, row.commits)
+    if write:
+        news.start()
+    return book
+
+
+class _BookRow(Struct, frozen=True):
+    workspace: bytes
+    documents: int
+    hash_key: bytes
+    stop: bytes | None
+    moved_to: str
+    commits: int
+
+
+def _read_book(connection: Connected) -> _BookRow | None:
+    row = connection.execute(
+        "select workspace, documents, hash_key, stop, moved_to,"
+        " (select coalesce(sum(commits), 0)::bigint from brokerdesk.pens) from brokerdesk.book"
+    ).fetchone()
+    return None if row is None else _BookRow(*row)
+
+
+def _why_barred(server: Server, row: _BookRow, *, write: bool) -> BookClosed | None:
+    """Return why the book may only be read by this process, None if it may be written."""
+    if not write:
+        return reasons.only_reading(server.shown)
+    if row.moved_to:
+        return reasons.moved(server.shown, row.moved_to)
+    allowed = server.read(
+        lambda connection: connection.execute(
+            "select has_table_privilege('brokerdesk.records', 'insert')"
+            " and current_setting('transaction_read_only') = 'off'"
+        ).fetchone()
+    )
+    return None if allowed is not None and allowed[0] else reasons.not_allowed(server.shown)
+
+
+def _sign(server: Server, sender: str, about: bytes) -> None:
+    """Write down that a sender has opened the book. Forget those that did so long ago."""
+
+    def sign(connection: Connected) -> None:
+        with connection.pipeline(), connection.transaction():
+            connection.execute(
+                "delete from brokerdesk.senders where seen_at < clock_timestamp() - interval '30 days'"
+                " and not exists (select 1 from brokerdesk.leases where sender = senders.id)"
+            )
+            connection.execute("insert into brokerdesk.senders (id, about) values (%s, %s)", (sender, about))
+
+    server.write(sign, again=True)
