@@ -900,6 +900,14 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Finish that push first, with brokerdesk resume or in Activity. Then look at the new preview and confirm "
             "that.",
         ),
+        "held-elsewhere": CatalogueEntry(
+            "another desk or worker on the same book works on it now",
+            "Wait until it has finished: Activity shows it. Then do this again.",
+        ),
+        "lease-lost": CatalogueEntry(
+            "another desk or worker on the same book has taken it over, because this one did not answer in time",
+            "Nothing is lost: it goes on there, and Activity shows it.",
+        ),
         "no-notes": CatalogueEntry(
             "this source of cards has no notes", "Write the note at the desk, or in FLEX itself."
         ),

@@ -18,6 +18,7 @@ from msgspec import Struct
 from core.errors import ArchiveDamaged, BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
+from core.push.team.one_owner import OneOwner
 from core.stop import Stop
 from data.book import errors as reasons
 from data.book.book_file import BookFile
@@ -48,8 +49,8 @@ AT_ONCE: Final = Turn()
 """The turn of a process that is no watch and does not wait."""
 
 
-class TinyBook:
-    """A book on a thread of its own. Implements `core.push.ports.Book`. `open_book` makes it.
+class TinyBook(OneOwner):
+    """A book on a thread of its own. Implements `core.push.ports.PushBook`. `open_book` makes it.
 
     A cancelled call still runs to its end on the thread. Later calls see all of its changes or, if it failed, none.
     `holder` is the other process that has the book open for writing, or None. `version` tells whether somebody wrote to
@@ -173,9 +174,9 @@ class TinyBook:
 
 
 if TYPE_CHECKING:  # the type checker compares the book with the port
-    from core.push.ports import Book
+    from core.push.ports import PushBook
 
-    _BOOKS: Final[tuple[type[Book], ...]] = (TinyBook,)
+    _BOOKS: Final[tuple[type[PushBook], ...]] = (TinyBook,)
 
 
 def open_book(
