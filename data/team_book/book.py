@@ -5,16 +5,17 @@ from __future__ import annotations
 import platform
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-import msgspec
 from msgspec import Struct
 
 from core.errors import ArchiveDamaged, BookClosed
-from core.push.ports import Filed
-from core.push.records import Record
+from core.push.plan import Asset
+from core.push.ports import Filed, Lease
+from core.push.records import Push, Record
+from core.push.team.ports import Changes, Held
 from core.stop import Stop
 from data.book.call_thread import CallThread, SharedCommits
 from data.book.kinds import KEY_SIZE, RecordKinds, keyed_hash
@@ -23,7 +24,9 @@ from data.book.migrations import MIGRATIONS, newest_schema
 from data.team_book import errors as reasons
 from data.team_book import migrations
 from data.team_book.address import BookAddress
+from data.team_book.changes import Commit
 from data.team_book.connection import Connected, Server
+from data.team_book.leases import LeaseTables
 from data.team_book.news import News, read_stop
 from data.team_book.pen import Pen
 from data.team_book.rows import RowForms
@@ -31,6 +34,7 @@ from data.team_book.sealing import BadSeal, Sealer
 from data.team_book.tables import BookTables
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 HASH_KEY_PLACE: Final = b"book hash key"
 """The place for which the key of the book's hashes is sealed."""
@@ -51,7 +55,7 @@ class Opening(Struct, frozen=True):
 
 
 class PostgresBook:
-    """A team's book, on a thread of its own. Implements `core.push.ports.Book`. `open_team_book` makes it.
+    """A team's book, on a thread of its own. Implements `TeamBook`. `open_team_book` makes it.
 
     A cancelled call still runs to its end on the thread. Later calls see all of its changes or none. While the database
     is away every call raises `BookClosed` (book-away) and `read_only` says why; the next call after it is back works.
@@ -103,7 +107,60 @@ class PostgresBook:
 
     async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
         """See `BookTables.commit_together`. Commits that wait while the database is busy share a transaction."""
-        await self._commits.write((put, tuple(drop)))
+        await self._commits.write(Commit(put, tuple(drop)))
+
+    @property
+    def is_shared(self) -> bool:
+        """True: others may use the book at the same time."""
+        return True
+
+    async def begin(
+        self,
+        push: Push,
+        *put: Record,
+        files: Mapping[str, bytes],
+        drop: Iterable[tuple[type[Record], str]] = (),
+    ) -> Push:
+        """See `PushBook.begin`. The push, its steps and its files are one transaction."""
+        return await self._on_thread(lambda: self._tables.begin(push, put, files, tuple(drop)))
+
+    async def commit_under(
+        self, lease: Lease, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()
+    ) -> None:
+        """See `PushBook.commit_under`."""
+        await self._commits.write(Commit(put, tuple(drop), lease))
+
+    async def claim(self, name: str, lasts: float) -> Lease:
+        """See `PushBook.claim`."""
+        return await self._lease(lambda leases: leases.claim(name, lasts))
+
+    async def claim_next(self, count: int, lasts: float, assets: Collection[Asset]) -> Sequence[Lease]:
+        """See `TeamBook.claim_next`."""
+        return await self._lease(lambda leases: leases.claim_next(count, lasts, assets))
+
+    async def renew(self, leases: Sequence[Lease], lasts: float) -> Sequence[Lease]:
+        """See `PushBook.renew`."""
+        return await self._lease(lambda tables: tables.renew(leases, lasts))
+
+    async def release(self, lease: Lease, *, rest: float = 0.0) -> None:
+        """See `PushBook.release`."""
+        await self._lease(lambda leases: leases.release(lease, rest))
+
+    async def held(self, prefix: str = "") -> Sequence[Held]:
+        """See `TeamBook.held`."""
+        return await self._on_thread(lambda: self._tables.leases.held(prefix))
+
+    async def changes(self, mark: str) -> Changes:
+        """See `TeamBook.changes`."""
+        return await self._on_thread(lambda: self._tables.leases.changes(mark))
+
+    async def reserve(self, name: str, count: int, gap: float) -> float:
+        """See `TeamBook.reserve`."""
+        return await self._lease(lambda leases: leases.reserve(name, count, gap))
+
+    async def _lease(self, work: Callable[[LeaseTables], T]) -> T:
+        """Run what writes leases on the thread. Raises `BookClosed` if the book may only be read."""
+        return await self._on_thread(lambda: work(self._tables.writable_leases()))
 
     async def archive(self, *filed: Filed) -> None:
         """See `BookTables.archive`."""
@@ -165,9 +222,9 @@ class PostgresBook:
 
 
 if TYPE_CHECKING:  # the type checker compares the book with the port
-    from core.push.ports import Book
+    from core.push.team.ports import TeamBook
 
-    _BOOK: Final[type[Book]] = PostgresBook
+    _BOOK: Final[type[TeamBook]] = PostgresBook
 
 
 def open_team_book(
@@ -230,11 +287,11 @@ def _open(
     barred = _why_barred(server, row, write=write)
     sender = secrets.token_hex(8)
     pen = Pen(server, sender, documents, now)
+    leases = LeaseTables(server, forms, sender)
     if barred is None:
-        about = forms.seal(sender.encode(), msgspec.json.encode([opening.operator, platform.node()]))
-        _sign(server, sender, about)
+        leases.sign(opening.operator, platform.node())
     news = News(Server(opening.address), forms, read_stop(forms, row.stop))
-    book = PostgresBook(BookTables(server, forms, pen, barred=barred), hash_key, news, row.commits)
+    book = PostgresBook(BookTables(server, forms, pen, leases, barred=barred), hash_key, news, row.commits)
     if write:
         news.start()
     return book
@@ -270,17 +327,3 @@ def _why_barred(server: Server, row: _BookRow, *, write: bool) -> BookClosed | N
         ).fetchone()
     )
     return None if allowed is not None and allowed[0] else reasons.not_allowed(server.shown)
-
-
-def _sign(server: Server, sender: str, about: bytes) -> None:
-    """Write down that a sender has opened the book. Forget those that did so long ago."""
-
-    def sign(connection: Connected) -> None:
-        with connection.pipeline(), connection.transaction():
-            connection.execute(
-                "delete from brokerdesk.senders where seen_at < clock_timestamp() - interval '30 days'"
-                " and not exists (select 1 from brokerdesk.leases where sender = senders.id)"
-            )
-            connection.execute("insert into brokerdesk.senders (id, about) values (%s, %s)", (sender, about))
-
-    server.write(sign, again=True)

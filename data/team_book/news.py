@@ -22,7 +22,9 @@ from data.team_book.rows import RowForms
 
 POLL: Final = 2.0
 """Seconds between two questions. So old is what a desk knows of the others, at most."""
-CHANNEL: Final = "brokerdesk"
+TELL: Final = b"notify brokerdesk"
+"""Tells everybody who listens that somebody has committed."""
+_LISTEN: Final = b"listen brokerdesk"
 STOP_PLACE: Final = b"book stop"
 """The place for which the stop is sealed."""
 _SLICE: Final = 0.5
@@ -105,7 +107,7 @@ class News:
 
     def _listen(self, connection: Connected) -> bool:
         if connection is not self._listens_on:
-            connection.execute(f"listen {CHANNEL}".encode())
+            connection.execute(_LISTEN)
             self._listens_on = connection
         return any(True for _ in connection.notifies(timeout=_SLICE, stop_after=1))
 

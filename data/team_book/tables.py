@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, LiteralString, TypeVar, cast
 
-from msgspec import Struct, field
-from psycopg.abc import Query
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 from core.errors import ArchiveDamaged, BookClosed
 from core.push.ports import Filed
@@ -18,68 +17,18 @@ from data.book.errors import again, archive_damaged
 from data.book.kinds import check_file_name, one_field
 from data.book.migrations import MIGRATIONS, newest_schema
 from data.team_book import errors as reasons
+from data.team_book.changes import Changes, Commit, write_changes
 from data.team_book.connection import Connected, Server
+from data.team_book.leases import LeaseTables, lost
+from data.team_book.news import TELL
 from data.team_book.pen import Pen
-from data.team_book.rows import MARKS, PushRow, Row, RowForms, StepRow, archive_place, file_place
+from data.team_book.rows import RowForms, archive_place, file_place
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
-_PUT: Final = (
-    "insert into brokerdesk.records (kind, key, body, mark0, mark1, mark2, mark3)"
-    " select * from unnest(%s::text[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])"
-    " on conflict (kind, key) do update set body = excluded.body, mark0 = excluded.mark0, mark1 = excluded.mark1,"
-    " mark2 = excluded.mark2, mark3 = excluded.mark3"
-)
-_DROP: Final = (
-    "delete from brokerdesk.records record using unnest(%s::text[], %s::bytea[]) as gone (kind, key)"
-    " where record.kind = gone.kind and record.key = gone.key"
-)
-_PUT_PUSHES: Final = (
-    "insert into brokerdesk.pushes (push_id, state, asset, subject, pen, commit_no)"
-    " select push_id, state, asset, subject, %s, %s"
-    " from unnest(%s::text[], %s::text[], %s::text[], %s::bytea[]) as put (push_id, state, asset, subject)"
-    " on conflict (push_id) do update set state = excluded.state, asset = excluded.asset, subject = excluded.subject,"
-    " pen = excluded.pen, commit_no = excluded.commit_no"
-)
-_TOUCH_PUSHES: Final = "update brokerdesk.pushes set pen = %s, commit_no = %s where push_id = any(%s)"
-_OPEN_STEPS: Final = (
-    "insert into brokerdesk.open_steps (step, push_id, ref) select * from unnest(%s::bytea[], %s::text[], %s::bytea[])"
-    " on conflict (step) do update set push_id = excluded.push_id, ref = excluded.ref"
-)
-_PUT_FILES: Final = (
-    "insert into brokerdesk.files (name, body) select * from unnest(%s::text[], %s::bytea[])"
-    " on conflict (name) do update set body = excluded.body"
-)
-
-
-class Changes(Struct):
-    """What a transaction writes and removes.
-
-    `put` and `drop` are by kind and key in the tables, in the order of the calls; `drop` has the record's own key.
-    """
-
-    put: dict[tuple[str, bytes], Row] = field(default_factory=dict)
-    drop: dict[tuple[str, bytes], str] = field(default_factory=dict)
-    pushes: dict[str, PushRow] = field(default_factory=dict)
-    steps: dict[bytes, StepRow] = field(default_factory=dict)
-    files: dict[str, bytes] = field(default_factory=dict)
-
-    def add(self, other: Changes) -> None:
-        """Add what a later commit changes."""
-        for place, key in other.drop.items():
-            self.put.pop(place, None)
-            self.steps.pop(place[1], None)
-            self.pushes.pop(key, None)
-        for place in other.put:
-            self.drop.pop(place, None)
-        self.drop |= other.drop
-        self.put |= other.put
-        self.pushes |= other.pushes
-        self.steps |= other.steps
-        self.files |= other.files
-
-    def __bool__(self) -> bool:
-        return bool(self.put or self.drop or self.files)
+_TELL_EVERY: Final = 0.2
+"""Seconds between two notifications. What is not notified is heard with the next poll of the others."""
 
 
 class BookTables:
@@ -93,14 +42,20 @@ class BookTables:
         server: Server,
         forms: RowForms,
         pen: Pen,
+        leases: LeaseTables,
         *,
         barred: BookClosed | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.server = server
         self.forms = forms
         self.pen = pen
+        self.leases = leases
         self.barred = barred
+        self._clock = clock
         self._is_closed = False
+        self._told_at = -_TELL_EVERY
+        self._may_tell = True
 
     @property
     def read_only(self) -> BookClosed | None:
@@ -218,7 +173,7 @@ class BookTables:
         except BadEntry as error:
             raise archive_damaged(place, str(error), push_id) from error
 
-    def _rows(self, statement: Query, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def _rows(self, statement: LiteralString | Composed, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         self._check_open()
         return self.server.read(
             lambda connection: connection.execute(statement, values, binary=True).fetchall()
@@ -255,68 +210,76 @@ class BookTables:
             changes.files[name] = self.forms.seal(file_place(name), content)
         return changes
 
-    def commit_together(
-        self, commits: Sequence[tuple[tuple[Record, ...], tuple[tuple[type[Record], str], ...]]]
-    ) -> list[ValueError | None]:
+    def commit_together(self, commits: Sequence[Commit]) -> list[Exception | None]:
         """Do several commits in their order, in one transaction.
 
-        Return an entry per commit: None, or the `ValueError` for which the commit was left out.
+        Return an entry per commit: None, or the `ValueError` or `LeaseLost` for which the commit was left out.
         """
         self._check_writable()
-        whole = Changes()
-        failed: list[ValueError | None] = []
-        for put, drop in commits:
+        failed: list[Exception | None] = []
+        changes: list[Changes] = []
+        for commit in commits:
             try:
-                whole.add(self.changes(put, drop))
+                changes.append(self.changes(commit.put, commit.drop))
                 failed.append(None)
             except ValueError as error:
+                changes.append(Changes())
                 failed.append(error)
-        if whole:
-            self.pen.commit(lambda connection: self.write(connection, whole))
+        if any(changes):
+            self._commit(lambda connection: self._write_together(connection, commits, changes, failed))
         return failed
 
-    def write(self, connection: Connected, changes: Changes) -> None:
-        """Write changes, in a transaction of the pen."""
-        if changes.drop:
-            self._drop(connection, changes.drop)
-        if rows := list(changes.put.values()):
-            marks = ([row.marks[n] for row in rows] for n in range(MARKS))
-            fixed = ([row.kind for row in rows], [row.key for row in rows], [row.body for row in rows])
-            connection.execute(_PUT, (*fixed, *marks))
-        self._write_steps(connection, changes.steps.values())
-        self._write_pushes(connection, changes)
-        if changes.files:
-            connection.execute(_PUT_FILES, (list(changes.files), list(changes.files.values())))
+    def _write_together(
+        self,
+        connection: Connected,
+        commits: Sequence[Commit],
+        changes: Sequence[Changes],
+        failed: list[Exception | None],
+    ) -> None:
+        """Write the changes of commits. Those of which the lease is lost are left out, and `failed` says so."""
+        held = self.leases.still_held(
+            connection, [commit.lease for commit in commits if commit.lease is not None]
+        )
+        whole = Changes()
+        for n, commit in enumerate(commits):
+            if commit.lease is not None and commit.lease.token not in held:
+                failed[n] = lost(commit.lease.name)
+            else:
+                whole.add(changes[n])
+        write_changes(connection, whole, self.pen)
 
-    def _drop(self, connection: Connected, drop: Mapping[tuple[str, bytes], str]) -> None:
-        connection.execute(_DROP, ([kind for kind, _ in drop], [key for _, key in drop]))
-        if steps := [key for kind, key in drop if kind == StepRecord.table]:
-            connection.execute("delete from brokerdesk.open_steps where step = any(%s)", (steps,))
-        if pushes := [key for (kind, _), key in drop.items() if kind == Push.table]:
-            connection.execute("delete from brokerdesk.pushes where push_id = any(%s)", (pushes,))
+    def begin(
+        self,
+        push: Push,
+        put: Iterable[Record],
+        files: Mapping[str, bytes],
+        drop: Iterable[tuple[type[Record], str]],
+    ) -> Push:
+        """See `PushBook.begin`."""
+        self._check_writable()
+        changes = self.changes((push, *put), drop, files)
+        subject = self.forms.subject(push.subject)
 
-    def _write_steps(self, connection: Connected, steps: Iterable[StepRow]) -> None:
-        rows = list(steps)
-        if done := [row.step for row in rows if row.ref is None]:
-            connection.execute("delete from brokerdesk.open_steps where step = any(%s)", (done,))
-        if left := [row for row in rows if row.ref is not None]:
-            columns = ([row.step for row in left], [row.push_id for row in left], [row.ref for row in left])
-            connection.execute(_OPEN_STEPS, columns)
+        def begin(connection: Connected) -> str | None:
+            if (other := self.leases.active_push(connection, subject)) is None:
+                write_changes(connection, changes, self.pen)
+            return other
 
-    def _write_pushes(self, connection: Connected, changes: Changes) -> None:
-        stamp = (self.pen.id, self.pen.number + 1)
-        rows = list(changes.pushes.values())
-        touched = {row.push_id for row in changes.steps.values()} - changes.pushes.keys()
-        if touched:
-            connection.execute(_TOUCH_PUSHES, (*stamp, sorted(touched)))
-        if rows:
-            columns = (
-                [row.push_id for row in rows],
-                [row.state for row in rows],
-                [row.asset for row in rows],
-                [row.subject for row in rows],
-            )
-            connection.execute(_PUT_PUSHES, (*stamp, *columns))
+        other = self._commit(begin)
+        found = None if other in (None, push.push_id) else self.get(Push, other)
+        return push if found is None else found
+
+    def _commit(self, writes: Callable[[Connected], T]) -> T:
+        """Run `writes` in a transaction of the pen, and let the others know that there is something new."""
+        result = self.pen.commit(writes)
+        now = self._clock()
+        if now >= self._told_at + _TELL_EVERY and self._may_tell:
+            self._told_at = now
+            try:
+                self.server.read(lambda connection: connection.execute(TELL))
+            except BookClosed as error:
+                self._may_tell = error.code == reasons.AWAY  # some clusters and poolers have no notifications
+        return result
 
     def archive(self, *filed: Filed) -> None:
         """Move records of finished pushes to the archive. Raises `ValueError` like `changes`."""
@@ -341,24 +304,29 @@ class BookTables:
                 " on conflict (push_id) do update set at = excluded.at, body = excluded.body",
                 tuple(map(list, zip(*entries, strict=True))),
             )
-            self.write(connection, changes)
+            write_changes(connection, changes, self.pen)
 
         if entries:
-            self.pen.commit(move)
+            self._commit(move)
 
     def put_file(self, name: str, content: bytes) -> None:
         """Write a private file; it replaces a file of the same name. Raises `ValueError` for a bad name."""
         changes = self.changes((), (), {name: content})
         self._check_writable()
-        self.pen.commit(lambda connection: self.write(connection, changes))
+        self._commit(lambda connection: write_changes(connection, changes, self.pen))
 
     def delete_file(self, name: str) -> None:
         """Remove a private file. A missing file is no error. Raises like `put_file`."""
         check_file_name(name)
         self._check_writable()
-        self.pen.commit(
+        self._commit(
             lambda connection: connection.execute("delete from brokerdesk.files where name = %s", (name,))
         )
+
+    def writable_leases(self) -> LeaseTables:
+        """Return the leases of a book that may be written. Raises `BookClosed` if it may only be read."""
+        self._check_writable()
+        return self.leases
 
     def close(self) -> None:
         """Put the pen away and close the connection. Every later call raises `BookClosed`."""

