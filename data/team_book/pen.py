@@ -41,6 +41,7 @@ class Pen:
         self._sender = sender
         self._documents = documents
         self._in_doubt = False
+        self._tries = 0
         self._now = now
         self._used_at = now()
 
@@ -62,6 +63,7 @@ class Pen:
                 done.append(writes(connection))
 
         self._in_doubt = True
+        self._tries = 2  # a connection that nobody used for long may be dead: a second one is made then
         try:
             while not self._is_carried_out(once, done):
                 pass
@@ -78,17 +80,23 @@ class Pen:
         try:
             self._server.write(once)
         except _OtherNumber:
-            if done and self._arrived():
-                return True
-            if self._ask() is not None:
+            found = self._ask()
+            if found is None:
+                self._check_taken()
+                self._take()
+                return False
+            self._check_not_older(found)
+            if not done or found == self.number:
                 raise self._why_not() from None
-            self._check_taken()
-            self._take()
-            return False
         except BookClosed as error:
-            if error.code != reasons.AWAY or not done:
+            if error.code != reasons.AWAY:
                 raise
-            return self._arrived()
+            if done:
+                return self._arrived()
+            self._tries -= 1
+            if not self._tries:
+                raise
+            return False
         return True
 
     def put_away(self) -> None:
@@ -143,9 +151,13 @@ class Pen:
         if found is None:
             self._check_taken()
             return False
+        self._check_not_older(found)
+        return found == self.number + 1
+
+    def _check_not_older(self, found: int) -> None:
+        """Raise `BookClosed` if the pen has fewer commits than were confirmed."""
         if found < self.number:
             raise reasons.went_back(self._server.shown)
-        return found == self.number + 1
 
     def _check_taken(self) -> None:
         """Raise `BookClosed` if nobody can have taken the pen, so that the book has gone back to an older copy."""
