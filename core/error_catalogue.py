@@ -641,7 +641,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the folder can't be written to", "Look at its permissions and at the space on the disk."
         ),
         "no-such-book": CatalogueEntry(
-            "the profile names a kind of book that does not exist", 'Set book = "tinydb" in the profile.'
+            "the profile names a kind of book that does not exist",
+            'Set book = "tinydb" in the profile, or the address of a team\'s book, which begins with postgresql://.',
         ),
         "no-map": CatalogueEntry(
             "the file of a map can't be read",
@@ -1144,6 +1145,22 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the database has no book yet",
             "Run brokerdesk book move --to ADDRESS with an account that may make tables.",
         ),
+        "book-other": CatalogueEntry(
+            "the place to which a book was to be moved holds another book",
+            "Nothing was changed there. Name a database or a profile without a book.",
+        ),
+        "book-moving": CatalogueEntry(
+            "the book is being moved to another place",
+            "Wait until brokerdesk book move has ended. If it was broken off, run it again.",
+        ),
+        "book-in-use": CatalogueEntry(
+            "others send from the book that is to be moved",
+            "Close the apps and watches that the message names, then run the command again.",
+        ),
+        "not-moved": CatalogueEntry(
+            "the copy of a book is not equal to the book",
+            "Nothing was changed: the book stays where it is. Run the command again.",
+        ),
         "book-older": CatalogueEntry(
             "an older version wrote the team's book", "Open it once with an account that may write it."
         ),
@@ -1156,12 +1173,17 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "book-no-secret": CatalogueEntry(
             "the team's secret is not stored on this machine",
-            "Run brokerdesk book secret here and enter the secret that brokerdesk book secret --show prints on a "
+            "Run brokerdesk init --secret-of book here and enter the secret that brokerdesk book secret prints on a "
             "colleague's machine, or set {variable}.",
         ),
         "book-wrong-secret": CatalogueEntry(
             "the stored secret does not open the team's book",
-            "Run brokerdesk book secret and enter the secret of the team again.",
+            "Run brokerdesk init --secret-of book and enter the secret of the team again.",
+        ),
+        "bad-book-secret": CatalogueEntry(
+            "the stored secret of the team's book can't be one",
+            "Run brokerdesk init --secret-of book and enter the 43 letters and digits that brokerdesk book secret "
+            "prints on a colleague's machine.",
         ),
         "book-refused": CatalogueEntry(
             "the database refused a request",

@@ -22,10 +22,11 @@ from core.push.team.one_owner import OneOwner
 from core.stop import Stop
 from data.book import errors as reasons
 from data.book.book_file import BookFile
-from data.book.call_thread import CallThread, SharedCommits
 from data.book.disk import Disk, RealDisk
 from data.book.lock import Holder, Lock
+from data.book.moved_file import COPYING, MovedFile
 from data.book.stop_file import StopFile
+from data.common_book.call_thread import CallThread, SharedCommits
 
 R = TypeVar("R", bound=Record)
 
@@ -217,6 +218,7 @@ def open_book(
             break
         else:
             holder = None
+            barred = _why_moved(home)
     except OSError as error:
         if not (home / "book.log").is_file():
             raise reasons.no_home(home, error) from error
@@ -228,6 +230,14 @@ def open_book(
         lock.release()
         raise
     return TinyBook(book, lock=lock, holder=holder, version=version)
+
+
+def _why_moved(home: Path) -> BookClosed | None:
+    """Return why nobody writes the book here any more, None if it was not moved. Raises `OSError`."""
+    marked = MovedFile(home).read()
+    if marked == COPYING:
+        return reasons.copying(home)
+    return reasons.moved(home, marked) if marked else None
 
 
 def _version(home: Path) -> tuple[int, int]:

@@ -19,14 +19,14 @@ from core.errors import ArchiveDamaged, BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
 from data.book import errors as reasons
-from data.book.archive import Archive, Archived
+from data.book.archive import Archive, Archived, month_of
 from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace
 from data.book.entries import BadEntry, decode_entry, encode_entry
 from data.book.indexes import Indexes
-from data.book.kinds import KEY_SIZE, RecordKinds, check_file_name, keyed_hash, one_field
 from data.book.log import NOTHING, Log
 from data.book.migrations import MIGRATIONS, Migration, newest_schema
 from data.book.storage import SPARE, Shelf
+from data.common_book.kinds import KEY_SIZE, RecordKinds, check_file_name, keyed_hash, one_field
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -230,6 +230,10 @@ class BookFile:
             except ArchiveDamaged as error:
                 found[place.push_id] = error
         return found
+
+    def archived_at(self) -> dict[str, float]:
+        """Return {push id: the first moment (seconds since 1970, UTC) of the month in which the push was archived}."""
+        return {place.push_id: month_of(place) for place in self.all(Archived)}
 
     def _archived_entries(self, push_ids: Iterable[str]) -> list[tuple[Archived, bytes | ArchiveDamaged]]:
         """Return the places of pushes in the archives, each with the JSON of its entry. Raises `BookClosed`.

@@ -17,10 +17,10 @@ from core.push.ports import Filed, Lease
 from core.push.records import Push, Record
 from core.push.team.ports import Changes, Held
 from core.stop import Stop
-from data.book.call_thread import CallThread, SharedCommits
-from data.book.kinds import KEY_SIZE, RecordKinds, keyed_hash
 from data.book.lock import Holder
 from data.book.migrations import MIGRATIONS, newest_schema
+from data.common_book.call_thread import CallThread, SharedCommits
+from data.common_book.kinds import KEY_SIZE, RecordKinds, keyed_hash
 from data.team_book import errors as reasons
 from data.team_book import migrations
 from data.team_book.address import BookAddress
@@ -79,7 +79,7 @@ class PostgresBook:
     @property
     def read_only(self) -> BookClosed | None:
         """The reason why the book can't be written now; None if it can."""
-        return self._tables.read_only
+        return self._tables.read_only or self.news.away
 
     async def get(self, kind: type[R], key: str) -> R | None:
         """See `BookTables.get`."""
@@ -196,8 +196,16 @@ class PostgresBook:
         """Return the stop of all sending as it was two seconds ago at most. Asks nothing itself."""
         return self.news.stop
 
+    def set_stop(self, stop: Stop) -> Stop:
+        """Stop all sending, and return the stop that holds: an earlier one stays. Blocks. Raises `BookClosed`."""
+        return self.news.set_stop(self._tables.writable_server(), stop)
+
+    def lift_stop(self) -> Stop | None:
+        """Allow sending again, and return the stop that was lifted, if any. Blocks. Raises `BookClosed`."""
+        return self.news.lift_stop(self._tables.writable_server())
+
     def keyed_hash(self, field: str, value: Any) -> str:
-        """See `data.book.kinds.keyed_hash`. Does not use the thread."""
+        """See `data.common_book.kinds.keyed_hash`. Does not use the thread."""
         return keyed_hash(self._hash_key, field, value)
 
     async def tidy(self) -> None:
@@ -256,26 +264,63 @@ def _open(
     write: bool,
     now: Callable[[], float],
 ) -> PostgresBook:
+    found = find_or_make(server, opening, kinds, makes=write)
+    barred = _why_barred(server, found, write=write)
+    tables = found.tables(server, barred=barred, now=now)
+    if barred is None:
+        tables.leases.sign(opening.operator, platform.node())
+    news = News(Server(opening.address), server, found.forms, read_stop(found.forms, found.stop))
+    book = PostgresBook(tables, found.hash_key, news, found.commits)
+    if write:
+        news.start()
+    return book
+
+
+class FoundBook(Struct, frozen=True):
+    """A team's book that is there: what its one row says, and how its rows are read."""
+
+    forms: RowForms
+    documents: int
+    hash_key: bytes
+    stop: bytes | None
+    moved_to: str
+    commits: int
+
+    def tables(
+        self, server: Server, *, barred: BookClosed | None, now: Callable[[], float], moved_to: str = ""
+    ) -> BookTables:
+        """Return the tables for a new sender. `moved_to`: see `Pen`."""
+        sender = secrets.token_hex(8)
+        pen = Pen(server, sender, self.documents, now, moved_to)
+        return BookTables(server, self.forms, pen, LeaseTables(server, self.forms, sender), barred=barred)
+
+
+def find_or_make(
+    server: Server, opening: Opening, kinds: Iterable[type[Record]], *, makes: bool, moved_to: str = ""
+) -> FoundBook:
+    """Return the book, and with `makes` make it if it is missing. Blocks.
+
+    A new book says `moved_to` of where it is. Raises `BookClosed` if there is none, or if it can't be read with this
+    secret, for this workspace or by this version.
+    """
     sealer = Sealer(opening.secret)
-    forms = RowForms(RecordKinds(kinds), sealer, server.shown)
     documents = newest_schema(MIGRATIONS)
-    migrations.prepare(server, may_write=write)
+    migrations.prepare(server, may_write=makes)
     workspace = sealer.mark("book", "workspace", opening.workspace)
     row = server.read(_read_book)
-    if row is None:
-        if not write:
-            raise reasons.not_there(server.shown)
-        key = opening.hash_key or secrets.token_bytes(KEY_SIZE)
+    if row is None and makes:
+        sealed = sealer.seal(HASH_KEY_PLACE, opening.hash_key or secrets.token_bytes(KEY_SIZE))
         server.write(
             lambda connection: connection.execute(
-                "insert into brokerdesk.book (workspace, documents, hash_key) values (%s, %s, %s)"
+                "insert into brokerdesk.book (workspace, documents, hash_key, moved_to) values (%s, %s, %s, %s)"
                 " on conflict do nothing",
-                (workspace, documents, sealer.seal(HASH_KEY_PLACE, key)),
+                (workspace, documents, sealed, moved_to),
             ),
             again=True,
         )
-        if (row := server.read(_read_book)) is None:
-            raise reasons.not_there(server.shown)
+        row = server.read(_read_book)
+    if row is None:
+        raise reasons.not_there(server.shown)
     try:
         hash_key = sealer.open(HASH_KEY_PLACE, row.hash_key)
     except BadSeal:
@@ -284,17 +329,8 @@ def _open(
         raise reasons.other_workspace(server.shown, opening.workspace)
     if row.documents > documents:
         raise reasons.newer(server.shown, row.documents, documents)
-    barred = _why_barred(server, row, write=write)
-    sender = secrets.token_hex(8)
-    pen = Pen(server, sender, documents, now)
-    leases = LeaseTables(server, forms, sender)
-    if barred is None:
-        leases.sign(opening.operator, platform.node())
-    news = News(Server(opening.address), forms, read_stop(forms, row.stop))
-    book = PostgresBook(BookTables(server, forms, pen, leases, barred=barred), hash_key, news, row.commits)
-    if write:
-        news.start()
-    return book
+    forms = RowForms(RecordKinds(kinds), sealer, server.shown)
+    return FoundBook(forms, documents, hash_key, row.stop, row.moved_to, row.commits)
 
 
 class _BookRow(Struct, frozen=True):
@@ -314,12 +350,12 @@ def _read_book(connection: Connected) -> _BookRow | None:
     return None if row is None else _BookRow(*row)
 
 
-def _why_barred(server: Server, row: _BookRow, *, write: bool) -> BookClosed | None:
+def _why_barred(server: Server, found: FoundBook, *, write: bool) -> BookClosed | None:
     """Return why the book may only be read by this process, None if it may be written."""
     if not write:
         return reasons.only_reading(server.shown)
-    if row.moved_to:
-        return reasons.moved(server.shown, row.moved_to)
+    if found.moved_to:
+        return reasons.moved(server.shown, found.moved_to)
     allowed = server.read(
         lambda connection: connection.execute(
             "select has_table_privilege('brokerdesk.records', 'insert')"

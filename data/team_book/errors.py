@@ -16,11 +16,6 @@ AWAY: Final = "book-away"
 """The code of a book that can't be reached now. Whoever waits can try again."""
 
 
-def needs_extra() -> UsageError:
-    """Return the error of an installation without the extra `team`."""
-    return UsageError("needs-team", "A team's book needs the extra team of brokerdesk.")
-
-
 def away(shown: str, why: str) -> BookClosed:
     """Return `book-away`: the database can't be reached. `why` is a clause, `shown` the address without a password."""
     return BookClosed(AWAY, f"The team's book at {shown} can't be reached: {why}.")
@@ -75,8 +70,17 @@ def older(shown: str) -> BookClosed:
     return BookClosed("book-older", f"The team's book at {shown} is of an older version.")
 
 
+COPYING: Final = "copying"
+"""What a book says of where it is while it is a copy that is not finished."""
+MOVING: Final = "moving"
+"""What a book says of where it is while it is moved to another place."""
+
+
 def moved(shown: str, to: str) -> BookClosed:
-    """Return `book-moved`: the book was moved to another place, and nobody writes it here any more."""
+    """Return `book-moved` or `book-moving`: nobody writes the book here any more. `to` is what it says of itself."""
+    if to in (COPYING, MOVING):
+        what = "is being moved" if to == MOVING else "is a copy that is not finished"
+        return BookClosed("book-moving", f"The team's book at {shown} {what}.")
     return BookClosed("book-moved", f"The book at {shown} was moved to {to}.", to=to)
 
 
@@ -100,6 +104,15 @@ def wrong_secret(shown: str) -> BookClosed:
     """Return `book-wrong-secret`: the secret of this machine does not open the book."""
     return BookClosed(
         "book-wrong-secret", f"The secret that is stored here does not open the team's book at {shown}."
+    )
+
+
+def no_secret(shown: str, variable: str) -> UsageError:
+    """Return `book-no-secret`: this machine does not have the secret of a book that others have made."""
+    return UsageError(
+        "book-no-secret",
+        f"The secret of the team's book at {shown} is not stored on this machine.",
+        variable=variable,
     )
 
 

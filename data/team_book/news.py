@@ -15,7 +15,7 @@ import msgspec
 import psycopg
 
 from core.decoding.typed_json import decode_json
-from core.errors import DeskError
+from core.errors import BookClosed, DeskError
 from core.stop import Stop
 from data.team_book.connection import Connected, Server
 from data.team_book.rows import RowForms
@@ -44,17 +44,21 @@ class News:
     """Keeps the stop and the number of commits of a book fresh.
 
     `heard` is called on the thread when somebody has committed, when the stop has changed, and when the database has
-    gone away or come back.
+    gone away or come back; `stop_changed` with the new stop when that has changed. `server` is a connection of its own.
+    `main` is that of the book, which is told when the database is back.
     """
 
-    def __init__(self, server: Server, forms: RowForms, stop: Stop | None) -> None:
+    def __init__(self, server: Server, main: Server, forms: RowForms, stop: Stop | None) -> None:
         self.stop = stop
+        self.away: BookClosed | None = None
+        """Why the database can't be reached; None if it could be at the last question, or nobody has asked."""
         self.commits = -1
-        """The number of commits that the book had when it was asked last; -1 before the first answer."""
+        """The number of commits that the book had at the last question; -1 before the first answer."""
         self.heard: Callable[[], None] = lambda: None
+        self.stop_changed: Callable[[Stop | None], None] = lambda stop: None
         self._server = server
+        self._main = main
         self._forms = forms
-        self._was_away = False
         self._may_listen = True
         self._listens_on: Connected | None = None
         self._ending = threading.Event()
@@ -68,6 +72,39 @@ class News:
         """End the thread soon, without waiting for it."""
         self._ending.set()
 
+    def set_stop(self, server: Server, stop: Stop) -> Stop:
+        """Write a stop, unless there is one. Return the stop that holds. Raises `BookClosed`."""
+        sealed = self._forms.seal(STOP_PLACE, msgspec.json.encode(stop))
+
+        def write(connection: Connected) -> bytes | None:
+            connection.execute("update brokerdesk.book set stop = %s where stop is null", (sealed,))
+            return _question(connection)[0]
+
+        return self._tell_stop(server, read_stop(self._forms, server.write(write, again=True))) or stop
+
+    def lift_stop(self, server: Server) -> Stop | None:
+        """Remove the stop, and return the one that there was. Raises `BookClosed`."""
+
+        def write(connection: Connected) -> bytes | None:
+            before = _question(connection)[0]
+            connection.execute("update brokerdesk.book set stop = null")
+            return before
+
+        lifted = read_stop(self._forms, server.write(write, again=True))
+        self._tell_stop(server, None)
+        return lifted
+
+    def _tell_stop(self, server: Server, stop: Stop | None) -> Stop | None:
+        self._take_stop(stop)
+        with suppress(BookClosed):
+            server.read(lambda connection: connection.execute(TELL))
+        return stop
+
+    def _take_stop(self, stop: Stop | None) -> None:
+        if stop != self.stop:
+            self.stop = stop
+            self.stop_changed(stop)
+
     def _run(self) -> None:
         while not self._ending.is_set():
             self._ask()
@@ -76,33 +113,34 @@ class News:
 
     def _ask(self) -> None:
         """Ask the book, and tell if something has changed."""
-        before = (self.stop, self.commits, self._was_away)
+        before = (self.stop, self.commits, self.away is None)
         try:
             sealed, self.commits = self._server.read(_question)
-            self.stop = read_stop(self._forms, sealed)
-            self._was_away = False
-        except DeskError:
-            self._was_away = True
-        if (self.stop, self.commits, self._was_away) != before:
+            self._take_stop(read_stop(self._forms, sealed))
+            self.away = None
+            self._main.away = None
+        except BookClosed as error:
+            self.away = error
+        if (self.stop, self.commits, self.away is None) != before:
             self.heard()
 
     def _wait(self) -> None:
         """Wait for a notification, `POLL` seconds at most."""
         for _ in range(int(POLL / _SLICE)):
-            if self._ending.is_set() or (self._was_away and self._ending.wait(_SLICE)):
-                return
-            if not self._was_away and self._notified():
+            if self._ending.is_set() or self._notified():
                 return
 
     def _notified(self) -> bool:
-        """Wait a moment for a notification; return True if there was one."""
-        if not self._may_listen:
+        """Wait a moment for a notification; return True if there was one, or if the connection is lost."""
+        if self.away is not None or not self._may_listen:
             self._ending.wait(_SLICE)
             return False
         try:
             return self._server.read(self._listen)
-        except DeskError:
-            self._may_listen = not isinstance(self._server.refused, psycopg.NotSupportedError)
+        except BookClosed:
+            self._may_listen = self._server.away is not None or not isinstance(
+                self._server.refused, psycopg.NotSupportedError
+            )
             return True
 
     def _listen(self, connection: Connected) -> bool:

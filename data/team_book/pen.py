@@ -29,10 +29,13 @@ class _OtherNumber(Exception):
 class Pen:
     """What a sender commits with.
 
-    `documents` is the schema of the records that it writes. `now` returns seconds since 1970, UTC.
+    `documents` is the schema of the records that it writes. `now` returns seconds since 1970, UTC. `moved_to` is what
+    the book has to say of where it is: "" for a book that everybody may write.
     """
 
-    def __init__(self, server: Server, sender: str, documents: int, now: Callable[[], float]) -> None:
+    def __init__(
+        self, server: Server, sender: str, documents: int, now: Callable[[], float], moved_to: str = ""
+    ) -> None:
         self.id = 0
         """The id of the pen; 0 before the first commit."""
         self.number = 0
@@ -40,6 +43,7 @@ class Pen:
         self._server = server
         self._sender = sender
         self._documents = documents
+        self._moved_to = moved_to
         self._in_doubt = False
         self._tries = 0
         self._now = now
@@ -116,8 +120,8 @@ class Pen:
         counted = connection.execute(
             "update brokerdesk.pens pen set commits = pen.commits + 1, used_at = clock_timestamp()"
             " from brokerdesk.book book where pen.id = %s and pen.sender = %s and pen.commits = %s"
-            " and book.documents = %s and book.moved_to = '' returning 1",
-            (self.id, self._sender, self.number, self._documents),
+            " and book.documents = %s and book.moved_to = %s returning 1",
+            (self.id, self._sender, self.number, self._documents, self._moved_to),
         ).fetchone()
         if counted is None:
             raise _OtherNumber
@@ -204,7 +208,7 @@ class Pen:
             return _first(connection.execute("select documents, moved_to from brokerdesk.book").fetchone())
 
         documents, moved_to = self._server.read(look)
-        if moved_to:
+        if moved_to != self._moved_to:
             return reasons.moved(self._server.shown, moved_to)
         return reasons.newer(self._server.shown, documents, self._documents)
 

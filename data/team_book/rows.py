@@ -13,7 +13,7 @@ from msgspec import Struct
 from core.errors import BookClosed
 from core.push.records import Push, Record, StepRecord
 from core.push.states import StepState
-from data.book.kinds import RecordKinds
+from data.common_book.kinds import RecordKinds
 from data.team_book import errors as reasons
 from data.team_book.sealing import BadSeal, Sealer
 

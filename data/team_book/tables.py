@@ -14,8 +14,8 @@ from core.push.ports import Filed
 from core.push.records import Push, Record, StepRecord
 from data.book.entries import BadEntry, decode_entry, encode_entry
 from data.book.errors import again, archive_damaged
-from data.book.kinds import check_file_name, one_field
 from data.book.migrations import MIGRATIONS, newest_schema
+from data.common_book.kinds import check_file_name, one_field
 from data.team_book import errors as reasons
 from data.team_book.changes import Changes, Commit, write_changes
 from data.team_book.connection import Connected, Server
@@ -156,6 +156,10 @@ class BookTables:
         """Return the names of the private files, sorted."""
         return sorted(name for (name,) in self._rows("select name from brokerdesk.files", ()))
 
+    def archived_at(self) -> dict[str, float]:
+        """Return {push id: the time (seconds since 1970, UTC) at which the push was archived}."""
+        return dict(self._rows("select push_id, extract(epoch from at)::float8 from brokerdesk.archive", ()))
+
     def _entries(self, push_ids: Iterable[str]) -> list[tuple[str, bytes]]:
         return self._rows(
             "select push_id, body from brokerdesk.archive where push_id = any(%s)", (list(push_ids),)
@@ -228,6 +232,12 @@ class BookTables:
         if any(changes):
             self._commit(lambda connection: self._write_together(connection, commits, changes, failed))
         return failed
+
+    def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
+        """Do one commit. Raises the errors of `commit_together`."""
+        (failed,) = self.commit_together([Commit(put, tuple(drop))])
+        if failed is not None:
+            raise failed
 
     def _write_together(
         self,
@@ -327,6 +337,11 @@ class BookTables:
         """Return the leases of a book that may be written. Raises `BookClosed` if it may only be read."""
         self._check_writable()
         return self.leases
+
+    def writable_server(self) -> Server:
+        """Return the connection of a book that may be written. Raises `BookClosed` if it may only be read."""
+        self._check_writable()
+        return self.server
 
     def close(self) -> None:
         """Put the pen away and close the connection. Every later call raises `BookClosed`."""
