@@ -905,6 +905,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "another desk or worker on the same book works on it now",
             "Wait until it has finished: Activity shows it. Then do this again.",
         ),
+        "lease-ended": CatalogueEntry(
+            "nothing was sent, because another desk or worker might have taken the push over by then",
+            "The desk makes sure of that first, and then sends it.",
+        ),
         "lease-lost": CatalogueEntry(
             "another desk or worker on the same book has taken it over, because this one did not answer in time",
             "Nothing is lost: it goes on there, and Activity shows it.",

@@ -30,6 +30,20 @@ NEEDS_A_WORD: Final = frozenset({"many-at-once", "fewer-records"})
 """The codes of work that waits for a person's word. It is looked at again after its interval, and sends nothing."""
 
 
+_REST: Final = 60.0
+_UNTIL_A_PERSON: Final = 86_400.0
+
+
+def rest_after(reason: str) -> float:
+    """Return the seconds for which no worker takes up a push that was paused for a reason, a code or "".
+
+    Who paused it tries again in its own time; another worker is to do that only if that one is gone.
+    """
+    if reason in ("", "quit"):
+        return 0.0
+    return _UNTIL_A_PERSON if reason in ASKS_A_PERSON else _REST
+
+
 class Backoff(Struct, frozen=True):
     """How waits grow: `first` seconds, twice as long after each failure, `longest` seconds at most.
 

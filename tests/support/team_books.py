@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from msgspec import Struct
 
-from core.errors import ArchiveDamaged, HeldElsewhere, LeaseLost
+from core.errors import ArchiveDamaged
 from core.push.plan import Asset
 from core.push.ports import Filed, Lease
 from core.push.records import Push, Record, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
-from core.push.team.ports import Changes, Held
+from core.push.team.ports import Changes, Held, held_elsewhere, lease_lost
 from core.stop import Stop
 
 R = TypeVar("R", bound=Record)
@@ -89,6 +89,11 @@ class SharedStore:
         """Return what may not be held by another sender while `name` is: the name, and pushes with a like step."""
         refs = {step.ref for step in self.steps.get(name, {}).values() if step.state is not StepState.DONE}
         return {name}.union(*(self.bearers.get(ref, set()) for ref in refs))
+
+    def leases_held(self) -> list[str]:
+        """Return the names that somebody holds."""
+        now = self.now()
+        return [name for name, row in self.leases.items() if row.sender is not None and row.until > now]
 
     def holder(self, name: str, sender: Sender | None = None) -> Sender | None:
         """Return who holds what `name` needs; `sender` itself does not count."""
@@ -217,7 +222,7 @@ class FakeTeamBook:
 
         def work() -> None:
             if self._row(lease) is None:
-                raise LeaseLost("lease-lost", f"{lease.name} was taken over by another sender.")
+                raise lease_lost(lease.name)
             self.store.write(put, gone)
 
         await self._ask(work)
@@ -225,9 +230,7 @@ class FakeTeamBook:
     async def claim(self, name: str, lasts: float) -> Lease:
         def work() -> Lease:
             if (holder := self.store.holder(name, self.sender)) is not None:
-                raise HeldElsewhere(
-                    "held-elsewhere", f"{name} is held by {holder.operator} on {holder.host}."
-                )
+                raise held_elsewhere(name, holder.operator, holder.host)
             return self._take(name, lasts)
 
         return await self._ask(work)

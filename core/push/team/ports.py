@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
+from core.errors import HeldElsewhere, LeaseLost
 from core.push.plan import Asset
 from core.push.ports import Lease, PushBook
 
@@ -80,3 +81,13 @@ class TeamBook(PushBook, Protocol):
         `BookClosed`.
         """
         ...
+
+
+def held_elsewhere(name: str, operator: str, host: str) -> HeldElsewhere:
+    """Return the error of a claim of a name that `operator` holds on the machine `host`."""
+    return HeldElsewhere("held-elsewhere", f"{name} is held by {operator} on {host}.")
+
+
+def lease_lost(name: str) -> LeaseLost:
+    """Return the error of a commit under a lease on a name that is lost."""
+    return LeaseLost("lease-lost", f"{name} was taken over by another desk or worker.")
