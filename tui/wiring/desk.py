@@ -58,9 +58,9 @@ if TYPE_CHECKING:
     from core.push.ports import Remote
     from core.receipts.clients import ClientNames
     from core.reconcile.ports import FlexLists
-    from data.book.book import TinyBook
     from data.connections import Connection
     from data.vendors.http.client import HttpClient
+    from tui.wiring.book import OpenBook
     from tui.wiring.practice.desk import Practice
 
 QUIT_PATIENCE = 10.0
@@ -76,7 +76,7 @@ class Desk(Struct, frozen=True):
     """
 
     settings: Settings
-    book: TinyBook
+    book: OpenBook
     flex: CardUseCases
     notes: NoteUseCases
     fact_finds: FactFindUseCases
@@ -395,7 +395,7 @@ class OpenContacts(Struct, frozen=True):
 
 async def _open_contacts(
     settings: Settings,
-    book: TinyBook,
+    book: OpenBook,
     connections: Mapping[System, Connection],
     careful: CarefulStart,
     held: HeldMatch | None,
@@ -429,7 +429,7 @@ async def _auto_push(syncs: SyncUseCases, engine: Engine, orders: StandingOrders
     return AutoPush(syncs, engine, orders, brake, WallClock(), SystemRandom())
 
 
-async def _keep_changes(book: TinyBook) -> None:
+async def _keep_changes(book: OpenBook) -> None:
     """Write down what has changed at the vendors. A book that was closed meanwhile learns it another time."""
     with suppress(BookClosed):
         await keep_changes(book, drift.take(), WallClock().now())

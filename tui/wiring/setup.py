@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from core.diagnostics.tenants import SimpleNexusTenant, TenantEvidence, TenantTerms, TotalExpertTenant
     from core.push.ports import Book
     from core.webhooks.records import WebhookRecord
-    from data.book.book import TinyBook
     from data.new_profile import Tried
     from data.vendors.gateway_check.findings import Checked
     from data.vendors.http.client import HttpClient
     from data.vendors.simplenexus.client import SimpleNexus
+    from tui.wiring.book import OpenBook
 from tui.wiring.book import open_book
 from tui.wiring.field_maps import read_maps
 from tui.wiring.milestones import receiving_app
@@ -197,7 +197,7 @@ def _changes(kept: list[VendorChange]) -> list[Finding]:
     return judge_changes(merged(kept, drift.report(), time.time()))
 
 
-async def mark_changes_known(settings: Settings, open_one: TinyBook | None = None) -> int:
+async def mark_changes_known(settings: Settings, open_one: OpenBook | None = None) -> int:
     """Mark what has changed at the vendors as known. Return how many changes were new.
 
     `open_one` is the book if it is open for writing; without it the book is opened. Raises `BookClosed`.

@@ -36,7 +36,7 @@ from tui.wiring.systems import CONTACT_SYSTEMS, contact_systems, copies_folder, 
 from tui.wiring.watch.jobs import Deadline, WatchJobs, WatchTerms, Work
 
 if TYPE_CHECKING:
-    from data.book.book import TinyBook
+    from tui.wiring.book import OpenBook
     from tui.wiring.desk import Desk
 
 T = TypeVar("T")
@@ -358,7 +358,7 @@ async def leave_round(settings: Settings, number: int) -> list[BrakedRound]:
         book.close()
 
 
-def _brake(settings: Settings, book: TinyBook) -> Brake:
+def _brake(settings: Settings, book: OpenBook) -> Brake:
     return Brake(book, settings.profile.at_most, settings.operator, WallClock())
 
 
