@@ -1169,7 +1169,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "an older version wrote the team's book", "Open it once with an account that may write it."
         ),
         "book-moved": CatalogueEntry(
-            "the book was moved to another place", 'Set book = "{to}" in the profile, then start brokerdesk again.'
+            "the book was moved to another place",
+            'Set book = "{to}" in the profile, then start brokerdesk again.',
         ),
         "book-other-workspace": CatalogueEntry(
             "the database holds the book of another workspace",

@@ -315,6 +315,17 @@ class FakeTeamBook:
         return self.store.tables.get(kind.table, {})  # type: ignore[return-value]  # a table holds one kind
 
 
+def most_in_a_minute(times: list[float]) -> int:
+    """Return the largest number of times within any 60 seconds."""
+    times = sorted(times)
+    most = first = 0
+    for last, time in enumerate(times):
+        while times[first] <= time - 60.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
 if TYPE_CHECKING:  # the type checker compares the book with the port
     from core.push.team.ports import TeamBook
 
