@@ -34,7 +34,7 @@ class Worker:
     goes, `failed` the error if the book is away, and None when it is there again.
     """
 
-    def __init__(  # noqa: PLR0913 - everything that a worker is joined with, by name
+    def __init__(
         self,
         name: str,
         engine: Engine,
