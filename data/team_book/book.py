@@ -333,6 +333,11 @@ def find_or_make(
     return FoundBook(forms, documents, hash_key, row.stop, row.moved_to, row.commits)
 
 
+def is_there(server: Server) -> bool:
+    """Return True if the database has a book. Raises `BookClosed`."""
+    return server.read(migrations.version_of) is not None and server.read(_read_book) is not None
+
+
 class _BookRow(Struct, frozen=True):
     workspace: bytes
     documents: int
