@@ -7,6 +7,7 @@ would be found by reading everything. Knows no screen.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Final, Protocol
 
 from core.errors import ArchiveDamaged, BookClosed, DeskError
@@ -35,10 +36,8 @@ class Follower:
     async def run(self) -> None:
         """Look again and again. While the book is away, nothing is shown; it is caught up with afterwards."""
         while True:
-            try:
+            with suppress(BookClosed):
                 await self._look()
-            except BookClosed:
-                pass
             await asyncio.sleep(LOOK_EVERY)
 
     async def _look(self) -> None:

@@ -188,18 +188,23 @@ class Engine:
         """Carry a push as far as it goes. While another sender carries it, wait until that has left it at rest."""
         is_new = self.leases.has_taken(push_id) and push_id not in self._live
         live = await self.bring_back(push_id)
-        if live.push.state is PushState.QUEUED and await self._is_carried_by_a_worker(live):
-            return live.push
-        while True:
-            try:
-                async with self.hold(live, is_read=is_new):
-                    return await self._drive(live)
-            except HeldElsewhere:
-                await asyncio.sleep(LOOK_EVERY)
-            except LeaseLost:  # nothing more of it is sent here
-                is_new = False
-            if self._driver.stopping or await self._is_at_rest(live):
+        try:
+            if live.push.state is PushState.QUEUED and await self._is_carried_by_a_worker(live):
                 return live.push
+            while True:
+                try:
+                    async with self.hold(live, is_read=is_new):
+                        return await self._drive(live) if live.push.state in ACTIVE else live.push
+                except HeldElsewhere:
+                    await asyncio.sleep(LOOK_EVERY)
+                except LeaseLost:  # nothing more of it is sent here
+                    is_new = False
+                if self._driver.stopping or await self._is_at_rest(live):
+                    return live.push
+        except BookClosed:
+            if self._book.is_shared:  # it may come back, and says then how the push stands
+                self._open[push_id] = live
+            raise
 
     async def _is_carried_by_a_worker(self, live: LivePush) -> bool:
         """Give workers the time to take a queued push. Return True if one has carried it as far as it goes."""
@@ -268,6 +273,9 @@ class Engine:
             await self._refuse_all(live, "plan-changed")
         except BookClosed as error:
             live.push = msgspec.structs.replace(live.push, state=PushState.PAUSED, reason=error.code)
+            self._open[live.push.push_id] = (
+                live  # a shared book may come back, and says then how the push stands
+            )
             self._heard(live, None)
             raise
         return live.push

@@ -25,7 +25,14 @@ from core.push.records import (
     plan_file,
     step_key,
 )
-from core.push.states import ON_THE_WAY, PushState, StepState, check_change, push_state
+from core.push.states import (
+    ON_THE_WAY,
+    WAITS_FOR_A_PERSON,
+    PushState,
+    StepState,
+    check_change,
+    push_state,
+)
 
 Listener: TypeAlias = Callable[[Push, Sequence[StepRecord]], None]
 """Gets a push and all its steps after each change.
@@ -189,9 +196,24 @@ class LivePush:
             state=state,
             trail=(*before.trail, TrailEvent(now, code, said)),
         )
-        await self._commit(after, *also, drop=drop)
+        push = self._push_after(n, after)
+        await self._commit(after, *push, *also, drop=drop)
         self._put(n, after)
+        for changed in push:
+            self.push = changed
         self.listen(self, after)
+
+    def _push_after(self, n: int, after: StepRecord) -> tuple[Push, ...]:
+        """Return the push as it stands after a change of step `n`, if that answers the last question to a person.
+
+        Both are one commit: a push that asks nothing any more must not wait for a person.
+        """
+        if self.push.state is not PushState.NEEDS_YOU or self.steps[n].state not in WAITS_FOR_A_PERSON:
+            return ()
+        state = push_state(after.state if k == n else record.state for k, record in enumerate(self.steps))
+        if state is PushState.NEEDS_YOU:
+            return ()
+        return (msgspec.structs.replace(self.push, state=state, updated_at=self._clock.now()),)
 
     async def note(self, n: int, code: str, said: str = "", **fields: Any) -> None:
         """Add an event to a step's trail without a change of state. Raises `LeaseLost`, `BookClosed`."""

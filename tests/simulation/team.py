@@ -26,7 +26,7 @@ from data.vendors.brokerengine import BrokerEngine
 from data.vendors.http.reply import HttpReply, NoReply
 from tests.simulation.cards import CardSchedule
 from tests.simulation.life import Killed, Life
-from tests.simulation.remote import Server, SimWire
+from tests.simulation.remote import FAULTS, Server, SimWire
 from tests.simulation.schedule import EPOCH, SETTLE, Broken
 from tests.simulation.virtual import VirtualLoop
 from tests.support.team_books import FakeTeamBook, Sender, SharedStore
@@ -38,7 +38,7 @@ CHAOS: Final = 600.0
 """Seconds for which senders are paused, cut off and killed. After that they work in peace until all is over."""
 PEACE: Final = 40_000.0
 """Seconds after which everything must have come to rest."""
-PAUSES: Final = (0.2, 5.0, 40.0, 100.0, 200.0)
+PAUSES: Final = (0.2, 5.0, 40.0, 95.0, 130.0)
 
 
 class SenderLife(Life):
@@ -52,7 +52,7 @@ class SenderLife(Life):
         self.no_book_until = 0.0
         self.no_systems_until = 0.0
         self.wrong_by = random.uniform(-86_400, 86_400)
-        self.trouble = 0.02
+        self.trouble = random.choice((0.01, 0.03, 0.08))
         """How often something befalls it at a point where it touches the world."""
 
     def now(self) -> float:
@@ -72,13 +72,13 @@ class SenderLife(Life):
     def _befall(self) -> None:
         lasts = self._random.choice(PAUSES)
         match self._random.randrange(8):
-            case 0:
+            case 0 | 7:
                 self.dead = True
-            case 1 | 2 | 3:
+            case 1 | 2:
                 self._paused_until = self._loop.now + lasts
             case 4:
                 self.no_book_until = self._loop.now + lasts
-            case 5 | 6:
+            case 5:
                 self.no_systems_until = self._loop.now + lasts
             case _:
                 self.wrong_by += self._random.choice((-3600.0, -100.0, 100.0, 3600.0))
@@ -117,9 +117,10 @@ class TeamServer(Server):
 class TeamWire(SimWire):
     """The wire of one sender. A request leaves if its lease surely lasts; then no pause of its sender stops it."""
 
-    def __init__(self, server: TeamServer, life: SenderLife, loop: VirtualLoop) -> None:
+    def __init__(self, server: TeamServer, life: SenderLife, loop: VirtualLoop, book: SharedBook) -> None:
         super().__init__(server, Life(None), loop)
         self._team_server = server
+        self._book = book
         self._sender = life
 
     async def write(self, *args: Any, **named: Any) -> Outcome:
@@ -134,6 +135,7 @@ class TeamWire(SimWire):
         if not SEND_PERMIT.get()(DEADLINE):
             raise NoReply(LEASE_ENDED, "", sent=False)
         ref = str(body.get("IntegrationId") or path)
+        self._check_held(ref)
         rival = self._team_server.under_way.setdefault(ref, self._sender)
         if rival is not self._sender:
             raise Broken(f"two senders write {ref} at one time")
@@ -141,6 +143,14 @@ class TeamWire(SimWire):
             return await super()._answer(method, path, body)
         finally:
             del self._team_server.under_way[ref]
+
+    def _check_held(self, ref: str) -> None:
+        """Check that the sender of a new record holds a push with its reference, by the book's own clock."""
+        store, sender = self._book.store, self._book.sender
+        rows = [store.leases.get(push_id) for push_id in store.bearers.get(ref, ())]
+        mine = [row.until for row in rows if row is not None and row.sender == sender]
+        if rows and max(mine, default=0.0) < self._loop.now + DEADLINE:
+            raise Broken(f"{sender.id} sends {ref} without a lease that lasts")
 
     async def get_object(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any] | None:
         await self._sender.gate()
@@ -153,13 +163,17 @@ class TeamSchedule(CardSchedule):
     """The world of a team that pushes cards: two desks, and workers."""
 
     kind: ClassVar[str] = "team"
+    faults = (*FAULTS, *("late",) * 12)
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
+        self.server.faults = self.random.choice((0, 8, 40))
         self.store = SharedStore(lambda: self.loop.now)
         self._names = iter(range(1, 10_000))
         self._lives: list[SenderLife] = []
         self._calm = False
+        self._asked: dict[tuple[str, float], float] = {}
+        """When each question was first seen."""
         self._broken: list[Broken] = []
 
     def make_server(self, random: Random) -> Server:
@@ -168,9 +182,9 @@ class TeamSchedule(CardSchedule):
         self._team_server.rows, self._team_server._kinds = made.rows, made._kinds
         return self._team_server
 
-    def remotes(self, life: Life) -> Mapping[System, Remote]:
-        assert isinstance(life, SenderLife)
-        wire = TeamWire(self._team_server, life, self.loop)
+    def remotes_of(self, book: SharedBook, life: SenderLife) -> Mapping[System, Remote]:
+        """Return the vendors' clients as one sender uses them."""
+        wire = TeamWire(self._team_server, life, self.loop, book)
         return {System.FLEX: self.flex(wire, SETTLE), System.BROKERENGINE: BrokerEngine(wire, SETTLE)}  # type: ignore[arg-type]  # a wire without a socket
 
     def run(self) -> None:
@@ -212,7 +226,9 @@ class TeamSchedule(CardSchedule):
             await asyncio.sleep(10)
 
     def _is_over(self, plans: Sequence[Plan]) -> bool:
-        pushes = [record for record in self.store.tables.get(Push.table, {}).values() if isinstance(record, Push)]
+        pushes = [
+            record for record in self.store.tables.get(Push.table, {}).values() if isinstance(record, Push)
+        ]
         confirmed = {push.subject for push in pushes}
         at_rest = all(push.state not in ACTIVE for push in pushes)
         held = any(not name.startswith(WORKER) for name in self.store.leases_held())
@@ -228,16 +244,24 @@ class TeamSchedule(CardSchedule):
         name = f"{what}-{next(self._names)}"
         book = SharedBook(self.store, Sender(name, name, "here"), life, self.loop)
         start = HeadStart(book).seconds if what == "desk" else None
-        engine = Engine(book, self.remotes(life), life, self.random, rest=rest_after, head_start=start)
+        engine = Engine(
+            book, self.remotes_of(book, life), life, self.random, rest=rest_after, head_start=start
+        )
         return life, book, engine
 
     async def _worker(self) -> None:
         while True:
             life, book, engine = self._born("worker")
-            assets = frozenset(Asset)
-            working = Worker(book.sender.id, engine, book, life, assets, at_once=2).run(asyncio.Event())
+            ending = asyncio.Event()
+            worker = Worker(book.sender.id, engine, book, life, frozenset(Asset), at_once=2)
+            working = asyncio.ensure_future(worker.run(ending))
+            drains_after = None if self._calm else self.random.choice((None, 3.0, 50.0))
             with suppress(Killed):
+                await asyncio.wait({working}, timeout=drains_after)
+                ending.set()
+                await engine.stop(self.random.choice((0.0, 0.0, 2.0)))
                 await working
+            life.dead = True
             await asyncio.sleep(self.random.choice((0.0, 5.0, 120.0)))
 
     async def _desk_of(self, plans: Sequence[Plan]) -> None:
@@ -258,9 +282,11 @@ class TeamSchedule(CardSchedule):
                 break
             except (BookClosed, LeaseLost):
                 await asyncio.sleep(5)
-        duplicates = DuplicateChecker(book, self.remotes(life), life, engine)
+        duplicates = DuplicateChecker(book, self.remotes_of(book, life), life, engine)
         while True:
             with suppress(BookClosed, HeldElsewhere, LeaseLost):
+                for breaker in engine.breakers.values():
+                    breaker.reset()  # the operator has looked
                 await self._confirm(book, engine, plans)
                 for push in engine.unfinished():
                     if push.state is PushState.NEEDS_YOU and not engine.is_running(push.push_id):
@@ -285,6 +311,10 @@ class TeamSchedule(CardSchedule):
                 engine.run(push.push_id)
 
     async def _answer_truly(self, engine: Engine, push: Push) -> None:
+        """Answer once a commit that comes late has come: a person looks before they answer."""
+        since = self._asked.setdefault((push.push_id, push.updated_at), self.loop.now)
+        if self.loop.now - since < self.server.late + DEADLINE:
+            return
         try:
             await self.answer(engine, push)
         except DeskError as error:
