@@ -835,6 +835,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 ),
                 "a profile was not confirmed": "Run brokerdesk init to begin again.",
                 "a stop was not lifted": "Add --yes, or answer at the prompt; sending stays stopped until then.",
+                "a book was not moved": "Add --yes, or answer at the prompt.",
                 "cards go into the sandbox": "If nobody in the file is real, add --yes.",
             },
         ),
@@ -1126,6 +1127,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                     "Take the password out of the address and put it into the password file of PostgreSQL: "
                     "~/.pgpass, or %APPDATA%\\postgresql\\pgpass.conf on Windows."
                 ),
+                "it is the sandbox": "Name a profile of your own with --profile.",
+                "it is there already": "Name another place with --to.",
                 "it does not check the server": (
                     "Take sslmode out of the address, or set sslmode=verify-full. sslrootcert=FILE names the "
                     "certificate of your own authority."
@@ -1160,6 +1163,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "book-in-use": CatalogueEntry(
             "others send from the book that is to be moved",
             "Close the apps and watches that the message names, then run the command again.",
+        ),
+        "nothing-to-move": CatalogueEntry(
+            "there is no book that could be moved",
+            "Set the address as book in the profile: a team's book is made at its first use.",
         ),
         "not-moved": CatalogueEntry(
             "the copy of a book is not equal to the book",
@@ -1366,6 +1373,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "book-new": CatalogueEntry("there is no book yet", ""),
         "book-sound": CatalogueEntry("the book is sound and can be written", ""),
+        "book-shared": CatalogueEntry("others send from the team's book at this moment", ""),
         "book-held": CatalogueEntry("a console has the book open for writing", ""),
         "modes": CatalogueEntry("only you can read brokerdesk's files", ""),
         "loose-modes": CatalogueEntry(

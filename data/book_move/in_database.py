@@ -9,14 +9,14 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from core.errors import DeskError
+from core.errors import BookClosed, DeskError
 from core.push.records import Record
 from core.stop import Stop
 from data.book_move.copying import WholeBook
 from data.book_move.in_folder import other_book
 from data.team_book.book import HASH_KEY_PLACE, FoundBook, Opening, find_or_make
 from data.team_book.connection import Connected, Server
-from data.team_book.errors import COPYING, MOVING, moved, only_reading
+from data.team_book.errors import COPYING, MOVING, NOT_THERE, moved, only_reading
 from data.team_book.news import STOP_PLACE, read_stop
 from data.team_book.tables import BookTables
 
@@ -131,6 +131,17 @@ class InDatabase:
         with self._server() as server:
             found = find_or_make(server, self._opening, self._kinds, makes=False)
             yield DatabaseBook(found, found.tables(server, barred=only_reading(self.shown), now=self._now))
+
+    def is_open_copy(self, hash_key: bytes) -> bool:
+        """See `Place.is_open_copy`."""
+        with self._server() as server:
+            try:
+                found = find_or_make(server, self._opening, self._kinds, makes=False)
+            except BookClosed as error:
+                if error.code == NOT_THERE:
+                    return False
+                raise
+        return not found.moved_to and found.hash_key == hash_key
 
     @contextmanager
     def _server(self) -> Iterator[Server]:

@@ -17,7 +17,6 @@ from data.book.disk import RealDisk
 from data.book.lock import Lock
 from data.book.moved_file import COPYING, MovedFile
 from data.book.stop_file import StopFile
-from data.book_move.copying import WholeBook
 
 R = TypeVar("R", bound=Record)
 
@@ -92,13 +91,20 @@ class InFolder:
                 yield book
 
     @contextmanager
-    def read_again(self) -> Iterator[WholeBook]:
+    def read_again(self) -> Iterator[FolderBook]:
         """See `Place.read_again`."""
         book = FolderBook(self._folder, self._kinds, barred=reasons.only_reading(self._folder))
         try:
             yield book
         finally:
             book.close()
+
+    def is_open_copy(self, hash_key: bytes) -> bool:
+        """See `Place.is_open_copy`."""
+        if not (self._folder / "book.log").exists() or self._marked():
+            return False
+        with self.read_again() as book:
+            return book.hash_key == hash_key
 
     @contextmanager
     def _opened(self, hash_key: bytes | None = None) -> Iterator[FolderBook]:

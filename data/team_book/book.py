@@ -70,7 +70,7 @@ class PostgresBook:
         self.version = (0, commits)
         """What was different if somebody had written before the book was opened."""
         self.news = news
-        self._tables = tables
+        self.tables = tables
         self._hash_key = hash_key
         self._thread = CallThread("team-book", lambda: reasons.shut(tables.server.shown))
         self._on_thread = self._thread.run
@@ -79,31 +79,31 @@ class PostgresBook:
     @property
     def read_only(self) -> BookClosed | None:
         """The reason why the book can't be written now; None if it can."""
-        return self._tables.read_only or self.news.away
+        return self.tables.read_only or self.news.away
 
     async def get(self, kind: type[R], key: str) -> R | None:
         """See `BookTables.get`."""
-        return await self._on_thread(lambda: self._tables.get(kind, key))
+        return await self._on_thread(lambda: self.tables.get(kind, key))
 
     async def all(self, kind: type[R]) -> list[R]:
         """See `BookTables.all`."""
-        return await self._on_thread(lambda: self._tables.all(kind))
+        return await self._on_thread(lambda: self.tables.all(kind))
 
     async def newest(self, kind: type[R], count: int, *, skip: int = 0) -> list[R]:
         """See `BookTables.newest`."""
-        return await self._on_thread(lambda: self._tables.newest(kind, count, skip=skip))
+        return await self._on_thread(lambda: self.tables.newest(kind, count, skip=skip))
 
     async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
         """See `BookTables.get_many`."""
-        return await self._on_thread(lambda: self._tables.get_many(kind, keys))
+        return await self._on_thread(lambda: self.tables.get_many(kind, keys))
 
     async def where(self, kind: type[R], **field: str) -> list[R]:
         """See `BookTables.where`."""
-        return await self._on_thread(lambda: self._tables.where(kind, **field))
+        return await self._on_thread(lambda: self.tables.where(kind, **field))
 
     async def values(self, kind: type[Record], field: str) -> list[str]:
         """See `BookTables.values`."""
-        return await self._on_thread(lambda: self._tables.values(kind, field))
+        return await self._on_thread(lambda: self.tables.values(kind, field))
 
     async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
         """See `BookTables.commit_together`. Commits that wait while the database is busy share a transaction."""
@@ -122,7 +122,7 @@ class PostgresBook:
         drop: Iterable[tuple[type[Record], str]] = (),
     ) -> Push:
         """See `PushBook.begin`. The push, its steps and its files are one transaction."""
-        return await self._on_thread(lambda: self._tables.begin(push, put, files, tuple(drop)))
+        return await self._on_thread(lambda: self.tables.begin(push, put, files, tuple(drop)))
 
     async def commit_under(
         self, lease: Lease, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()
@@ -148,11 +148,11 @@ class PostgresBook:
 
     async def held(self, prefix: str = "") -> Sequence[Held]:
         """See `TeamBook.held`."""
-        return await self._on_thread(lambda: self._tables.leases.held(prefix))
+        return await self._on_thread(lambda: self.tables.leases.held(prefix))
 
     async def changes(self, mark: str) -> Changes:
         """See `TeamBook.changes`."""
-        return await self._on_thread(lambda: self._tables.leases.changes(mark))
+        return await self._on_thread(lambda: self.tables.leases.changes(mark))
 
     async def reserve(self, name: str, count: int, gap: float) -> float:
         """See `TeamBook.reserve`."""
@@ -160,37 +160,37 @@ class PostgresBook:
 
     async def _lease(self, work: Callable[[LeaseTables], T]) -> T:
         """Run what writes leases on the thread. Raises `BookClosed` if the book may only be read."""
-        return await self._on_thread(lambda: work(self._tables.writable_leases()))
+        return await self._on_thread(lambda: work(self.tables.writable_leases()))
 
     async def archive(self, *filed: Filed) -> None:
         """See `BookTables.archive`."""
-        await self._on_thread(lambda: self._tables.archive(*filed))
+        await self._on_thread(lambda: self.tables.archive(*filed))
 
     async def archived(self, push_id: str) -> list[Record]:
         """See `BookTables.archived`."""
-        return await self._on_thread(lambda: self._tables.archived(push_id))
+        return await self._on_thread(lambda: self.tables.archived(push_id))
 
     async def archived_many(
         self, kind: type[R], push_ids: Iterable[str]
     ) -> Mapping[str, list[R] | ArchiveDamaged]:
         """See `BookTables.archived_many`."""
-        return await self._on_thread(lambda: self._tables.archived_many(kind, push_ids))
+        return await self._on_thread(lambda: self.tables.archived_many(kind, push_ids))
 
     async def put_file(self, name: str, content: bytes) -> None:
         """See `BookTables.put_file`."""
-        await self._on_thread(lambda: self._tables.put_file(name, content))
+        await self._on_thread(lambda: self.tables.put_file(name, content))
 
     async def get_file(self, name: str) -> bytes | None:
         """See `BookTables.get_file`."""
-        return await self._on_thread(lambda: self._tables.get_file(name))
+        return await self._on_thread(lambda: self.tables.get_file(name))
 
     async def list_files(self) -> list[str]:
         """See `BookTables.list_files`."""
-        return await self._on_thread(self._tables.list_files)
+        return await self._on_thread(self.tables.list_files)
 
     async def delete_file(self, name: str) -> None:
         """See `BookTables.delete_file`."""
-        await self._on_thread(lambda: self._tables.delete_file(name))
+        await self._on_thread(lambda: self.tables.delete_file(name))
 
     def stop(self) -> Stop | None:
         """Return the stop of all sending as it was two seconds ago at most. Asks nothing itself."""
@@ -198,11 +198,11 @@ class PostgresBook:
 
     def set_stop(self, stop: Stop) -> Stop:
         """Stop all sending, and return the stop that holds: an earlier one stays. Blocks. Raises `BookClosed`."""
-        return self.news.set_stop(self._tables.writable_server(), stop)
+        return self.news.set_stop(self.tables.writable_server(), stop)
 
     def lift_stop(self) -> Stop | None:
         """Allow sending again, and return the stop that was lifted, if any. Blocks. Raises `BookClosed`."""
-        return self.news.lift_stop(self._tables.writable_server())
+        return self.news.lift_stop(self.tables.writable_server())
 
     def keyed_hash(self, field: str, value: Any) -> str:
         """See `data.common_book.kinds.keyed_hash`. Does not use the thread."""
@@ -218,7 +218,7 @@ class PostgresBook:
     def close(self) -> None:
         """Finish the calls that have begun, then close the connections. Blocks. A second call does nothing."""
         self.news.end()
-        self._thread.end(self._tables.close)
+        self._thread.end(self.tables.close)
 
     def __enter__(self) -> Self:
         return self
@@ -333,6 +333,11 @@ def find_or_make(
     return FoundBook(forms, documents, hash_key, row.stop, row.moved_to, row.commits)
 
 
+def is_there(server: Server) -> bool:
+    """Return True if the database has a book. Raises `BookClosed`."""
+    return server.read(migrations.version_of) is not None and server.read(_read_book) is not None
+
+
 class _BookRow(Struct, frozen=True):
     workspace: bytes
     documents: int
@@ -352,10 +357,13 @@ def _read_book(connection: Connected) -> _BookRow | None:
 
 def _why_barred(server: Server, found: FoundBook, *, write: bool) -> BookClosed | None:
     """Return why the book may only be read by this process, None if it may be written."""
-    if not write:
-        return reasons.only_reading(server.shown)
-    if found.moved_to:
-        return reasons.moved(server.shown, found.moved_to)
+    return why_not_written(server, found.moved_to) if write else reasons.only_reading(server.shown)
+
+
+def why_not_written(server: Server, moved_to: str) -> BookClosed | None:
+    """Return why this account may not write the book, None if it may. `moved_to` is what the book says of itself."""
+    if moved_to:
+        return reasons.moved(server.shown, moved_to)
     allowed = server.read(
         lambda connection: connection.execute(
             "select has_table_privilege('brokerdesk.records', 'insert')"

@@ -14,6 +14,8 @@ from core.errors import BookClosed, UsageError
 
 AWAY: Final = "book-away"
 """The code of a book that can't be reached now. Whoever waits can try again."""
+NOT_THERE: Final = "book-not-there"
+"""The code of a database without a book."""
 
 
 def away(shown: str, why: str) -> BookClosed:
@@ -62,7 +64,7 @@ def shut(shown: str) -> BookClosed:
 
 def not_there(shown: str) -> BookClosed:
     """Return `book-not-there`: the database has no book, and this process may only read or may not make one."""
-    return BookClosed("book-not-there", f"There is no team's book at {shown} yet.")
+    return BookClosed(NOT_THERE, f"There is no team's book at {shown} yet.")
 
 
 def older(shown: str) -> BookClosed:

@@ -12,12 +12,11 @@ from typing import Final
 import msgspec
 
 from core.decoding.typed_json import decode_json
-from core.errors import HeldElsewhere, LeaseLost
 from core.push.plan import Asset
 from core.push.ports import Lease
 from core.push.states import ACTIVE
 from core.push.team.ports import Changes as PushChanges
-from core.push.team.ports import Held
+from core.push.team.ports import Held, held_elsewhere
 from data.team_book.connection import Connected, Server
 from data.team_book.rows import RowForms
 
@@ -69,11 +68,6 @@ _RESERVE: Final = (
 )
 
 
-def lost(name: str) -> LeaseLost:
-    """Return the error for a lease that another sender has taken over."""
-    return LeaseLost("lease-lost", f"{name} was taken over by another desk or worker.")
-
-
 class LeaseTables:
     """The leases that one sender takes and sees. `sender` is its id."""
 
@@ -114,11 +108,7 @@ class LeaseTables:
             return None
 
         if held := self._server.write(claim, again=True):
-            who = f"{held.operator} on {held.host}" if held.operator else "another desk or worker"
-            what = (
-                name if held.name == name else f"{held.name}, which writes a record that {name} writes too,"
-            )
-            raise HeldElsewhere("held-elsewhere", f"{what} is being sent by {who}.")
+            raise held_elsewhere(name, held.operator, held.host)
         return lease
 
     def claim_next(self, count: int, lasts: float, assets: Collection[Asset]) -> list[Lease]:

@@ -15,9 +15,8 @@ from data.book.stop_file import StopFile
 from data.secrets import find_kept, keep_secret
 from data.settings import Settings
 from data.team_book import errors as reasons
-from data.team_book import migrations
 from data.team_book.address import BookAddress, parse_address
-from data.team_book.book import Opening, PostgresBook, open_team_book
+from data.team_book.book import Opening, PostgresBook, is_there, open_team_book
 from data.team_book.connection import Server
 from data.team_book.news import POLL
 from data.team_book.sealing import new_secret, secret_bytes
@@ -59,11 +58,13 @@ def team_secret(settings: Settings, address: BookAddress, *, makes: bool) -> byt
         return secret
     server = Server(address)
     try:
-        is_new = server.read(migrations.version_of) is None
+        is_new = not is_there(server)
     finally:
         server.close()
-    if not (is_new and makes):
-        raise reasons.no_secret(address.shown, VARIABLE) if not is_new else reasons.not_there(address.shown)
+    if not is_new:
+        raise reasons.no_secret(address.shown, VARIABLE)
+    if not makes:
+        raise reasons.not_there(address.shown)
     text = new_secret()
     keep_secret(settings.home, f"{settings.name}:{NAME}", text)
     return secret_bytes(text)

@@ -23,7 +23,12 @@ class BadSeal(ValueError):
 
 def new_secret() -> str:
     """Return a new secret of a team, as text to hand over."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(SECRET_SIZE)).decode().rstrip("=")
+    return secret_text(secrets.token_bytes(SECRET_SIZE))
+
+
+def secret_text(secret: bytes) -> str:
+    """Return a secret as text to hand over."""
+    return base64.urlsafe_b64encode(secret).decode().rstrip("=")
 
 
 def secret_bytes(text: str) -> bytes:

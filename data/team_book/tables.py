@@ -12,6 +12,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from core.errors import ArchiveDamaged, BookClosed
 from core.push.ports import Filed
 from core.push.records import Push, Record, StepRecord
+from core.push.team.ports import lease_lost
 from data.book.entries import BadEntry, decode_entry, encode_entry
 from data.book.errors import again, archive_damaged
 from data.book.migrations import MIGRATIONS, newest_schema
@@ -19,7 +20,7 @@ from data.common_book.kinds import check_file_name, one_field
 from data.team_book import errors as reasons
 from data.team_book.changes import Changes, Commit, write_changes
 from data.team_book.connection import Connected, Server
-from data.team_book.leases import LeaseTables, lost
+from data.team_book.leases import LeaseTables
 from data.team_book.news import TELL
 from data.team_book.pen import Pen
 from data.team_book.rows import RowForms, archive_place, file_place
@@ -253,7 +254,7 @@ class BookTables:
         whole = Changes()
         for n, commit in enumerate(commits):
             if commit.lease is not None and commit.lease.token not in held:
-                failed[n] = lost(commit.lease.name)
+                failed[n] = lease_lost(commit.lease.name)
             else:
                 whole.add(changes[n])
         write_changes(connection, whole, self.pen)

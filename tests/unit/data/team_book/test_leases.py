@@ -1,4 +1,4 @@
-"""Leases, shares of a rate and news of a team's book: what several senders on one database see of each other."""
+"""What a book promises to several senders: leases, shares of a rate and news. The tests' own book promises the same."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,12 +13,14 @@ from core.push.plan import Asset
 from core.push.ports import Lease
 from core.push.records import RECORDS, Push, StepRecord
 from core.push.states import PushState, StepState
+from core.push.team.ports import TeamBook
 from data.team_book.address import BookAddress
 from data.team_book.book import PostgresBook, open_team_book
 from tests.support.book_fakes import a_link, a_push, a_step
-from tests.support.postgres import database, opening
+from tests.support.postgres import EMBEDDED, SECOND, database, opening
+from tests.support.team_books import FakeTeamBook, Sender, SharedStore
 
-Desks = tuple[PostgresBook, PostgresBook]
+Desks = tuple[TeamBook, TeamBook]
 
 
 @pytest.fixture
@@ -27,13 +29,51 @@ def address() -> Iterator[BookAddress]:
         yield address
 
 
-@pytest.fixture
-def desks(address: BookAddress) -> Iterator[Desks]:
+class Clock:
+    """The clock of the fake book; of a real one it moves the ends of the leases."""
+
+    def __init__(self, address: BookAddress | None) -> None:
+        self.address = address
+        self.passed = 0.0
+
+    def now(self) -> float:
+        return self.passed
+
+    def pass_all_leases(self) -> None:
+        self.passed += 1000.0
+        if self.address is not None:
+            with psycopg.connect(self.address.conninfo, autocommit=True) as connection:
+                connection.execute(
+                    "update brokerdesk.leases set until = clock_timestamp() - interval '1 second'"
+                )
+
+
+@pytest.fixture(params=["fake", EMBEDDED, SECOND])
+def team(request: pytest.FixtureRequest) -> Iterator[tuple[Desks, Clock]]:
+    if request.param == "fake":
+        clock = Clock(None)
+        store = SharedStore(clock.now)
+        yield (
+            (FakeTeamBook(store, Sender("1", "m.hale")), FakeTeamBook(store, Sender("2", "l.tran"))),
+            clock,
+        )
+        return
     with (
+        database(request.param) as address,
         open_team_book(opening(address, operator="m.hale"), RECORDS) as one,
         open_team_book(opening(address, operator="l.tran"), RECORDS) as two,
     ):
-        yield one, two
+        yield (one, two), Clock(address)
+
+
+@pytest.fixture
+def desks(team: tuple[Desks, Clock]) -> Desks:
+    return team[0]
+
+
+@pytest.fixture
+def clock(team: tuple[Desks, Clock]) -> Clock:
+    return team[1]
 
 
 def queued(n: int, subject: str = "") -> Push:
@@ -42,12 +82,6 @@ def queued(n: int, subject: str = "") -> Push:
 
 def step_of(push: int, n: int, ref: str, state: StepState = StepState.READY) -> StepRecord:
     return msgspec.structs.replace(a_step(n, state), push_id=f"P{push}", ref=ref)
-
-
-async def past_all_leases(address: BookAddress) -> None:
-    """Let every lease end, as if its time had passed."""
-    with psycopg.connect(address.conninfo, autocommit=True) as connection:
-        connection.execute("update brokerdesk.leases set until = clock_timestamp() - interval '1 second'")
 
 
 async def test_one_of_two_that_begin_at_once_gets_the_push_of_the_other(desks: Desks) -> None:
@@ -72,7 +106,7 @@ async def test_a_finished_push_makes_room_for_the_next_of_its_subject(desks: Des
 
 
 async def test_a_name_is_held_by_one_and_its_next_holder_ends_the_lease_of_the_one_before(
-    desks: Desks, address: BookAddress
+    desks: Desks, clock: Clock
 ) -> None:
     one, two = desks
     await one.commit(queued(1))
@@ -80,7 +114,7 @@ async def test_a_name_is_held_by_one_and_its_next_holder_ends_the_lease_of_the_o
     with pytest.raises(HeldElsewhere, match="by m"):
         await two.claim("P1", 60.0)
     await one.commit_under(lease, a_link(1))
-    await past_all_leases(address)
+    clock.pass_all_leases()
     await one.commit_under(lease, a_link(2))  # its time has ended, and nobody has claimed it
     later = await two.claim("P1", 60.0)
     with pytest.raises(LeaseLost):
@@ -116,19 +150,17 @@ async def test_commits_that_share_a_transaction_are_each_under_their_own_lease(d
     assert [link.local_id for link in await two.all(type(a_link(1)))] == ["C-1", "C-3"]
 
 
-async def test_a_push_waits_for_another_one_that_writes_the_same_record(
-    desks: Desks, address: BookAddress
-) -> None:
+async def test_a_push_waits_for_another_one_that_writes_the_same_record(desks: Desks, clock: Clock) -> None:
     one, two = desks
     await one.commit(queued(1), step_of(1, 0, "BD-same"), step_of(1, 1, "BD-1"))
     await one.commit(queued(2), step_of(2, 0, "BD-2"), step_of(2, 1, "BD-same"))
     held = await one.claim("P1", 60.0)
-    with pytest.raises(HeldElsewhere, match="P1"):
+    with pytest.raises(HeldElsewhere, match="P2 is held by m"):
         await two.claim("P2", 60.0)
     assert await two.claim_next(5, 60.0, [Asset.CARD]) == []
     await one.claim("P2", 60.0)  # one sender orders the two itself
     await one.release(await one.claim("P2", 60.0))
-    await past_all_leases(address)
+    clock.pass_all_leases()
     await two.claim("P2", 60.0)
     with pytest.raises(LeaseLost):
         await one.commit_under(held, a_link(1))
@@ -175,26 +207,36 @@ async def test_many_who_claim_at_once_get_each_push_once(address: BookAddress) -
     assert sorted(taken) == sorted(f"P{n}" for n in range(40))
 
 
-async def test_every_change_is_told_once_it_can_be_seen_however_long_its_transaction_took(
-    desks: Desks, address: BookAddress
-) -> None:
+async def test_every_change_is_told_to_a_call_that_comes_after_it(desks: Desks) -> None:
     one, two = desks
     start = await two.changes("")
     assert start.push_ids == ()
     await one.commit(queued(1), step_of(1, 0, "BD-1"), a_link(9))
     seen = await two.changes(start.mark)
     assert seen.push_ids == ("P1",)
+    await two.commit(step_of(1, 0, "BD-1", StepState.DONE), a_link(9))
+    await one.commit(queued(2))
+    seen = await two.changes(seen.mark)
+    assert set(seen.push_ids) == {"P1", "P2"}
     assert (await two.changes(seen.mark)).push_ids == ()
-    with psycopg.connect(address.conninfo) as slow:  # it begins before the next commit, and ends after it
-        slow.execute(
-            "insert into brokerdesk.pens (sender, commits) values ('slow', 1);"
-            " insert into brokerdesk.pushes (push_id, state, asset, subject, pen, commit_no)"
-            " select 'P7', 'queued', 'card', 'C-7', max(id), 1 from brokerdesk.pens"
-        )
-        await one.commit(step_of(1, 0, "BD-1", StepState.DONE))
-        between = await two.changes(seen.mark)
-        assert between.push_ids == ("P1",)
-    assert (await two.changes(between.mark)).push_ids == ("P7",)
+
+
+async def test_a_change_of_a_long_transaction_is_told_however_many_others_were_told_before(
+    address: BookAddress,
+) -> None:
+    with open_team_book(opening(address), RECORDS) as book:
+        await book.commit(queued(1))
+        start = await book.changes("")
+        with psycopg.connect(address.conninfo) as slow:  # it begins before the next commit, and ends after it
+            slow.execute(
+                "insert into brokerdesk.pens (sender, commits) values ('slow', 1);"
+                " insert into brokerdesk.pushes (push_id, state, asset, subject, pen, commit_no)"
+                " select 'P7', 'queued', 'card', 'C-7', max(id), 1 from brokerdesk.pens"
+            )
+            await book.commit(queued(1))
+            between = await book.changes(start.mark)
+            assert between.push_ids == ("P1",)
+        assert (await book.changes(between.mark)).push_ids == ("P7",)
 
 
 async def test_reservations_of_one_name_are_a_gap_apart_whoever_makes_them(desks: Desks) -> None:
