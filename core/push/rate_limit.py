@@ -6,7 +6,7 @@ import asyncio
 from typing import Final, Protocol
 
 
-class Pace(Protocol):
+class RequestPace(Protocol):
     """Spaces the requests of one connection."""
 
     async def wait(self) -> None:

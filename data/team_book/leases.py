@@ -15,7 +15,7 @@ from core.decoding.typed_json import decode_json
 from core.push.plan import Asset
 from core.push.ports import Lease
 from core.push.states import ACTIVE
-from core.push.team.ports import Changes as PushChanges
+from core.push.team.ports import Held, PushNews
 from core.push.team.ports import Held, held_elsewhere
 from data.team_book.connection import Connected, Server
 from data.team_book.rows import RowForms
@@ -208,7 +208,7 @@ class LeaseTables:
             )
         return Held(name, sender, operator, host, max(0.0, lasts))
 
-    def changes(self, mark: str) -> PushChanges:
+    def changes(self, mark: str) -> PushNews:
         """See `TeamBook.changes`. A mark has the number of commits of each pen."""
         before = _parsed(mark)
         rows = self._server.read(
@@ -218,7 +218,7 @@ class LeaseTables:
             f"{pen}:{number}" for pen, number in sorted(row[:2] for row in rows if row[0] is not None)
         )
         pushes = sorted({push_id for _, _, push_id in rows if push_id is not None}) if mark else []
-        return PushChanges(f"now {now}", tuple(pushes))
+        return PushNews(f"now {now}", tuple(pushes))
 
     def reserve(self, name: str, count: int, gap: float) -> float:
         """See `TeamBook.reserve`."""

@@ -30,7 +30,7 @@ from msgspec import Struct
 from core.errors import BookClosed, Unreachable, UsageError
 from core.push.plan import System
 from core.push.ports import Outcome
-from core.push.rate_limit import Pace, RateLimiter
+from core.push.rate_limit import RateLimiter, RequestPace
 from core.push.team.lease_keeper import LEASE_ENDED, SEND_PERMIT
 from core.stop import STOPPED
 from core.systems import display_name
@@ -183,7 +183,7 @@ class HttpClient:
         """How the last request ended; None before the first."""
         self.requests = 0
         """How many requests left, the sign-in included."""
-        self.pace: Pace = RateLimiter(address.rate)
+        self.pace: RequestPace = RateLimiter(address.rate)
         """Spaces the requests. A desk on a shared book puts in its place one that all its senders share."""
         self._token = ""
         self._token_until = 0.0

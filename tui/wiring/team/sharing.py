@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from core.automatic.follower import Follower
 from core.automatic.worker import HeadStart
 from core.push.plan import System
-from core.push.team.ports import LASTS, RENEW_EVERY
+from core.push.team.ports import LASTS
 from core.push.team.shared_rate import SharedRateLimiter
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def share_rates(team: TeamBook | None, connections: Mapping[System, Connection])
 
 
 def lease_for(connections: Mapping[System, Connection]) -> float:
-    """Return for how many seconds a lease is taken: at least twice as long as any request may take."""
+    """Return for how many seconds a lease is taken: at least three times as long as any request may take."""
     longest = max((connection.wire.address.deadline for connection in connections.values()), default=0.0)
-    return max(LASTS, 2 * longest + RENEW_EVERY)
+    return max(LASTS, 3 * longest)
 
 
 def head_start(team: TeamBook | None) -> Callable[[], Awaitable[float]] | None:
