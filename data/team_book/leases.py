@@ -15,8 +15,7 @@ from core.decoding.typed_json import decode_json
 from core.push.plan import Asset
 from core.push.ports import Lease
 from core.push.states import ACTIVE
-from core.push.team.ports import Held, PushNews
-from core.push.team.ports import Held, held_elsewhere
+from core.push.team.ports import Held, PushNews, held_elsewhere
 from data.team_book.connection import Connected, Server
 from data.team_book.rows import RowForms
 
