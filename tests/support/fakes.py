@@ -18,12 +18,13 @@ from core.push.engine import Engine
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, id_of, make_ref
 from core.push.ports import Applied, Diverted, Filed, Lost, NotSent, Outcome, Refused, RemoteRecord, Request
 from core.push.records import Push, Record, StepRecord, step_key
+from core.push.team.one_owner import OneOwner
 from core.stop import Stop
 
 R = TypeVar("R", bound=Record)
 
 
-class FakeBook:
+class FakeBook(OneOwner):
     """Keeps encoded records in memory; from the `fails_at`-th commit on the disk is full."""
 
     def __init__(self) -> None:

@@ -53,6 +53,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "doctor",
         "serve",
         "gateway",
+        "book",
         "export",
         "forget",
         "bundle",
@@ -488,6 +489,13 @@ def _add_commands(commands: Commands) -> None:
         "Work without a screen, round after round: waiting pushes, milestones, new users, checks.",
         book.fill_watch,
         ("brokerdesk watch", "brokerdesk watch --status", "brokerdesk watch --unit systemd"),
+    )
+    add_group(
+        commands,
+        "book",
+        "Move the book to a team's database or back, and hand over the team's secret.",
+        book.fill_book,
+        ("brokerdesk book move --to postgresql://desk@db.example.com/brokerdesk", "brokerdesk book secret"),
     )
     add_group(
         commands,
