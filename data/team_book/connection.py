@@ -20,6 +20,10 @@ Connected: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 REST: Final = 1.0
 """Seconds after a failed try to connect in which no other try is made: calls fail at once instead of waiting."""
+_PREPARE_AFTER: Final = 3
+"""A statement is prepared when it is executed so often: planning takes longer than most of them."""
+_OF_POOLER: Final = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.DuplicatePreparedStatement)
+"""What a connection of a pooler says that has prepared statements of somebody else, or not ours any more."""
 _TIMEOUTS: Final = "set idle_in_transaction_session_timeout = '15s'; set lock_timeout = '20s'"
 """So that a transaction that a lost connection left open does not hold its rows for long."""
 _REPEATS: Final = 8
@@ -41,6 +45,7 @@ class Server:
         self._clock = clock
         self._connection: Connected | None = None
         self._failed_at = -REST
+        self._prepares = True
 
     def read(self, work: Callable[[Connected], T]) -> T:
         """Run `work`, which changes nothing, and again on a new connection if the old one is lost. Return its result.
@@ -74,6 +79,10 @@ class Server:
                 if reasons.is_worth_repeating(error) and repeats > 1:
                     repeats -= 1
                     continue
+                if isinstance(error, _OF_POOLER) and self._prepares:
+                    self._prepares = False
+                    self.close()
+                    continue
                 tries -= 1
                 if reasons.is_away(error) or connection.broken:
                     self.close()
@@ -96,7 +105,10 @@ class Server:
         if self.away is not None and self._clock() < self._failed_at + REST:
             raise again(self.away)
         try:
-            connection: Connected = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None)
+            threshold = _PREPARE_AFTER if self._prepares else None
+            connection: Connected = psycopg.connect(
+                self._conninfo, autocommit=True, prepare_threshold=threshold
+            )
             with suppress(psycopg.errors.DatabaseError):  # a pooler may not allow it
                 connection.execute(_TIMEOUTS)
         except psycopg.Error as error:
