@@ -24,8 +24,12 @@ _PREPARE_AFTER: Final = 3
 """A statement is prepared when it is executed so often: planning takes longer than most of them."""
 _OF_POOLER: Final = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.DuplicatePreparedStatement)
 """What a connection of a pooler says that has prepared statements of somebody else, or not ours any more."""
-_TIMEOUTS: Final = "set idle_in_transaction_session_timeout = '15s'; set lock_timeout = '20s'"
-"""So that a transaction that a lost connection left open does not hold its rows for long."""
+_SETTINGS: Final = (
+    "set idle_in_transaction_session_timeout = '15s'",
+    "set lock_timeout = '20s'",
+    "set plan_cache_mode = force_generic_plan",
+)
+"""A transaction that a lost connection left open does not hold its rows for long; statements are planned once."""
 _REPEATS: Final = 8
 """How often a transaction is tried in all that others keep getting in the way of."""
 
@@ -109,8 +113,9 @@ class Server:
             connection: Connected = psycopg.connect(
                 self._conninfo, autocommit=True, prepare_threshold=threshold
             )
-            with suppress(psycopg.errors.DatabaseError):  # a pooler may not allow it
-                connection.execute(_TIMEOUTS)
+            for setting in _SETTINGS:
+                with suppress(psycopg.errors.ProgrammingError, psycopg.errors.NotSupportedError):
+                    connection.execute(setting)  # a pooler or another kind of server may not know it
         except psycopg.Error as error:
             self._failed_at = self._clock()
             self.away = reasons.away(self.shown, reasons.why_away(error))

@@ -69,7 +69,11 @@ class BookTables:
 
     def get(self, kind: type[R], key: str) -> R | None:
         """Return one record, or None."""
-        return next(iter(self.get_many(kind, [key])), None)
+        rows = self._rows(
+            "select key, body from brokerdesk.records where kind = %s and key = %s",
+            (kind.table, self.forms.key(kind, key)),
+        )
+        return next(iter(self.forms.records(kind, rows)), None)
 
     def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
         """Return the records with these keys in the order of `keys`, without the missing ones."""
