@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help desk demo test matrix windows check audit format bench simulate fidelity odd-cards odd-values mutants pictures texts site wheel requirements clean
+.PHONY: help desk demo test matrix windows check audit format bench simulate team fidelity odd-cards odd-values mutants pictures texts site wheel requirements clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,12 @@ bench: $(VENV)/.dev ## figures, each next to a floor or a peer of the same run (
 SEEDS ?= 5000
 simulate: $(VENV)/.dev ## run SEEDS=n fault schedules through the push engine; prints a failing seed
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+STEPS ?= 20000
+RATE ?= 6000
+team: export PYTHONDONTWRITEBYTECODE =
+team: $(VENV)/.dev ## four workers and two desks on one PostgreSQL push STEPS=n people at RATE=n a minute, with faults and kills
+	$(BIN)/python -m tests.team --steps $(STEPS) --rate $(RATE)
 
 DESKS ?= 1000
 fidelity: $(VENV)/.dev ## DESKS=n random desks: each push changes what its preview shows; differences are printed

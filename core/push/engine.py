@@ -429,6 +429,10 @@ class Engine:
         self._register(read)
         return read
 
+    def carries(self, push_id: str) -> bool:
+        """Return True unless another sender may carry the push: it is told only what happens then."""
+        return not self._book.is_shared or self.leases.is_held(push_id)
+
     def is_running(self, push_id: str) -> bool:
         """Return True while a task runs the push."""
         return push_id in self._tasks and not self._tasks[push_id].done()

@@ -15,7 +15,7 @@ from core.errors import ArchiveDamaged, BookClosed
 from core.push.plan import Asset
 from core.push.ports import Filed, Lease
 from core.push.records import Push, Record
-from core.push.team.ports import Changes, Held
+from core.push.team.ports import Held, PushNews
 from core.stop import Stop
 from data.book.lock import Holder
 from data.book.migrations import MIGRATIONS, newest_schema
@@ -150,7 +150,7 @@ class PostgresBook:
         """See `TeamBook.held`."""
         return await self._on_thread(lambda: self.tables.leases.held(prefix))
 
-    async def changes(self, mark: str) -> Changes:
+    async def changes(self, mark: str) -> PushNews:
         """See `TeamBook.changes`."""
         return await self._on_thread(lambda: self.tables.leases.changes(mark))
 

@@ -15,8 +15,7 @@ from core.decoding.typed_json import decode_json
 from core.push.plan import Asset
 from core.push.ports import Lease
 from core.push.states import ACTIVE
-from core.push.team.ports import Changes as PushChanges
-from core.push.team.ports import Held, held_elsewhere
+from core.push.team.ports import Held, PushNews, held_elsewhere
 from data.team_book.connection import Connected, Server
 from data.team_book.rows import RowForms
 
@@ -198,7 +197,7 @@ class LeaseTables:
             )
         return Held(name, sender, operator, host, max(0.0, lasts))
 
-    def changes(self, mark: str) -> PushChanges:
+    def changes(self, mark: str) -> PushNews:
         """See `TeamBook.changes`. A mark has the number of commits of each pen."""
         before = _parsed(mark)
         asked = (list(before), list(before.values()), bool(mark))
@@ -206,7 +205,7 @@ class LeaseTables:
         now = ",".join(
             f"{pen}:{number}" for pen, number in sorted(row[:2] for row in rows if row[0] is not None)
         )
-        return PushChanges(f"now {now}", tuple(sorted({row[2] for row in rows if row[2] is not None})))
+        return PushNews(f"now {now}", tuple(sorted({row[2] for row in rows if row[2] is not None})))
 
     def reserve(self, name: str, count: int, gap: float) -> float:
         """See `TeamBook.reserve`."""

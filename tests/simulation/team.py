@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from core.automatic.backoff import rest_after
 from core.automatic.follower import Follower
 from core.automatic.worker import WORKER, HeadStart, Worker
-from core.errors import BookClosed, DeskError, HeldElsewhere, LeaseLost
+from core.errors import BookClosed, DeskError, HeldElsewhere, LeaseLost, Unreachable
 from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
 from core.push.plan import Asset, Plan, System
@@ -22,6 +22,7 @@ from core.push.ports import Outcome, Remote
 from core.push.records import Link, Push, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
 from core.push.team.lease_keeper import LEASE_ENDED, SEND_PERMIT
+from core.push.team.shared_rate import SharedRateLimiter
 from data.vendors.brokerengine import BrokerEngine
 from data.vendors.http.reply import HttpReply, NoReply
 from tests.simulation.cards import CardSchedule
@@ -29,7 +30,7 @@ from tests.simulation.life import Killed, Life
 from tests.simulation.remote import FAULTS, Server, SimWire
 from tests.simulation.schedule import EPOCH, SETTLE, Broken
 from tests.simulation.virtual import VirtualLoop
-from tests.support.team_books import FakeTeamBook, Sender, SharedStore
+from tests.support.team_books import FakeTeamBook, Sender, SharedStore, most_in_a_minute
 
 T = TypeVar("T")
 DEADLINE: Final = 31.0
@@ -112,6 +113,9 @@ class TeamServer(Server):
     def __init__(self, random: Random) -> None:
         super().__init__(random)
         self.under_way: dict[str, SenderLife] = {}
+        self.per_minute = random.choice((20.0, 60.0, 600.0))
+        self.left_at: list[float] = []
+        """When each request left."""
 
 
 class TeamWire(SimWire):
@@ -121,6 +125,7 @@ class TeamWire(SimWire):
         super().__init__(server, Life(None), loop)
         self._team_server = server
         self._book = book
+        self._pace = SharedRateLimiter(book, "systems", server.per_minute)
         self._sender = life
 
     async def write(self, *args: Any, **named: Any) -> Outcome:
@@ -128,8 +133,17 @@ class TeamWire(SimWire):
         await self._sender.gate()
         return outcome
 
-    async def _answer(self, method: str, path: str, body: dict[str, Any]) -> HttpReply:
+    async def _leave(self) -> None:
+        """Wait until it is this request's turn, by the rate that all senders share."""
         await self._sender.gate()
+        await self._pace.wait()
+        self._team_server.left_at.append(self._loop.now)
+
+    async def _answer(self, method: str, path: str, body: dict[str, Any]) -> HttpReply:
+        try:
+            await self._leave()
+        except BookClosed as error:
+            raise NoReply(error.code, "", sent=False) from None
         if self._loop.now < self._sender.no_systems_until:
             raise NoReply("unreachable", "", sent=False)
         if not SEND_PERMIT.get()(DEADLINE):
@@ -153,7 +167,10 @@ class TeamWire(SimWire):
             raise Broken(f"{sender.id} sends {ref} without a lease that lasts")
 
     async def get_object(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any] | None:
-        await self._sender.gate()
+        try:
+            await self._leave()
+        except BookClosed as error:
+            raise Unreachable(error.code, "") from None
         found = await super().get_object(path, params)
         await self._sender.gate()
         return found
@@ -336,6 +353,9 @@ class TeamSchedule(CardSchedule):
         lost = {plan.subject for plan in plans} - {push.subject for push in pushes}
         if lost:
             raise Broken(f"never confirmed: {lost}")
+        most = most_in_a_minute(self._team_server.left_at)
+        if most > self._team_server.per_minute:
+            raise Broken(f"{most} requests in 60 seconds, of {self._team_server.per_minute:.0f} allowed")
         self.check_twice(pushes, steps)
         self.check_remote(steps)
         for push in pushes:

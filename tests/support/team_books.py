@@ -14,7 +14,7 @@ from core.push.plan import Asset
 from core.push.ports import Filed, Lease
 from core.push.records import Push, Record, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
-from core.push.team.ports import Changes, Held, held_elsewhere, lease_lost
+from core.push.team.ports import Held, PushNews, held_elsewhere, lease_lost
 from core.stop import Stop
 
 R = TypeVar("R", bound=Record)
@@ -281,11 +281,11 @@ class FakeTeamBook:
 
         return await self._ask(work)
 
-    async def changes(self, mark: str) -> Changes:
-        def work() -> Changes:
+    async def changes(self, mark: str) -> PushNews:
+        def work() -> PushNews:
             changed = self.store.changed
             since = changed[int(mark) :] if mark else []
-            return Changes(str(len(changed)), tuple(dict.fromkeys(since)))
+            return PushNews(str(len(changed)), tuple(dict.fromkeys(since)))
 
         return await self._ask(work)
 
@@ -313,6 +313,17 @@ class FakeTeamBook:
 
     def _table(self, kind: type[R]) -> dict[str, R]:
         return self.store.tables.get(kind.table, {})  # type: ignore[return-value]  # a table holds one kind
+
+
+def most_in_a_minute(times: list[float]) -> int:
+    """Return the largest number of times within any 60 seconds."""
+    times = sorted(times)
+    most = first = 0
+    for last, time in enumerate(times):
+        while times[first] <= time - 60.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
 
 
 if TYPE_CHECKING:  # the type checker compares the book with the port

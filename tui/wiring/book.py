@@ -20,6 +20,7 @@ from tui.wiring.systems import warm
 
 if TYPE_CHECKING:
     from core.errors import BookClosed
+    from core.push.team.ports import TeamBook
     from core.receipts.clients import ClientNames
     from core.stop import Stop
     from data.book.lock import Holder
@@ -137,6 +138,17 @@ async def _open_team_book(settings: Settings, *, write: bool) -> OpenBook:
         return open_profile_book(settings, RECORDS, write=write)
 
     return await asyncio.to_thread(open_it)
+
+
+def team_of(book: PushBook) -> TeamBook | None:
+    """Return a book as one that several senders share; None if one process writes it."""
+    if not book.is_shared:
+        return None
+    from data.team_book.book import PostgresBook
+
+    if not isinstance(book, PostgresBook):
+        raise AssertionError("a book that several senders share is a team's book")
+    return book
 
 
 def check_extra() -> None:

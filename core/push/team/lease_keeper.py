@@ -14,7 +14,7 @@ from typing import Final
 
 from core.errors import BookClosed
 from core.push.ports import Clock, Lease, PushBook
-from core.push.team.ports import LASTS, RENEW_EVERY, lease_lost
+from core.push.team.ports import LASTS, RENEWALS, lease_lost
 
 LEASE_ENDED: Final = "lease-ended"
 """The code of a request that did not leave because its lease might have ended before the reply."""
@@ -50,13 +50,10 @@ class _Hold:
 class LeaseKeeper:
     """Holds leases for one sender. Every method that asks the book may raise `BookClosed`."""
 
-    def __init__(
-        self, book: PushBook, clock: Clock, *, lasts: float = LASTS, renew_every: float = RENEW_EVERY
-    ) -> None:
+    def __init__(self, book: PushBook, clock: Clock, *, lasts: float = LASTS) -> None:
         self._book = book
         self._clock = clock
         self._lasts = lasts
-        self._renew_every = renew_every
         self._holds: dict[str, _Hold] = {}
         self._taken: dict[str, tuple[Lease, tuple[float, float]]] = {}
         """Leases that `take` got and that nobody here holds yet, each with the clocks from which it is counted."""
@@ -146,7 +143,7 @@ class LeaseKeeper:
 
     async def _renew_now_and_then(self) -> None:
         while True:
-            await asyncio.sleep(self._renew_every)
+            await asyncio.sleep(self._lasts / RENEWALS)
             with suppress(BookClosed):  # the leases end if the book stays away, and each send asks for that
                 await self._renew(self._that_end())
 

@@ -17,8 +17,8 @@ from core.push.ports import Lease, PushBook
 
 LASTS: Final = 90.0
 """Seconds for which a lease is taken. A sender that dies is followed by another one after this time at the latest."""
-RENEW_EVERY: Final = 20.0
-"""Seconds between two renewals of the leases that a sender holds."""
+RENEWALS: Final = 4
+"""How often a lease is renewed in the time that it lasts, while its sender needs it."""
 
 
 class Held(Struct, frozen=True):
@@ -34,7 +34,7 @@ class Held(Struct, frozen=True):
     lasts: float
 
 
-class Changes(Struct, frozen=True):
+class PushNews(Struct, frozen=True):
     """The pushes of a book that were changed since an earlier mark, by whichever sender, and the mark of this answer.
 
     A mark is opaque: only the book that gave it can read it. "" is the mark before the first answer.
@@ -63,7 +63,7 @@ class TeamBook(PushBook, Protocol):
         """
         ...
 
-    async def changes(self, mark: str) -> Changes:
+    async def changes(self, mark: str) -> PushNews:
         """Return the pushes of which the push or a step was committed since `mark`, and the mark of now.
 
         A committed change is in the answer to at least one call that comes after the commit, however long its

@@ -27,10 +27,10 @@ import msgspec
 import stamina
 from msgspec import Struct
 
-from core.errors import Unreachable, UsageError
+from core.errors import BookClosed, Unreachable, UsageError
 from core.push.plan import System
 from core.push.ports import Outcome
-from core.push.rate_limit import RateLimiter
+from core.push.rate_limit import RateLimiter, RequestPace
 from core.push.team.lease_keeper import LEASE_ENDED, SEND_PERMIT
 from core.stop import STOPPED
 from core.systems import display_name
@@ -183,7 +183,8 @@ class HttpClient:
         """How the last request ended; None before the first."""
         self.requests = 0
         """How many requests left, the sign-in included."""
-        self._pace = RateLimiter(address.rate)
+        self.pace: RequestPace = RateLimiter(address.rate)
+        """Spaces the requests. A desk on a shared book puts in its place one that all its senders share."""
         self._token = ""
         self._token_until = 0.0
         self._token_lock = asyncio.Lock()
@@ -405,7 +406,10 @@ class HttpClient:
         """Send one request within the deadline. Raises `NoReply`, also if the address is on another host."""
         if _origin(request.url) != self._origin:
             raise NoReply("bad-url", "its address leads to another host", sent=False, hopeless=True)
-        await self._pace.wait()
+        try:
+            await self.pace.wait()
+        except BookClosed as error:
+            raise NoReply(error.code, error.message, sent=False) from None
         if held is not None and (code := held()):
             raise NoReply(code, "", sent=False)
         self.requests += 1

@@ -109,7 +109,7 @@ class WatchedStory(LiveStory):
                 links=unused,
                 undo=unused,
                 engine=engine,
-                wires={},
+                connections={},
                 milestones=room,
                 caretaker=caretaker,
                 orders=StandingOrders(office.book, "m.hale", office.clock),
