@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Any, Final, TypeAlias, TypeVar
 
 import psycopg
@@ -37,7 +38,7 @@ _REPEATS: Final = 8
 class Server:
     """The connection of a book. `clock` counts seconds.
 
-    `away` is why the database can't be reached, None while it can be.
+    `away` is why the database can't be reached, None while it can be or if nobody has asked since.
     """
 
     def __init__(self, address: BookAddress, clock: Callable[[], float] = time.monotonic) -> None:
@@ -48,6 +49,8 @@ class Server:
         self._conninfo = address.conninfo
         self._clock = clock
         self._connection: Connected | None = None
+        self.worked_at = -inf
+        """When the database answered last, by `clock`."""
         self._failed_at = -REST
         self._prepares = True
 
@@ -101,6 +104,7 @@ class Server:
                     self.close()
                 raise
             self.away = None
+            self.worked_at = self._clock()
             return result
 
     def _connected(self) -> Connected:
