@@ -6,7 +6,7 @@ It belongs to the app and outlives every screen. It reads the waiting pushes onc
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from core.errors import DeskError
@@ -174,16 +174,16 @@ class Attention:
         systems = [step.system for live in lives for step in live.steps if step.state == "intent"]
         return waiting_words(systems, len(running), patience)
 
-    def stop_works(self) -> int:
-        """Stop all long work. Return how many of its items were not begun."""
+    def stop_works(self) -> Sequence[LongWork]:
+        """Stop all long work, and return it. What is being begun at this moment still counts in its `begun`."""
         for work in self._works:
             work.stop()
-        return sum(work.total - work.begun for work in self._works)
+        return tuple(self._works)
 
     @staticmethod
-    def farewell(desk: Desk, in_doubt: int, not_begun: int) -> str:
-        """Return what the next start will do; "" if nothing is left."""
+    def farewell(desk: Desk, in_doubt: int, works: Iterable[LongWork]) -> str:
+        """Return what the next start will do, and what of `works` was not begun; "" if nothing is left."""
         engine = desk.engine
         left = engine.unfinished() if engine is not None else []
         going_on = [push for push in left if push.state != "needs-you"]
-        return farewell(in_doubt, len(going_on), not_begun)
+        return farewell(in_doubt, len(going_on), sum(work.total - work.begun for work in works))

@@ -49,9 +49,9 @@ class Leaving:
         if app.desk is not None and app.desk.engine is not None:
             if waits := app.attention.leaving_words(app.desk, QUIT_PATIENCE):
                 notify(app, waits, title="Leaving", seconds=QUIT_PATIENCE)
-            not_begun = app.attention.stop_works()
+            works = app.attention.stop_works()
             left = await app.desk.engine.stop(QUIT_PATIENCE)
-            said = app.attention.farewell(app.desk, left, not_begun)
+            said = app.attention.farewell(app.desk, left, works)
         await asyncio.to_thread(app.copying.clear)
         for reading in [worker for worker in app.workers if worker is not app.desk_keeper.worker]:
             if reading.group != LEAVING:

@@ -43,7 +43,7 @@ class BulkPreviewed(Struct, frozen=True):
 
 
 class BulkBegun(Struct, frozen=True):
-    """The push of a card is about to begin."""
+    """The push of a card has begun: it is in the book, and goes on after an end of the program."""
 
     card_id: str
 
@@ -164,8 +164,9 @@ async def push_each(
     must be in the book when the other reads its card again. Nothing is sent if the careful start of a live profile
     keeps the whole number of cards back.
 
-    Yields `BulkBegun` for each card before its push, and `BulkEnded` or `BulkFailed` after it. After a `BulkFailed`
-    with `BookClosed` no other push begins: nothing more can be recorded, so nothing more is sent.
+    Yields `BulkBegun` for each card when its push has begun, and `BulkEnded` or `BulkFailed` after it. A push that
+    can't begin yields `BulkFailed` alone. After a `BulkFailed` with `BookClosed` no other push begins: nothing more can
+    be recorded, so nothing more is sent.
 
     Once `stop` is set no other push begins. The pushes that have begun go on to their end, and `BulkNotBegun` is
     yielded for each of the others.
@@ -182,11 +183,12 @@ async def push_each(
         ended: list[BulkEnded | BulkFailed] = []
         if waiting and len(running) < AT_ONCE and not _shares(waiting[0], running.values()):
             preview = waiting.popleft()
-            yield BulkBegun(preview.subject)
-            try:
-                running[engine.run((await cards.confirm(preview, engine)).push_id)] = preview
-            except DeskError as error:
-                ended.append(BulkFailed(preview.subject, error))
+            match await _begun(cards, engine, preview):
+                case BulkFailed() as failed:
+                    ended.append(failed)
+                case task:
+                    running[task] = preview
+                    yield BulkBegun(preview.subject)
         elif running:
             await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             ended += [_ended(running.pop(task), task) for task in list(running) if task.done()]
@@ -194,6 +196,14 @@ async def push_each(
             yield end
             if isinstance(end, BulkFailed) and isinstance(end.error, BookClosed):
                 waiting.clear()
+
+
+async def _begun(cards: CardUseCases, engine: Engine, preview: Preview) -> asyncio.Task[Push] | BulkFailed:
+    """Begin the push of a card. Return the task that runs it, or why it can't begin."""
+    try:
+        return engine.run((await cards.confirm(preview, engine)).push_id)
+    except DeskError as error:
+        return BulkFailed(preview.subject, error)
 
 
 def _ended(preview: Preview, task: asyncio.Task[Push]) -> BulkEnded | BulkFailed:

@@ -255,9 +255,10 @@ async def test_a_bulk_push_is_shown_in_activity_and_stopped_there(
         desk.clock.at += 60
         await says(pilot, "3 cards to go S stops", "RUNNING")
         await pilot.press("S")
-        assert app.attention.stop_works() == 0
-        app.attention.works[0].begun -= 2
-        assert app.attention.stop_works() == 2
+        works = app.attention.stop_works()
+        assert "not begun" not in app.attention.farewell(app.desk, 0, works)
+        works[0].begun -= 2
+        assert app.attention.farewell(app.desk, 0, works).endswith("2 cards were not begun: push them again.")
         desk.flex.release.set()
         await until(pilot, lambda: not app.attention.works)
         await until(pilot, lambda: "S stops" not in shown(app))

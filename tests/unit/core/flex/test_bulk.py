@@ -171,10 +171,9 @@ async def test_a_book_that_can_not_be_written_ends_the_run() -> None:
     shown = await previews(world, "C-1", "C-2")
     world.book.fails_at = world.book.commits
     told = [progress async for progress in push_each(world.desk, world.engine, shown)]
-    assert told[0] == BulkBegun("C-1")
-    assert isinstance(told[1], BulkFailed)
-    assert isinstance(told[1].error, BookClosed)
-    assert (len(told), world.flex.sent) == (2, [])
+    assert isinstance(told[0], BulkFailed)
+    assert isinstance(told[0].error, BookClosed)
+    assert (len(told), world.flex.sent) == (1, [])
 
 
 async def test_a_book_that_fails_in_the_middle_lets_those_under_way_end_and_begins_no_other() -> None:
@@ -188,9 +187,20 @@ async def test_a_book_that_fails_in_the_middle_lets_those_under_way_end_and_begi
             world.book.fails_at = 0
     ended = [progress for progress in told if not isinstance(progress, BulkBegun)]
     begun = [progress.card_id for progress in told if isinstance(progress, BulkBegun)]
-    assert sorted(progress.card_id for progress in ended) == sorted(begun)
+    first_failed = next(progress.card_id for progress in ended if isinstance(progress, BulkFailed))
+    assert sorted(progress.card_id for progress in ended) == sorted([*begun, first_failed])
     assert isinstance(ended[-1], BulkFailed)
-    assert len(begun) < len(cards)
+    assert len(begun) < len(cards) - 1, "the last card was not tried at all"
+
+
+async def test_a_push_has_begun_only_when_it_is_in_the_book() -> None:
+    """Whoever leaves in between is told how many cards to push again: no card may be missing from that number."""
+    world = FlexWorld(FULL)
+    pushing = push_each(world.desk, world.engine, await previews(world, "C-1"))
+    assert await anext(pushing) == BulkBegun("C-1")
+    assert [made.subject for made in await world.book.all(Push)] == ["C-1"]
+    async for _ in pushing:
+        pass
 
 
 async def test_a_card_with_an_unfinished_push_goes_on_with_that_push() -> None:
