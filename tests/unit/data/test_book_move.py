@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import BookClosed, DeskError
 from core.push.ports import Filed
-from core.push.records import RECORDS, Link, Push
+from core.push.records import RECORDS, Link
 from core.push.states import PushState
 from core.stop import Stop
 from data.book.book import open_book
