@@ -49,7 +49,9 @@ class KeyOrder:
     async def _begin(self, event: Typed) -> None:
         around = (self._app.focused or self._app.screen).ancestors_with_self
         queues = iter([queue for queue in around for _ in range(_ROUNDS)])
-        limit = self._limit = asyncio.get_running_loop().call_later(_AT_MOST, lambda: self._ended(limit))
+        loop = asyncio.get_running_loop()
+        limit: asyncio.TimerHandle = loop.call_later(_AT_MOST, lambda: self._ended(limit))
+        self._limit = limit
         try:
             await self._take(event)
         finally:
