@@ -175,11 +175,14 @@ class LivePush:
         code: str,
         said: str = "",
         *,
+        by: str = "",
         also: Iterable[Record] = (),
         drop: Iterable[tuple[type[Record], str]] = (),
         **fields: Any,
     ) -> None:
         """Move step `n` to `state` and add an event to its trail. `also` and `drop` go into the same commit.
+
+        `by` is the operator who decided it.
 
         Raises `IllegalChange` if the table of states does not allow the change, `LeaseLost`, `BookClosed`.
         """
@@ -194,7 +197,7 @@ class LivePush:
                 **fields,
             },
             state=state,
-            trail=(*before.trail, TrailEvent(now, code, said)),
+            trail=(*before.trail, TrailEvent(now, code, said, by)),
         )
         push = self._push_after(n, after)
         await self._commit(after, *push, *also, drop=drop)
@@ -263,6 +266,7 @@ class LivePush:
         refs: Mapping[int, str],
         also: Iterable[Record],
         drop: Iterable[tuple[type[Record], str]],
+        by: str,
     ) -> None:
         """Move step `n` to READY, and give the steps in `refs` their new references, all in one commit.
 
@@ -286,6 +290,7 @@ class LivePush:
             n,
             StepState.READY,
             "decided-as-new",
+            by=by,
             also=(*others.values(), *also),
             drop=drop,
             ref=refs[n],

@@ -506,7 +506,9 @@ class ActivityScreen(Room):
         decision = await self._decision(Choice(choice), step)
         if decision is None:
             return
-        decision = msgspec.structs.replace(decision, workspace=desk.settings.profile.workspace)
+        decision = msgspec.structs.replace(
+            decision, workspace=desk.settings.profile.workspace, by=desk.settings.operator
+        )
         try:
             await desk.engine.decide(shown.push.push_id, step.n, decision)
         except DeskError as error:

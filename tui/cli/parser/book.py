@@ -189,7 +189,11 @@ def fill_watch(watch: CommandParser) -> None:
 
 def fill_exports(exports: Commands) -> None:
     """Add the commands of `export`."""
-    for name, about in (("links", "every link"), ("activity", "every push, step by step")):
+    for name, about in (
+        ("links", "every link"),
+        ("activity", "every push, step by step"),
+        ("audit", "who confirmed and decided what, by person and day"),
+    ):
         add_command(
             exports,
             name,

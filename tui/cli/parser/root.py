@@ -500,7 +500,7 @@ def _add_commands(commands: Commands) -> None:
     add_group(
         commands,
         "export",
-        "Write links or activity to a file.",
+        "Write links, activity or who did what to a file.",
         book.fill_exports,
         ("brokerdesk export links --out links.csv", "brokerdesk export activity --out activity.xlsx"),
     )
