@@ -12,10 +12,12 @@ from contextvars import ContextVar
 from math import inf
 from typing import Final
 
-from core.errors import BookClosed
+from core.errors import BookClosed, HeldElsewhere
 from core.push.ports import Clock, Lease, PushBook
 from core.push.team.ports import LASTS, RENEWALS, lease_lost
 
+_SOON: Final = 0.2
+"""Seconds between two claims of something that somebody holds for a moment."""
 LEASE_ENDED: Final = "lease-ended"
 """The code of a request that did not leave because its lease might have ended before the reply."""
 
@@ -174,3 +176,12 @@ class LeaseKeeper:
         if hold.lease is not None and not hold.is_lost:
             with suppress(BookClosed):  # it ends by itself
                 await self._book.release(hold.lease, rest=hold.rest)
+
+
+async def claim_patiently(book: PushBook, name: str, lasts: float) -> Lease:
+    """Take the lease on a name as soon as nobody else holds it. Raises `BookClosed`."""
+    while True:
+        try:
+            return await book.claim(name, lasts)
+        except HeldElsewhere:
+            await asyncio.sleep(_SOON)
