@@ -39,7 +39,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "editor_variable": "VISUAL or EDITOR",
         "field": "the field that the message names",
         "file": "the file",
-        "home": "the desk's folder",
+        "home": "brokerdesk's folder",
         "key": "KEY",
         "key_file": "book.key",
         "known": "the names that there are",
@@ -98,7 +98,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "a push of this record is not finished",
             "Finish the push with brokerdesk resume, or set it aside in Activity. Then forget it again.",
         ),
-        "nothing-known": CatalogueEntry("the desk has nothing about this id", "Check the id."),
+        "nothing-known": CatalogueEntry("brokerdesk has nothing about this id", "Check the id."),
         "no-such-form": CatalogueEntry(
             "the file's name ends in neither .csv, .json nor .xlsx",
             "Give the file a name that ends in .csv, .json or .xlsx.",
@@ -109,8 +109,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "writes.",
         ),
         "interrupted": CatalogueEntry(
-            "the desk stopped while this was on its way",
-            "The desk looks it up at the next start; run brokerdesk resume to look it up now. Nothing is sent again "
+            "brokerdesk stopped while this was on its way",
+            "brokerdesk looks it up at the next start; run brokerdesk resume to look it up now. Nothing is sent again "
             "before that.",
             {"nothing was on its way": "Run the command again when you are ready."},
         ),
@@ -143,11 +143,13 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Look at that record; undo puts its old values back where they are known.",
         ),
         "one-from-elsewhere": CatalogueEntry(
-            "a record of the same kind is there already, and this desk did not make it",
+            "a record of the same kind is there already, and brokerdesk did not make it",
             "Link that one, leave this step, or send it anyway.",
         ),
         "blocked": CatalogueEntry("a step that it needs did not arrive", "Settle that step first."),
-        "quit": CatalogueEntry("the desk was closed before this was sent", "It continues at the next start."),
+        "quit": CatalogueEntry(
+            "brokerdesk was closed before this was sent", "It continues at the next start."
+        ),
         "stopped": CatalogueEntry(
             "a person stopped all sending on this book",
             "brokerdesk stop --lift, or F9 in the app, lets sending continue.",
@@ -185,7 +187,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Look at the system. The open app tries again automatically; brokerdesk resume tries at once.",
         ),
         "connection-rests": CatalogueEntry(
-            "the last requests to that system failed, so the desk leaves the system alone for some minutes; "
+            "the last requests to that system failed, so brokerdesk leaves the system alone for some minutes; "
             "the step did not arrive and waits",
             "The open app tries again automatically after the rest. r in Activity or brokerdesk resume tries at once.",
         ),
@@ -250,9 +252,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "organisation's administrator says which are required. Then start the sync again.",
         ),
         "app-share-off": CatalogueEntry(
-            "SimpleNexus does not let this desk share the app: the endpoint is BETA",
-            "Ask SimpleNexus to switch app shares on for the desk's API client, then run brokerdesk resume. Until then "
-            "the loan officer can share the app, or the desk can make the account (brokerdesk share --make-account).",
+            "SimpleNexus does not let brokerdesk share the app: the endpoint is BETA",
+            "Ask SimpleNexus to switch app shares on for brokerdesk's API client, then run brokerdesk resume. Until "
+            "then the loan officer can share the app, or brokerdesk can make the account "
+            "(brokerdesk share --make-account).",
         ),
         "share-refused": CatalogueEntry(
             "SimpleNexus refused to share the app",
@@ -471,12 +474,12 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "it happened long ago, and its Journey would start today", "Send it anyway, or skip."
         ),
         "not-signed-in": CatalogueEntry(
-            "the desk made the account, and no first sign-in of the person was reported",
+            "brokerdesk made the account, and no first sign-in of the person was reported",
             "Ask the loan officer whether the person uses the app, then send or skip. Webhooks report the sign-in: "
             "brokerdesk listen.",
         ),
         "elsewhere": CatalogueEntry(
-            "the contact has an insight of that kind which is not the desk's",
+            "the contact has an insight of that kind which is not brokerdesk's",
             "Look at it, then send or skip.",
         ),
         "no-such-milestone": CatalogueEntry(
@@ -492,7 +495,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "listener: https://hooks.example.com. Its certificate has to be valid.",
         ),
         "no-webhook": CatalogueEntry(
-            "no webhook of this desk is registered there",
+            "no webhook of brokerdesk is registered there",
             "brokerdesk webhooks register --url https://… registers one.",
         ),
         "webhook-unsure": CatalogueEntry(
@@ -541,7 +544,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             },
         ),
         "unknown-key": CatalogueEntry(
-            "config.toml has a key the desk does not know",
+            "config.toml has a key that brokerdesk does not know",
             "Remove the key, or correct it. The keys here are: {known}.",
             {
                 "a key has nearly that name": "Did you mean “{near}”?",
@@ -717,12 +720,12 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             _AS_CSV,
         ),
         "columns-needed": CatalogueEntry(
-            "the file lacks columns that are needed, or calls them by names that the desk does not know",
+            "the file lacks columns that are needed, or calls them by names that brokerdesk does not know",
             "Say which columns they are: {columns}. The answer is remembered for files with the same header.",
         ),
         "bad-columns": CatalogueEntry(
             "what was said about columns can't be used",
-            'Write --columns "THEIRS=OURS,THEIRS=OURS" with headers of the file and columns of the desk '
+            'Write --columns "THEIRS=OURS,THEIRS=OURS" with headers of the file and columns of brokerdesk '
             "(docs/files.md), or the name of remembered answers.",
             {
                 "a remembered file is damaged": "Correct the file, or remove it and answer again.",
@@ -747,7 +750,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Give https://HOST, with a port or a path if there is one, and without a name, password or query.",
         ),
         "not-private": CatalogueEntry(
-            "the desk would be open to the network without TLS",
+            "brokerdesk would be open to the network without TLS",
             "Leave --host out, or put a server with TLS in front and name its address with --public-url "
             "(docs/serve.md).",
         ),
@@ -778,7 +781,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                     "lists."
                 ),
                 "the driver isn't one of ours": (
-                    "Unset TEXTUAL_DRIVER. To see the desk in a browser, run brokerdesk serve."
+                    "Unset TEXTUAL_DRIVER. To see brokerdesk in a browser, run brokerdesk serve."
                 ),
                 "a profile is made": (
                     "Give the answers with --set KEY=VALUE, or as TOML on stdin with --answers -; brokerdesk config "
@@ -915,7 +918,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Nothing is lost: it goes on there, and Activity shows it.",
         ),
         "no-notes": CatalogueEntry(
-            "this source of cards has no notes", "Write the note at the desk, or in FLEX itself."
+            "this source of cards has no notes", "Write the note in brokerdesk, or in FLEX itself."
         ),
         "no-fact-finds": CatalogueEntry(
             "this source of cards has no Fact Finds",
@@ -972,7 +975,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Ask the loan officer to speak with the person.",
         ),
         "one-way-to-share": CatalogueEntry(
-            "the app is shared by a link, or the desk makes the account",
+            "the app is shared by a link, or brokerdesk makes the account",
             "Leave --make-account out, or give it without --by, --partner and --again.",
         ),
         "no-channel": CatalogueEntry(
@@ -1043,7 +1046,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "port-in-use": CatalogueEntry(
             "the port is taken", "Name another port with --port, or end the program that uses it."
         ),
-        "read-only": CatalogueEntry("brokerdesk was opened for reading only", "Open the desk for writing."),
+        "read-only": CatalogueEntry("brokerdesk was opened for reading only", "Open brokerdesk for writing."),
         # the book
         "book-locked": CatalogueEntry(
             "another process writes the book",
@@ -1051,7 +1054,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "here, but not send.",
         ),
         "book-synced": CatalogueEntry(
-            "a cloud drive syncs the desk's home; two computers would write one book",
+            "a cloud drive syncs brokerdesk's home; two computers would write one book",
             "Move the folder to where nothing syncs it, and name that with --home DIR or BROKERDESK_HOME. Older "
             "versions stay in {drive}, where its own settings end that.",
         ),
@@ -1230,7 +1233,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "are there under other names, name those in your milestone map.",
         ),
         "insight-types-twice": CatalogueEntry(
-            "several insight types have one system name, so the desk can't choose",
+            "several insight types have one system name, so brokerdesk can't choose",
             "Ask your Total Expert administrator which of them the Journeys use.",
         ),
         "groups": CatalogueEntry("the contact groups that the settings name are there", ""),
@@ -1267,29 +1270,29 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "beta-on": CatalogueEntry("this client may use a BETA endpoint of SimpleNexus", ""),
         "beta-off": CatalogueEntry(
             "SimpleNexus refuses a BETA endpoint to this client",
-            "nCino's support can switch the endpoint on for the desk's client. Then run brokerdesk resume.",
+            "nCino's support can switch the endpoint on for brokerdesk's client. Then run brokerdesk resume.",
         ),
         "applications-off": CatalogueEntry(
             "SimpleNexus does not let this client read loan applications, so their milestones wait",
-            "nCino's support can switch the endpoint on for the desk's client. To do without these milestones, set off "
-            "= true in the milestone map.",
+            "nCino's support can switch the endpoint on for brokerdesk's client. To do without these milestones, set "
+            "off = true in the milestone map.",
         ),
         "beta-unknown": CatalogueEntry(
             "only a write could show whether this client may use a BETA endpoint of SimpleNexus",
             "Try it once with a single contact: the book then says what came of that. Or ask nCino's support.",
         ),
-        "webhook": CatalogueEntry("a webhook of this desk is registered and works", ""),
+        "webhook": CatalogueEntry("a webhook of brokerdesk is registered and works", ""),
         "webhook-heard": CatalogueEntry("when the last delivery of a webhook was taken", ""),
         "webhook-missing": CatalogueEntry(
-            "no webhook of this desk is registered there, so the desk hears of changes only when it asks",
+            "no webhook of brokerdesk is registered there, so brokerdesk hears of changes only when it asks",
             "Put a server with TLS before brokerdesk listen; brokerdesk webhooks register --url https://… makes one.",
         ),
         "webhook-gone": CatalogueEntry(
-            "a webhook that this desk made is not listed any more",
+            "a webhook that brokerdesk made is not listed any more",
             "Ask whether somebody removed it. brokerdesk webhooks register --url https://… makes it again.",
         ),
         "webhook-events": CatalogueEntry(
-            "the webhook does not report all events that the desk acts on",
+            "the webhook does not report all events that brokerdesk acts on",
             "Run brokerdesk webhooks register --url https://… again: it adds what is missing.",
         ),
         "webhook-off": CatalogueEntry(
@@ -1314,13 +1317,13 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "signing-secret": CatalogueEntry("the secret of SimpleNexus's webhooks is set up", ""),
         "no-signing-secret": CatalogueEntry(
-            "the secret of SimpleNexus's webhooks is not set up, so the desk hears of changes only when it asks",
+            "the secret of SimpleNexus's webhooks is not set up, so brokerdesk hears of changes only when it asks",
             "Once you have the secret, run brokerdesk init --secret-of listen. Where it comes from is in no document: "
             "ask nCino's support.",
         ),
         "endpoint-off": CatalogueEntry(
             "the system refuses an endpoint to this client",
-            "The system's administrator can switch the endpoint on for the desk's client.",
+            "The system's administrator can switch the endpoint on for brokerdesk's client.",
         ),
         "not-checked": CatalogueEntry(
             "doctor could not look at this", "Correct what is named first, then run brokerdesk doctor again."
@@ -1333,7 +1336,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "look-ups": CatalogueEntry("how records are found again after a lost reply", ""),
         "no-look-up": CatalogueEntry(
             "records can't be found again",
-            "Where a reply is lost the desk will ask you; look in the system before you answer.",
+            "Where a reply is lost brokerdesk will ask you; look in the system before you answer.",
         ),
         "no-receipt": CatalogueEntry(
             "the push has no receipt with values that are still kept",
@@ -1352,7 +1355,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Make room on that disk, or check who owns the folder. The receipt is written at the next start.",
         ),
         "look-up-unknown": CatalogueEntry(
-            "the desk could not find out in time how records are found again",
+            "brokerdesk could not find out in time how records are found again",
             "Try again when the system is less busy.",
         ),
         "look-up-ignored": CatalogueEntry(
@@ -1365,7 +1368,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "strange-values": CatalogueEntry(
             "a system does something that its description does not allow: a value, a length or a status",
-            "The desk goes on with what it knows. Tell whoever looks after brokerdesk; nothing is sent automatically. "
+            "brokerdesk goes on with what it knows. Tell whoever looks after it; nothing is sent automatically. "
             "brokerdesk doctor --known (m in Connections) marks this as known.",
         ),
         "known-changes": CatalogueEntry(
@@ -1374,7 +1377,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "book-new": CatalogueEntry("there is no book yet", ""),
         "book-sound": CatalogueEntry("the book is sound and can be written", ""),
         "book-shared": CatalogueEntry("others send from the team's book at this moment", ""),
-        "book-held": CatalogueEntry("a console has the book open for writing", ""),
+        "book-held": CatalogueEntry("an app or a command has the book open for writing", ""),
         "modes": CatalogueEntry("only you can read brokerdesk's files", ""),
         "loose-modes": CatalogueEntry(
             "other users can read brokerdesk's files", "Run {repair} to close them to others."

@@ -7,7 +7,6 @@ request.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
 from msgspec import Struct
@@ -25,18 +24,14 @@ class Stop(Struct, frozen=True):
     at: float = 0.0
     reason: str = ""
 
-    def __str__(self) -> str:
-        """Return the stop as a sentence without its reason. The time is UTC: a stop knows no desk."""
-        return self.sentence(f"{datetime.fromtimestamp(self.at, UTC):%Y-%m-%d %H:%M} UTC")
-
-    def sentence(self, when: str) -> str:
-        """Return the stop as a sentence without its reason. `when` is its time as the desk writes times."""
+    def sentence(self, when: str = "") -> str:
+        """Return the stop as a sentence without its reason. `when` is its time in the desk's zone; "" leaves it out."""
         who = self.operator or "Somebody"
-        return f"{who} stopped all sending at {when}." if self.at else f"{who} stopped all sending."
+        return f"{who} stopped all sending at {when}." if self.at and when else f"{who} stopped all sending."
 
 
 def check_not_stopped(stop: Stop | None) -> None:
     """Raise `DeskError` (stopped) if there is a stop."""
     if stop is not None:
         reason = f" The reason: {stop.reason}" if stop.reason else ""
-        raise DeskError(STOPPED, f"{stop} Nothing was sent.{reason}")
+        raise DeskError(STOPPED, f"{stop.sentence()} Nothing was sent.{reason}")

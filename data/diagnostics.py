@@ -210,7 +210,7 @@ def _holder(folder: Path) -> str:
         holder = Lock(path).holder()
     if holder is None:
         return "another process"
-    return "this console" if holder.pid == os.getpid() else str(holder)
+    return "this process" if holder.pid == os.getpid() else str(holder)
 
 
 # -- files ---------------------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def this_machine() -> Machine:
 
 
 def refuse_synced(home: PurePath, around: Machine | None = None) -> None:
-    """Raise `BookClosed` (book-synced) where a cloud drive syncs the desk's home."""
+    """Raise `BookClosed` (book-synced) where a cloud drive syncs brokerdesk's home."""
     if drive := synced_by(home, around):
         raise BookClosed(
             "book-synced",

@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from tui.action_model import NamesKeys, SaysWhyNot
 from tui.widgets.key_footer import KeyFooter
+from tui.widgets.line_view import LineView
 from tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
@@ -75,6 +76,14 @@ class Room(Screen[None], HearsPushes, NamesKeys, SaysWhyNot):
             self.refresh()
         else:
             super()._compositor_refresh()
+
+    NEEDS_LINES: ClassVar[frozenset[str]] = frozenset({"copy"})
+    """The actions that do nothing while the list in focus is empty, by their names."""
+
+    def footer_of(self, action: str) -> str | None:
+        """Leave out of the footer what needs a line while the list in focus has none."""
+        is_empty = isinstance(self.focused, LineView) and not self.focused.line_total
+        return "" if is_empty and action in self.NEEDS_LINES else None
 
     def compose(self) -> ComposeResult:
         """Yield the top bar, the room, the footer."""

@@ -18,6 +18,8 @@ from tui.terminal_safe import CAP, ELLIPSIS, MARKS_KEPT, REPLACEMENT, safe_lines
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
+    from core.errors import DeskError
+
     class Notifies(Protocol):
         """The app, a screen or a widget: whatever can show a toast."""
 
@@ -44,6 +46,7 @@ __all__ = [
     "fit",
     "joined",
     "notify",
+    "notify_error",
     "paragraph",
     "plain",
     "safe_lines",
@@ -166,3 +169,8 @@ def notify(
     """Show a toast for `seconds`, or for the usual time. The message is never markup; content loses its styles."""
     said = message.plain if isinstance(message, Content) else message
     where.notify(safe_lines(said), title=safe_text(title), severity=severity, timeout=seconds, markup=False)
+
+
+def notify_error(where: Notifies, error: DeskError, *, title: object = "") -> None:
+    """Show in a toast what went wrong and what to do now."""
+    notify(where, f"{error.message}\n{error.fix}", title=title, severity="error")

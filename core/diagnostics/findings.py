@@ -136,7 +136,7 @@ def bad(about: str, error: DeskError) -> Finding:
 def judge_settings(name: str, *, live: bool, writes: str) -> list[Finding]:
     """Return which profile this is, and who writes to the contact systems."""
     kind = "LIVE: what is sent reaches real systems" if live else "practice: nothing reaches real systems"
-    who = "This desk" if writes == "desk" else "The vendors' own integration"
+    who = "brokerdesk" if writes == "desk" else "The vendors' own integration"
     what = f"Profile “{name}” is {kind}. {who} runs the contact sync."
     return [make_finding(FindingLevel.OK, SETTINGS, "profile", what)]
 
@@ -145,7 +145,7 @@ def judge_pair(contacts: Sequence[System]) -> list[Finding]:
     """Return a warning where a profile names only one of the two contact systems."""
     if len(contacts) != 1:
         return []
-    what = f"Only {contacts[0]} of the two contact systems is named, so there is no contact desk."
+    what = f"Only {contacts[0]} of the two contact systems is named, so contacts can't be matched."
     return [make_finding(FindingLevel.WARN, SETTINGS, "not-both", what)]
 
 

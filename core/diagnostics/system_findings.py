@@ -189,7 +189,7 @@ def _judge_rate(seen: SystemSeen) -> list[Finding]:
     if seen.left is None:
         return []
     about = seen.system.value
-    what = f"It says that {seen.left:,} requests are left; the desk keeps to {seen.rate:,.0f} a minute."
+    what = f"It says that {seen.left:,} requests are left; brokerdesk keeps to {seen.rate:,.0f} a minute."
     if seen.left < seen.rate * LITTLE_LEFT:
         return [make_finding(FindingLevel.WARN, about, "rate-low", what)]
     return [make_finding(FindingLevel.OK, about, "rate-left", what)]
@@ -203,7 +203,7 @@ def _judge_contract(seen: SystemSeen) -> list[Finding]:
         return [make_finding(FindingLevel.OK, about, "contract", said)] if seen.contract else []
     major, minor = _version(seen.contract)
     if major != CONTRACT:
-        said = f"It speaks version {seen.contract} of the contract; this desk speaks {CONTRACT}."
+        said = f"It speaks version {seen.contract} of the contract; brokerdesk speaks {CONTRACT}."
         finding = make_finding(FindingLevel.BAD, about, "other-contract", said)
         return [asking_for_version(seen.system, finding, f"{CONTRACT}.{ABLE}")]
     said = (

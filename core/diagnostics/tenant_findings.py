@@ -343,7 +343,7 @@ def judge_signing_secret(*, is_set: bool) -> Finding:
         what = "The secret with which SimpleNexus signs its webhooks is set up."
         return make_finding(FindingLevel.OK, SETTINGS, "signing-secret", what)
     what = (
-        "The secret with which SimpleNexus signs its webhooks is not set up, so the desk takes no webhooks."
+        "The secret with which SimpleNexus signs its webhooks is not set up, so brokerdesk takes no webhooks."
     )
     finding = make_finding(FindingLevel.OPEN, SETTINGS, "no-signing-secret", what)
     message = (

@@ -1,4 +1,4 @@
-"""What `brokerdesk doctor` says of the desk's webhooks, and whom it asks. Pure: it judges what was seen.
+"""What `brokerdesk doctor` says of brokerdesk's webhooks, and whom it asks. Pure: it judges what was seen.
 
 A webhook that is missing or silent costs time and no milestone: the desk also asks SimpleNexus every five minutes.
 """
@@ -66,14 +66,14 @@ def _name(seen: WebhooksLooked) -> str:
 
 
 def _about_desk(what: str) -> AdminRequest:
-    return AdminRequest(Administrator.DESK, "The desk's webhooks", what)
+    return AdminRequest(Administrator.DESK, "brokerdesk's webhooks", what)
 
 
 def _unlisted(seen: WebhooksLooked) -> Finding:
     """Return the finding about webhooks that can't be listed. Only a refusal is for an administrator."""
     trouble = seen.trouble
     if trouble is not None and trouble.code != FORBIDDEN:
-        return judge_unchecked(seen.system.value, "the desk's webhooks", trouble.message)
+        return judge_unchecked(seen.system.value, "brokerdesk's webhooks", trouble.message)
     what = f"{_name(seen)} does not list its webhooks to this client."
     lines = endpoint_lines(*(one for one in ENDPOINTS[seen.system] if one.path.startswith("/webhook")))
     message = (
@@ -88,7 +88,7 @@ def _unlisted(seen: WebhooksLooked) -> Finding:
 
 def _gone(record: WebhookRecord) -> Finding:
     name = display_name(record.system)
-    what = f"{name} no longer lists the webhook {record.webhook_id}, which this desk made."
+    what = f"{name} no longer lists the webhook {record.webhook_id}, which brokerdesk made."
     message = (
         f"Our webhook {record.webhook_id} to {record.url} is not listed any more. Did somebody remove it, and why? "
         "We would register it again."
@@ -100,7 +100,7 @@ def _gone(record: WebhookRecord) -> Finding:
 
 
 def _missing(system: System) -> Finding:
-    what = f"No webhook of this desk is registered in {display_name(system)}."
+    what = f"No webhook of brokerdesk is registered in {display_name(system)}."
     message = (
         f"{display_name(system)} can send our desk webhooks as soon as something happens. For that it needs an https "
         "address with a valid certificate that can be reached from the internet. Please set up a server that passes "
@@ -118,7 +118,7 @@ def _judge_one(webhook: Webhook, record: WebhookRecord, seen: WebhooksLooked) ->
     if system is System.TOTAL_EXPERT:
         if seen.has_secret and record.enabled_at:
             return [make_finding(_OK, system.value, "webhook", f"{name} has a webhook to {webhook.url}.")]
-        what = f"{name} has a webhook to {webhook.url}, and the desk does not know its secret."
+        what = f"{name} has a webhook to {webhook.url}, and brokerdesk does not know its secret."
         return [asking(make_finding(_BAD, system.value, "webhook-secret", what), _about_desk(what))]
     if not record.enabled_at:
         what = f"Nothing shows that {name}'s webhook to {webhook.url} is on."

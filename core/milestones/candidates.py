@@ -151,7 +151,7 @@ def _without_own_account(candidate: Candidate, inputs: MilestoneInputs) -> Candi
     line = replace(candidate.line, doubt=Doubt.NOT_SIGNED_IN)
     if inputs.approves(line.id, Doubt.NOT_SIGNED_IN, line.at):
         return replace(candidate, line=line)
-    reason = "the desk made the account; it counts from the person's first sign-in"
+    reason = "brokerdesk made the account; it counts from the person's first sign-in"
     if inputs.hears_sign_ins:
         return Candidate(replace(line, reason=reason))
     reason = f"{reason}, and no webhook reports it"

@@ -165,7 +165,7 @@ class MilestoneGatherer:
         return consent_seal(self._book, consent)
 
     async def _made_here(self) -> frozenset[str]:
-        """Return the ids of the contacts of which the desk made the account, or may have made it.
+        """Return the ids of the contacts of which brokerdesk made the account, or may have made it.
 
         A step counts as soon as it was sent: its reply may be lost, and a sync may link the account meanwhile.
         """

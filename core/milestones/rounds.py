@@ -18,7 +18,7 @@ class Happening(Struct, frozen=True):
 
     `contact` is None if the person is not linked. `at` is its time, `place` its place in the order: the time, but never
     before an earlier milestone of the same application. Both are seconds since 1970. `has_own_account` is False if
-    the desk made the account and nothing reported the person's first sign-in.
+    brokerdesk made the account and nothing reported the person's first sign-in.
     """
 
     milestone: Milestone

@@ -326,7 +326,7 @@ class StepRunner:
             outcome = await remote.send(request)
         except asyncio.CancelledError:
             live.tried[n] = self._now()
-            await live.doubt(n, "cancelled", "the desk stopped waiting")
+            await live.doubt(n, "cancelled", "brokerdesk stopped waiting")
             raise
         finally:
             SEND_PERMIT.reset(permit)

@@ -100,7 +100,7 @@ def _seen(document: Document) -> list[str]:
         *(f"Warning: {warning}" for warning in document["warnings"]),
         *(f"Look-alike: {alike}" for alike in document["look_alikes"]),
         *(f"Overruled: {code}" for code in document["overrides"]),
-        *(f"Linked in the desk's book: {ours} = {theirs}" for ours, theirs in document["links"]),
+        *(f"Linked in brokerdesk's book: {ours} = {theirs}" for ours, theirs in document["links"]),
     ]
     shown = f"<p>{escaped(document['title'])}</p>" if document["title"] else ""
     return [heading("What was seen"), shown, bullets(lines) if lines else "<p>No warning.</p>"]

@@ -28,7 +28,7 @@ WANTED: Final[Mapping[System, tuple[str, ...]]] = {
     ),
     System.TOTAL_EXPERT: ("CONTACT DELETED", "CONTACT ARCHIVED"),
 }
-"""The events that the desk acts on. Those of Total Expert are an item and an action.
+"""The events that brokerdesk acts on. Those of Total Expert are an item and an action.
 
 Total Expert's prose has an archived contact, its samples have a deleted one. The desk wants each that is offered.
 """

@@ -164,7 +164,7 @@ def plan_removal(standings: Sequence[WebhookStanding]) -> WebhookPlan:
             steps += _removal(webhook, record)
             left += _what_stays(webhook, record)
         left += [
-            f"{display_name(webhook.system)}: the webhook {webhook.id} is not this desk's."
+            f"{display_name(webhook.system)}: the webhook {webhook.id} is not brokerdesk's."
             for webhook in standing.others
         ]
     return WebhookPlan(tuple(steps), tuple(left))
@@ -191,7 +191,7 @@ def _removal(webhook: Webhook, record: WebhookRecord) -> list[WebhookStep]:
 def _what_stays(webhook: Webhook, record: WebhookRecord) -> list[str]:
     if record.adopted:
         return [
-            f"{display_name(webhook.system)}: the webhook {webhook.id} was there before this desk; it stays."
+            f"{display_name(webhook.system)}: the webhook {webhook.id} was there before brokerdesk; it stays."
         ]
     return [STAYS_OFF] if webhook.system is System.SIMPLENEXUS else []
 
@@ -205,7 +205,7 @@ def words_of(step: WebhookStep) -> str:
         case WebhookAct.SUBSCRIBE:
             return f"{name}: subscribe it to {events}"
         case WebhookAct.SET_SECRET:
-            return f"{name}: set the secret of the webhook {step.webhook} to a new one of this desk"
+            return f"{name}: set the secret of the webhook {step.webhook} to a new one of brokerdesk"
         case WebhookAct.ENABLE:
             return f"{name}: switch it on; SimpleNexus asks the address first"
         case WebhookAct.TEST:

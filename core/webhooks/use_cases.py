@@ -1,4 +1,4 @@
-"""What a person can do with the desk's webhooks: look, register, test, remove, give them a new secret.
+"""What a person can do with brokerdesk's webhooks: look, register, test, remove, give them a new secret.
 
 A lost reply is never answered with a second request: the systems' lists are read first.
 """

@@ -1,4 +1,4 @@
-"""What a person chose about the screen: theme, columns, saved views. A file in the home keeps it."""
+"""What the app's screens keep until the next start: theme, columns, saved views, cards still to push. One file."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ class SavedView(Struct, frozen=True, omit_defaults=True):
 class ScreenChoices(Struct, frozen=True, omit_defaults=True):
     """All choices. `theme_over` is the theme that the profile named when `theme` was chosen in its place.
 
-    `columns` has the columns of each list by the list's id.
+    `columns` has the columns of each list by the list's id. `not_begun` has, by profile, the ids of the cards that a
+    bulk push had not begun when the app ended.
     """
 
     theme: str = ""
     theme_over: str = ""
     columns: dict[str, tuple[str, ...]] = {}
     views: tuple[SavedView, ...] = ()
+    not_begun: dict[str, tuple[str, ...]] = {}
 
     def theme_for(self, named: str) -> str:
         """Return the theme that was chosen, "" if none was. A profile that names another theme by now counts more."""
@@ -53,6 +55,11 @@ class ScreenChoices(Struct, frozen=True, omit_defaults=True):
         """Return the choices with a view, in the place of another one of its name."""
         others = self.without_view(view).views
         return msgspec.structs.replace(self, views=(*others, view))
+
+    def with_not_begun(self, profile: str, card_ids: tuple[str, ...]) -> ScreenChoices:
+        """Return the choices with the cards that a bulk push of a profile has not begun; none take them off."""
+        others = {name: ids for name, ids in self.not_begun.items() if name != profile}
+        return msgspec.structs.replace(self, not_begun={**others, profile: card_ids} if card_ids else others)
 
     def without_view(self, view: SavedView) -> ScreenChoices:
         """Return the choices without a view."""

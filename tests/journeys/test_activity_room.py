@@ -133,7 +133,7 @@ async def test_not_known_and_nobody_decides_is_looked_up_at_the_next_start(
         await says(pilot, "looked up again at the next start")
     sandbox.faults("")
     async with console(home) as pilot:
-        assert "Going on with card C-1001" in toasts(pilot)
+        await until(pilot, lambda: "Going on with card C-1001" in toasts(pilot))
         await pilot.press("4")
         await settled(pilot, PushState.DONE)
     assert len(opportunities(sandbox)) == 1

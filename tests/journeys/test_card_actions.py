@@ -10,7 +10,7 @@ from textual.widgets import Input, TextArea
 from tests.journeys.console import console, find, flat, told, until
 from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.bulk import BulkDialog
-from tui.cards.by_hand import ByHand
+from tui.cards.entering.by_hand import ByHand
 from tui.cards.linking.look_alikes import LookAlikes
 from tui.cards.notes import NoteEditor, NotesDialog
 from tui.cards.push_dialog import PushDialog

@@ -12,7 +12,7 @@ from textual.widgets import Input, TextArea
 from tests.journeys.console import ask, at_rest, console, find, flat, says, toasts, until
 from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.bulk import BulkDialog
-from tui.cards.by_hand import ByHand
+from tui.cards.entering.by_hand import ByHand
 from tui.cards.notes import NoteEditor
 from tui.cards.push_dialog import PushDialog
 from tui.widgets.chooser import Chooser

@@ -424,7 +424,7 @@ async def test_connections_show_what_the_doctor_finds(home: Home, sandbox: Sandb
         await pilot.press("C")
         await says(pilot, "Connections", "0 bad", "checks are fine")
         await pilot.press("a")
-        await says(pilot, "FLEX at", "It is open in this console")
+        await says(pilot, "FLEX at", "It is open in this process")
         sandbox.faults("503 GET /flex")
         await pilot.press("r")
         shown = await says(pilot, "it answered 503")

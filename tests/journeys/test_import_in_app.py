@@ -20,7 +20,7 @@ from tests.support.card_files import table
 from tests.support.clipboard import MemoryClipboard
 from tests.support.sandbox_home import Home
 from tests.support.workbooks import xlsx
-from tui.cards.by_hand import ByHand
+from tui.cards.entering.by_hand import ByHand
 from tui.cards.import_dialog import ImportDialog
 from tui.cards.notes import NoteEditor, NotesDialog
 from tui.cards.push_dialog import PushDialog

@@ -12,7 +12,7 @@ from tests.journeys.console import console, find, flat, says, toasts, told, unti
 from tests.journeys.test_paste import DEAL, alone, take_in
 from tests.support.clipboard import MemoryClipboard
 from tests.support.sandbox_home import Home, Sandbox
-from tui.cards.by_hand import ByHand
+from tui.cards.entering.by_hand import ByHand
 from tui.cards.notes import NoteEditor, NotesDialog
 from tui.cards.push_dialog import PushDialog
 from tui.clipboard import Clipboard
@@ -110,7 +110,7 @@ async def test_space_ticks_without_copying_and_takes_a_tick_away(
         await says(pilot, "1 of ")
         assert memory.seen == ["Linh"]
         await pilot.press("up", "space")
-        await says(pilot, "0 of ")
+        await says(pilot, " to enter")
         await pilot.press("c")
         await until(pilot, lambda: memory.seen == ["Linh", "Nguyen"])
 
@@ -123,7 +123,7 @@ async def test_a_row_that_was_not_copied_is_copied_before_it_is_ticked(
         await until(pilot, lambda: memory.held == "Linh")
         await pilot.press("down", "enter")
         await until(pilot, lambda: memory.held == "Nguyen")
-        await says(pilot, "0 of ")
+        await says(pilot, " to enter")
         await pilot.press("enter")
         await says(pilot, "1 of ")
 

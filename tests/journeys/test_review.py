@@ -30,7 +30,9 @@ def test_the_queue_is_listed_judged_and_undone_from_the_command_line(desk: Home)
     first = before["queue"][0]
     assert first["verdict"] == "possible-duplicate"
     assert first["answers"] == ["same", "different", "household", "later"]
-    assert first["if_nobody_decides"].startswith("nothing is sent; by the rule alone a second account")
+    assert first["if_nobody_decides"].startswith(
+        "nothing is sent, because a sync would create a second account"
+    )
     assert first["bits"] == round(sum(line["bits"] for line in first["evidence"]), 2)
     ours, theirs = first["simplenexus_ids"][0], first["total_expert_ids"][0]
     code, said = desk.run("judge", ours, theirs, "same")

@@ -144,7 +144,7 @@ def test_what_somebody_else_registered_is_listed_and_never_removed(us: Us) -> No
         assert theirs == {"simplenexus": [], "total-expert": [f"{other}/total-expert"]}
         _, shown = us.home.run("webhooks", "remove")
         assert {step["system"] for step in shown["steps"]} == {"simplenexus"}
-        assert any("is not this desk's" in line for line in shown["left"])
+        assert any("is not brokerdesk's" in line for line in shown["left"])
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_registration_at_a_terminal_is_asked_about(us: Us, monkeypatch: pytest
             assert len(hooks(us)["webhooks"]) == made
         assert "the test event arrived here" in said
         code, said, _ = us.home.say("webhooks", "list")
-        assert (code, "this desk's" in said, "missing" in said) == (0, True, False)
+        assert (code, "brokerdesk's" in said, "missing" in said) == (0, True, False)
 
 
 def test_the_secret_of_total_expert_changes_and_the_old_one_is_still_taken(us: Us) -> None:
@@ -308,7 +308,7 @@ async def test_webhooks_are_registered_tested_and_removed_in_the_app(us: Us) -> 
             await pilot.press("C")
             await says(pilot, "to look at", "w webhooks")
             await pilot.press("w")
-            await says(pilot, "no webhook of this desk; brokerdesk webhooks register")
+            await says(pilot, "no webhook of brokerdesk; brokerdesk webhooks register")
             await pilot.press("n")
             await says(pilot, "The https address")
             await pilot.press(*"http://hooks.example.com", "enter")
@@ -321,7 +321,7 @@ async def test_webhooks_are_registered_tested_and_removed_in_the_app(us: Us) -> 
             await says(pilot, "the test event arrived here")
             assert [one["is_enabled"] for one in hooks(us)["webhooks"]] == [True]
             await pilot.press("escape")
-            await says(pilot, "this desk's", "has this desk's secret since")
+            await says(pilot, "brokerdesk's", "has brokerdesk's secret since")
             await pilot.press("t")
             await says(pilot, "have a test event sent")
             await pilot.press("y")

@@ -20,7 +20,7 @@ from tests.snapshots.test_screens import EVERY, Scene, a_desk, at, full_card, pa
 from tests.support.fake_desk import BAO, CARDS, LINH, FakeDesk
 from tests.support.until import at_rest, says, until
 from tui.app import DeskApp
-from tui.cards.by_hand import ByHand
+from tui.cards.entering.by_hand import ByHand
 from tui.cards.linking.linking_up import LinkingUp
 from tui.cards.linking.look_alikes import ComparedPair, LookAlikes, pairs_of_alikes
 from tui.cards.notes import NoteEditor

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from core.error_catalogue import fix_of, meaning_of
 from core.local_forms import DeskTime
+from core.push.activity import Activity
 from core.push.plan import Asset, Operation, StepKind
 from core.push.records import Push, StepRecord, TrailEvent
 from core.push.resolutions import SAYS, Choice, choices
@@ -36,6 +37,8 @@ NOTHING: Final = (
     "Everything that was pushed is listed here, with what became of it. What needs you comes first."
 )
 """What the room says while there is no push under the cursor."""
+SETTLED: Final = frozenset({"found-after-all", "read-back"})
+"""What the trail of a step says whose reply was lost."""
 _MOST_STEPS: Final = 12
 """How many settled steps have a line each. The others are counted."""
 _LABEL: Final = 14
@@ -219,6 +222,8 @@ def _step_line(step: StepRecord, summary: str, zone: DeskTime, width: int) -> Co
     sign, tone = STEP_SIGN[step.state]
     at = zone.seconds(step.trail[-1].at) if step.trail else " " * 8
     why = f": {meaning_of(step.error)}" if step.state is StepState.REFUSED and step.error else ""
+    if settled := next((event.code for event in step.trail if event.code in SETTLED), ""):
+        why = f"; no reply came, but {meaning_of(settled)}"
     return joined(
         plain(f"{sign} ", TONES.get(tone, "")),
         content("[$foreground-muted]$at[/]  ", at=at),
@@ -328,3 +333,22 @@ def _hung(text: str, indent: int, width: int, style: str = "$foreground-muted") 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+# -- what a code means ---------------------------------------------------------------------------------
+
+
+def code_lines(shown: Activity, step: StepRecord | None) -> list[Content]:
+    """Return what each code of a push and of one of its steps means, and what to do."""
+    codes = [step.error, *(event.code for event in step.trail)] if step else []
+    lines = [
+        content(
+            "[bold]$code[/]  $meaning. [$foreground-muted]$fix[/]",
+            code=code,
+            meaning=meaning_of(code),
+            fix=fix_of(code),
+        )
+        for code in dict.fromkeys([shown.push.reason, *codes])
+        if code
+    ]
+    return lines or [plain("There is nothing to explain here.")]

@@ -14,7 +14,7 @@ from core.errors import DeskError
 from core.receipts.model import Arrival
 from core.receipts.use_cases import ReceiptUseCases, WrittenReceipt
 from tui.actions import bindings_for
-from tui.text import content, notify, paragraph, plain
+from tui.text import content, notify, notify_error, paragraph, plain
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
@@ -98,7 +98,7 @@ class ReceiptDialog(Modal[None]):
         try:
             self._shown = await self._receipts.check_again(self._shown.record.push_id)
         except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="Receipt", severity="error")
+            notify_error(self.app, error, title="Receipt")
             return
         self._show()
 

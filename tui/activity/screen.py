@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -14,21 +13,20 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from core.error_catalogue import fix_of, meaning_of
 from core.errors import DeskError
 from core.flex.use_cases.undo import UNDOABLE
 from core.push import activity
 from core.push.activity import Activity
-from core.push.plan import Asset, Entity, Operation, Plan, StepKind, System
+from core.push.plan import Asset, Entity, Operation, Plan
 from core.push.records import Link, Push, StepRecord
-from core.push.resolutions import SAYS, Choice, Resolution, choices
+from core.push.resolutions import Choice, choices
 from core.push.states import ACTIVE, PushState, StepState
 from core.receipts.clients import OF_A_CLIENT, PushNames
 from core.receipts.use_cases import ENDED
-from core.systems import display_name
 from tui.actions import bindings_for
 from tui.activity import detail, wording
 from tui.activity.clues import ASKING, Clue, clues_of, record_words, search_text
+from tui.activity.deciding import PushDecisions
 from tui.activity.progress import Pace
 from tui.activity.push_rows import PushRows
 from tui.activity.receipt_dialog import read_receipt
@@ -36,15 +34,13 @@ from tui.attention.long_work import SHOWN_AFTER
 from tui.messages import PushChanged
 from tui.room import Room
 from tui.sandbox.words import NOTHING_PUSHED
-from tui.text import content, notify, plain
-from tui.widgets.chooser import Chooser, Offer
-from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, MessageDialog, live_lines
+from tui.text import notify, notify_error, plain
+from tui.widgets.confirm_dialog import MessageDialog
+from tui.widgets.list_parts.filter_box import FilterBox
 from tui.widgets.row_list import RowList
 from tui.widgets.step_strip import StepStrip
-from tui.words.links import wrong_id
 from tui.words.push_steps import push_steps, step_summaries
 from tui.words.pushes import push_command
-from tui.words.put_back import undo_lines, undo_sum
 from tui.words.waiting import waiting_line
 
 if TYPE_CHECKING:
@@ -56,8 +52,6 @@ NAMED = 500
 """How many of the newest pushes get a name that the board does not know at once. Others get it under the cursor."""
 URGENT = (StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN, StepState.REFUSED, StepState.INTENT)
 """The first step in one of these states, in this order, is the step that is shown first."""
-SETTLED = frozenset({"found-after-all", "read-back"})
-"""What the trail of a step says whose reply was lost. If nothing is urgent, the first such step is shown first."""
 
 
 STILL_READING = "The push is still being read. Press the key again when it is there."
@@ -67,18 +61,13 @@ WORKS_EVERY = 1.0
 """Seconds after which the progress of long work is shown again."""
 
 
-class RecordChooser(Chooser):
-    """Offers records with what each of them is."""
-
-    DEFAULT_CSS = "RecordChooser > Vertical { width: 110; max-width: 96%; }"
-
-
 class ActivityScreen(Room):
     """The pushes on the left, one push with its steps on the right."""
 
     room = "activity"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("activity")]
     CSS_PATH = "screen.tcss"
+    NEEDS_LINES = Room.NEEDS_LINES | {"next-step"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,14 +99,14 @@ class ActivityScreen(Room):
             with Vertical(id="pushes"):
                 with Horizontal(id="push-filter-line"):
                     yield Static(plain("/ ", "bold $primary"), id="push-filter-sign")
-                    yield Input(placeholder="filter", id="push-filter", compact=True)
+                    yield FilterBox(id="push-filter")
                 yield Static(id="push-day")
                 yield Static(id="push-works")
                 yield RowList(wording.LISTING, id="push-list")
             with Vertical(id="push"):
-                yield Static(plain(detail.NOTHING, "$foreground-muted"), id="push-title")
+                yield Static(id="push-title")
                 with VerticalScroll(id="step", can_focus=False):
-                    yield Static(id="step-text")
+                    yield Static(plain(detail.NOTHING, "$foreground-muted"), id="step-text")
                     yield StepStrip(id="push-steps")
                     yield Static(id="step-trail")
 
@@ -126,6 +115,7 @@ class ActivityScreen(Room):
         self._list.placeholder = wording.READING
         self.query_one(StepStrip).display = False
         self._static("push-works").display = False
+        self._static("push-title").display = False
         self.while_shown(WORKS_EVERY, self._show_works)
         self.set_focus(self._list)
 
@@ -309,7 +299,7 @@ class ActivityScreen(Room):
             names = await desk.names.of(push) if desk.names is not None and plan is None else PushNames()
             links = await desk.book.where(Link, local_id=push.subject) if push.asset is Asset.LINK else []
         except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="The book", severity="error")
+            notify_error(self.app, error, title="The book")
             return
         if shown.missing:
             notify(self.app, shown.missing, title="The book", severity="warning")
@@ -339,6 +329,7 @@ class ActivityScreen(Room):
             return
         push, zone = shown.push, self.desk_app.local
         when = zone.clock_or_day(push.created_at, self.desk_app.now().timestamp())
+        self._static("push-title").display = True
         self._static("push-title").update(detail.title_line(push, step, self.client_of(push), when))
         width = self.query_one("#step").size.width - 2  # a scrollbar may come
         summaries = step_summaries(self._plan, self._names.steps, shown.steps)
@@ -486,7 +477,7 @@ class ActivityScreen(Room):
             is_coming = not self._is_read or self._list.cursor_row is not None
             return STILL_READING if is_coming else "There is no push under the cursor."
         if action in ("decide", "resume") and not self._may_write:
-            return "This desk only reads: another process has the book open."
+            return "brokerdesk only reads: another process has the book open."
         if action == "decide" and not (self._step and choices(self._step)):
             return "This step needs no decision."
         if action == "resume" and self._told.push.state is not PushState.PAUSED:
@@ -500,61 +491,11 @@ class ActivityScreen(Room):
     @work(exclusive=True, group="decide")
     async def action_decide(self, choice: str) -> None:
         """Carry out a decision about the step. Ask first if the decision creates or replaces a record."""
-        desk, shown, step = self.desk, self._told, self._step
-        if desk is None or desk.engine is None or shown is None or step is None:
-            return
-        decision = await self._decision(Choice(choice), step)
-        if decision is None:
-            return
-        decision = msgspec.structs.replace(
-            decision, workspace=desk.settings.profile.workspace, by=desk.settings.operator
-        )
-        try:
-            await desk.engine.decide(shown.push.push_id, step.n, decision)
-        except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="Not done", severity="error")
-        self._read_push()
-
-    async def _decision(self, choice: Choice, step: StepRecord) -> Resolution | None:
-        """Ask for what a choice needs: which record, its id, or a yes. Return None if the operator gives no answer."""
-        match choice:
-            case Choice.LINK if len(step.candidates) > 1:
-                shown = self._told
-                clues = self._candidates(shown, step) if shown is not None else []
-                said = zip(step.candidates, clues, strict=True)
-                offers = [Offer(remote_id, clue.value) for remote_id, clue in said]
-                chosen = await self.app.push_screen_wait(RecordChooser("Which one is it?", offers))
-                return Resolution(choice, chosen.value or "") if chosen else None
-            case Choice.THERE if step.kind is StepKind.CREATE and not step.remote_id and not step.candidates:
-                given = await self._ask_for_id(step)
-                return Resolution(choice, given) if given else None
-            case Choice.AS_NEW | Choice.OVERWRITE:
-                lines = [
-                    *live_lines(live=self.desk_app.live),
-                    plain(f"{SAYS[choice][0].capitalize()}: {SAYS[choice][1]}."),
-                    plain("It can't be undone from here."),
-                ]
-                question = ConfirmDialog("Are you sure?", lines, grace=self.desk_app.grace)
-                return Resolution(choice) if await self.app.push_screen_wait(question) else None
-            case Choice.THERE | Choice.NOT_THERE | Choice.LINK | Choice.AGAIN | Choice.LEAVE:
-                return Resolution(choice)
-
-    async def _ask_for_id(self, step: StepRecord) -> str:
-        """Ask for the id of the record that a person found; "" if they give none. A wrong id stays in the box."""
-        ask = content(
-            "The ID of the $entity that you found in $system:",
-            entity=step.entity.replace("-", " "),
-            system=display_name(step.system),
-        )
-        given: str | None = ""
-        while given := await self.app.push_screen_wait(LineDialog("It is there", ask, wrong_id, given or "")):
-            if step.system is not System.FLEX or self.desk is None:
-                break
-            try:
-                return await self.desk.links.find(step.entity, given)
-            except DeskError as error:
-                notify(self.app, f"{error.message}\n{error.fix}", title="Not done", severity="error")
-        return given or ""
+        shown, step = self._told, self._step
+        if shown is not None and step is not None:
+            clues = self._candidates(shown, step)
+            if await PushDecisions(self.desk_app).decide(shown.push.push_id, step, Choice(choice), clues):
+                self._read_push()
 
     def action_resume(self) -> None:
         """Continue this push. Open circuit breakers are closed first."""
@@ -564,43 +505,14 @@ class ActivityScreen(Room):
     @work(exclusive=True, group="undo")
     async def action_undo_push(self) -> None:
         """Show what this push replaced on contacts in FLEX, and put it back after a yes."""
-        desk, shown = self.desk, self._told
-        if desk is None or shown is None:
-            return
-        try:
-            preview = await desk.undo.preview(shown.push.push_id)
-            lines = [plain(line) for line in undo_lines(preview)]
-            if not preview.plan.steps:
-                nothing = plain("Nothing of this push can be put back.")
-                self.app.push_screen(MessageDialog("Undo", [nothing, *lines]))
-                return
-            asked = content("Put back $sum?", sum=undo_sum(preview))
-            question = [*live_lines(live=self.desk_app.live), asked, *lines]
-            if await self.app.push_screen_wait(ConfirmDialog("Undo", question, grace=self.desk_app.grace)):
-                begun = await desk.undo.confirm(preview, desk.can_push)
-                self.desk_app.run_push(begun.push_id)
-        except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="Not undone", severity="error")
+        if self._told is not None:
+            await PushDecisions(self.desk_app).undo(self._told.push.push_id)
 
     def action_explain(self) -> None:
         """Show what each code of this step means, and what to do."""
-        shown, step = self._told, self._step
-        if shown is None:
-            return
-        codes = [step.error, *(event.code for event in step.trail)] if step else []
-        lines = [
-            content(
-                "[bold]$code[/]  $meaning. [$foreground-muted]$fix[/]",
-                code=code,
-                meaning=meaning_of(code),
-                fix=fix_of(code),
-            )
-            for code in dict.fromkeys([shown.push.reason, *codes])
-            if code
-        ]
-        self.app.push_screen(
-            MessageDialog("What this means", lines or [plain("There is nothing to explain here.")])
-        )
+        if self._told is not None:
+            lines = detail.code_lines(self._told, self._step)
+            self.app.push_screen(MessageDialog("What this means", lines))
 
     @work(exclusive=True, group="receipt")
     async def action_receipt(self) -> None:
@@ -636,12 +548,11 @@ class ActivityScreen(Room):
         self.set_focus(self._list)
 
     def action_back(self) -> None:
-        """Leave the steps or the filter."""
+        """Leave the steps, else clear the filter."""
         box = self.query_one("#push-filter", Input)
-        if not self._list.has_focus:
-            self.set_focus(self._list)
-        elif box.value:
+        if not self.query_one(StepStrip).has_focus:
             box.value = ""
+        self.set_focus(self._list)
 
     @property
     def _list(self) -> RowList[wording.PushRow]:
@@ -671,4 +582,6 @@ def most_urgent(shown: Activity) -> int:
         for step in shown.steps:
             if step.state is state:
                 return step.n
-    return next((step.n for step in shown.steps if any(event.code in SETTLED for event in step.trail)), 0)
+    return next(
+        (step.n for step in shown.steps if any(event.code in detail.SETTLED for event in step.trail)), 0
+    )

@@ -84,7 +84,7 @@ LISTING: Final[Listing[PushRow]] = Listing(
         ListColumn("client", lambda row: row.client, title="Client", minimum=17, share=3, lit="strong", gap=1),
         ListColumn("card", lambda row: row.push.about or row.push.subject, title="Card", width=8, gap=1,
                    style="muted", drop=4),
-        ListColumn("result", lambda row: row.result, title="Result", minimum=10, share=2, drop=2,
+        ListColumn("result", lambda row: row.result, title="Result", minimum=10, most=16, share=2, drop=2,
                    style=lambda row: _RESULT_TONES.get(row.part, "muted")),
         ListColumn("by", lambda row: row.push.operator, title="By", width=8, style="muted", drop=5),
     ),

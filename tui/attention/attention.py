@@ -150,9 +150,12 @@ class Attention:
         """The work that goes on, such as a bulk push."""
         return self._works
 
-    def begin_work(self, what: str, total: int, stop: Callable[[], None]) -> LongWork:
-        """Return a piece of work that begins now. Whoever does it counts `begun` and `done`, and calls `work_ended`."""
-        work = LongWork(what, total, self._now, stop)
+    def begin_work(self, what: str, items: Sequence[str], stop: Callable[[], None]) -> LongWork:
+        """Return a piece of work that begins now. `items` are the ids of what it consists of.
+
+        Whoever does it takes each item off `not_begun` as it begins, counts `done`, and calls `work_ended`.
+        """
+        work = LongWork(what, items, self._now, stop)
         self._works.append(work)
         return work
 
@@ -175,14 +178,14 @@ class Attention:
         return waiting_words(systems, len(running), patience)
 
     def stop_works(self) -> Sequence[LongWork]:
-        """Stop all long work, and return it. What is being begun at this moment still counts in its `begun`."""
+        """Stop all long work, and return it. What is being begun at this moment still leaves its `not_begun`."""
         for work in self._works:
             work.stop()
         return tuple(self._works)
 
     @staticmethod
-    def farewell(desk: Desk, in_doubt: int, works: Iterable[LongWork]) -> str:
-        """Return what the next start will do, and what of `works` was not begun; "" if nothing is left."""
+    def farewell(desk: Desk, in_doubt: int, not_begun: Sequence[str]) -> str:
+        """Return what the next start will do; "" if nothing is left. `not_begun` are the ids of items of work."""
         engine = desk.engine
         left = engine.unfinished() if engine is not None else []
         going_on = [push for push in left if push.state != "needs-you"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from core.push.plan import System
 from core.systems import display_name
+
+NAMED: Final = 12
+"""How many of the cards that were not begun are named."""
 
 
 def waiting_words(systems: Iterable[System], pushes: int, seconds: float) -> str:
@@ -16,10 +20,11 @@ def waiting_words(systems: Iterable[System], pushes: int, seconds: float) -> str
     return f"{many} on the way. Leaving waits up to {seconds:,.0f} s for {whom}. q again leaves at once."
 
 
-def farewell(in_doubt: int, going_on: int, not_begun: int = 0) -> str:
+def farewell(in_doubt: int, going_on: int, not_begun: Sequence[str] = ()) -> str:
     """Return in one line what the next start will do; "" if nothing is left.
 
-    `in_doubt` counts steps, `going_on` the pushes that were begun, `not_begun` what a bulk push had still to begin.
+    `in_doubt` counts steps, `going_on` the pushes that were begun. `not_begun` has the ids of the cards that a bulk
+    push had still to begin: the next start marks them.
     """
     steps = "1 step" if in_doubt == 1 else f"{in_doubt:,} steps"
     pushes = "1 push goes" if going_on == 1 else f"{going_on:,} pushes go"
@@ -30,6 +35,9 @@ def farewell(in_doubt: int, going_on: int, not_begun: int = 0) -> str:
     elif going_on:
         said.append(f"{pushes} on at the next start.")
     if not_begun:
-        was = "1 card was" if not_begun == 1 else f"{not_begun:,} cards were"
-        said.append(f"{was} not begun: push {'it' if not_begun == 1 else 'them'} again.")
+        number = len(not_begun)
+        was, are = ("1 card was", "it is") if number == 1 else (f"{number:,} cards were", "they are")
+        ids = ", ".join(not_begun[:NAMED])
+        more = f" and {number - NAMED:,} more" if number > NAMED else ""
+        said.append(f"{was} not begun: {ids}{more}. At the next start {are} marked in Cards, to push.")
     return " ".join(said)

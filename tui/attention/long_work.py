@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from core.push.activity import Progress
 from core.texts import how_far
@@ -15,12 +15,17 @@ TOLD_AFTER = 10.0
 
 
 class LongWork:
-    """One piece of work: what it is ("cards"), how much of `total` is begun and done. `stop` begins nothing new."""
+    """One piece of work: what it is ("cards"), the ids of its items, and how many are done. `stop` begins nothing new.
 
-    def __init__(self, what: str, total: int, now: Callable[[], float], stop: Callable[[], None]) -> None:
+    `not_begun` has the ids of the items that are still to begin.
+    """
+
+    def __init__(
+        self, what: str, items: Sequence[str], now: Callable[[], float], stop: Callable[[], None]
+    ) -> None:
         self.what = what
-        self.total = total
-        self.begun = 0
+        self.total = len(items)
+        self.not_begun = list(items)
         self.done = 0
         self.stop = stop
         self._now = now

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
@@ -110,12 +110,13 @@ class BulkDialog(Modal[None], SaysWhyNot):
         *,
         live: bool,
         grace: float,
-        sent: Callable[[], None],
+        mark: Callable[[Sequence[str]], None],
         careful: CarefulStart | None = None,
         left_out: str = "",
     ) -> None:
         """`clients` has the names of the cards to push, by card id. `left_out` says which marked cards are not among
-        them; "" if all are.
+        them; "" if all are. `mark` marks cards in the list and no others: none once the pushes begin, and at the end
+        those of which the push was not begun.
         """
         super().__init__()
         self._careful = careful
@@ -125,7 +126,7 @@ class BulkDialog(Modal[None], SaysWhyNot):
         self._rows = {card_id: BulkRow(card_id, client) for card_id, client in clients.items()}
         self._live = live
         self._answers = AnswerBar(grace=grace)
-        self._tell_sent = sent
+        self._mark = mark
         self._left_out = left_out
         self._read = 0
         self._going = 0
@@ -249,7 +250,7 @@ class BulkDialog(Modal[None], SaysWhyNot):
         if self._may_send and self._answers.counts():
             self._going = len(self._may_go)
             self._began = self._now()
-            self._tell_sent()
+            self._mark(())
             self.app.run_worker(self._push_each(), group="bulk-push")
             self._show_sum()
 
@@ -261,19 +262,23 @@ class BulkDialog(Modal[None], SaysWhyNot):
     async def _push_each(self) -> None:
         """Show how each push goes. The app owns this task, so that closing the dialog stops nothing."""
         attention = cast("DeskApp", self.app).attention
-        work = attention.begin_work("cards", self._going, self.action_stop_bulk)
+        card_ids = [preview.subject for preview in self._may_go]
+        work = attention.begin_work("cards", card_ids, self.action_stop_bulk)
         try:
             async for progress in push_each(
                 self._desk, self._engine, self._may_go, self._careful, self._stop
             ):
-                if isinstance(progress, BulkBegun):
-                    work.begun += 1
-                elif isinstance(progress, ENDED):
+                if isinstance(progress, BulkBegun | BulkFailed) and progress.card_id in work.not_begun:
+                    work.not_begun.remove(progress.card_id)
+                if isinstance(progress, ENDED):
                     work.done += 1
                     self._outcomes[progress.card_id] = outcome_of(progress)
                 self._tick(self._row_after(progress))
         finally:
             attention.work_ended(work)
+        stopped = [card_id for card_id, end in self._outcomes.items() if end is BulkOutcome.NOT_SENT]
+        if stopped:
+            self._mark(stopped)
         if self in self.app.screen_stack:
             self._go_to_trouble()
         else:
@@ -349,13 +354,17 @@ class BulkDialog(Modal[None], SaysWhyNot):
     def _finish_line(self) -> str:
         """Return what became of all cards, and where to go on."""
         done = outcomes_in_words(self._outcomes.values())
-        all_arrived = all(outcome is BulkOutcome.ARRIVED for outcome in self._outcomes.values())
+        outcomes = set(self._outcomes.values())
+        is_stopped = BulkOutcome.NOT_SENT in outcomes
+        all_arrived = outcomes <= {BulkOutcome.ARRIVED, BulkOutcome.NOT_SENT}
         arrived = [
             self._rows[card_id] for card_id, end in self._outcomes.items() if end is BulkOutcome.ARRIVED
         ]
         left = sum(row.preview.counts[Fate.NO_HOME] for row in arrived if row.preview)
         by_hand = f" {left} field{'' if left == 1 else 's'} to enter by hand: h on each card." if left else ""
-        return f"Finished: {done}.{by_hand}" + ("" if all_arrived else " Activity (4) shows what needs you.")
+        marked = " What was not sent is marked again." if is_stopped else ""
+        needs = "" if all_arrived else " Activity (4) shows what needs you."
+        return f"Finished: {done}.{by_hand}{marked}{needs}"
 
     def _what_can_go(self) -> Content:
         going = self._may_go

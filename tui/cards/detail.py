@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Unpack
 
@@ -43,6 +43,9 @@ TABS: Final = {
 READ_LATER: Final = frozenset({"fact-find", "notes"})
 """The tabs that are read only when they are shown: each takes a request of its own."""
 ALL_FIELDS_KEY: Final = "a"
+NO_CARD: Final = "There is no card under the cursor."
+_AROUND_A_LINE: Final = 4
+"""Cells around a line of text in a pane: of the cursor's sign, of the line's indent, and of the scrollbar."""
 
 
 class CardDetail(Vertical):
@@ -52,7 +55,7 @@ class CardDetail(Vertical):
     """
 
     class Wanted(Message):
-        """A tab is shown that was not read yet: `show_read` is to be called with its lines."""
+        """A tab is shown that was not read yet: `show_read` is to be called with what was read."""
 
         def __init__(self, tab: str) -> None:
             super().__init__()
@@ -66,6 +69,8 @@ class CardDetail(Vertical):
         self._since: ChangedSincePush | None = None
         self._history: list[Activity] = []
         self._receipts: Sequence[ReceiptRecord] = ()
+        self._read: dict[str, Callable[[int], Sequence[FieldLine]]] = {}
+        """What was read for a tab of `READ_LATER`: returns its lines for a width in cells."""
         self._unfilled: set[str] = set()
         """The tabs whose panes do not show the present preview yet."""
         self._placeholder = ""
@@ -93,8 +98,11 @@ class CardDetail(Vertical):
 
     # -- what is shown ---------------------------------------------------------------------------------
 
-    def show_card(self, card: BoardCard | None) -> None:
-        """Show the card's name at once. For another card the panes are emptied until the card was read."""
+    def show_card(self, card: BoardCard | None, instead: str = NO_CARD) -> None:
+        """Show the card's name at once, or what is said instead of a card.
+
+        For another card the panes are emptied until the card was read.
+        """
         if card is not None:
             self._pane(self._tabs.active)
         if card is None or self.card is None or card.summary.id != self.card.summary.id:
@@ -107,8 +115,9 @@ class CardDetail(Vertical):
         self.card = card
         self._tabs.display = card is not None
         if card is None:
-            for name in ("card-title", "card-kind", "card-answer"):
+            for name in ("card-title", "card-kind"):
                 self._static(name).update(plain(""))
+            self._static("card-answer").update(plain(instead, "$foreground-muted"))
             return
         summary = card.summary
         self._static("card-title").update(plain(summary.title, "bold"))
@@ -159,13 +168,23 @@ class CardDetail(Vertical):
         self._static("card-plan").update(wording.plan_line(preview))
         self.show_answer()
 
-    def show_read(self, tab: str, lines: Sequence[FieldLine], count: int) -> None:
-        """Show the lines of a tab that was read, and how many entries it has."""
+    def show_read(self, tab: str, lines: Callable[[int], Sequence[FieldLine]], count: int) -> None:
+        """Show a tab that was read, and how many entries it has. `lines` returns its lines for a width in cells."""
         table = self._pane(tab)
+        self._read[tab] = lines
         if isinstance(table, FieldTable):
             table.placeholder = "This card has no notes." if tab == "notes" else ""
-            table.set_lines(lines)
+            self._break_read(table)
         self._tabs.counts = {**self._tabs.counts, tab: count}
+
+    @on(FieldTable.Resized, "#notes, #fact-find")
+    def _read_resized(self, event: FieldTable.Resized) -> None:
+        self._break_read(event.table)
+
+    def _break_read(self, table: FieldTable) -> None:
+        """Break the texts of a tab that was read for the width of its pane."""
+        if (lines := self._read.get(table.id or "")) is not None:
+            table.set_lines(lines((table.size.width or self.size.width) - _AROUND_A_LINE))
 
     def show_set_aside(self, card_id: str, error: DeskError) -> None:
         """Show a record that was set aside: its id, why it is no card, and what to do."""
@@ -183,6 +202,7 @@ class CardDetail(Vertical):
     def _empty_panes(self, placeholder: str) -> None:
         """Show a text in place of what the panes held."""
         self.preview = None
+        self._read.clear()
         self._placeholder = placeholder
         for table in self.query(FieldTable):
             table.set_lines(())

@@ -92,8 +92,11 @@ def counts_in_words(
     The parts fit into `width` cells with two cells between them; 0 stands for any width. What needs a person stays
     longest.
     """
+    if not total:
+        return []
     whole = f"{total:,} card{'' if total == 1 else 's'}"
-    parts: list[tuple[str, CardGroup | None]] = [(whole if shown == total else f"{shown:,} of {whole}", None)]
+    some = f"{f'{shown:,}' if shown else 'none'} of {whole}"
+    parts: list[tuple[str, CardGroup | None]] = [(whole if shown == total else some, None)]
     for group in _COUNTED:
         if number := counts.get(group, 0):
             words = "need you" if group is CardGroup.NEEDS_YOU and number > 1 else _COUNTED[group]

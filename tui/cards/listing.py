@@ -101,6 +101,7 @@ LISTING: Final[Listing[CardRow]] = Listing(
             "stage",
             share=2,
             minimum=12,
+            most=17,
             style=lambda row: "bad" if row.trouble else "muted",
             drop=2,
         ),

@@ -24,7 +24,7 @@ from core.systems import display_name
 from tui.actions import bindings_for
 from tui.cards.panes.fields import MARK_WORDS
 from tui.editor import edit, editor_of
-from tui.text import content, joined, notify, paragraph, plain, safe_text
+from tui.text import content, joined, notify, notify_error, paragraph, plain, safe_text
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
@@ -197,7 +197,7 @@ class MapDialog(Modal[None]):
             notify(self.app, f"An editor can't be opened on this terminal.\n{fix}", severity="warning")
             return
         except UsageError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="No editor", severity="error")
+            notify_error(self.app, error, title="No editor")
             return
         await self._read_again()
 

@@ -33,7 +33,7 @@ from core.odd_values import field_in_words
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.editor import edit_text
-from tui.text import content, joined, notify, paragraph, plain
+from tui.text import content, joined, notify, notify_error, paragraph, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import LineDialog
 from tui.widgets.line_view import Tone
@@ -237,7 +237,7 @@ class NotesDialog(Modal[None], SaysWhyNot):
         try:
             preview = await self._desk.preview(note_id)
         except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="Not pushed", severity="error")
+            notify_error(self.app, error, title="Not pushed")
             return
         self.dismiss()
         self._ask(preview)
@@ -267,7 +267,7 @@ class NotesDialog(Modal[None], SaysWhyNot):
             files = await asyncio.to_thread(read_attachments, written.files)
             preview = await self._desk.preview_written(card.id, written.text, files)
         except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="Not pushed", severity="error")
+            notify_error(self.app, error, title="Not pushed")
             return
         self.dismiss()
         self._ask(preview)
@@ -427,7 +427,7 @@ class NoteEditor(Modal[Draft | None], SaysWhyNot):
         try:
             filled = await self._desk.fill(self._card.summary.id, template, self._zone)
         except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
+            notify_error(self.app, error)
             return
         self.query_one(TextArea).insert(filled.text)
         if filled.gaps:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
@@ -22,9 +22,8 @@ from tui.cards.detail import CardDetail
 from tui.cards.listing import CHANGED, GROUP_OF, LISTING, CardRow
 from tui.messages import PushChanged
 from tui.room import Room
-from tui.text import notify, paragraph, plain
+from tui.text import notify, notify_error, paragraph, plain
 from tui.widgets.clickable.choice_line import ChoiceLine, ClickWord
-from tui.widgets.field_table import FieldLine, FieldRow
 from tui.widgets.list_parts.filter_box import FilterBox
 from tui.widgets.row_list import RowList
 
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from core.push.records import Push
     from tui.cards.board import BoardModel
     from tui.cards.controller import CardController
+    from tui.widgets.field_table import FieldLine
     from tui.wiring import Desk
 
 HAND_OVER: Final = 0.3
@@ -114,6 +114,7 @@ class CardsScreen(Room):
         hint = "\n\nI imports a file of cards." if error.code == "not-configured" else ""
         self._list.placeholder = f"{error.message}\n\n{error.fix}{hint}"
         self._list.placeholder_tone = "bad"
+        self._detail.show_card(None, instead="")
         self._show_acting()
 
     @work(exclusive=True, group="board")
@@ -149,9 +150,13 @@ class CardsScreen(Room):
         self._list.placeholder = self._list.listing.no_match if len(model) else NO_CARDS
         self._list.set_width("card", model.id_cells)
         self._list.set_changed_rows(rows)
+        if not len(model):
+            self._detail.show_card(None, instead="")
         self._show_counts()
         self.call_after_refresh(self.desk_app.settle_memory)
-        if earlier is not None:
+        if earlier is None:
+            self._mark_not_begun()
+        else:
             notify(self.app, f"Read {how_many(len(model), 'card')} again.")
             self._read_card()
         self._read_touched(desk, model)
@@ -212,12 +217,7 @@ class CardsScreen(Room):
         if self._board is None or not len(self._board):
             self.desk_failed(error)
         else:
-            notify(
-                self.app,
-                f"{error.message}\n{error.fix}",
-                title=display_name(System.BROKERENGINE),
-                severity="error",
-            )
+            notify_error(self.app, error, title=display_name(System.BROKERENGINE))
         self.desk_app.look_at_systems()
 
     def action_refresh(self) -> None:
@@ -279,23 +279,23 @@ class CardsScreen(Room):
     @work(exclusive=True, group="tab")
     async def _read_tab(self, tab: str) -> None:
         """Read the card's notes or its Fact Find for the tab that is shown."""
-        from tui.cards.panes.papers import fact_find_lines, note_lines
+        from tui.cards.panes.papers import fact_find_lines, note_lines, trouble_lines
 
         row, desk, preview = self._row, self.desk, self._detail.preview
         if row is None or desk is None or preview is None or preview.subject != row.id:
             return
-        lines: list[FieldLine] = []
+        lines: Callable[[int], Sequence[FieldLine]]
         count = 0
-        width = self._detail.size.width - _AROUND_A_LINE
         try:
             if tab == "notes":
                 notes = await desk.notes.of_card(row.id)
-                lines, count = note_lines(notes, self.desk_app.local, width), len(notes)
+                lines, count = partial(note_lines, notes, self.desk_app.local), len(notes)
             elif preview.fact_find_id is not None:
-                fact_find = await desk.fact_finds.preview(preview.fact_find_id)
-                lines = fact_find_lines(fact_find, width)
+                lines = partial(fact_find_lines, await desk.fact_finds.preview(preview.fact_find_id))
+            else:
+                return
         except DeskError as error:
-            lines = [FieldRow(error.message), FieldRow(error.fix)]
+            lines = partial(trouble_lines, error)
         if self._row is not None and self._row.id == row.id and self._detail.preview is preview:
             self._detail.show_read(tab, lines, count)
 
@@ -333,7 +333,7 @@ class CardsScreen(Room):
         if action in ("next-tab", "all-fields") and (self._row is None or self._row.card is None):
             return ""
         marked = len(self._list.marks) if action == "push" else 0
-        return f"push {marked:,} marked" if marked else None
+        return f"push {marked:,} marked" if marked else super().footer_of(action)
 
     def _show_acting(self) -> None:
         """Paint the footer again if other keys act on the card under the cursor."""
@@ -390,23 +390,23 @@ class CardsScreen(Room):
 
     def action_link(self) -> None:
         """Ask for a FLEX ID and store it on the card."""
-        self.controller.link()
+        self.controller.links.link()
 
     def action_link_person(self) -> None:
         """Link a person of the card to a contact of FLEX."""
-        self.controller.link_person()
+        self.controller.links.link_person()
 
     def action_unlink_person(self) -> None:
         """Take back the link of a person of the card."""
-        self.controller.unlink_person()
+        self.controller.links.unlink_person()
 
     def action_find_links(self) -> None:
         """Search FLEX for all people and cards that are not linked."""
-        self.controller.find_links()
+        self.controller.links.find_links()
 
     def action_unlink(self) -> None:
         """Unlink the card, after a question."""
-        self.controller.unlink()
+        self.controller.links.unlink()
 
     def start(self, work: Awaitable[None], group: str) -> None:
         """Run work of the room; work of the same group that still runs is cancelled."""
@@ -438,9 +438,23 @@ class CardsScreen(Room):
         rows = [self._list.row(key) for key in self._list.marks]
         return tuple(row for row in rows if row is not None)
 
-    def unmark(self) -> None:
-        """Remove all marks."""
-        self._list.mark(())
+    def mark(self, card_ids: Sequence[str]) -> None:
+        """Mark these cards and no others."""
+        self._list.mark(card_ids)
+
+    def _mark_not_begun(self) -> None:
+        """Mark the cards that a bulk push had not begun when the app ended, and say so once."""
+        app = self.desk_app
+        profile = app.settings.name
+        if left := app.choices.now.not_begun.get(profile):
+            self.mark(left)
+            number = len(self._list.marks)
+            if number:
+                cards, are = ("card", "It is") if number == 1 else ("cards", "They are")
+                was = "was" if number == 1 else "were"
+                said = f"{number:,} {cards} of your last bulk push {was} not begun. {are} marked: p pushes."
+                notify(app, said, severity="warning")
+            app.choices.keep(lambda choices: choices.with_not_begun(profile, ()))
 
     def push_changed(self, event: PushChanged) -> None:
         """Show the present state of a push in the card's row and in the card's header."""
@@ -486,11 +500,11 @@ class CardsScreen(Room):
 
     def action_by_hand(self) -> None:
         """Show what no push carries, to enter it in FLEX by hand."""
-        self.controller.enter_by_hand()
+        self.controller.entry.enter_rest()
 
     def action_paste(self) -> None:
         """Enter the whole card in FLEX by hand."""
-        self.controller.paste()
+        self.controller.entry.paste()
 
     def action_import_file(self) -> None:
         """Import the cards of a file."""
@@ -505,32 +519,9 @@ class CardsScreen(Room):
     @work(exclusive=True, group="map-value")
     async def action_map_value(self) -> None:
         """Ask what FLEX gets for the value under the cursor, and write the answer into the operator's own map."""
-        from core.flex.field_map.map_value import value_to_map
-        from tui.widgets.chooser import Chooser, Offer
-        from tui.wiring.field_maps import map_value
+        from tui.cards.panes.answers import map_value
 
-        desk, field = self.desk, self._detail.field_under_cursor()
-        if desk is None:
-            return
-        open_value = value_to_map(desk.flex.field_map, field) if field is not None else None
-        if open_value is None:
-            hint = "Go to a refused value of a list, or to a guess (~), in the Fields tab first."
-            notify(self.app, hint, severity="warning")
-            return
-        offers = [Offer(word, word) for word in open_value.words]
-        chosen = await self.app.push_screen_wait(Chooser(f"“{open_value.value}” in FLEX", offers))
-        if chosen is None or chosen.value is None:
-            return
-        settings = self.desk_app.settings
-        try:
-            maps = await asyncio.to_thread(
-                map_value, settings, open_value.table, open_value.value, chosen.value
-            )
-        except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
-            return
-        self.desk_app.use_map(maps.in_use)
-        notify(self.app, f"“{open_value.value}” goes to FLEX as “{chosen.value}”, by {maps.file}.")
+        await map_value(self.desk_app, self._detail.field_under_cursor())
 
     def map_changed(self) -> None:
         """Forget the previews that were made with the old map."""
@@ -540,19 +531,11 @@ class CardsScreen(Room):
     @work(exclusive=True, group="same-product")
     async def action_same_product(self) -> None:
         """Remember the near miss as the product under the cursor, or forget that decision."""
-        row, desk, match = self._row, self.desk, self._detail.product_under_cursor()
-        if row is None or desk is None:
-            return
-        if match is None or not (match.near or match.by_hand):
-            notify(
-                self.app, "Go to a product with a near miss in the Products tab first.", severity="warning"
-            )
-            return
-        try:
-            await desk.flex.same_product(match)
-        except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
-        self.read_again(row.id)
+        from tui.cards.panes.answers import same_product
+
+        row, match = self._row, self._detail.product_under_cursor()
+        if row is not None and await same_product(self.desk_app, match):
+            self.read_again(row.id)
 
     # -- filtering -------------------------------------------------------------------------------------
 
@@ -658,12 +641,13 @@ class CardsScreen(Room):
                     case UnreadCard():
                         unread += 1
         except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
+            notify_error(self.app, error)
             return
         self._apply_chosen()
         changed = sum(1 for count in board.changed.values() if count)
         more = f" {unread:,} could not be read." if unread else ""
-        notify(self.app, f"{changed:,} of {read:,} cards that were pushed from here changed since.{more}")
+        said = f"{f'{changed:,}' if changed else 'None'} of {read:,} cards that were pushed from here changed since."
+        notify(self.app, f"{said}{more}")
 
     @work(exclusive=True, group="touched")
     async def _read_touched(self, desk: Desk, board: BoardModel) -> None:
@@ -745,8 +729,6 @@ class CardsScreen(Room):
 
 NO_CARDS: Final = "There is no card on the board.\n\nr reads the board again, I imports a file of cards."
 """The text in place of the list if the board has no card."""
-_AROUND_A_LINE: Final = 7
-"""Cells around a line of text: of the card's pane, of the cursor's sign, and of the scrollbar."""
 _WITHOUT_DESK: Final = frozenset({"filter", "back", "next_tab", "previous_tab", "show_map", "import_file"})
 """Actions that work before the desk is open, and if it can't be opened."""
 _OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people"})

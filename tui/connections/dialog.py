@@ -20,7 +20,7 @@ from core.diagnostics.findings import SETTINGS, Finding, FindingLevel, bad, mess
 from core.errors import DeskError
 from core.systems import SYSTEMS
 from tui.actions import bindings_for
-from tui.text import content, joined, notify, paragraph, plain
+from tui.text import content, joined, notify, notify_error, paragraph, plain
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.modal import Modal
@@ -222,7 +222,7 @@ class ConnectionsDialog(Modal[None]):
         try:
             marked = await mark_changes_known(app.settings, book)
         except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
+            notify_error(self.app, error)
             return
         if not marked:
             notify(self.app, "There is no change that is not known.", severity="warning")
@@ -239,7 +239,7 @@ class ConnectionsDialog(Modal[None]):
         if app.desk is None or app.desk.contacts is None:
             notify(
                 app,
-                "This profile names no system with webhooks, or the desk is not open.",
+                "This profile names no system with webhooks, or brokerdesk could not open its book.",
                 severity="warning",
             )
             return

@@ -15,7 +15,7 @@ from core.errors import DeskError, UsageError
 from core.webhooks.model import HARMLESS, WebhookPlan
 from core.webhooks.plan import check_base
 from tui.actions import bindings_for
-from tui.text import content, notify, paragraph, plain, wrap_hanging
+from tui.text import content, notify_error, paragraph, plain, wrap_hanging
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, MessageDialog, live_lines
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.modal import Modal
@@ -76,28 +76,30 @@ class WebhooksDialog(Modal[bool]):
         line = plain("The https address at which brokerdesk listen is reached from outside:")
         url = await self.app.push_screen_wait(LineDialog("Register webhooks", line, self._wrong_url))
         if url:
-            await self._do("Register webhooks", lambda webhooks: webhooks.plan_registration(url))
+            await self._do("Register webhooks", "Register", lambda webhooks: webhooks.plan_registration(url))
 
     @work(exclusive=True, group="decide")
     async def action_test_webhooks(self) -> None:
         """Have a test event sent after a yes."""
-        await self._do("Test webhooks", lambda webhooks: webhooks.plan_tests(HARMLESS))
+        await self._do("Test webhooks", "Test", lambda webhooks: webhooks.plan_tests(HARMLESS))
 
     @work(exclusive=True, group="decide")
     async def action_new_webhook_secret(self) -> None:
         """Give Total Expert's webhook a new secret after a yes."""
-        await self._do("New secret", lambda webhooks: webhooks.plan_new_secret())
+        await self._do("New secret", "Give the new secret", lambda webhooks: webhooks.plan_new_secret())
 
     @work(exclusive=True, group="decide")
     async def action_remove_webhooks(self) -> None:
-        """Take back what this desk made after a yes."""
-        await self._do("Remove webhooks", lambda webhooks: webhooks.plan_removal())
+        """Take back what brokerdesk made after a yes."""
+        await self._do("Remove webhooks", "Remove", lambda webhooks: webhooks.plan_removal())
 
     def action_close_webhooks(self) -> None:
         """Close."""
         self.dismiss(self._changed)
 
-    async def _do(self, title: str, planned: Callable[[WebhookUseCases], Awaitable[WebhookPlan]]) -> None:
+    async def _do(
+        self, title: str, yes: str, planned: Callable[[WebhookUseCases], Awaitable[WebhookPlan]]
+    ) -> None:
         """Show a plan, ask, carry it out, and show what was done."""
         try:
             if self._desk.book.read_only is not None:
@@ -108,12 +110,13 @@ class WebhooksDialog(Modal[bool]):
                 self._message(title, [NOTHING, *plan.left])
                 return
             question = [*live_lines(live=self._live), *(plain(line) for line in plan_lines(plan))]
-            if not await self.app.push_screen_wait(ConfirmDialog(title, question, grace=self._grace)):
+            dialog = ConfirmDialog(title, question, yes=yes, grace=self._grace)
+            if not await self.app.push_screen_wait(dialog):
                 return
             self._changed = True
             self._message(title, report_lines(await webhooks.carry_out(plan), plan))
         except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title=title, severity="error")
+            notify_error(self.app, error, title=title)
         self.action_read_webhooks()
 
     def _message(self, title: str, lines: Sequence[str]) -> None:

@@ -84,7 +84,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            does="Go to the next part: verdicts, pairs, detail"),
     Action(name="previous-part", group="contacts", keys="shift+tab", label="Part before",
            does="Go to the part before"),
-    Action(name="confirm", group="plan-dialog", keys="y", label="Do it", footer="do it", place=10, keep=100,
+    Action(name="confirm", group="plan-dialog", keys="y", label="Confirm", footer="confirm", place=10, keep=100,
            palette=False,
            does="Do what is shown, once"),
     Action(name="plan-not-now", group="plan-dialog", keys="n,escape,enter", label="Not now",

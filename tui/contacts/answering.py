@@ -24,7 +24,7 @@ from tui.contacts.detail import ShownRow
 from tui.contacts.groups.view import GroupView, stands_for
 from tui.contacts.owner_question import ask_about_owners, names_of
 from tui.contacts.pairs import Pairs
-from tui.text import content, notify
+from tui.text import content, notify, notify_error
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import ConfirmDialog
 
@@ -124,7 +124,7 @@ class ContactAnswers:
         return True
 
     def _refused(self, error: DeskError, title: str = "Not decided") -> None:
-        notify(self._room.desk_app, f"{error.message}\n{error.fix}", title=title, severity="error")
+        notify_error(self._room.desk_app, error, title=title)
 
     def _warn(self, said: str) -> None:
         notify(self._room.desk_app, said, title="Not decided", severity="warning")
@@ -179,7 +179,9 @@ class ContactAnswers:
             *_pattern(shown),
             content("[$foreground-muted]$does. u takes all of them back.[/]", does=_sentence(shown.does(answer))),
         ]  # fmt: skip
-        question = ConfirmDialog(f"{len(alike):,} alike", lines, grace=app.grace)
+        question = ConfirmDialog(
+            f"{len(alike):,} alike", lines, yes=f"Answer {len(alike):,}", grace=app.grace
+        )
         if await app.push_screen_wait(question) and await self._give(alike, answer):
             self._room.go_on()
 

@@ -37,7 +37,7 @@ from tui.contacts.plans.plan_dialog import PlanDialog, ShownPlan
 from tui.contacts.plans.plan_wording import invite_lines, sync_lines, undo_lines
 from tui.contacts.plans.share_dialog import ShareDialog
 from tui.messages import PushChanged
-from tui.text import notify
+from tui.text import notify, notify_error
 from tui.widgets.chooser import Chooser, Offer
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ class ContactController:
         try:  # with the number that the person typed: another read may have ended since
             await contacts.accept_missing([short.shortfall.missing for short in asked])
         except DeskError as error:
-            notify(app, f"{error.message}\n{error.fix}", title="Nothing was sent", severity="error")
+            notify_error(app, error, title="Nothing was sent")
             return False
         return True
 
@@ -391,5 +391,5 @@ class ContactController:
         try:
             return await question
         except DeskError as error:
-            notify(self._room.desk_app, f"{error.message}\n{error.fix}", title="Contacts", severity="error")
+            notify_error(self._room.desk_app, error, title="Contacts")
             return None

@@ -46,5 +46,5 @@ async def ask_about_owners(
         content("[b]$count[/b] open now: $does.", count=f"{chosen.cards:,}", does=OF_OWNERS[answer]),
         content("[$foreground-muted]It also holds for contacts that both have later. u takes it back.[/]"),
     ]
-    question = ConfirmDialog("Two owners, one email", lines, grace=app.grace)
+    question = ConfirmDialog("Two owners, one email", lines, yes="Answer", grace=app.grace)
     return (pair, answer) if await app.push_screen_wait(question) else None

@@ -22,6 +22,7 @@ from tui.contacts.pairs import PairList, Pairs
 from tui.contacts.verdicts import ALL, LISTING, VerdictCount, verdict_counts
 from tui.contacts.wording import queue_title
 from tui.widgets.clickable.click_lines import ClickLines
+from tui.widgets.list_parts.filter_box import FilterBox
 from tui.widgets.row_list import RowList
 from tui.widgets.rows import Rows
 from tui.words.contact_desk.verdicts import queue_counts
@@ -67,7 +68,7 @@ class ReviewSide(Vertical):
         yield RowList(LISTING, id="verdicts")
         with Horizontal(id="queue-head"):
             yield ClickLines(id="queue-title")
-            yield Input(placeholder="filter", id="pair-filter", compact=True)
+            yield FilterBox(id="pair-filter")
         yield PairList(lambda: self._pairs, id="pair-list")
         yield Static(id="review-progress")
 
@@ -240,7 +241,10 @@ class ReviewSide(Vertical):
         title = "QUEUE" if row.key == ALL else row.label.upper()
         remark = queue_counts(pairs.reviewed.costs) if row.key == ALL else f"{row.count:,}"
         order = "in the order they came" if self._is_blind else "costliest first"
-        is_ordered = row.settled is None and row.count > 1
+        is_ordered = row.settled is None and row.count > 1 and not self.is_filtered
+        if self.filter.value.strip():
+            shown, total = self.rows.counts
+            remark = f"{shown or 'none'} of {total:,}"
         width = self.query_one("#queue-head").size.width
         text = queue_title(
             title,
@@ -251,6 +255,12 @@ class ReviewSide(Vertical):
             is_filtering=self.is_filtered,
         )
         self.query_one("#queue-title", ClickLines).show(text)
+
+    @on(RowList.Counted, "#pair-list")
+    def _rows_counted(self, event: RowList.Counted) -> None:
+        event.stop()
+        if self.is_filtered:
+            self.show_title()
 
     def begin_filter(self) -> None:
         """Show the box of the filter."""

@@ -62,6 +62,7 @@ class ContactsScreen(Room):
     room = "contacts"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("contacts")]
     CSS_PATH = "screen.tcss"
+    NEEDS_LINES = Room.NEEDS_LINES | {"next-part", "filter"}
 
     def __init__(self) -> None:
         super().__init__()

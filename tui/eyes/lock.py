@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
@@ -45,8 +46,9 @@ class LockScreen(Modal[None]):
         super().__init__()
         self._wake = wake
 
-    def on_click(self) -> None:
-        """Show the desk again."""
+    async def on_click(self, event: events.Click) -> None:
+        """Show the desk again, and nothing else: the click leads nowhere behind this screen."""
+        event.prevent_default()
         self._wake()
 
     def on_screen_resume(self) -> None:

@@ -85,6 +85,10 @@ class ViewDialog(Modal[ViewAnswer | None]):
         self._views = {view.name: view for view in views}
         self._count = count
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to remove a view where there is one."""
+        return bool(self._views) if action == "remove_view" else super().check_action(action, parameters)
+
     def compose(self) -> ComposeResult:
         """Yield the views in their frame."""
         with Vertical() as frame:

@@ -31,6 +31,7 @@ from tui.room import Room
 from tui.text import content, notify, plain
 from tui.widgets.clickable.click_lines import NO_TEXT, ClickLines
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, live_lines
+from tui.widgets.list_parts.filter_box import FilterBox
 from tui.widgets.row_list import RowList
 from tui.words.contact_desk.milestones import Present, changes_in
 from tui.words.waiting import waiting_line
@@ -45,7 +46,7 @@ NO_SYSTEMS: Final = (
     "[profiles.NAME.simplenexus] and [profiles.NAME.total_expert]."
 )
 READING: Final = "Reading what happened in SimpleNexus …"
-WATCHES: Final = "The vendors' own integration sends; this desk only watches (writer in config.toml)."
+WATCHES: Final = "The vendors' own integration sends; brokerdesk only watches (writer in config.toml)."
 LONGEST: Final = 200
 """The most characters that a reason may have."""
 
@@ -56,6 +57,7 @@ class MilestonesScreen(Room):
     room = "milestones"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("milestones")]
     CSS_PATH = "screen.tcss"
+    NEEDS_LINES = Room.NEEDS_LINES | {"next-list"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +73,7 @@ class MilestonesScreen(Room):
                 yield Static(id="people-day")
                 with Horizontal(id="people-filter-line"):
                     yield Static(plain("/ ", "bold $primary"), id="people-filter-sign")
-                    yield Input(placeholder="filter", id="people-filter", compact=True)
+                    yield FilterBox(id="people-filter")
                 yield RowList(contacts_listing(self._present), id="people-list")
                 yield Static(plain(wording.NO_CALCULATIONS), id="people-lack")
                 yield Static(id="people-foot")
@@ -266,7 +268,7 @@ class MilestonesScreen(Room):
             if desk is not None and desk.milestones is None:
                 return "This profile has no contact systems."
             if desk is not None and not self._may_write:
-                return "The book is open in another process, so this console only reads."
+                return "brokerdesk only reads: another process has the book open."
             return _WHY_NOT[action] if self._line is not None else "No milestone is selected."
         return ""
 
@@ -311,7 +313,7 @@ class MilestonesScreen(Room):
             else f"Send “{chosen[0].milestone}”"
         )
         lines = [*live_lines(live=self.desk_app.live), *wording.send_lines(chosen, recipients)]
-        question = ConfirmDialog(title, lines, grace=self.desk_app.grace)
+        question = ConfirmDialog(title, lines, yes="Send", grace=self.desk_app.grace)
         if await self.app.push_screen_wait(question):
             self.desk_app.milestone_watch.send([line.name for line in chosen])
 
@@ -335,7 +337,8 @@ class MilestonesScreen(Room):
                 plain(""),
                 plain(wording.FOR_EVER, "$warning"),
             ]
-            if not await app.push_screen_wait(ConfirmDialog("Auto-send", lines, grace=app.grace)):
+            question = ConfirmDialog("Auto-send", lines, yes="Begin auto-send", grace=app.grace)
+            if not await app.push_screen_wait(question):
                 return
             app.milestone_watch.start_sending()
         else:
@@ -403,11 +406,10 @@ class MilestonesScreen(Room):
         self.set_focus(self._people)
 
     def action_back(self) -> None:
-        """Go back to the contacts, or clear the filter if the focus is there."""
-        if not self._people.has_focus:
-            self.set_focus(self._people)
-        elif self._filter.value:
+        """Leave the timeline, else clear the filter."""
+        if not self._timeline.has_focus:
             self._filter.value = ""
+        self.set_focus(self._people)
 
     @property
     def _contact(self) -> ContactRow | None:

@@ -41,10 +41,10 @@ def by_itself(operator: str, at: float) -> str:
     `at` is in seconds since 1970, UTC.
     """
     when = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    return f"{operator} switched auto-send on in this console at {when}; nobody was asked about this push"
+    return f"{operator} switched auto-send on in this app at {when}; nobody was asked about this push"
 
 
-UNASKED: Final = "auto-send is on in this console; nobody was asked about this push"
+UNASKED: Final = "auto-send is on in this app; nobody was asked about this push"
 """The rule that the receipt names if the desk was not open yet when sending was switched on."""
 
 

@@ -65,7 +65,7 @@ def question_line(line: MilestoneLine, now: float) -> Content:
         case _M.SENT:
             text = "Sent. It can't be taken back"
         case _M.OBSERVED:
-            text = "The vendors' integration sends it; this desk watches"
+            text = "The vendors' integration sends it; brokerdesk watches"
         case _M.SKIPPED:
             text = "Skipped: it is not sent" if line.skipped_by else "Not sent"
     return content("$sign [b]$text[/b]", sign=plain(sign, TONES.get(tone, "")), text=text)

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from tui.actions import by_name
+from tui.text import clip, width_of
 from tui.widgets.line_view import InDom, LineView, Piece
 from tui.words.overview import Destination, OverviewLine
 
@@ -35,10 +36,15 @@ class OverviewColumn(LineView):
         """The number of lines."""
         return len(self._lines)
 
-    def paint(self, line: int, width: int) -> Sequence[Piece]:  # noqa: ARG002 - the width is cut off by the painter
-        """Return the pieces of a line. One that leads nowhere begins where the others do."""
+    def paint(self, line: int, width: int) -> Sequence[Piece]:
+        """Return the pieces of a line, cut with "…". One that leads nowhere begins where the others do."""
         pieces = self._lines[line].pieces
-        return pieces if self.stops_at(line) else ((" ", "plain"), *pieces)
+        pieces = pieces if self.stops_at(line) else ((" ", "plain"), *pieces)
+        painted: list[Piece] = []
+        for text, tones in pieces:
+            room = width - sum(width_of(before) for before, _ in painted)
+            painted.append((clip(text, max(0, room)), tones))
+        return painted
 
     def stops_at(self, line: int) -> bool:
         """Return True if a line leads somewhere."""

@@ -18,7 +18,7 @@ from core.reconcile.flex_look import LookTerms
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.reconciliation.rows import LISTING, Place, ReportRow, place_of, report_rows
-from tui.text import content, joined, notify, paragraph
+from tui.text import content, joined, notify, notify_error, paragraph
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import RowList
@@ -115,7 +115,7 @@ class ReconciliationDialog(Modal[Place | None], SaysWhyNot):
             report = await use_cases.run(use_cases.parts.systems, LookTerms(), self._begins)
             await keep_report(self._app.settings, report, self._app.settings.operator)
         except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", title="Reconciliation", severity="error")
+            notify_error(self.app, error, title="Reconciliation")
         finally:
             self._compares = False
         await self._show_kept()

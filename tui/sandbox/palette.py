@@ -16,7 +16,7 @@ from tui.sandbox.words import (
     WHAT_GOES,
     WHAT_STAYS,
 )
-from tui.text import notify, plain
+from tui.text import notify, notify_error, plain
 from tui.widgets.confirm_dialog import ConfirmDialog
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ async def _play_again(app: DeskApp, practice: Practice) -> None:
 
 async def _reset(app: DeskApp, practice: Practice) -> None:  # noqa: ARG001 - as the other entries
     lines = [*map(plain, WHAT_GOES), plain(""), *map(plain, WHAT_STAYS), plain("The app opens again.")]
-    if await app.push_screen_wait(ConfirmDialog("Reset the sandbox?", lines, grace=app.grace)):
+    if await app.push_screen_wait(ConfirmDialog("Reset the sandbox?", lines, yes="Reset", grace=app.grace)):
         app.begins_anew = True
         app.call_later(app.action_quit)
 
@@ -108,4 +108,4 @@ async def _run(app: DeskApp, entry: Entry) -> None:
     try:
         await entry.run(app, practice)
     except DeskError as error:
-        notify(app, f"{error.message}\n{error.fix}", title=TITLE, severity="error")
+        notify_error(app, error, title=TITLE)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from core.errors import DeskError
-from tui.text import notify
+from tui.text import notify, notify_error
 
 if TYPE_CHECKING:
     from core.automatic.records import BrakedRound
@@ -64,7 +64,7 @@ class BrakedRounds:
                     await desk.brake.forget(braked)
                     app.milestone_watch.leave(braked.ids)
             except DeskError as error:
-                notify(app, f"{error.message}\n{error.fix}", title="Not answered", severity="error")
+                notify_error(app, error, title="Not answered")
         await self.look()
         app.milestone_watch.look()
         if desk.auto_push is not None:

@@ -61,12 +61,12 @@ def _question(app: DeskApp, braked: BrakedRound, answer: BrakeAnswer) -> Confirm
             plain(f"{name} {are} sent now, without a further question."),
             plain("What becomes due after that is counted again."),
         ]
-        return ConfirmDialog(f"Send {name} this once?", lines, grace=app.grace)
+        return ConfirmDialog(f"Send {name} this once?", lines, yes="Send", grace=app.grace)
     lines = [
         plain(f"{name} {are} never sent automatically. You can send or skip each of them."),
         plain("What becomes due after that is sent automatically."),
     ]
-    return ConfirmDialog(f"Leave {name} to you?", lines, grace=app.grace)
+    return ConfirmDialog(f"Leave {name} to you?", lines, yes="Leave to me", grace=app.grace)
 
 
 def _about(app: DeskApp, braked: BrakedRound) -> list[Content]:

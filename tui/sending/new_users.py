@@ -16,7 +16,7 @@ from core.contacts.sync.auto_push import (
 )
 from core.errors import DeskError
 from tui.milestones.watch import LOOK_AT_IT
-from tui.text import notify, plain
+from tui.text import notify, notify_error, plain
 from tui.widgets.confirm_dialog import ConfirmDialog, live_lines
 from tui.words.waiting import waiting_sentence
 
@@ -79,15 +79,16 @@ class NewUserPushes:
         lines = [
             *live_lines(live=app.live),
             plain(f"{number:,} {users} only in SimpleNexus so far. The profile says auto_push = true."),
-            plain("Yes: they are pushed to Total Expert now, and later ones automatically."),
-            plain("No: they are left to you (a in Contacts); later ones are pushed automatically."),
+            plain("Push: they are pushed to Total Expert now, and later ones automatically."),
+            plain("Leave to me: you push them (a in Contacts); later ones are pushed automatically."),
         ]
         question = f"Push {number:,} new {'user' if number == 1 else 'users'} too?"
-        takes_them = await app.push_screen_wait(ConfirmDialog(question, lines, grace=app.grace))
+        asked = ConfirmDialog(question, lines, yes="Push", no="Leave to me", grace=app.grace)
+        takes_them = await app.push_screen_wait(asked)
         auto_push = app.desk.auto_push if app.desk is not None else None
         if auto_push is None:
             return
         try:
             await auto_push.answer(takes_them=takes_them)
         except DeskError as error:
-            notify(app, f"{error.message}\n{error.fix}", title="New users", severity="error")
+            notify_error(app, error, title="New users")

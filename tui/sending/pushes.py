@@ -14,8 +14,9 @@ from core.push.plan import Asset
 from core.push.states import PushState
 from core.receipts.model import Arrival
 from core.stop import STOPPED
+from core.texts import how_many
 from tui.messages import PushChanged
-from tui.text import notify
+from tui.text import notify, notify_error
 from tui.words.waiting import waiting_sentence
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from core.receipts.keeper import ReceiptOutcome
     from tui.app import DeskApp
 
+TOGETHER: Final = 0.3
+"""Seconds in which the pushes with which the app goes on are gathered, to be said together."""
 SHOW_EVERY: Final = 0.25
 """Seconds between two looks at a running push of many steps."""
 MANY_STEPS: Final = 100
@@ -42,6 +45,8 @@ class PushSender:
         self._app = app
         self._to_show: set[str] = set()
         """The ids of running pushes of many steps that changed since they were shown."""
+        self._going_on: list[str] = []
+        """The pushes with which the app goes on and that are not said yet, as "card C-1001"."""
 
     def begin(self) -> None:
         """Go on with what an earlier run left and with what waits, for as long as the app is open."""
@@ -61,7 +66,7 @@ class PushSender:
         try:
             push = await desk.flex.confirm(preview, desk.can_push)
         except DeskError as error:
-            notify(self._app, f"{error.message}\n{error.fix}", title="Not pushed", severity="error")
+            notify_error(self._app, error, title="Not pushed")
             return None
         self.run(push.push_id)
         return push
@@ -115,7 +120,9 @@ class PushSender:
         app = self._app
         match event:
             case GoingOn(push=push, run=run):
-                notify(app, f"Going on with {push.asset} {push.subject}.")
+                if not self._going_on:
+                    app.set_timer(TOGETHER, self._say_going_on)
+                self._going_on.append(f"{push.asset} {push.subject}")
                 run.add_done_callback(self._ran)
             case NeedsPerson(push=push, run=run):
                 notify(app, f"The {push.asset} {push.subject} needs you: see Activity (4).")
@@ -125,7 +132,13 @@ class PushSender:
                 said = f"{step.operation} {step.entity} {step.local_id} is there twice: {ids}."
                 notify(app, said, title="A second record turned up", severity="error", seconds=60)
             case CareStopped(error=error):
-                notify(app, f"{error.message}\n{error.fix}", title="The book", severity="error")
+                notify_error(app, error, title="The book")
+
+    def _say_going_on(self) -> None:
+        """Say with what the app goes on, in one toast for everything that was left."""
+        names, self._going_on = self._going_on, []
+        many = f"{how_many(len(names), 'push', 'pushes')}: see Activity (4)"
+        notify(self._app, f"Going on with {names[0] if len(names) == 1 else many}.")
 
     async def _try_again(self) -> None:
         """Go on automatically with what a failed connection has paused, and say so."""

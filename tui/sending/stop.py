@@ -98,5 +98,5 @@ class StopSwitch:
         pushes = "push that waits for this goes" if held == 1 else "pushes that wait for this go"
         lines = [plain(self._sentence(stop)), *([plain(f"The reason: {stop.reason}")] if stop.reason else [])]
         lines.append(plain(f"{held} {pushes} on at once." if held else "No push of this app waits for this."))
-        question = ConfirmDialog("Let sending continue?", lines, grace=self._app.grace)
+        question = ConfirmDialog("Let sending continue?", lines, yes="Continue", grace=self._app.grace)
         return await self._app.push_screen_wait(question)

@@ -47,9 +47,10 @@ class KeptChoices:
 
     def keep(self, change: Callable[[ScreenChoices], ScreenChoices]) -> None:
         """Change what a person chose, and keep it."""
-        self._app.begin_work(partial(self._keep, change), "keep-choices", exclusive=False)
+        self._app.begin_work(partial(self.store, change), "keep-choices", exclusive=False)
 
-    async def _keep(self, change: Callable[[ScreenChoices], ScreenChoices]) -> None:
+    async def store(self, change: Callable[[ScreenChoices], ScreenChoices]) -> None:
+        """Change what a person chose, and return once it is kept, or once it is said why it can't be kept."""
         from core.error_words import why_failed
 
         self.now = change(self.now)

@@ -51,7 +51,11 @@ class Leaving:
                 notify(app, waits, title="Leaving", seconds=QUIT_PATIENCE)
             works = app.attention.stop_works()
             left = await app.desk.engine.stop(QUIT_PATIENCE)
-            said = app.attention.farewell(app.desk, left, works)
+            not_begun = [item for work in works for item in work.not_begun]
+            said = app.attention.farewell(app.desk, left, not_begun)
+            if not_begun:
+                profile, card_ids = app.settings.name, tuple(not_begun)
+                await app.choices.store(lambda choices: choices.with_not_begun(profile, card_ids))
         await asyncio.to_thread(app.copying.clear)
         for reading in [worker for worker in app.workers if worker is not app.desk_keeper.worker]:
             if reading.group != LEAVING:

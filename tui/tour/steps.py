@@ -45,7 +45,7 @@ STEPS: Final = (
     ),
     TourStep(
         "One question",
-        "A push asks once. What you confirm is what is sent, and it is sent once: the desk checks what arrived.",
+        "A push asks once. What you confirm is what is sent, and it is sent once: brokerdesk checks what arrived.",
         "Press y to push the card to the practice FLEX, or Esc to leave it.",
         keys=("y", "escape", "enter", "n"),
         commands=(("push", "card", CARD, "--yes"), ("push", "card", CARD, "--yes")),

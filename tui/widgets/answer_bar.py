@@ -15,10 +15,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.text import content, notify, plain
+from tui.text import notify, plain
 
 GRACE = 0.5
 """Seconds after a dialog was painted in which no key confirms."""
+NOT_NOW: Final = "Not now"
 TOO_EARLY: Final = "y came too early, and confirmed nothing. Look at the question, then press y again."
 STILL_READING: Final = "This is still being read. Press y when it says what it would do."
 
@@ -44,6 +45,7 @@ class AnswerBar(Horizontal):
         self._was_shown = False
         self._is_held = False
         self._confirms = ""
+        self._declines = "Close"
         self._yes = Static(id="answer-yes")
         self._no = Static(id="answer-no")
 
@@ -77,14 +79,14 @@ class AnswerBar(Horizontal):
 
     # -- what the dialog says --------------------------------------------------------------------------
 
-    def ask(self, confirms: str) -> None:
-        """Offer both answers. `confirms` is the word for yes, such as "Send"."""
-        self._confirms = confirms
+    def ask(self, confirms: str, declines: str = NOT_NOW) -> None:
+        """Offer both answers. `confirms` is the word for yes, such as "Send", `declines` the word for no."""
+        self._confirms, self._declines = confirms, declines
         self._show()
 
     def offer_close(self) -> None:
         """Offer to close the dialog and nothing else."""
-        self._confirms = ""
+        self._confirms, self._declines = "", "Close"
         self._show()
 
     def hold(self) -> None:
@@ -101,18 +103,17 @@ class AnswerBar(Horizontal):
 
     def _show(self) -> None:
         self._yes.display = bool(self._confirms)
-        self._yes.update(self.yes_label(self._confirms))
-        self._no.update(self.no_label())
+        self._yes.update(self._yes_label())
+        self._no.update(self._no_label())
 
-    def yes_label(self, confirms: str) -> Content:
+    def _yes_label(self) -> Content:
         """Return the button that confirms. It is never the filled one: Enter does not confirm."""
         style = "bold $primary on $panel" if self.armed else "$foreground-muted on $panel"
-        return plain(f"  y  {confirms}  ", style)
+        return plain(f"  y  {self._confirms}  ", style)
 
-    def no_label(self) -> Content:
-        """Return the button that closes, filled: what Enter does. "Not now" if the dialog asks a question."""
-        words = "Not now" if self._confirms else "Close"
-        return plain(f"  n  {words}  ", "bold $block-cursor-foreground on $block-cursor-background")
+    def _no_label(self) -> Content:
+        """Return the button that closes, filled: what Enter does."""
+        return plain(f"  n  {self._declines}  ", "bold $block-cursor-foreground on $block-cursor-background")
 
     @on(events.Click, "#answer-yes")
     def _yes_clicked(self) -> None:
@@ -121,24 +122,3 @@ class AnswerBar(Horizontal):
     @on(events.Click, "#answer-no")
     def _no_clicked(self) -> None:
         self.post_message(self.No())
-
-
-class YesNoLine(AnswerBar):
-    """The answers of a small question, as one line of text: `y yes      n no`."""
-
-    DEFAULT_CSS = """
-    YesNoLine { align-horizontal: left; }
-    YesNoLine > #answer-yes { margin-right: 0; }
-    """
-
-    def __init__(self, *, grace: float) -> None:
-        super().__init__(grace=grace)
-        self._confirms = "yes"
-
-    def yes_label(self, confirms: str) -> Content:
-        """Return the key and its word."""
-        return content("[bold $primary]y[/] $yes      ", yes=confirms)
-
-    def no_label(self) -> Content:
-        """Return the key and its word."""
-        return content("[bold $primary]n[/] no")

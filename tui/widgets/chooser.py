@@ -45,7 +45,7 @@ def _listing(*, has_counts: bool) -> Listing[Offer]:
 class Chooser(Modal[Offer | None]):
     """Offers values. Enter or a click takes a value; Escape takes none."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser"), *bindings_for("chooser-list")]
     DEFAULT_CSS = """
     Chooser { align: center middle; }
     Chooser > Vertical {
@@ -77,6 +77,10 @@ class Chooser(Modal[Offer | None]):
     def on_row_list_selected(self, event: RowList.Selected) -> None:
         """Return the chosen value."""
         self.dismiss(next(offer for offer in self._offers if repr(offer.value) == event.key))
+
+    def action_take_choice(self) -> None:
+        """Return the value under the cursor."""
+        self.query_one(RowList).action_open_row()
 
     def action_close_chooser(self) -> None:
         """Close without a choice."""

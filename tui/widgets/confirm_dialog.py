@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from tui.actions import bindings_for
 from tui.text import content, joined, paragraph, plain, safe_text
-from tui.widgets.answer_bar import AnswerBar, YesNoLine
+from tui.widgets.answer_bar import NOT_NOW, AnswerBar
 from tui.widgets.modal import Modal
 
 _FRAME = """
@@ -37,17 +37,27 @@ def live_lines(*, live: bool) -> list[Content]:
 class ConfirmDialog(Modal[bool]):
     """Asks a question; `y` is yes, every other closing key is no.
 
-    A yes counts only after the dialog was on the screen for `grace` seconds.
+    `yes` and `no` are the words of the two answers: what each does, such as "Unlink". A yes counts only after the
+    dialog was on the screen for `grace` seconds.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("question")]
     DEFAULT_CSS = f"ConfirmDialog {{{_FRAME}}}"
 
-    def __init__(self, title: str, lines: Sequence[Content], *, grace: float) -> None:
+    def __init__(
+        self, title: str, lines: Sequence[Content], *, yes: str, no: str = NOT_NOW, grace: float
+    ) -> None:
         super().__init__()
         self._title = title
         self._lines = lines
-        self._answers = YesNoLine(grace=grace)
+        self._words = {"yes": yes, "no": no}
+        self._answers = AnswerBar(grace=grace)
+        self._answers.ask(yes, no)
+
+    def footer_of(self, action: str) -> str | None:
+        """Name the answers in the footer as the buttons do."""
+        word = self._words.get(action)
+        return f"{word[0].lower()}{word[1:]}" if word else super().footer_of(action)
 
     def compose(self) -> ComposeResult:
         """Yield the question and its two answers."""
@@ -79,7 +89,7 @@ class LineDialog(Modal[str | None]):
     `said` is shown below the box at first, such as the reason why the last text was refused.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("chooser"), *bindings_for("typed-line")]
     DEFAULT_CSS = f"LineDialog {{{_FRAME}}}"
 
     def __init__(
@@ -100,9 +110,9 @@ class LineDialog(Modal[str | None]):
             yield Input(self._text, compact=True)
             yield Static(paragraph(self._said, "$error"), id="wrong")
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        given = event.value.strip()
+    def action_take_line(self) -> None:
+        """Return what is typed, or say what is wrong with it."""
+        given = self.query_one(Input).value.strip()
         if wrong := self._wrong(given):
             self.query_one("#wrong", Static).update(plain(wrong, "$error"))
         else:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple, Unpack
 
 from msgspec import Struct
+from textual import events
 from textual.message import Message
 
 from tui.text import clip, fit, width_of
@@ -27,7 +28,8 @@ class FieldRow(Struct, frozen=True):
 
     A label alone, or a label with a left value, takes the whole line, in its `tone`. Otherwise `tone` colours the sign,
     and the right value too if it says that something does not arrive ("bad", "muted"); "strong" makes both values bold,
-    for the names of the systems above them.
+    for the names of the systems above them, where the cursor does not stop. `goes_on` says that the row is a further
+    line of the field above it: the cursor is on all lines of a field.
     """
 
     label: str
@@ -38,6 +40,7 @@ class FieldRow(Struct, frozen=True):
     tone: Tone = "plain"
     reason: str = ""
     copied: str = ""
+    goes_on: bool = False
 
     @property
     def copyable(self) -> CopyableText | None:
@@ -50,7 +53,9 @@ class FieldRow(Struct, frozen=True):
     def whole_values(self) -> tuple[NamedValue, ...]:
         """The parts of the field in full."""
         if self.is_open:
-            return (NamedValue(self.label if self.left else "", self.left or self.label),)
+            whole = self.copied or self.left or self.label
+            reason = (NamedValue("", self.reason),) if self.reason else ()
+            return (NamedValue(self.label if self.left else "", whole), *reason)
         parts = (self.label, self.left), (self.name or "In the other system", self.right), ("", self.reason)
         return tuple(NamedValue(name, text) for name, text in parts if text)
 
@@ -58,6 +63,11 @@ class FieldRow(Struct, frozen=True):
     def is_open(self) -> bool:
         """True if there is nothing to the right of the left value."""
         return not (self.sign or self.right or self.name)
+
+    @property
+    def stops(self) -> bool:
+        """True if the cursor can come to rest on the row."""
+        return not self.goes_on and not (self.tone == "strong" and not self.label)
 
     @property
     def spans(self) -> bool:
@@ -171,8 +181,44 @@ class FieldTable(LineView):
         return len(self._lines)
 
     def stops_at(self, line: int) -> bool:
-        """Return True for a field."""
+        """Return True for the first line of a field."""
+        shown = self._lines[line]
+        return isinstance(shown, FieldRow) and shown.stops
+
+    def has_lead(self, line: int) -> bool:
+        """Return True for each line of a field."""
         return isinstance(self._lines[line], FieldRow)
+
+    def is_lit(self, line: int) -> bool:
+        """Return True for each line of the field under the cursor."""
+        return super().is_lit(self._first_of(line))
+
+    def _first_of(self, line: int) -> int:
+        """Return the first line of the field that a line belongs to."""
+        while line > 0 and isinstance(shown := self._lines[line], FieldRow) and shown.goes_on:
+            line -= 1
+        return line
+
+    def _last_of(self, line: int) -> int:
+        """Return the last line of the field that begins on a line."""
+        while line + 1 < len(self._lines) and self._first_of(line + 1) <= line:
+            line += 1
+        return line
+
+    def line_changed(self, line: int) -> None:
+        """Paint all lines of a field again."""
+        for each in range(line, self._last_of(line) + 1):
+            super().line_changed(each)
+
+    def reveal(self, line: int) -> None:
+        """Scroll as little as possible to show all lines of a field."""
+        super().reveal(self._last_of(line))
+        super().reveal(line)
+
+    def line_under(self, event: events.Click) -> int:
+        """Return the first line of the field that a click hit."""
+        line = super().line_under(event)
+        return self._first_of(line) if line >= 0 else line
 
     def cursor_rested(self) -> None:
         """Post the field under the cursor, so that the screen can show its reason."""
@@ -253,7 +299,7 @@ def _fitted(natural: _Widths, width: int) -> _Widths:
             return widths
     label = min(natural.label, most_label(width))
     values = max(2, width - label - AROUND)
-    left, right = _shared(min(natural.left, _MOST.left), min(natural.right, _MOST.right), values)
+    left, right = _shared(min(natural.left, _MOST.left), natural.right, values)  # nothing stands to its right
     return _Widths(label, left, right, 0)
 
 

@@ -21,6 +21,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.action_model import NamesKeys
 from tui.actions import bindings_for
 from tui.text import safe_text, wrap
 from tui.under_cursor import UnderCursor
@@ -32,6 +33,8 @@ Piece = tuple[str, str]
 """(text, the tones in which it is painted, separated by spaces)"""
 
 CURSOR_SIGN = "▌"
+_OF_A_LINE = frozenset({"list-up", "list-down", "list-mark"})
+"""The actions that do nothing without a line."""
 _CACHED_LINES = 600
 
 
@@ -61,7 +64,7 @@ def _placeholder_lines(text: str, width: int) -> list[str]:
     return wrap(text, width) if text else []
 
 
-class LineView(ScrollView, UnderCursor, can_focus=True):
+class LineView(ScrollView, UnderCursor, NamesKeys, can_focus=True):
     """A scrolled column of lines. Only visible lines are painted. The cursor rests on lines that stop it."""
 
     ALLOW_SELECT = False
@@ -125,6 +128,8 @@ class LineView(ScrollView, UnderCursor, can_focus=True):
 
     def __init__(self, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
+        self._was_empty = True
+        """True if the footer was painted when there was no line."""
         self._strips: dict[int, Strip] = {}
         self._styles_by_name: dict[tuple[str, bool], Style] = {}
 
@@ -142,6 +147,10 @@ class LineView(ScrollView, UnderCursor, can_focus=True):
     @abstractmethod
     def stops_at(self, line: int) -> bool:
         """Return True if the cursor may rest on a line."""
+
+    def has_lead(self, line: int) -> bool:
+        """Return True if a line begins with the cell of the cursor's sign."""
+        return self.stops_at(line)
 
     def paint_header(self, width: int) -> Sequence[Piece]:
         """Return the pieces of the line that stays on top. It is used if `header_height` is 1."""
@@ -164,8 +173,15 @@ class LineView(ScrollView, UnderCursor, can_focus=True):
         self.number_changed()
         self.refresh()
 
+    def footer_of(self, action: str) -> str | None:
+        """Leave the keys that move the cursor out of the footer while there is no line."""
+        return "" if action in _OF_A_LINE and not self.line_total else None
+
     def number_changed(self) -> None:
         """Show how many lines there are now. The lines on the screen are as before."""
+        if self._was_empty == bool(self.line_total) and self.is_attached:
+            self._was_empty = not self.line_total
+            self.refresh_bindings()
         size = Size(self.size.width, self.line_total + self.header_height)
         if size != self.virtual_size:
             if self._changes_layout(size):
@@ -235,7 +251,7 @@ class LineView(ScrollView, UnderCursor, can_focus=True):
         return line == self.cursor_line and self.cursor_shown
 
     def _line(self, line: int, width: int) -> Sequence[Piece]:
-        if not self.stops_at(line):
+        if not self.has_lead(line):
             return self.paint(line, width)
         return (self.lead(line), *self.paint(line, width - 1))
 

@@ -13,17 +13,24 @@ from typing import ClassVar
 from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.color import Color
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget
+from textual.widgets import Input
 from textual.worker import active_worker
 
 from tui.action_model import NamesKeys
 from tui.actions import bindings_of
+from tui.text import notify
 from tui.widgets.key_footer import KeyFooter
+from tui.widgets.top_bar import TopBar
+
+CLOSE_FIRST = "Close this dialog first."
+"""Why a room that was clicked behind a dialog is not shown."""
 
 
 class Modal(ModalScreen[ScreenResultType], NamesKeys):
@@ -56,6 +63,28 @@ class Modal(ModalScreen[ScreenResultType], NamesKeys):
             if worker.node is self and worker is not active_worker.get(None):
                 worker.cancel()
         return super().dismiss(result)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Go to the room, or to Connections, of which the name was clicked behind the dialog.
+
+        The dialog is closed as Escape closes it, unless something is typed in it.
+        """
+        behind = self.app.screen_stack[0].query(TopBar)
+        action = next((bar.action_at(event) for bar in behind), "")
+        if not action or event.widget is not self:
+            return
+        escape = self.active_bindings.get("escape")
+        if escape is None or self._has_text:
+            notify(self.app, CLOSE_FIRST, severity="warning")
+            return
+        await self.app.run_action(escape.binding.action, escape.node)
+        if self not in self.app.screen_stack:
+            self.app.call_later(self.app.run_action, action)
+
+    @property
+    def _has_text(self) -> bool:
+        """True if a line that a person typed would be lost with the dialog. The text of a note is kept as a draft."""
+        return any(box.value for box in self.query(Input))
 
     def render(self) -> RenderableType:
         """Return what lies below the dialog's own widgets."""

@@ -14,7 +14,6 @@ from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 
-from tui.action_model import NamesKeys
 from tui.actions import bindings_for
 from tui.widgets.line_view import Heading, InDom, Piece
 from tui.widgets.list_parts.columns import ListColumn, Slot, lay_out
@@ -41,7 +40,7 @@ class _OfList(Message):
         return self.row_list
 
 
-class RowList(RowView[R], NamesKeys, Generic[R]):
+class RowList(RowView[R], Generic[R]):
     """A list of rows: see the module. A screen gives it rows by `set_rows`, `extend_rows` and `update_row`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("rows")]
@@ -114,7 +113,9 @@ class RowList(RowView[R], NamesKeys, Generic[R]):
 
     def footer_of(self, action: str) -> str | None:
         """Say in the footer how many rows are marked."""
-        return f"{len(self.marks):,} marked" if action == "list-mark" and self.marks else None
+        if action == "list-mark" and self.marks:
+            return f"{len(self.marks):,} marked"
+        return super().footer_of(action)
 
     def _marks_changed(self) -> None:
         self.lines_changed()

@@ -44,14 +44,16 @@ class TabLine(Widget):
     def render(self) -> Content:
         """Return the line, with less space between the tabs if the line is narrow.
 
-        If it is too narrow for all tabs, the line begins or ends with "…", and the shown tab is on it.
+        If it is too narrow for all tabs, the line begins or ends with "…", and the shown tab is on it. A click on "…"
+        shows the next tab there.
         """
         titles = {name: self._title(name) for name in self.tabs}
         needed = sum(len(title) for title in titles.values())
         gap = next((gap for gap in (4, 2) if needed + gap * len(titles) <= self.size.width), 1)
         shown, is_cut = self._that_fit(titles)
+        names = list(self.tabs)
         parts: list[Content] = [plain("… ")] if is_cut else []
-        self._spots = []
+        self._spots = [(0, 1, names[names.index(next(iter(shown))) - 1])] if is_cut else []
         at = 2 if is_cut else 0
         for name, title in shown.items():
             parts += [
@@ -60,7 +62,10 @@ class TabLine(Widget):
             ]
             self._spots.append((at, at + len(title), name))
             at += len(title) + gap
-        return joined(*parts, plain("" if list(self.tabs)[-1] in shown else "…"))
+        if (later := names.index(name) + 1) < len(names):
+            self._spots.append((at, at + 1, names[later]))
+            parts.append(plain("…"))
+        return joined(*parts)
 
     def _that_fit(self, titles: Mapping[str, str]) -> tuple[Mapping[str, str], bool]:
         """Return the tabs that fit with one cell between them, and whether some before them are left out."""

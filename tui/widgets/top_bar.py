@@ -182,10 +182,14 @@ class TopBar(Widget):
         if lights.plain:
             self._spots.append(_Spot(width - width_of(lights.plain), width, "app.connections"))
 
+    def action_at(self, event: events.Click) -> str:
+        """Return what a click leads to: a room, or Connections from the lights; "" for nothing."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return ""
+        return next((spot.action for spot in self._spots if spot.start <= offset.x < spot.end), "")
+
     async def on_click(self, event: events.Click) -> None:
         """Go to the room that was clicked, or to Connections from the lights."""
-        offset = event.get_content_offset(self)
-        for spot in self._spots:
-            if offset is not None and spot.start <= offset.x < spot.end:
-                await self.app.run_action(spot.action)
-                return
+        if action := self.action_at(event):
+            await self.app.run_action(action)

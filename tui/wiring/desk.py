@@ -193,14 +193,14 @@ class Desk(Struct, frozen=True):
     def can_push(self) -> Engine:
         """The engine. Raises `BookClosed`, with the reason, if the book can't be written."""
         if self.engine is None:
-            raise self.book.read_only or DeskError("read-only", "This desk only reads.")
+            raise self.book.read_only or DeskError("read-only", "brokerdesk only reads.")
         return self.engine
 
     @property
     def can_resume(self) -> Caretaker:
         """The caretaker. Raises `BookClosed`, with the reason, if the book can't be written."""
         if self.caretaker is None:
-            raise self.book.read_only or DeskError("read-only", "This desk only reads.")
+            raise self.book.read_only or DeskError("read-only", "brokerdesk only reads.")
         return self.caretaker
 
 

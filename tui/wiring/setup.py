@@ -427,7 +427,7 @@ def secret_variable_of(system: System) -> str:
 
 
 def check_not_synced(home: str | None) -> None:
-    """Raise `BookClosed` where a cloud drive syncs the desk's home."""
+    """Raise `BookClosed` where a cloud drive syncs brokerdesk's home."""
     refuse_synced(find_home(home))
 
 

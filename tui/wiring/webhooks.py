@@ -99,7 +99,7 @@ class WebhookLook:
             self._seen[system.system] = await in_time(system.look())
 
     async def judge(self, records: Sequence[WebhookRecord]) -> list[Finding]:
-        """Return the findings. `records` are what the book has of the desk's webhooks."""
+        """Return the findings. `records` are what the book has of brokerdesk's webhooks."""
         await warm("core.diagnostics.webhook_findings", "data.webhooks.marks")
         from core.diagnostics.webhook_findings import WebhooksLooked, judge_webhooks
         from core.webhooks.plan import standing_of

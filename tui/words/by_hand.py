@@ -73,9 +73,10 @@ def by_hand_lines(items: Iterable[ChecklistItem]) -> list[str]:
 
 
 def progress(pasted: PasteList) -> str:
-    """Return how far a list is: `12 of 46 entered`."""
+    """Return how far a list is: `46 to enter`, then `12 of 46 entered`."""
     items = pasted.items
-    return f"{sum(not item.open for item in items)} of {len(items)} entered"
+    entered = sum(not item.open for item in items)
+    return f"{entered} of {len(items)} entered" if entered else f"{len(items)} to enter"
 
 
 def result_lines(result: PasteResult) -> list[str]:

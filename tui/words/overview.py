@@ -294,7 +294,7 @@ def _how(known: SystemKnown) -> str:
     if known.works is None:
         return "not asked yet"
     took = f"{known.took:.2f} s, " if known.took is not None else ""
-    says = took if known.works else "the last request failed, "
+    says = took if known.works else "failed "
     left = f"; {known.left:,} requests left" if known.left is not None else ""
     ago = f"{duration(known.age)} ago" if known.age >= JUST_NOW else "just now"
     return f"{says}{ago}{left}"

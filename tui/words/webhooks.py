@@ -20,7 +20,7 @@ WHERE_FROM: Final = (
     "SimpleNexus does not document where its signing secret comes from. Ask nCino for it, and store it with "
     "brokerdesk init --secret-of listen."
 )
-GIVEN_UP: Final = "this desk's, without events and not switched on; SimpleNexus has no way to remove it"
+GIVEN_UP: Final = "brokerdesk's, without events and not switched on; SimpleNexus has no way to remove it"
 NOT_TOLD: Final = "No API of SimpleNexus says whether a webhook is on."
 
 
@@ -41,14 +41,14 @@ def standing_lines(standing: WebhookStanding, local: DeskTime) -> list[str]:
     lines += [f"  asked for, and not in the list: {record.url}" for record in standing.asked]
     lines += [f"  somebody else's: {webhook.url} ({_events(webhook)})" for webhook in standing.others]
     if not standing.active:
-        lines.append("  no webhook of this desk; brokerdesk webhooks register --url https://… makes one")
+        lines.append("  no webhook of brokerdesk; brokerdesk webhooks register --url https://… makes one")
     elif standing.missing:
         lines.append(f"  missing: {', '.join(standing.missing)}; brokerdesk webhooks register adds them")
     return lines
 
 
 def _whose(record: WebhookRecord) -> str:
-    return "at this desk's address, made by somebody else" if record.adopted else "this desk's"
+    return "at brokerdesk's address, made by somebody else" if record.adopted else "brokerdesk's"
 
 
 def _events(webhook: Webhook) -> str:
@@ -58,7 +58,7 @@ def _events(webhook: Webhook) -> str:
 def _times(webhook: Webhook, record: WebhookRecord, local: DeskTime) -> list[str]:
     if webhook.system is System.TOTAL_EXPERT:
         return (
-            [f"    has this desk's secret since {local.moment(record.enabled_at)}"]
+            [f"    has brokerdesk's secret since {local.moment(record.enabled_at)}"]
             if record.enabled_at
             else []
         )

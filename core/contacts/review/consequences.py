@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from core.contacts.model import Contact, Reason, Role, Verdict, VerdictRow
@@ -101,7 +100,7 @@ def if_nobody_decides(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
             if item.row.reason is Reason.OTHER_OWNER:
                 held = "nothing is imported or pushed"
                 return (
-                    held if writer == "desk" else "this desk sends nothing; the vendors' integration decides"
+                    held if writer == "desk" else "brokerdesk sends nothing; the vendors' integration decides"
                 )
             return NOTHING_HAPPENS
         case Cost.GONE:
@@ -115,44 +114,42 @@ def _if_pushed(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
     names = [reviewed.matched.total_expert[contact_id].name for contact_id in item.theirs]
     change = f"change {' or '.join(names[:3])}{' …' if len(names) > 3 else ''}"
     return (
-        f"nothing is sent: a push would {change}" if writer == "desk" else f"the vendors' push will {change}"
+        f"nothing is sent, because a push would {change}" if writer == "desk" else f"the vendors' push will {change}"
     )
 
 
 def _if_doubled(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
     """Return what the rule alone does with both records of a possible duplicate, the imported record first."""
-    rows = reversed(
-        [
-            *(row for our_id in item.row.own_simplenexus_ids for row in reviewed.if_apart((our_id, ""))),
-            *(row for their_id in item.row.own_total_expert_ids for row in reviewed.if_apart(("", their_id))),
-        ]
-    )
-    doubled = dict.fromkeys(words for words in (_doubled(reviewed, row) for row in rows) if words)
-    created = [words for words in doubled if words in _SECOND]
-    parts = [f"{' and '.join(created)} {'is' if len(created) == 1 else 'are'} created"] if created else []
-    by_rule = ", ".join([*parts, *(words for words in doubled if words not in _SECOND)])
-    if not by_rule:
+    rows = [
+        *(row for our_id in item.row.own_simplenexus_ids for row in reviewed.if_apart((our_id, ""))),
+        *(row for their_id in item.row.own_total_expert_ids for row in reviewed.if_apart(("", their_id))),
+    ][::-1]
+    created = dict.fromkeys(noun for row in rows if (noun := _second(reviewed, row)))
+    changed = dict.fromkeys(names for row in rows if (names := _changed(reviewed, row)))
+    made, others = " and ".join(created), " and ".join(changed)
+    if not (made or others):
         return "nothing is sent; the two stay separate"
-    return f"nothing is sent; by the rule alone {by_rule}" if writer == "desk" else by_rule
+    if writer == "desk":
+        acts = (f"create {made}" if made else "", f"change {others}" if others else "")
+        return f"nothing is sent, because a sync would {' and '.join(filter(None, acts))}"
+    creation = f"{made} {'is' if len(created) == 1 else 'are'} created" if made else ""
+    change = f"the vendors' push will change {others}" if others else ""
+    return ", and ".join(filter(None, (creation, change)))
 
 
-_SECOND: Final = ("a second account", "a second partner", "a second contact")
-
-
-def _doubled(reviewed: Reviewed, row: VerdictRow) -> str:
-    """Return which second record of the same person is created for a row, or what changes; "" if nothing is sent."""
+def _second(reviewed: Reviewed, row: VerdictRow) -> str:
+    """Return which second record of the same person is created for a row; "" for none."""
     if row.verdict is Verdict.IMPORT:
         contact = reviewed.matched.total_expert[row.total_expert_ids[0]]
         return "a second partner" if contact.role is Role.AGENT else "a second account"
-    if row.verdict is Verdict.PUSH:
-        hits = reviewed.hits(row.simplenexus_ids[0])
-        return _would_change(reviewed, hits) if hits else "a second contact"
-    return ""
+    creates = row.verdict is Verdict.PUSH and not reviewed.hits(row.simplenexus_ids[0])
+    return "a second contact" if creates else ""
 
 
-def _would_change(reviewed: Reviewed, hits: Iterable[str]) -> str:
-    names = " or ".join(reviewed.matched.total_expert[hit].name for hit in hits)
-    return f"a push would change {names}"
+def _changed(reviewed: Reviewed, row: VerdictRow) -> str:
+    """Return whom a push of a row changes; "" for nobody."""
+    hits = reviewed.hits(row.simplenexus_ids[0]) if row.verdict is Verdict.PUSH else ()
+    return " or ".join(reviewed.matched.total_expert[hit].name for hit in hits)
 
 
 def why_not_same(reviewed: Reviewed, ids: Ids) -> str:

@@ -106,9 +106,7 @@ def _why_not(partner: Contact | None, contact: Contact | None, switched_off: Col
     if partner.accepted_invite:
         return "has accepted an invite already"
     if partner.id in switched_off:
-        return (
-            "was switched off by an undo of this desk: switch the agent on and send the invite in SimpleNexus"
-        )
+        return "was switched off by an undo in brokerdesk: switch the agent on and send the invite in SimpleNexus"
     return ""
 
 

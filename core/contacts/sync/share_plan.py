@@ -40,8 +40,8 @@ SENDS_LINK: Final = (
     "account themselves."
 )
 MAKES_ACCOUNT: Final = (
-    "FALLBACK: the desk makes the account, for a person who did nothing. SimpleNexus may send them an email or a text "
-    "message. An account can't be taken back here. SN Borrower Linked waits for the person's first sign-in."
+    "FALLBACK: brokerdesk makes the account, for a person who did nothing. SimpleNexus may send them an email or a "
+    "text message. An account can't be taken back here. SN Borrower Linked waits for the person's first sign-in."
 )
 ASKS_TEXTS: Final = "you confirm that each of them agreed to text messages"
 _PHONE_DIGITS: Final = 10

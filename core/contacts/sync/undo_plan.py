@@ -84,8 +84,8 @@ class UndoPreview(Struct, frozen=True):
 
 NO_DELETE: Final = {
     Entity.PROSPECT: "a prospect of SimpleNexus can't be removed",
-    Entity.PARTNER: "the desk never deletes a partner of SimpleNexus",
-    Entity.CONTACT: "the desk never deletes a client's record",
+    Entity.PARTNER: "brokerdesk never deletes a partner of SimpleNexus",
+    Entity.CONTACT: "brokerdesk never deletes a client's record",
 }
 
 

@@ -161,7 +161,7 @@ def _wrong_target(row: FieldMapRow) -> str:
     if row.target in RESERVED:
         return f"“{row.target}” is filled by the push itself"
     if SIDE_EFFECTS.fullmatch(row.target_field):
-        return f"“{row.target}” would make FLEX act on its own; the desk never sends it"
+        return f"“{row.target}” would make FLEX act on its own; brokerdesk never sends it"
     if row.scope is Scope.REQUIREMENTS:
         is_split = row.transform is Transform.SPLIT
         if is_split != (row.target == SPLIT_TARGET) or (is_split and row.read != "split_loan"):

@@ -226,7 +226,7 @@ def _put_back_value(now: Mapping[str, Any], name: str, replaced: ReplacedFields)
 def _stays(steps: Iterable[StepRecord]) -> list[str]:
     """Return in words what a push made in FLEX: the desk deletes nothing there."""
     return [
-        f"{step.entity.replace('-', ' ')} {step.remote_id} stays: the desk never deletes a client's record"
+        f"{step.entity.replace('-', ' ')} {step.remote_id} stays: brokerdesk never deletes a client's record"
         for step in steps
         if step.state is StepState.DONE and step.system is System.FLEX and step.operation is Operation.CREATE
     ]

@@ -235,7 +235,7 @@ def test_a_book_is_seen_with_its_size_and_the_age_of_its_snapshot(settings: Sett
 
 def test_who_writes_the_book_is_named_and_goes_on_writing(settings: Settings) -> None:
     with open_book(settings.folder, RECORDS, operator="m.hale") as book:
-        assert look_at_book(settings, None).holder == "this console"
+        assert look_at_book(settings, None).holder == "this process"
         assert book.read_only is None
         by = settings.folder / "book.lock.by"
         by.write_text(by.read_text().replace(f":{os.getpid()},", ":4711,"))

@@ -87,7 +87,7 @@ async def test_a_question_takes_no_yes_within_the_grace_time_and_a_no_at_once(an
     answers: list[bool | None] = []
     app = App[None]()
     async with app.run_test() as pilot:
-        question = ConfirmDialog("Unlink", [plain("Are you sure?")], grace=NEVER)
+        question = ConfirmDialog("Unlink", [plain("Are you sure?")], yes="Unlink", grace=NEVER)
         await app.push_screen(question, answers.append)
         await pilot.pause()
         await (pilot.press(answer) if len(answer) == 1 else pilot.click(answer))
@@ -102,7 +102,7 @@ async def test_a_question_takes_a_yes_by_key_and_by_click_after_the_grace_time(a
     answers: list[bool | None] = []
     app = App[None]()
     async with app.run_test() as pilot:
-        question = ConfirmDialog("Unlink", [plain("Are you sure?")], grace=0)
+        question = ConfirmDialog("Unlink", [plain("Are you sure?")], yes="Unlink", grace=0)
         await app.push_screen(question, answers.append)
         await until(pilot, lambda: question.armed)
         await (pilot.press(answer) if len(answer) == 1 else pilot.click(answer))

@@ -155,13 +155,25 @@ def test_the_old_title_is_kept_at_first_and_given_back_once() -> None:
         ((1, 0, 0), "1 step will be checked at the next start."),
         ((2, 1, 0), "2 steps will be checked at the next start; then 1 push goes on."),
         ((0, 3, 0), "3 pushes go on at the next start."),
-        ((0, 1, 1), "1 push goes on at the next start. 1 card was not begun: push it again."),
-        ((0, 0, 1200), "1,200 cards were not begun: push them again."),
+        (
+            (0, 1, 1),
+            "1 push goes on at the next start. 1 card was not begun: C-0. At the next start it is marked",
+        ),
+        (
+            (0, 0, 3),
+            "3 cards were not begun: C-0, C-1, C-2. At the next start they are marked in Cards, to push.",
+        ),
+        (
+            (0, 0, 1200),
+            "C-9, C-10, C-11 and 1,188 more. At the next start they are marked in Cards, to push.",
+        ),
     ],
 )
 def test_leaving_says_in_a_line_what_the_next_start_will_do(left: tuple[int, int, int], said: str) -> None:
-    assert farewell(*left) == said
-    assert "\n" not in said
+    in_doubt, going_on, not_begun = left
+    words = farewell(in_doubt, going_on, [f"C-{n}" for n in range(not_begun)])
+    assert said in words if said else not words
+    assert "\n" not in words
 
 
 def test_leaving_says_at_once_what_it_waits_for_and_how_long() -> None:
@@ -174,10 +186,28 @@ def test_leaving_says_at_once_what_it_waits_for_and_how_long() -> None:
 
 def test_long_work_says_count_rate_and_time_left() -> None:
     now = [100.0]
-    work = LongWork("cards", 12, lambda: now[0], lambda: None)
+    work = LongWork("cards", [f"C-{n}" for n in range(12)], lambda: now[0], lambda: None)
     assert work.line == "12 cards to go"
     now[0], work.done = 160.0, 6
     assert work.line == "6 of 12 cards · 6 a minute · 1 min left"
+
+
+async def test_what_a_bulk_push_had_not_begun_is_marked_at_the_next_start_once(tmp_path: Path) -> None:
+    desk = FakeDesk(tmp_path)
+    first = fake_app(desk)
+    async with first.run_test(size=(132, 34)) as pilot:
+        await at_rest(pilot)
+        first.attention.begin_work("cards", ["C-1043", "C-1097", "C-gone"], lambda: None)
+        await first.run_action("app.quit")
+    assert "3 cards were not begun: C-1043, C-1097, C-gone." in str(first.return_value)
+    again = fake_app(desk)
+    async with again.run_test(size=(132, 34)) as pilot:
+        await says(pilot, "push 2 marked")
+        assert "2 cards of your last bulk push were not begun." in " ".join(
+            toast.message for toast in again._notifications
+        )
+        await until(pilot, lambda: not again.choices.now.not_begun)
+        await again.run_action("app.quit")
 
 
 # -- the app ---------------------------------------------------------------------------------------------
@@ -255,10 +285,8 @@ async def test_a_bulk_push_is_shown_in_activity_and_stopped_there(
         desk.clock.at += 60
         await says(pilot, "3 cards to go S stops", "RUNNING")
         await pilot.press("S")
-        works = app.attention.stop_works()
-        assert "not begun" not in app.attention.farewell(app.desk, 0, works)
-        works[0].begun -= 2
-        assert app.attention.farewell(app.desk, 0, works).endswith("2 cards were not begun: push them again.")
+        (work,) = app.attention.stop_works()
+        assert work.not_begun == []
         desk.flex.release.set()
         await until(pilot, lambda: not app.attention.works)
         await until(pilot, lambda: "S stops" not in shown(app))

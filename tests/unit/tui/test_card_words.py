@@ -163,7 +163,7 @@ def test_the_counts_are_of_what_is_shown() -> None:
     assert words({"needs-you": 2, "cannot-be-pushed": 1}, 3, 1200) == (
         "3 of 1,200 cards · 2 need you · 1 can't"
     )
-    assert words({}, 0, 1) == "0 of 1 card"
+    assert words({}, 0, 1) == "none of 1 card"
 
 
 def test_a_narrow_line_of_counts_keeps_what_needs_a_person() -> None:

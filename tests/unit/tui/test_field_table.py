@@ -127,3 +127,29 @@ async def test_the_table_copies_the_field_under_the_cursor_or_the_whole_and_says
             "no home in FLEX",
             "FLEX keeps no employer",
         ]
+
+
+async def test_the_cursor_is_on_all_lines_of_a_field() -> None:
+    broken = [
+        FieldRow("", "BrokerEngine", "", "FLEX", tone="strong"),
+        FieldRow("Purpose", "Refinance"),
+        FieldRow("Product", "Harbour Mutual", reason="not in the catalogue", copied="Harbour Mutual Saver"),
+        FieldRow("", "Saver", goes_on=True),
+        FieldRow("Term", "30"),
+    ]
+    app = TableApp()
+    async with app.run_test(size=(40, 12)) as pilot:
+        app.table.set_lines(broken)
+        app.table.focus()
+        assert app.table.cursor_line == 1
+        await pilot.press("down")
+        assert [app.table.is_lit(line) for line in range(5)] == [False, False, True, True, False]
+        assert app.table.copyable() == ("Harbour Mutual Saver", "Product")
+        assert [value.text for value in app.table.whole_values()] == [
+            "Harbour Mutual Saver",
+            "not in the catalogue",
+        ]
+        await pilot.press("down")
+        assert app.table.cursor_line == 4
+        await pilot.click(FieldTable, offset=(12, 3))
+        assert app.table.cursor_line == 2

@@ -87,7 +87,7 @@ async def test_sending_without_asking_is_off_until_it_is_switched_on_and_shown_a
 
 def test_the_rule_of_an_automatic_send_names_who_switched_it_on_and_when() -> None:
     assert by_itself("m.hale", 1_700_000_000.0) == (
-        "m.hale switched auto-send on in this console at 2023-11-14 22:13:20 UTC; "
+        "m.hale switched auto-send on in this app at 2023-11-14 22:13:20 UTC; "
         "nobody was asked about this push"
     )
 

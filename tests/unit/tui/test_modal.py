@@ -16,11 +16,13 @@ from textual.widgets import Static
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.frames import all_frames
 from tests.support.hostile_text import shown
-from tests.support.until import at_rest, flat, says
+from tests.support.until import at_rest, flat, says, until
+from tui.contacts.screen import ContactsScreen
 from tui.text import plain
 from tui.widgets.chooser import Chooser, Offer
-from tui.widgets.confirm_dialog import ConfirmDialog, MessageDialog
-from tui.widgets.modal import Modal, _DimmedScreen
+from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog, MessageDialog
+from tui.widgets.key_footer import KeyFooter
+from tui.widgets.modal import CLOSE_FIRST, Modal, _DimmedScreen
 
 BELOW = [
     Segment("no style", None),
@@ -46,14 +48,48 @@ async def test_the_top_line_and_the_answers_stay_in_sight_however_small_the_term
     with all_frames():
         async with fake_app(FakeDesk(tmp_path)).run_test(size=size) as pilot:
             await at_rest(pilot)
-            dialog = ConfirmDialog("Send?", [plain(f"line {n}") for n in range(60)], grace=0)
+            dialog = ConfirmDialog("Send?", [plain(f"line {n}") for n in range(60)], yes="Send", grace=0)
             await pilot.app.push_screen(dialog)
             await at_rest(pilot)
             lines = [row.text for row in dialog._compositor.render_strips()]
             assert "SANDBOX" in lines[0]
-            assert sum("y yes" in line and "n no" in line for line in lines[:-1]) == 1
-            assert "y yes   n no" in lines[-1]
+            assert sum("y  Send" in line and "n  Not now" in line for line in lines[:-1]) == 1
+            assert "y send   n not now" in lines[-1]
             assert any("line 0" in line for line in lines)
+            await pilot.app.run_action("app.quit")
+
+
+async def test_a_click_on_a_room_behind_a_dialog_closes_it_unless_something_is_typed(tmp_path: Path) -> None:
+    with all_frames():
+        async with fake_app(FakeDesk(tmp_path)).run_test(size=(80, 24)) as pilot:
+            app = pilot.app
+            await at_rest(pilot)
+            at_contacts = flat(pilot).index("2 Contacts")
+            dialog = LineDialog("Link", plain("Which?"), lambda _: "")
+            await app.push_screen(dialog)
+            await pilot.press("x")
+            await pilot.click(offset=(at_contacts, 0))
+            await at_rest(pilot)
+            assert app.screen is dialog
+            assert CLOSE_FIRST in [toast.message for toast in app._notifications]
+            await pilot.press("backspace")
+            await pilot.click(offset=(at_contacts, 0))
+            await at_rest(pilot)
+            await until(pilot, lambda: isinstance(app.screen, ContactsScreen))
+            await app.run_action("app.quit")
+
+
+async def test_what_enter_does_in_a_dialog_is_in_its_footer_and_can_be_clicked(tmp_path: Path) -> None:
+    with all_frames():
+        async with fake_app(FakeDesk(tmp_path)).run_test(size=(80, 24)) as pilot:
+            await at_rest(pilot)
+            answers: list[str | None] = []
+            await pilot.app.push_screen(LineDialog("Link", plain("Which?"), lambda _: ""), answers.append)
+            await pilot.press("x")
+            await says(pilot, "enter go on")
+            await pilot.click(KeyFooter, offset=(3, 0))
+            await at_rest(pilot)
+            assert answers == ["x"]
             await pilot.app.run_action("app.quit")
 
 

@@ -201,6 +201,14 @@ def test_what_was_chosen_is_read_again_and_a_damaged_file_holds_nothing(tmp_path
     assert file.read() == ScreenChoices()
 
 
+def test_the_cards_of_a_profile_that_were_not_begun_are_kept_until_they_are_taken_off(tmp_path: Path) -> None:
+    file = ScreenChoicesFile(tmp_path / "home")
+    file.change(lambda choices: choices.with_not_begun("live", ("C-1", "C-2")))
+    file.change(lambda choices: choices.with_not_begun("other", ("C-3",)))
+    assert file.read().not_begun == {"live": ("C-1", "C-2"), "other": ("C-3",)}
+    assert file.change(lambda choices: choices.with_not_begun("live", ())).not_begun == {"other": ("C-3",)}
+
+
 @pytest.mark.parametrize(
     ("over", "named", "theme"), [("", "", "nord"), ("", "x", ""), ("x", "x", "nord"), ("x", "", "")]
 )

@@ -17,7 +17,8 @@ from core.push.states import PushState, StepState
 from tests.support.fakes import opportunity_step, person_step, plan_of
 from tui.activity import detail
 from tui.activity.clues import Clue, clues_in, clues_of, record_words, search_text
-from tui.activity.screen import SETTLED, most_urgent
+from tui.activity.detail import SETTLED
+from tui.activity.screen import most_urgent
 from tui.words.push_steps import push_steps
 
 AT = datetime(2026, 11, 12, 13, 40, tzinfo=UTC).timestamp()
@@ -128,6 +129,14 @@ def test_of_many_steps_the_exceptions_are_told_and_the_rest_is_counted() -> None
     assert "Client 2500: refused" in text
     assert text.count("\n") == 14
     assert text.endswith("and 2,987 more: d shows every step\n  1 not sent yet")
+
+
+def test_a_step_whose_reply_was_lost_says_how_it_was_settled() -> None:
+    _, records = deal()
+    trail = (TrailEvent(AT, "intent"), TrailEvent(AT, "no-reply"), TrailEvent(AT + 1, "found-after-all"))
+    found = msgspec.structs.replace(records[0], trail=trail)
+    text = " ".join(detail.happened_lines([found], ["Mei"], UTC_TIME, 200).plain.split())
+    assert "Mei: person created as 1-6E2CA; no reply came, but it had arrived: found by its reference" in text
 
 
 def test_an_update_has_no_time_of_creation() -> None:

@@ -934,6 +934,21 @@ def test_shares_take_all_that_is_left() -> None:
     assert slots["b"].width > slots["a"].width
 
 
+def test_what_a_full_column_does_not_take_goes_to_the_others() -> None:
+    columns = (ListColumn("a", str, minimum=6), ListColumn("b", str, minimum=6, most=9, share=3))
+    assert [slot.width for slot in lay_out(columns, 14).values()] == [6, 6]
+    assert [slot.width for slot in lay_out(columns, 50).values()] == [39, 9]
+
+
+async def test_the_footer_names_no_key_for_rows_where_there_is_none() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        assert [app.rows.footer_of(name) for name in ("list-up", "list-down", "list-mark")] == ["", "", ""]
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.pause()
+        assert [app.rows.footer_of(name) for name in ("list-up", "list-down", "list-mark")] == [None] * 3
+
+
 @pytest.mark.parametrize("width", [80, 40, 20, 8, 2])
 async def test_it_fits_any_width(width: int) -> None:
     app = ListApp(listing(titled=True))

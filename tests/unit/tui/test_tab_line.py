@@ -49,3 +49,17 @@ async def test_a_click_shows_a_tab_of_a_line_that_begins_with_dots() -> None:
         await pilot.pause()
         await pilot.click(TabLine, offset=(3, 0))
         assert tabs.active == "payload"
+
+
+async def test_a_click_on_the_dots_shows_the_next_tab_there() -> None:
+    app = TabApp()
+    async with app.run_test(size=(20, 3)) as pilot:
+        tabs = app.query_one(TabLine)
+        tabs.active = "products"
+        await pilot.pause()
+        await pilot.click(TabLine, offset=(19, 0))
+        assert tabs.active == "notes"
+        tabs.active = "products"
+        await pilot.pause()
+        await pilot.click(TabLine, offset=(0, 0))
+        assert tabs.active == "fields"

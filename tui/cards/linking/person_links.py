@@ -13,7 +13,7 @@ from core.flex.plans.identity import LookAlike
 from core.flex.plans.link import LinkPreview
 from core.flex.use_cases.links import CardPerson
 from tui.cards.linking.flex_id_question import ask_for_flex_id
-from tui.text import content, notify
+from tui.text import content, notify, notify_error
 from tui.widgets.chooser import Chooser, Offer
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class PersonLinker:
             if preview is not None:
                 await self._confirm(preview)
         except DeskError as error:
-            notify(self._app, f"{error.message}\n{error.fix}", title="Not linked", severity="error")
+            notify_error(self._app, error, title="Not linked")
 
     async def unlink(self, desk: Desk, card_id: str) -> None:
         """Ask for a linked person of the card, and ask whether to take the link back."""
@@ -60,7 +60,7 @@ class PersonLinker:
             if person is not None:
                 await self._confirm(await desk.links.preview_unlink(person.person.id, desk.can_push))
         except DeskError as error:
-            notify(self._app, f"{error.message}\n{error.fix}", title="Not unlinked", severity="error")
+            notify_error(self._app, error, title="Not unlinked")
 
     async def _which(self, people: Sequence[CardPerson], title: str) -> CardPerson | None:
         if len(people) == 1:

@@ -94,10 +94,10 @@ def _on_two_lines(rows: Sequence[ShownLine], width: int) -> list[ShownLine]:
         parts = [FieldRow("", text) for text in (wrap(row.left, cells) if row.left else ())]
         right = wrap(f"{row.sign} {row.right}".strip(), cells)
         parts += [FieldRow("", text, tone=row.tone) for text in right]
-        parts[0] = replace(parts[0], label=row.label)
-        lines += [
-            ShownLine(replace(part, reason=row.reason, copied=row.copied), line.field) for part in parts
-        ]
+        copied = row.copyable.text if row.copyable is not None else ""
+        first = replace(parts[0], label=row.label, reason=row.reason, copied=copied)
+        lines += [ShownLine(first, line.field)]
+        lines += [ShownLine(replace(part, goes_on=True), line.field) for part in parts[1:]]
     return lines
 
 
@@ -242,7 +242,8 @@ def _compact(
     for label, texts in shown.items():
         between = "\n" if label == "Products" else " · "
         lines = _wrapped(texts, between, max(12, width - cells - 5))
-        rows += [FieldRow(label if n == 0 else "", line) for n, line in enumerate(lines)]
+        rows.append(FieldRow(label, lines[0], copied=between.join(texts)))
+        rows += [FieldRow("", line, goes_on=True) for line in lines[1:]]
     return rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from core.errors import DeskError
 from core.flex.model import RejectedRecord
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.notes import ListedNote
@@ -67,3 +68,8 @@ def fact_find_lines(preview: Preview, width: int) -> list[FieldLine]:
     first = [FieldRow(part, tone=tone) for text in said for part in wrap(text, max(12, width))]
     fields = (shown.line for shown in every_field(preview))
     return [Heading("Fact Find", preview.subject), *first, Gap(), *fields]
+
+
+def trouble_lines(error: DeskError, width: int) -> list[FieldLine]:
+    """Return why a tab can't be read and what to do, in lines of `width` cells."""
+    return [FieldRow(part) for text in (error.message, error.fix) for part in wrap(text, max(12, width))]

@@ -121,7 +121,7 @@ def fill_webhooks(commands: Commands) -> None:
         commands,
         "remove",
         "setup.webhooks:remove",
-        "Remove the webhooks that this desk made. Shows the plan and asks first.",
+        "Remove the webhooks that brokerdesk made. Shows the plan and asks first.",
         _remove,
         ("brokerdesk webhooks remove --system simplenexus",),
     )

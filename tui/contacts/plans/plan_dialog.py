@@ -159,6 +159,18 @@ class PlanDialog(Modal[None], HearsPushes):
             self._answers.ask(self._shown.yes)
         else:
             self._answers.offer_close()
+        self.refresh_bindings()
+
+    def footer_of(self, action: str) -> str | None:
+        """Name the answers in the footer as the buttons do."""
+        yes = self._shown.yes if self._may_confirm else ""
+        match action:
+            case "confirm":
+                return f"{yes[:1].lower()}{yes[1:]}"
+            case "plan-not-now":
+                return None if yes else "close"
+            case _:
+                return super().footer_of(action)
 
     @on(AnswerBar.Yes)
     async def action_confirm(self) -> None:

@@ -16,10 +16,10 @@ R = TypeVar("R")
 class ListColumn(Struct, Generic[R], frozen=True):
     """One column.
 
-    A column is `width` cells wide. With `width` 0 it gets a `share` of the cells that the other columns leave, but at
-    least `minimum` cells. `style` names tones ("muted", "strong good") or returns them for a row; `lit` replaces it
-    under the cursor. If the list is too narrow, columns with the highest `drop` are left out first; a column with 0
-    always stays. `gap` is the number of blank cells after the column.
+    A column is `width` cells wide. With `width` 0 it gets a `share` of the cells that the other columns leave: at least
+    `minimum` cells and, unless `most` is 0, at most `most`. `style` names tones ("muted", "strong good") or returns
+    them for a row; `lit` replaces it under the cursor. If the list is too narrow, columns with the highest `drop` are
+    left out first; a column with 0 always stays. `gap` is the number of blank cells after the column.
 
     A person can hide and show the columns that have a title. `extra` columns are hidden until a person shows them.
     """
@@ -30,6 +30,7 @@ class ListColumn(Struct, Generic[R], frozen=True):
     width: int = 0
     share: int = 1
     minimum: int = 6
+    most: int = 0
     style: str | Callable[[R], str] = "plain"
     lit: str = ""
     align: Align = "left"
@@ -65,20 +66,39 @@ def lay_out(columns: Sequence[ListColumn[Any]], width: int) -> dict[str, Slot]:
     kept = list(columns)
     while len(kept) > 1 and _least(kept) > width and any(column.drop for column in kept):
         kept.remove(max(reversed(kept), key=lambda column: column.drop))
-    spare = max(0, width - _least(kept))
-    shares = sum(column.share for column in kept if not column.width)
+    wanted = _shared(kept, max(0, width - _least(kept)))
     slots: dict[str, Slot] = {}
     start = 0
     for column in kept:
-        cells = column.width
-        if not column.width:
-            extra = spare * column.share // shares if shares else 0
-            spare, shares = spare - extra, shares - column.share
-            cells = column.minimum + extra
-        cells = max(0, min(cells, width - start))
+        cells = max(0, min(wanted[column.name], width - start))
         slots[column.name] = Slot(start, cells)
         start += cells + column.gap
     return slots
+
+
+def _shared(columns: Sequence[ListColumn[Any]], spare: int) -> dict[str, int]:
+    """Return the cells of each column by name, when `spare` cells are shared. Nothing is given beyond `most`."""
+    cells = {column.name: column.width or column.minimum for column in columns}
+    open_ended = [column for column in columns if not column.width]
+    while open_ended:
+        shares = sum(column.share for column in open_ended)
+        full = [
+            column
+            for column in open_ended
+            if column.most and column.minimum + spare * column.share // shares > column.most
+        ]
+        if not full:
+            break
+        for column in full:
+            cells[column.name] = column.most
+            spare -= column.most - column.minimum
+            open_ended.remove(column)
+    shares = sum(column.share for column in open_ended)
+    for column in open_ended:
+        extra = spare * column.share // shares if shares else 0
+        spare, shares = spare - extra, shares - column.share
+        cells[column.name] += extra
+    return cells
 
 
 def _least(columns: Sequence[ListColumn[Any]]) -> int:

@@ -15,9 +15,6 @@ class FilterBox(Input):
     """A line for words. Enter goes to the list; what Escape does is the screen's `action_back`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("filter-box")]
-    DEFAULT_CSS = """
-    FilterBox > .input--placeholder { color: $foreground-muted; }
-    """
 
     def __init__(self, **dom: Unpack[InDom]) -> None:
         super().__init__(placeholder="filter", compact=True, **dom)

@@ -367,7 +367,7 @@ def test_an_agent_gets_an_invite_and_never_the_app() -> None:
         (invite(but(PARTNER, accepted_invite=True)), "has accepted an invite already"),
         (
             invite(past=PastInvites(switched_off=frozenset({"S1"}))),
-            "was switched off by an undo of this desk: switch the agent on and send the invite in SimpleNexus",
+            "was switched off by an undo in brokerdesk: switch the agent on and send the invite in SimpleNexus",
         ),
         (
             invite(contact=but(AGENT, consent=Consent(silenced=True))),

@@ -117,7 +117,7 @@ def test_a_push_that_would_change_somebody_names_at_most_three_contacts(count: i
     reviewed = new_ann(count)
     item = overwriting(reviewed)
     assert item.cost is Cost.OVERWRITE
-    assert if_nobody_decides(reviewed, item, "desk") == f"nothing is sent: a push would {change}"
+    assert if_nobody_decides(reviewed, item, "desk") == f"nothing is sent, because a push would {change}"
     assert if_nobody_decides(reviewed, item, "vendor") == f"the vendors' push will {change}"
 
 

@@ -186,12 +186,9 @@ def outlook(reviewed: Reviewed, writer: str = "vendor") -> tuple[str, dict[str, 
 
 def test_what_happens_with_a_possible_duplicate() -> None:
     asked, said = outlook(review(match(*DOUBLED), [], seal))
-    assert asked == "a second account is created, a push would change Robert Hale"
+    assert asked == "a second account is created, and the vendors' push will change Robert Hale"
     held, _ = outlook(review(match(*DOUBLED), [], seal), "desk")
-    assert (
-        held == "nothing is sent; by the rule alone a second account is created, "
-        "a push would change Robert Hale"
-    )
+    assert held == "nothing is sent, because a sync would create a second account and change Robert Hale"
     assert said["same"] == "linked; nothing is created"
     assert (
         said["different"]

@@ -124,7 +124,7 @@ def test_what_was_made_is_never_deleted_and_is_named_with_the_reason() -> None:
         step(StepState.DONE, n=1, system=SN, entity=Entity.PROSPECT, local_id="T5", remote_id="S5"),
     )
     assert shown.stays == (
-        Stays("contact T2", "T2", "the desk never deletes a client's record; its link is removed"),
+        Stays("contact T2", "T2", "brokerdesk never deletes a client's record; its link is removed"),
         Stays("prospect S5", "S5", "a prospect of SimpleNexus can't be removed; its link is removed"),
     )
 
@@ -254,7 +254,7 @@ def test_a_partner_that_the_sync_made_is_switched_off_and_never_deleted() -> Non
     assert (off.remote_id, off.parent, preview.put_back) == ("S9", "O1", ())
     assert preview.unlinks == (made,)
     assert [stays.why for stays in preview.stays] == [
-        "the desk never deletes a partner of SimpleNexus; its link is removed"
+        "brokerdesk never deletes a partner of SimpleNexus; its link is removed"
     ]
 
 

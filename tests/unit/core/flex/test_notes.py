@@ -232,7 +232,7 @@ async def test_a_source_without_papers_has_no_notes_but_takes_a_written_note() -
         await world.notes.preview("N-1")
     assert (caught.value.code, caught.value.fix) == (
         "no-notes",
-        "Write the note at the desk, or in FLEX itself.",
+        "Write the note in brokerdesk, or in FLEX itself.",
     )
     push = await world.push(await world.notes.preview_written("C-1", "By hand."))
     assert (push.state, push.about) == (PushState.DONE, "C-1")

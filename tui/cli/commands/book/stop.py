@@ -15,7 +15,7 @@ from tui.cli.output import emit_json, say
 from tui.cli.prompts import answered_yes, can_ask
 from tui.wiring import open_book, settings_of
 from tui.wiring.book import stop_file
-from tui.wiring.clock import WallClock
+from tui.wiring.clock import WallClock, desk_time
 
 if TYPE_CHECKING:
     from data.settings import Settings
@@ -46,9 +46,16 @@ async def _stop(options: StopOptions, settings: Settings) -> int:
     if options.json:
         emit_json({"stopped": True, **_form(stop)})
     else:
-        say(str(stop), *_why(stop), "Requests on their way are finished. Nothing new is sent.")
+        say(
+            _sentence(settings, stop), *_why(stop), "Requests on their way are finished. Nothing new is sent."
+        )
         say("brokerdesk stop --lift lets sending continue.")
     return 0
+
+
+def _sentence(settings: Settings, stop: Stop) -> str:
+    """Return who stopped all sending, and when in the desk's time."""
+    return stop.sentence(desk_time(settings).moment(stop.at))
 
 
 async def _lift(options: StopOptions, settings: Settings) -> int:
@@ -58,7 +65,7 @@ async def _lift(options: StopOptions, settings: Settings) -> int:
         raise DeskError("not-stopped", "Sending is not stopped.")
     waiting = await _unfinished(settings)
     if not options.json:
-        say(str(stop), *_why(stop), _goes_on(waiting))
+        say(_sentence(settings, stop), *_why(stop), _goes_on(waiting))
     if not options.yes:
         if options.json or not can_ask():
             raise DeskError("not-confirmed", "Sending is still stopped.", when="a stop was not lifted")

@@ -39,8 +39,8 @@ INTO_FLEX: Final = {
     "hand": "entered by hand in paste mode; needs no gateway, and one can be added later",
 }
 WRITERS: Final = {
-    "vendor": "the vendors' own integration: the desk matches and reviews, and sends nothing that it sends",
-    "desk": "this desk: it imports and pushes what you confirm",
+    "vendor": "the vendors' own integration: brokerdesk matches and reviews, and sends nothing that it sends",
+    "desk": "brokerdesk: it imports and pushes what you confirm",
 }
 SAME_EMAIL: Final = {
     "hold": "kept for you to look at: often a couple with one inbox",

@@ -86,7 +86,7 @@ async def register(options: RegisterOptions) -> int:
 
 
 async def remove(options: WebhookChangeOptions) -> int:
-    """Take back what this desk made."""
+    """Take back what brokerdesk made."""
     settings = settings_of(options.home, options.profile)
     async with open_webhooks(settings, write=True) as webhooks:
         plan = await webhooks.plan_removal(_system(options.system))
@@ -101,7 +101,7 @@ async def test(options: WebhookTestOptions) -> int:
     async with open_webhooks(settings, write=True) as webhooks:
         plan = await webhooks.plan_tests(options.event)
         if not plan.steps:
-            raise UsageError("no-webhook", "SimpleNexus has no webhook of this desk.")
+            raise UsageError("no-webhook", "SimpleNexus has no webhook of brokerdesk.")
         return await _do(options, webhooks, plan, "testing webhooks", "Test now?", live=settings.profile.live)
 
 
@@ -111,7 +111,7 @@ async def new_secret(options: NewSecretOptions) -> int:
     async with open_webhooks(settings, write=True) as webhooks:
         plan = await webhooks.plan_new_secret()
         if not plan.steps:
-            raise UsageError("no-webhook", "Total Expert has no webhook of this desk.")
+            raise UsageError("no-webhook", "Total Expert has no webhook of brokerdesk.")
         return await _do(
             options, webhooks, plan, "changing the secret", "Change it?", live=settings.profile.live
         )

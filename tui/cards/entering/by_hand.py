@@ -30,7 +30,7 @@ from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.cards.pages import list_page
 from tui.clipboard import Clipboard, Reached
-from tui.text import content, notify, paragraph, plain, width_of
+from tui.text import content, notify, notify_error, paragraph, plain, width_of
 from tui.widgets.confirm_dialog import LineDialog
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.modal import Modal
@@ -197,7 +197,7 @@ class ByHand(Modal[None], SaysWhyNot):
         try:
             self._pasted = await self._desk.tick(self._pasted, item, ticked=ticked)
         except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
+            notify_error(self.app, error)
             return
         self._list.update_row(item.place, self._row(self._item(item.place)))
         self._show_left()
@@ -267,7 +267,7 @@ class ByHand(Modal[None], SaysWhyNot):
         try:
             await asyncio.to_thread(_write, path, self._pasted)
         except DeskError as error:
-            notify(self.app, f"{error.message}\n{error.fix}", severity="error")
+            notify_error(self.app, error)
             return
         notify(self.app, f"{path}: {how_many(len(self._pasted.items), 'row')}. Only you can read it.")
 
