@@ -49,7 +49,7 @@ _Decision: TypeAlias = (
 """A record of what a person decided, with who and when."""
 _DECISIONS: Final[Mapping[type[_Decision], str]] = {
     Unlinked: "unlinked",
-    Tick: "ticked as keyed by hand",
+    Tick: "ticked as entered by hand",
     SamePerson: "said that two records are one person",
     SameProduct: "said that two products are one",
     Judged: "compared two contacts",

@@ -1080,7 +1080,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             {
                 "no book can be made": _NAME_A_FOLDER,
                 "finished pushes can't be archived": _ARCHIVE_AGAIN,
-                "it is a team's book": "Ask whoever runs the database to make room. brokerdesk goes on by itself then.",
+                "it is a team's book": "Ask whoever runs the database to make room. brokerdesk then continues automatically.",
             },
         ),
         "book-io-error": CatalogueEntry(

@@ -14,7 +14,7 @@ from data.team_book.pen import OtherNumber, Tally
 from data.team_book.rows import MARKS, PushRow, Row, StepRow
 
 COMMIT: Final = """
-with held as (
+with leased as (
     select lease.token from brokerdesk.leases lease
     join unnest(%(lease_names)s::text[], %(lease_tokens)s::text[]) as wanted (name, token)
     on wanted.name = lease.name and wanted.token = lease.token
@@ -24,7 +24,7 @@ with held as (
     from brokerdesk.book book
     where pen.id = %(pen)s and pen.sender = %(sender)s and pen.commits = %(number)s
     and book.documents = %(documents)s and book.moved_to = %(moved_to)s
-    and (select count(*) from held) = cardinality(%(lease_names)s::text[])
+    and (select count(*) from leased) = cardinality(%(lease_names)s::text[])
     returning pen.id, pen.commits
 ), dropped as (
     delete from brokerdesk.records record
@@ -60,7 +60,7 @@ with held as (
     select * from unnest(%(files)s::text[], %(contents)s::bytea[]) where exists (select 1 from counted)
     on conflict (name) do update set body = excluded.body
 )
-select (select count(*) from counted), (select array_agg(token) from held)
+select (select count(*) from counted), (select array_agg(token) from leased)
 """
 """A whole commit as one statement: nothing of it is done unless the pen is counted and every lease is held."""
 

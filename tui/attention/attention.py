@@ -6,7 +6,7 @@ It belongs to the app and outlives every screen. It reads the waiting pushes onc
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from core.errors import DeskError
@@ -189,4 +189,4 @@ class Attention:
         engine = desk.engine
         left = engine.unfinished() if engine is not None else []
         going_on = [push for push in left if push.state != "needs-you"]
-        return farewell(in_doubt, len(going_on), sum(work.total - work.begun for work in works))
+        return farewell(in_doubt, len(going_on), not_begun)

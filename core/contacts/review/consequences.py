@@ -114,7 +114,9 @@ def _if_pushed(reviewed: Reviewed, item: ReviewItem, writer: str) -> str:
     names = [reviewed.matched.total_expert[contact_id].name for contact_id in item.theirs]
     change = f"change {' or '.join(names[:3])}{' …' if len(names) > 3 else ''}"
     return (
-        f"nothing is sent, because a push would {change}" if writer == "desk" else f"the vendors' push will {change}"
+        f"nothing is sent, because a push would {change}"
+        if writer == "desk"
+        else f"the vendors' push will {change}"
     )
 
 

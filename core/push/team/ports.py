@@ -85,7 +85,7 @@ class TeamBook(PushBook, Protocol):
 
 def held_elsewhere(name: str, operator: str, host: str) -> HeldElsewhere:
     """Return the error of a claim of a name that `operator` holds on the machine `host`."""
-    return HeldElsewhere("held-elsewhere", f"{name} is held by {operator} on {host}.")
+    return HeldElsewhere("held-elsewhere", f"{operator} on {host} works on {name}.")
 
 
 def lease_lost(name: str) -> LeaseLost:

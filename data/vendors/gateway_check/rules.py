@@ -125,7 +125,9 @@ class GatewayRules:
         if self.version is None or self.version.major != ours.major:
             raise BrokenRule(f"it is not of version {ours.major}")
         if not self.version.has(ours):
-            raise BrokenRule(f"it speaks {self.version}; ours is {ours}, and brokerdesk does without the rest")
+            raise BrokenRule(
+                f"it speaks {self.version}; ours is {ours}, and brokerdesk does without the rest"
+            )
 
 
 def expect(reply: HttpReply, *statuses: int) -> dict[str, Any]:

@@ -25,6 +25,6 @@ async def test_confirmations_decisions_ticks_and_orders_are_listed_by_person_and
     assert await audit_lines(book) == [
         AuditLine(10.0, "anna", "confirmed card", "C-1", "P1"),
         AuditLine(40.0, "anna", "ordered automatic sending", "milestones"),
-        AuditLine(5.0, "ben", "ticked as keyed by hand", "C-1:income"),
+        AuditLine(5.0, "ben", "ticked as entered by hand", "C-1:income"),
         AuditLine(30.0, "ben", "decided-there", "N-0", "P1"),
     ]
