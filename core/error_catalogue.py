@@ -1080,7 +1080,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             {
                 "no book can be made": _NAME_A_FOLDER,
                 "finished pushes can't be archived": _ARCHIVE_AGAIN,
-                "it is a team's book": "Ask whoever runs the database to make room. brokerdesk then continues automatically.",
+                "it is a team's book": "Ask whoever runs the database to make room. Then brokerdesk continues.",
             },
         ),
         "book-io-error": CatalogueEntry(
@@ -1144,8 +1144,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "book-away": CatalogueEntry(
             "the database of the team's book can't be reached",
-            "Check the network and the server. Nothing is sent meanwhile, and brokerdesk goes on by itself when the "
-            "database is back.",
+            "Check the network and the server. Nothing is sent meanwhile, and brokerdesk continues automatically when "
+            "the database is back.",
         ),
         "book-went-back": CatalogueEntry(
             "an older copy of the team's book was restored",

@@ -155,7 +155,7 @@ async def test_a_push_waits_for_another_one_that_writes_the_same_record(desks: D
     await one.commit(queued(1), step_of(1, 0, "BD-same"), step_of(1, 1, "BD-1"))
     await one.commit(queued(2), step_of(2, 0, "BD-2"), step_of(2, 1, "BD-same"))
     held = await one.claim("P1", 60.0)
-    with pytest.raises(HeldElsewhere, match="m on .* works on P2"):
+    with pytest.raises(HeldElsewhere, match=r"m on .* works on P2"):
         await two.claim("P2", 60.0)
     assert await two.claim_next(5, 60.0, [Asset.CARD]) == []
     await one.claim("P2", 60.0)  # one sender orders the two itself
