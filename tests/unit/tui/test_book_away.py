@@ -51,7 +51,7 @@ def test_a_database_that_goes_away_and_comes_back_is_said_once_each() -> None:
     assert app.drawn == 2
     first, second = app.said
     assert "can't be reached: nothing answered in time" in first
-    assert "goes on by itself when the database is back" in first
+    assert "goes on automatically when the database is back" in first
     assert "can be reached again" in second
 
 
