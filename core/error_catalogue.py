@@ -1077,7 +1077,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             {
                 "no book can be made": _NAME_A_FOLDER,
                 "finished pushes can't be archived": _ARCHIVE_AGAIN,
-                "it is a team's book": "Ask whoever runs the database to make room. brokerdesk goes on by itself then.",
+                "it is a team's book": "Ask whoever runs the database to make room. brokerdesk goes on automatically then.",
             },
         ),
         "book-io-error": CatalogueEntry(
@@ -1141,7 +1141,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "book-away": CatalogueEntry(
             "the database of the team's book can't be reached",
-            "Check the network and the server. Nothing is sent meanwhile, and brokerdesk goes on by itself when the "
+            "Check the network and the server. Nothing is sent meanwhile, and brokerdesk goes on automatically when the "
             "database is back.",
         ),
         "book-went-back": CatalogueEntry(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Any, Final, TypeAlias, TypeVar
 
 import psycopg
@@ -20,8 +21,16 @@ Connected: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 REST: Final = 1.0
 """Seconds after a failed try to connect in which no other try is made: calls fail at once instead of waiting."""
-_TIMEOUTS: Final = "set idle_in_transaction_session_timeout = '15s'; set lock_timeout = '20s'"
-"""So that a transaction that a lost connection left open does not hold its rows for long."""
+_PREPARE_AFTER: Final = 3
+"""A statement is prepared when it is executed so often: planning takes longer than most of them."""
+_OF_POOLER: Final = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.DuplicatePreparedStatement)
+"""What a connection of a pooler says that has prepared statements of somebody else, or not ours any more."""
+_SETTINGS: Final = (
+    "set idle_in_transaction_session_timeout = '15s'",
+    "set lock_timeout = '20s'",
+    "set plan_cache_mode = force_generic_plan",
+)
+"""A transaction that a lost connection left open does not hold its rows for long; statements are planned once."""
 _REPEATS: Final = 8
 """How often a transaction is tried in all that others keep getting in the way of."""
 
@@ -29,7 +38,7 @@ _REPEATS: Final = 8
 class Server:
     """The connection of a book. `clock` counts seconds.
 
-    `away` is why the database can't be reached, None while it can be.
+    `away` is why the database can't be reached, None while it can be or if nobody has asked since.
     """
 
     def __init__(self, address: BookAddress, clock: Callable[[], float] = time.monotonic) -> None:
@@ -40,7 +49,10 @@ class Server:
         self._conninfo = address.conninfo
         self._clock = clock
         self._connection: Connected | None = None
+        self.worked_at = -inf
+        """When the database answered last, by `clock`."""
         self._failed_at = -REST
+        self._prepares = True
 
     def read(self, work: Callable[[Connected], T]) -> T:
         """Run `work`, which changes nothing, and again on a new connection if the old one is lost. Return its result.
@@ -74,6 +86,10 @@ class Server:
                 if reasons.is_worth_repeating(error) and repeats > 1:
                     repeats -= 1
                     continue
+                if isinstance(error, _OF_POOLER) and self._prepares:
+                    self._prepares = False
+                    self.close()
+                    continue
                 tries -= 1
                 if reasons.is_away(error) or connection.broken:
                     self.close()
@@ -88,6 +104,7 @@ class Server:
                     self.close()
                 raise
             self.away = None
+            self.worked_at = self._clock()
             return result
 
     def _connected(self) -> Connected:
@@ -96,9 +113,13 @@ class Server:
         if self.away is not None and self._clock() < self._failed_at + REST:
             raise again(self.away)
         try:
-            connection: Connected = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None)
-            with suppress(psycopg.errors.DatabaseError):  # a pooler may not allow it
-                connection.execute(_TIMEOUTS)
+            threshold = _PREPARE_AFTER if self._prepares else None
+            connection: Connected = psycopg.connect(
+                self._conninfo, autocommit=True, prepare_threshold=threshold
+            )
+            for setting in _SETTINGS:
+                with suppress(psycopg.errors.ProgrammingError, psycopg.errors.NotSupportedError):
+                    connection.execute(setting)  # a pooler or another kind of server may not know it
         except psycopg.Error as error:
             self._failed_at = self._clock()
             self.away = reasons.away(self.shown, reasons.why_away(error))

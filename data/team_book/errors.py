@@ -131,6 +131,8 @@ def of_database(error: psycopg.Error, shown: str) -> BookClosed:
     """Return what an error of the database means for the book."""
     if isinstance(error, sql.InsufficientPrivilege):
         return not_allowed(shown)
+    if isinstance(error, (sql.UndefinedTable, sql.InvalidSchemaName)):
+        return not_there(shown)
     if isinstance(error, sql.DiskFull):
         return BookClosed(
             "book-disk-full",

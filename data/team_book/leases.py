@@ -56,7 +56,7 @@ _CHANGED: Final = (
     " from brokerdesk.pens pen left join mark on mark.pen = pen.id)"
     " select id, commits, null from pen union all"
     " select null, null, push.push_id from pen cross join lateral (select push_id from brokerdesk.pushes"
-    " where pushes.pen = pen.id and pushes.commit_no > pen.since) push"
+    " where pushes.pen = pen.id and pushes.commit_no > pen.since and %s) push"
 )
 _RESERVE: Final = (
     "insert into brokerdesk.lanes as lane (name, next_at)"
@@ -161,16 +161,6 @@ class LeaseTables:
 
         self._server.write(release, again=True)
 
-    def still_held(self, connection: Connected, leases: Sequence[Lease]) -> frozenset[str]:
-        """Return the tokens of `leases` that are not lost. They stay so until the end of the transaction."""
-        if not leases:
-            return frozenset()
-        rows = connection.execute(
-            "select token from brokerdesk.leases where name = any(%s) order by name for update",
-            (sorted({lease.name for lease in leases}),),
-        ).fetchall()
-        return frozenset(token for (token,) in rows)
-
     def active_push(self, connection: Connected, subject: bytes) -> str | None:
         """Return the id of the first unfinished push of a subject, or None.
 
@@ -210,14 +200,12 @@ class LeaseTables:
     def changes(self, mark: str) -> PushNews:
         """See `TeamBook.changes`. A mark has the number of commits of each pen."""
         before = _parsed(mark)
-        rows = self._server.read(
-            lambda connection: connection.execute(_CHANGED, (list(before), list(before.values()))).fetchall()
-        )
+        asked = (list(before), list(before.values()), bool(mark))
+        rows = self._server.read(lambda connection: connection.execute(_CHANGED, asked).fetchall())
         now = ",".join(
             f"{pen}:{number}" for pen, number in sorted(row[:2] for row in rows if row[0] is not None)
         )
-        pushes = sorted({push_id for _, _, push_id in rows if push_id is not None}) if mark else []
-        return PushNews(f"now {now}", tuple(pushes))
+        return PushNews(f"now {now}", tuple(sorted({row[2] for row in rows if row[2] is not None})))
 
     def reserve(self, name: str, count: int, gap: float) -> float:
         """See `TeamBook.reserve`."""

@@ -7,6 +7,7 @@ and poolers have none.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -48,14 +49,22 @@ class News:
     `main` is that of the book, which is told when the database is back.
     """
 
-    def __init__(self, server: Server, main: Server, forms: RowForms, stop: Stop | None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        main: Server,
+        forms: RowForms,
+        stop: Stop | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.stop = stop
-        self.away: BookClosed | None = None
-        """Why the database can't be reached; None if it could be at the last question, or nobody has asked."""
+        self._away: BookClosed | None = None
+        self._away_at = 0.0
         self.commits = -1
         """The number of commits that the book had at the last question; -1 before the first answer."""
         self.heard: Callable[[], None] = lambda: None
         self.stop_changed: Callable[[Stop | None], None] = lambda stop: None
+        self._clock = clock
         self._server = server
         self._main = main
         self._forms = forms
@@ -63,6 +72,11 @@ class News:
         self._listens_on: Connected | None = None
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="book-news", daemon=True)
+
+    @property
+    def away(self) -> BookClosed | None:
+        """Why the database can't be reached; None if it answered to the last question here or of the book itself."""
+        return self._away if self._away_at > self._main.worked_at else None
 
     def start(self) -> None:
         """Begin to listen."""
@@ -113,15 +127,15 @@ class News:
 
     def _ask(self) -> None:
         """Ask the book, and tell if something has changed."""
-        before = (self.stop, self.commits, self.away is None)
+        before = (self.stop, self.commits, self._away is None)
         try:
             sealed, self.commits = self._server.read(_question)
             self._take_stop(read_stop(self._forms, sealed))
-            self.away = None
+            self._away = None
             self._main.away = None
         except BookClosed as error:
-            self.away = error
-        if (self.stop, self.commits, self.away is None) != before:
+            self._away, self._away_at = error, self._clock()
+        if (self.stop, self.commits, self._away is None) != before:
             self.heard()
 
     def _wait(self) -> None:
@@ -132,7 +146,7 @@ class News:
 
     def _notified(self) -> bool:
         """Wait a moment for a notification; return True if there was one, or if the connection is lost."""
-        if self.away is not None or not self._may_listen:
+        if self._away is not None or not self._may_listen:
             self._ending.wait(_SLICE)
             return False
         try:

@@ -7,10 +7,12 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, TypeVar
 
-from core.errors import BookClosed, DeskError
+from msgspec import Struct
+
+from core.errors import BookClosed
 from data.team_book import errors as reasons
 from data.team_book.connection import Connected, Server
 
@@ -22,15 +24,29 @@ _SURE: Final = IDLE * 3 / 4
 """Seconds since its last commit for which a sender is sure that nobody has taken its pen, whatever the clocks say."""
 
 
-class _OtherNumber(Exception):
-    """The pen does not have the expected number, or the book may not be written."""
+class OtherNumber(Exception):
+    """A commit was not counted: the pen does not have the expected number, or the book may not be written."""
+
+
+class Tally(Struct):
+    """What a commit has to be counted with, in the same transaction. `is_sent` and `is_counted` say how far it came.
+
+    `documents` is the schema of the records that are written. `moved_to` is what the book has to say of where it is.
+    """
+
+    pen: int
+    number: int
+    sender: str
+    documents: int
+    moved_to: str
+    is_sent: bool = False
+    is_counted: bool = False
 
 
 class Pen:
     """What a sender commits with.
 
-    `documents` is the schema of the records that it writes. `now` returns seconds since 1970, UTC. `moved_to` is what
-    the book has to say of where it is: "" for a book that everybody may write.
+    `now` returns seconds since 1970, UTC. `moved_to` is "" for a book that everybody may write. See `Tally` too.
     """
 
     def __init__(
@@ -49,54 +65,63 @@ class Pen:
         self._now = now
         self._used_at = now()
 
-    def commit(self, writes: Callable[[Connected], T]) -> T:
-        """Run `writes` as one transaction that is carried out once, and return its result.
+    def commit(self, writes: Callable[[Connected, Tally], T]) -> T | None:
+        """Run `writes`, which commits once with a statement that counts the `Tally`. Return its result.
 
-        `writes` may be run several times; only one of the runs is committed. Raises `BookClosed`; if the connection was
-        lost for longer, it is not known whether the transaction was carried out.
+        `writes` may be run several times; only one of the runs is committed. It may also end without a commit. The
+        result is None if the reply to a commit was lost, and the commit was carried out. Raises `BookClosed`; if the
+        connection was lost for longer, it is not known whether the commit was carried out.
         """
         if self._in_doubt:
             self._settle()
         if not self.id:
             self._take()
-        done: list[T] = []
-
-        def once(connection: Connected) -> None:
-            with connection.pipeline(), connection.transaction():
-                self._count(connection)
-                done.append(writes(connection))
-
+        tally = self._tally()
+        results: list[T] = []
         self._in_doubt = True
         self._tries = 2  # a connection that nobody used for long may be dead: a second one is made then
         try:
-            while not self._is_carried_out(once, done):
-                pass
-        except DeskError as error:
-            self._in_doubt = isinstance(error, BookClosed) and error.code == reasons.AWAY and bool(done)
+            while not self._is_carried_out(writes, tally, results):
+                if tally.pen != self.id:
+                    tally = self._tally()
+        except BookClosed as error:
+            self._in_doubt = error.code == reasons.AWAY and tally.is_sent
+            raise
+        except Exception:
+            self._in_doubt = False  # it was rolled back
             raise
         self._in_doubt = False
-        self.number += 1
-        self._used_at = self._now()
-        return done[-1]
+        if tally.is_counted:
+            self.number += 1
+            self._used_at = self._now()
+        return results[0] if results else None
 
-    def _is_carried_out(self, once: Callable[[Connected], None], done: Sequence[object]) -> bool:
-        """Try a commit. Return False if it has to be tried again. Nothing was sent as long as `done` is empty."""
+    def _tally(self) -> Tally:
+        return Tally(self.id, self.number, self._sender, self._documents, self._moved_to)
+
+    def _is_carried_out(
+        self, writes: Callable[[Connected, Tally], T], tally: Tally, results: list[T]
+    ) -> bool:
+        """Try a commit. Return False if it has to be tried again."""
+        was_sent, tally.is_sent = tally.is_sent, False
         try:
-            self._server.write(once)
-        except _OtherNumber:
+            results[:] = [self._server.write(lambda connection: writes(connection, tally))]
+        except OtherNumber:
             found = self._ask()
             if found is None:
                 self._check_taken()
                 self._take()
                 return False
             self._check_not_older(found)
-            if not done or found == self.number:
+            if not was_sent or found == self.number:
                 raise self._why_not() from None
+            tally.is_counted = True  # the try before has arrived after all
         except BookClosed as error:
             if error.code != reasons.AWAY:
                 raise
-            if done:
-                return self._arrived()
+            if tally.is_sent:
+                tally.is_counted = self._arrived()
+                return tally.is_counted
             self._tries -= 1
             if not self._tries:
                 raise
@@ -114,17 +139,6 @@ class Pen:
                 again=True,
             )
             self.id = 0
-
-    def _count(self, connection: Connected) -> None:
-        """Add one to the number, which locks the pen until the end of the transaction."""
-        counted = connection.execute(
-            "update brokerdesk.pens pen set commits = pen.commits + 1, used_at = clock_timestamp()"
-            " from brokerdesk.book book where pen.id = %s and pen.sender = %s and pen.commits = %s"
-            " and book.documents = %s and book.moved_to = %s returning 1",
-            (self.id, self._sender, self.number, self._documents, self._moved_to),
-        ).fetchone()
-        if counted is None:
-            raise _OtherNumber
 
     def _take(self) -> None:
         """Take a free pen, or a new one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import Enum
 from functools import cache
 from typing import Final, TypeVar
@@ -32,7 +32,7 @@ class Row(Struct, frozen=True):
     marks: tuple[bytes | None, ...]
 
 
-class PushRow(Struct, frozen=True):
+class ClaimableRow(Struct, frozen=True):
     """What claims need to know of a push, in clear but for its subject."""
 
     push_id: str
@@ -85,19 +85,17 @@ class RowForms:
             return value.encode("utf-8", "surrogatepass")
         return self._sealer.mark(kind.table, field, value)
 
-    def records(self, kind: type[R], rows: Iterable[tuple[bytes, bytes]]) -> Iterator[R]:
-        """Yield rows (key, body) as records of a kind. Raises `BookClosed` for a row that can't be read."""
-        return self.kinds.decode(
-            kind,
-            (
-                (key.hex(), self.open(_place(kind.table, key), body, f"a record of {kind.table}"))
-                for key, body in rows
-            ),
-        )
+    def records(self, kind: type[R], rows: Iterable[tuple[bytes, bytes]]) -> list[R]:
+        """Return rows (key, body) as records of a kind. Raises `BookClosed` for a row that can't be read."""
+        try:
+            contents = self._sealer.open_rows(_place(kind.table, b""), rows)
+        except BadSeal:
+            raise self.damaged(f"a record of {kind.table}") from None
+        return list(self.kinds.decode(kind, (("of a team's book", content) for content in contents)))
 
-    def push_row(self, push: Push) -> PushRow:
+    def push_row(self, push: Push) -> ClaimableRow:
         """Return what claims need to know of a push."""
-        return PushRow(push.push_id, push.state, push.asset, self.subject(push.subject))
+        return ClaimableRow(push.push_id, push.state, push.asset, self.subject(push.subject))
 
     def step_row(self, step: StepRecord) -> StepRow:
         """Return what claims need to know of a step."""

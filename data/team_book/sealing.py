@@ -6,6 +6,7 @@ import base64
 import binascii
 import hmac
 import secrets
+from collections.abc import Iterable
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -60,6 +61,16 @@ class Sealer:
             return self._box.decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], place)
         except (InvalidTag, ValueError):
             raise BadSeal("the content was not sealed with this secret for this place") from None
+
+    def open_rows(self, prefix: bytes, rows: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+        """Return the contents of many rows (name, sealed), each sealed for `prefix` and its name. Raises `BadSeal`."""
+        decrypt = self._box.decrypt
+        try:
+            return [
+                decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], prefix + name) for name, sealed in rows
+            ]
+        except (InvalidTag, ValueError):
+            raise BadSeal("a row was not sealed with this secret for its place") from None
 
     def mark(self, kind: str, name: str, value: str) -> bytes:
         """Return the keyed hash of a value, by which a row is found without its value. 16 bytes.

@@ -10,7 +10,7 @@ from typing import Any, Final, LiteralString, TypeVar, cast
 from psycopg.sql import SQL, Composed, Identifier
 
 from core.errors import ArchiveDamaged, BookClosed
-from core.push.ports import Filed
+from core.push.ports import Filed, Lease
 from core.push.records import Push, Record, StepRecord
 from core.push.team.ports import lease_lost
 from data.book.entries import BadEntry, decode_entry, encode_entry
@@ -18,11 +18,11 @@ from data.book.errors import again, archive_damaged
 from data.book.migrations import MIGRATIONS, newest_schema
 from data.common_book.kinds import check_file_name, one_field
 from data.team_book import errors as reasons
-from data.team_book.changes import Changes, Commit, write_changes
+from data.team_book.changes import Commit, CommitChanges, LeasesLost, write_changes
 from data.team_book.connection import Connected, Server
 from data.team_book.leases import LeaseTables
 from data.team_book.news import TELL
-from data.team_book.pen import Pen
+from data.team_book.pen import Pen, Tally
 from data.team_book.rows import RowForms, archive_place, file_place
 
 R = TypeVar("R", bound=Record)
@@ -69,7 +69,11 @@ class BookTables:
 
     def get(self, kind: type[R], key: str) -> R | None:
         """Return one record, or None."""
-        return next(iter(self.get_many(kind, [key])), None)
+        rows = self._rows(
+            "select key, body from brokerdesk.records where kind = %s and key = %s",
+            (kind.table, self.forms.key(kind, key)),
+        )
+        return next(iter(self.forms.records(kind, rows)), None)
 
     def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
         """Return the records with these keys in the order of `keys`, without the missing ones."""
@@ -80,7 +84,7 @@ class BookTables:
                 (kind.table, wanted),
             )
         )
-        return list(self.forms.records(kind, ((key, found[key]) for key in wanted if key in found)))
+        return self.forms.records(kind, ((key, found[key]) for key in wanted if key in found))
 
     def all(self, kind: type[R]) -> list[R]:
         """Return every record of a kind, in the order of their first commit."""
@@ -88,7 +92,7 @@ class BookTables:
         rows = self._rows(
             "select key, body from brokerdesk.records where kind = %s order by place", (kind.table,)
         )
-        return list(self.forms.records(kind, rows))
+        return self.forms.records(kind, rows)
 
     def newest(self, kind: type[R], count: int, *, skip: int = 0) -> list[R]:
         """Return at most `count` records of a kind without the first `skip`, the last first commit first."""
@@ -97,7 +101,7 @@ class BookTables:
             "select key, body from brokerdesk.records where kind = %s order by place desc limit %s offset %s",
             (kind.table, count, skip),
         )
-        return list(self.forms.records(kind, rows))
+        return self.forms.records(kind, rows)
 
     def where(self, kind: type[R], **asked: str) -> list[R]:
         """Return the records with a value in one field, in the order of their first commit.
@@ -112,7 +116,7 @@ class BookTables:
             ).format(mark=_mark(kind, name)),
             (kind.table, self.forms.mark(kind, name, value)),
         )
-        return list(self.forms.records(kind, rows))
+        return self.forms.records(kind, rows)
 
     def values(self, kind: type[Record], field: str) -> list[str]:
         """Return the distinct values of a field of a kind, sorted. Raises like `where`."""
@@ -191,13 +195,13 @@ class BookTables:
         put: Iterable[Record],
         drop: Iterable[tuple[type[Record], str]],
         files: Mapping[str, bytes] | None = None,
-    ) -> Changes:
+    ) -> CommitChanges:
         """Return what a commit changes.
 
         Raises `ValueError` for a record that could not be read back, for a kind that this book does not hold, and for
         a record that is both written and dropped.
         """
-        changes = Changes()
+        changes = CommitChanges()
         for record in put:
             row = self.forms.row(record)
             changes.put[row.kind, row.key] = row
@@ -222,16 +226,18 @@ class BookTables:
         """
         self._check_writable()
         failed: list[Exception | None] = []
-        changes: list[Changes] = []
+        changes: list[CommitChanges] = []
         for commit in commits:
             try:
                 changes.append(self.changes(commit.put, commit.drop))
                 failed.append(None)
             except ValueError as error:
-                changes.append(Changes())
+                changes.append(CommitChanges())
                 failed.append(error)
-        if any(changes):
-            self._commit(lambda connection: self._write_together(connection, commits, changes, failed))
+        if any(changes) or any(commit.lease is not None for commit in commits):
+            self._commit(
+                lambda connection, tally: _write_together(connection, tally, commits, changes, failed)
+            )
         return failed
 
     def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
@@ -239,25 +245,6 @@ class BookTables:
         (failed,) = self.commit_together([Commit(put, tuple(drop))])
         if failed is not None:
             raise failed
-
-    def _write_together(
-        self,
-        connection: Connected,
-        commits: Sequence[Commit],
-        changes: Sequence[Changes],
-        failed: list[Exception | None],
-    ) -> None:
-        """Write the changes of commits. Those of which the lease is lost are left out, and `failed` says so."""
-        held = self.leases.still_held(
-            connection, [commit.lease for commit in commits if commit.lease is not None]
-        )
-        whole = Changes()
-        for n, commit in enumerate(commits):
-            if commit.lease is not None and commit.lease.token not in held:
-                failed[n] = lease_lost(commit.lease.name)
-            else:
-                whole.add(changes[n])
-        write_changes(connection, whole, self.pen)
 
     def begin(
         self,
@@ -271,17 +258,18 @@ class BookTables:
         changes = self.changes((push, *put), drop, files)
         subject = self.forms.subject(push.subject)
 
-        def begin(connection: Connected) -> str | None:
-            if (other := self.leases.active_push(connection, subject)) is None:
-                write_changes(connection, changes, self.pen)
+        def begin(connection: Connected, tally: Tally) -> str | None:
+            with connection.transaction():
+                if (other := self.leases.active_push(connection, subject)) is None:
+                    write_changes(connection, tally, changes)
             return other
 
         other = self._commit(begin)
         found = None if other in (None, push.push_id) else self.get(Push, other)
         return push if found is None else found
 
-    def _commit(self, writes: Callable[[Connected], T]) -> T:
-        """Run `writes` in a transaction of the pen, and let the others know that there is something new."""
+    def _commit(self, writes: Callable[[Connected, Tally], T]) -> T | None:
+        """Commit with the pen (see `Pen.commit`), and let the others know that there is something new."""
         result = self.pen.commit(writes)
         now = self._clock()
         if now >= self._told_at + _TELL_EVERY and self._may_tell:
@@ -307,15 +295,16 @@ class BookTables:
             [(type(record), record.key) for push in filed for record in push.records],
         )
 
-        def move(connection: Connected) -> None:
-            connection.execute(
-                "insert into brokerdesk.archive (push_id, at, body)"
-                " select push_id, to_timestamp(at), body from unnest(%s::text[], %s::float8[], %s::bytea[])"
-                " as filed (push_id, at, body)"
-                " on conflict (push_id) do update set at = excluded.at, body = excluded.body",
-                tuple(map(list, zip(*entries, strict=True))),
-            )
-            write_changes(connection, changes, self.pen)
+        def move(connection: Connected, tally: Tally) -> None:
+            with connection.transaction():
+                connection.execute(
+                    "insert into brokerdesk.archive (push_id, at, body)"
+                    " select push_id, to_timestamp(at), body from unnest(%s::text[], %s::float8[], %s::bytea[])"
+                    " as filed (push_id, at, body)"
+                    " on conflict (push_id) do update set at = excluded.at, body = excluded.body",
+                    tuple(map(list, zip(*entries, strict=True))),
+                )
+                write_changes(connection, tally, changes)
 
         if entries:
             self._commit(move)
@@ -324,15 +313,19 @@ class BookTables:
         """Write a private file; it replaces a file of the same name. Raises `ValueError` for a bad name."""
         changes = self.changes((), (), {name: content})
         self._check_writable()
-        self._commit(lambda connection: write_changes(connection, changes, self.pen))
+        self._commit(lambda connection, tally: write_changes(connection, tally, changes))
 
     def delete_file(self, name: str) -> None:
         """Remove a private file. A missing file is no error. Raises like `put_file`."""
         check_file_name(name)
         self._check_writable()
-        self._commit(
-            lambda connection: connection.execute("delete from brokerdesk.files where name = %s", (name,))
-        )
+
+        def delete(connection: Connected, tally: Tally) -> None:
+            with connection.transaction():
+                connection.execute("delete from brokerdesk.files where name = %s", (name,))
+                write_changes(connection, tally, CommitChanges())
+
+        self._commit(delete)
 
     def writable_leases(self) -> LeaseTables:
         """Return the leases of a book that may be written. Raises `BookClosed` if it may only be read."""
@@ -365,3 +358,26 @@ class BookTables:
 def _mark(kind: type[Record], field: str) -> Identifier:
     """Return the column that holds an indexed field."""
     return Identifier(f"mark{kind.indexes.index(field)}")
+
+
+def _write_together(
+    connection: Connected,
+    tally: Tally,
+    commits: Sequence[Commit],
+    changes: Sequence[CommitChanges],
+    failed: list[Exception | None],
+) -> None:
+    """Write the changes of commits. Those of which the lease is lost are left out, and `failed` says so."""
+    while True:
+        whole = CommitChanges()
+        leases: list[Lease] = []
+        for n, commit in enumerate(commits):
+            if failed[n] is None:
+                whole.add(changes[n])
+                leases += [commit.lease] if commit.lease is not None else []
+        try:
+            return write_changes(connection, tally, whole, leases)
+        except LeasesLost as lost:
+            for n, commit in enumerate(commits):
+                if commit.lease is not None and commit.lease.token not in lost.held:
+                    failed[n] = failed[n] or lease_lost(commit.lease.name)

@@ -27,7 +27,6 @@ SETTINGS: Final = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "autovacuum": "off",
     "shared_buffers": "24MB",
     "max_connections": "120",
     "max_wal_size": "64MB",
@@ -64,7 +63,7 @@ class Server:
     def __init__(self, folder: Path, package: str, **settings: str) -> None:
         self.folder = folder
         self.port = _free_port()
-        self._bin = binaries(package)
+        self._bin = binaries(package) if package else Path()
         self._settings = SETTINGS | settings
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -138,6 +137,37 @@ class Server:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+    def remove(self) -> None:
+        """Remove the files of a server that was stopped."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def standby(self) -> Server:
+        """Return a server that follows this one, which runs. It is made from a copy, and not started yet."""
+        other = Server(self.folder.with_name(f"{self.folder.name}-standby"), "", **self._settings)
+        other._bin = self._bin
+        other.folder.mkdir(parents=True, exist_ok=True)
+        if as_nobody():
+            shutil.chown(other.folder, "nobody", "nogroup")
+        command = (
+            self._bin / "pg_basebackup",
+            "-D",
+            other.folder / "data",
+            "-d",
+            self.dsn,
+            "-R",
+            "-c",
+            "fast",
+        )
+        subprocess.run(
+            (*command, "--no-sync"), check=True, capture_output=True, cwd=other.folder, **as_nobody()
+        )
+        return other
+
+    def promote(self) -> None:
+        """Let a standby take over, and wait until it has."""
+        command = (self._bin / "pg_ctl", "-D", self.folder / "data", "promote", "-w")
+        subprocess.run(command, check=True, capture_output=True, cwd=self.folder, **as_nobody())
 
     def _can_be_run(self) -> bool:
         try:

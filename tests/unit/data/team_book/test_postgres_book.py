@@ -17,8 +17,9 @@ from core.push.states import PushState
 from data.team_book import errors as reasons
 from data.team_book.address import BookAddress
 from data.team_book.book import Opening, PostgresBook, open_team_book
+from data.team_book.changes import CommitChanges, write_changes
 from data.team_book.connection import Connected, Server
-from data.team_book.pen import IDLE, Pen
+from data.team_book.pen import IDLE, Pen, Tally
 from tests.support.book_fakes import a_link, a_push, a_step
 from tests.support.postgres import database, opening
 
@@ -216,8 +217,14 @@ def a_pen(server: Server, now: Callable[[], float] = lambda: 1000.0) -> Pen:
     return Pen(server, "sender", 1, now)
 
 
-def insert(connection: Connected) -> None:
-    connection.execute("insert into brokerdesk.subjects (subject) values (%s)", (b"x",))
+def insert(connection: Connected, tally: Tally) -> None:
+    with connection.transaction():
+        connection.execute("insert into brokerdesk.subjects (subject) values (%s)", (b"x",))
+        write_changes(connection, tally, CommitChanges())
+
+
+def nothing(connection: Connected, tally: Tally) -> None:
+    write_changes(connection, tally, CommitChanges())
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -225,11 +232,11 @@ def test_a_commit_of_which_the_reply_is_lost_is_carried_out_once(address: BookAd
     open_team_book(opening(address), RECORDS).close()
     server = LossyServer(address)
     pen = a_pen(server)
-    pen.commit(lambda connection: None)
+    pen.commit(nothing)
     server.loses, server.before = 1, before
     pen.commit(insert)
     assert rows(address, "select subject from brokerdesk.subjects") == [(b"x",)]
-    pen.commit(lambda connection: None)
+    pen.commit(nothing)
     assert pen.number == 3
     server.close()
 
@@ -238,11 +245,11 @@ def test_a_commit_that_arrives_after_its_sender_gave_it_up_changes_nothing(addre
     open_team_book(opening(address), RECORDS).close()
     server = Server(address)
     pen = a_pen(server)
-    pen.commit(lambda connection: None)
+    pen.commit(nothing)
     late = Pen(server, "sender", 1, lambda: 1000.0)  # the same commit, as a slow network delivers it
     late.id, late.number = pen.id, pen.number
     pen._in_doubt = True
-    pen.commit(lambda connection: None)
+    pen.commit(nothing)
     with pytest.raises(BookClosed), pytest.MonkeyPatch.context():
         late.commit(insert)
     assert rows(address, "select subject from brokerdesk.subjects") == []
@@ -255,10 +262,10 @@ def test_a_pen_that_was_idle_for_a_day_is_anothers_and_its_owner_takes_a_new_one
     open_team_book(opening(address), RECORDS).close()
     server, now = Server(address), 1000.0
     pen = a_pen(server, lambda: now)
-    pen.commit(lambda connection: None)
+    pen.commit(nothing)
     rows(address, "update brokerdesk.pens set used_at = used_at - interval '25 hours'")
     other = Pen(server, "another sender", 1, lambda: now)
-    other.commit(lambda connection: None)
+    other.commit(nothing)
     assert other.id == pen.id
     now += IDLE
     pen.commit(insert)
