@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -19,6 +19,8 @@ from core.push.states import WriteOutcome
 from core.stop import Stop
 
 R = TypeVar("R", bound=Record)
+LEASE_ENDED: Final = "lease-ended"
+"""The code of a request that did not leave because its lease might have ended before the reply."""
 
 
 class Filed(Struct, frozen=True):

@@ -20,6 +20,7 @@ from core.push.equality import same_fields
 from core.push.live_push import LivePush, Paused, PlanChanged, check_needs
 from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Body, Entity, Operation, StepKind, fill_ids
 from core.push.ports import (
+    LEASE_ENDED,
     Applied,
     Book,
     Clock,
@@ -39,7 +40,7 @@ from core.push.ports import (
 from core.push.rate_limit import CircuitBreaker
 from core.push.records import Link, Unlinked
 from core.push.states import StepState, WriteOutcome
-from core.push.team.lease_keeper import LEASE_ENDED, SEND_PERMIT, LeaseKeeper
+from core.push.team.lease_keeper import SEND_PERMIT, LeaseKeeper
 from core.stop import STOPPED
 from core.texts import without_lone_surrogates
 

@@ -65,10 +65,7 @@ class DatabaseBook:
 
 
 class InDatabase:
-    """The database of a team's book. Implements `Place`. `opening` returns how it is opened, with a key for a new one.
-
-    `opening` makes and stores the team's secret if there is none yet.
-    """
+    """The database of a team's book. Implements `BookPlace`. `opening` says how it is opened."""
 
     def __init__(
         self, opening: Opening, kinds: Iterable[type[Record]], now: Callable[[], float] = time.time
@@ -84,7 +81,7 @@ class InDatabase:
 
     @contextmanager
     def origin(self, to: str) -> Iterator[DatabaseBook]:
-        """See `Place.origin`: the book says of itself that it is being moved, which ends every commit of others."""
+        """See `BookPlace.origin`: the book says of itself that it is being moved, which ends every commit of others."""
         with self._server() as server:
             found = find_or_make(server, self._opening, self._kinds, makes=False)
             if found.moved_to not in ("", MOVING, to):
@@ -103,7 +100,7 @@ class InDatabase:
 
     @contextmanager
     def copy(self, hash_key: bytes) -> Iterator[DatabaseBook]:
-        """See `Place.copy`. An earlier copy of the same book that was moved away is removed first."""
+        """See `BookPlace.copy`. An earlier copy of the same book that was moved away is removed first."""
         opening = msgspec.structs.replace(self._opening, hash_key=hash_key)
         with self._server() as server:
             found = find_or_make(server, opening, self._kinds, makes=True, moved_to=COPYING)
@@ -127,13 +124,13 @@ class InDatabase:
 
     @contextmanager
     def read_again(self) -> Iterator[WholeBook]:
-        """See `Place.read_again`."""
+        """See `BookPlace.read_again`."""
         with self._server() as server:
             found = find_or_make(server, self._opening, self._kinds, makes=False)
             yield DatabaseBook(found, found.tables(server, barred=only_reading(self.shown), now=self._now))
 
     def is_open_copy(self, hash_key: bytes) -> bool:
-        """See `Place.is_open_copy`."""
+        """See `BookPlace.is_open_copy`."""
         with self._server() as server:
             try:
                 found = find_or_make(server, self._opening, self._kinds, makes=False)

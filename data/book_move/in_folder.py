@@ -52,7 +52,7 @@ class FolderBook(BookFile):
 
 
 class InFolder:
-    """The folder of a profile's book. Implements `Place`."""
+    """The folder of a profile's book. Implements `BookPlace`."""
 
     def __init__(self, folder: Path, kinds: Iterable[type[Record]], operator: str) -> None:
         self._folder = folder
@@ -66,7 +66,7 @@ class InFolder:
 
     @contextmanager
     def origin(self, to: str) -> Iterator[FolderBook]:
-        """See `Place.origin`: the lock keeps others from writing."""
+        """See `BookPlace.origin`: the lock keeps others from writing."""
         if not (self._folder / "book.log").exists():
             raise DeskError("nothing-to-move", f"There is no book in {self._folder}.")
         with self._locked():
@@ -78,7 +78,7 @@ class InFolder:
 
     @contextmanager
     def copy(self, hash_key: bytes) -> Iterator[FolderBook]:
-        """See `Place.copy`. An earlier copy of the same book that was moved away is put into a folder next to it."""
+        """See `BookPlace.copy`. An earlier copy of the same book goes into a folder next to it."""
         with self._locked():
             there = (self._folder / "book.log").exists()
             if there and self._marked() != COPYING:
@@ -92,7 +92,7 @@ class InFolder:
 
     @contextmanager
     def read_again(self) -> Iterator[FolderBook]:
-        """See `Place.read_again`."""
+        """See `BookPlace.read_again`."""
         book = FolderBook(self._folder, self._kinds, barred=reasons.only_reading(self._folder))
         try:
             yield book
@@ -100,7 +100,7 @@ class InFolder:
             book.close()
 
     def is_open_copy(self, hash_key: bytes) -> bool:
-        """See `Place.is_open_copy`."""
+        """See `BookPlace.is_open_copy`."""
         if not (self._folder / "book.log").exists() or self._marked():
             return False
         with self.read_again() as book:

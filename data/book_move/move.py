@@ -52,7 +52,7 @@ class Copy(WholeBook, Protocol):
         ...
 
 
-class Place(Protocol):
+class BookPlace(Protocol):
     """A place where a book can be. Every method raises `DeskError`, and blocks."""
 
     @property
@@ -84,7 +84,7 @@ class Place(Protocol):
 
 
 def move_book(
-    source: Place, target: Place, kinds: Sequence[type[Record]], told: Callable[[int], None]
+    source: BookPlace, target: BookPlace, kinds: Sequence[type[Record]], told: Callable[[int], None]
 ) -> Moved:
     """Move a book, and return what it holds. `told` hears of the progress: see `copy_book`.
 

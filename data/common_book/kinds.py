@@ -12,8 +12,8 @@ import msgspec
 
 from core.decoding.typed_json import decoder_of
 from core.error_words import why_failed
+from core.errors import BookClosed
 from core.push.records import Record
-from data.book import errors as reasons
 
 R = TypeVar("R", bound=Record)
 
@@ -61,9 +61,8 @@ class RecordKinds:
             for key, document in documents:  # noqa: B007 - the error names the key
                 yield decode(document)
         except msgspec.DecodeError as error:
-            raise reasons.damaged(
-                f"table {kind.table}, key {key}", f"the record can't be read ({why_failed(error)})", None
-            ) from error
+            message = f"table {kind.table}, key {key}: the record can't be read ({why_failed(error)})."
+            raise BookClosed("book-damaged", message) from error
 
 
 def one_field(field: Mapping[str, str]) -> tuple[str, str]:

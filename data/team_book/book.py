@@ -209,7 +209,7 @@ class PostgresBook:
         return keyed_hash(self._hash_key, field, value)
 
     async def tidy(self) -> None:
-        """Do nothing: the database tidies by itself."""
+        """Do nothing: the database tidies automatically."""
 
     async def refresh(self) -> None:
         """Do nothing: every answer is fresh. Raises `BookClosed` after `close`."""

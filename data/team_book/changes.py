@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from functools import cache
+from importlib import resources
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -11,58 +13,13 @@ from core.push.ports import Lease
 from core.push.records import Push, Record, StepRecord
 from data.team_book.connection import Connected
 from data.team_book.pen import OtherNumber, Tally
-from data.team_book.rows import MARKS, PushRow, Row, StepRow
+from data.team_book.rows import MARKS, ClaimableRow, Row, StepRow
 
-COMMIT: Final = """
-with leased as (
-    select lease.token from brokerdesk.leases lease
-    join unnest(%(lease_names)s::text[], %(lease_tokens)s::text[]) as wanted (name, token)
-    on wanted.name = lease.name and wanted.token = lease.token
-    order by lease.name for update of lease
-), counted as (
-    update brokerdesk.pens pen set commits = pen.commits + 1, used_at = clock_timestamp()
-    from brokerdesk.book book
-    where pen.id = %(pen)s and pen.sender = %(sender)s and pen.commits = %(number)s
-    and book.documents = %(documents)s and book.moved_to = %(moved_to)s
-    and (select count(*) from leased) = cardinality(%(lease_names)s::text[])
-    returning pen.id, pen.commits
-), dropped as (
-    delete from brokerdesk.records record
-    using unnest(%(drop_kinds)s::text[], %(drop_keys)s::bytea[]) as gone (kind, key)
-    where record.kind = gone.kind and record.key = gone.key and exists (select 1 from counted)
-), put as (
-    insert into brokerdesk.records (kind, key, body, mark0, mark1, mark2, mark3)
-    select * from unnest(%(kinds)s::text[], %(keys)s::bytea[], %(bodies)s::bytea[], %(marks0)s::bytea[],
-                         %(marks1)s::bytea[], %(marks2)s::bytea[], %(marks3)s::bytea[])
-    where exists (select 1 from counted)
-    on conflict (kind, key) do update set body = excluded.body, mark0 = excluded.mark0, mark1 = excluded.mark1,
-    mark2 = excluded.mark2, mark3 = excluded.mark3
-), closed as (
-    delete from brokerdesk.open_steps where step = any(%(closed)s::bytea[]) and exists (select 1 from counted)
-), opened as (
-    insert into brokerdesk.open_steps (step, push_id, ref)
-    select * from unnest(%(steps)s::bytea[], %(step_pushes)s::text[], %(refs)s::bytea[])
-    where exists (select 1 from counted)
-    on conflict (step) do update set push_id = excluded.push_id, ref = excluded.ref
-), forgotten as (
-    delete from brokerdesk.pushes where push_id = any(%(drop_pushes)s::text[]) and exists (select 1 from counted)
-), touched as (
-    update brokerdesk.pushes push set pen = counted.id, commit_no = counted.commits
-    from counted where push.push_id = any(%(touched)s::text[])
-), pushed as (
-    insert into brokerdesk.pushes (push_id, state, asset, subject, pen, commit_no)
-    select push.*, counted.id, counted.commits from counted cross join
-    unnest(%(pushes)s::text[], %(states)s::text[], %(assets)s::text[], %(subjects)s::bytea[]) as push
-    on conflict (push_id) do update set state = excluded.state, asset = excluded.asset, subject = excluded.subject,
-    pen = excluded.pen, commit_no = excluded.commit_no
-), filed as (
-    insert into brokerdesk.files (name, body)
-    select * from unnest(%(files)s::text[], %(contents)s::bytea[]) where exists (select 1 from counted)
-    on conflict (name) do update set body = excluded.body
-)
-select (select count(*) from counted), (select array_agg(token) from leased)
-"""
-"""A whole commit as one statement: nothing of it is done unless the pen is counted and every lease is held."""
+
+@cache
+def _statement() -> bytes:
+    """Return a whole commit as one statement. Nothing is done unless the pen is counted and all leases hold."""
+    return resources.files("data.team_book").joinpath("sql", "commit.sql").read_bytes()
 
 
 class Commit(Struct, frozen=True):
@@ -73,7 +30,7 @@ class Commit(Struct, frozen=True):
     lease: Lease | None = None
 
 
-class Changes(Struct):
+class CommitChanges(Struct):
     """What a transaction writes and removes.
 
     `put` and `drop` are by kind and key in the tables, in the order of the calls; `drop` has the record's own key.
@@ -81,11 +38,11 @@ class Changes(Struct):
 
     put: dict[tuple[str, bytes], Row] = field(default_factory=dict)
     drop: dict[tuple[str, bytes], str] = field(default_factory=dict)
-    pushes: dict[str, PushRow] = field(default_factory=dict)
+    pushes: dict[str, ClaimableRow] = field(default_factory=dict)
     steps: dict[bytes, StepRow] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
 
-    def add(self, other: Changes) -> None:
+    def add(self, other: CommitChanges) -> None:
         """Add what a later commit changes."""
         for place, key in other.drop.items():
             self.put.pop(place, None)
@@ -112,7 +69,7 @@ class LeasesLost(Exception):
 
 
 def write_changes(
-    connection: Connected, tally: Tally, changes: Changes, leases: Iterable[Lease] = ()
+    connection: Connected, tally: Tally, changes: CommitChanges, leases: Iterable[Lease] = ()
 ) -> None:
     """Write changes under some leases, and count them. Raises `OtherNumber` and `LeasesLost`; then nothing is done."""
     wanted = {lease.token: lease.name for lease in leases}
@@ -127,7 +84,7 @@ def write_changes(
         **_columns(changes),
     }
     tally.is_sent = True
-    row = connection.execute(COMMIT, asked).fetchone()
+    row = connection.execute(_statement(), asked).fetchone()
     counted, tokens = row if row is not None else (0, None)
     if not counted:
         held = frozenset(tokens or ())
@@ -135,8 +92,8 @@ def write_changes(
     tally.is_counted = True
 
 
-def _columns(changes: Changes) -> dict[str, list[Any]]:
-    """Return changes as the columns that `COMMIT` takes."""
+def _columns(changes: CommitChanges) -> dict[str, list[Any]]:
+    """Return changes as the columns that the statement takes."""
     rows, steps, pushes = changes.put.values(), changes.steps.values(), changes.pushes.values()
     left = [step for step in steps if step.ref is not None]
     closed = [step.step for step in steps if step.ref is None]

@@ -1,4 +1,4 @@
-"""Looks at a profile's team book for `doctor`. Changes nothing."""
+"""Looks at a profile's team book for `doctor`. CommitChanges nothing."""
 
 from __future__ import annotations
 

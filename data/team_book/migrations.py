@@ -22,7 +22,7 @@ _TRIES: Final = 5
 def migrations() -> tuple[bytes, ...]:
     """Return the SQL of each migration, in their order."""
     folder = resources.files("data.team_book").joinpath("sql")
-    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
+    names = sorted(file.name for file in folder.iterdir() if file.name[0].isdigit())
     return tuple(folder.joinpath(name).read_bytes() for name in names)
 
 

@@ -32,7 +32,7 @@ class Row(Struct, frozen=True):
     marks: tuple[bytes | None, ...]
 
 
-class PushRow(Struct, frozen=True):
+class ClaimableRow(Struct, frozen=True):
     """What claims need to know of a push, in clear but for its subject."""
 
     push_id: str
@@ -93,9 +93,9 @@ class RowForms:
             raise self.damaged(f"a record of {kind.table}") from None
         return list(self.kinds.decode(kind, (("of a team's book", content) for content in contents)))
 
-    def push_row(self, push: Push) -> PushRow:
+    def push_row(self, push: Push) -> ClaimableRow:
         """Return what claims need to know of a push."""
-        return PushRow(push.push_id, push.state, push.asset, self.subject(push.subject))
+        return ClaimableRow(push.push_id, push.state, push.asset, self.subject(push.subject))
 
     def step_row(self, step: StepRecord) -> StepRow:
         """Return what claims need to know of a step."""

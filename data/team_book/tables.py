@@ -18,7 +18,7 @@ from data.book.errors import again, archive_damaged
 from data.book.migrations import MIGRATIONS, newest_schema
 from data.common_book.kinds import check_file_name, one_field
 from data.team_book import errors as reasons
-from data.team_book.changes import Changes, Commit, LeasesLost, write_changes
+from data.team_book.changes import Commit, CommitChanges, LeasesLost, write_changes
 from data.team_book.connection import Connected, Server
 from data.team_book.leases import LeaseTables
 from data.team_book.news import TELL
@@ -195,13 +195,13 @@ class BookTables:
         put: Iterable[Record],
         drop: Iterable[tuple[type[Record], str]],
         files: Mapping[str, bytes] | None = None,
-    ) -> Changes:
+    ) -> CommitChanges:
         """Return what a commit changes.
 
         Raises `ValueError` for a record that could not be read back, for a kind that this book does not hold, and for
         a record that is both written and dropped.
         """
-        changes = Changes()
+        changes = CommitChanges()
         for record in put:
             row = self.forms.row(record)
             changes.put[row.kind, row.key] = row
@@ -226,13 +226,13 @@ class BookTables:
         """
         self._check_writable()
         failed: list[Exception | None] = []
-        changes: list[Changes] = []
+        changes: list[CommitChanges] = []
         for commit in commits:
             try:
                 changes.append(self.changes(commit.put, commit.drop))
                 failed.append(None)
             except ValueError as error:
-                changes.append(Changes())
+                changes.append(CommitChanges())
                 failed.append(error)
         if any(changes) or any(commit.lease is not None for commit in commits):
             self._commit(
@@ -323,7 +323,7 @@ class BookTables:
         def delete(connection: Connected, tally: Tally) -> None:
             with connection.transaction():
                 connection.execute("delete from brokerdesk.files where name = %s", (name,))
-                write_changes(connection, tally, Changes())
+                write_changes(connection, tally, CommitChanges())
 
         self._commit(delete)
 
@@ -364,12 +364,12 @@ def _write_together(
     connection: Connected,
     tally: Tally,
     commits: Sequence[Commit],
-    changes: Sequence[Changes],
+    changes: Sequence[CommitChanges],
     failed: list[Exception | None],
 ) -> None:
     """Write the changes of commits. Those of which the lease is lost are left out, and `failed` says so."""
     while True:
-        whole = Changes()
+        whole = CommitChanges()
         leases: list[Lease] = []
         for n, commit in enumerate(commits):
             if failed[n] is None:

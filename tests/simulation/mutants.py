@@ -348,15 +348,6 @@ def does_not_read_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(engine.Engine, "_read_again", never)
 
 
-def knows_of_no_doubts(patch: pytest.MonkeyPatch) -> None:
-    """Nobody asks whether another push left the same record in doubt."""
-
-    async def never(self: engine.Engine, live: LivePush) -> None:
-        return
-
-    patch.setattr(engine.Engine, "_know_of_doubts", never)
-
-
 TEAM_MUTANTS: dict[str, Patch] = {
     mutant.__name__: mutant
     for mutant in (
@@ -366,6 +357,5 @@ TEAM_MUTANTS: dict[str, Patch] = {
         believes_in_its_lease,
         one_record_two_senders,
         does_not_read_again,
-        knows_of_no_doubts,
     )
 }

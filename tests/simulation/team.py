@@ -18,10 +18,10 @@ from core.errors import BookClosed, DeskError, HeldElsewhere, LeaseLost, Unreach
 from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
 from core.push.plan import Asset, Plan, System
-from core.push.ports import Outcome, Remote
+from core.push.ports import LEASE_ENDED, Outcome, Remote
 from core.push.records import Link, Push, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
-from core.push.team.lease_keeper import LEASE_ENDED, SEND_PERMIT
+from core.push.team.lease_keeper import SEND_PERMIT
 from core.push.team.shared_rate import SharedRateLimiter
 from data.vendors.brokerengine import BrokerEngine
 from data.vendors.http.reply import HttpReply, NoReply

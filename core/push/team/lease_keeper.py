@@ -18,8 +18,6 @@ from core.push.team.ports import LASTS, RENEWALS, lease_lost
 
 _SOON: Final = 0.2
 """Seconds between two claims of something that somebody holds for a moment."""
-LEASE_ENDED: Final = "lease-ended"
-"""The code of a request that did not leave because its lease might have ended before the reply."""
 
 Permit = Callable[[float], bool]
 """Says whether a request may leave now that takes so many seconds at most."""

@@ -29,9 +29,9 @@ from msgspec import Struct
 
 from core.errors import BookClosed, Unreachable, UsageError
 from core.push.plan import System
-from core.push.ports import Outcome
+from core.push.ports import LEASE_ENDED, Outcome
 from core.push.rate_limit import RateLimiter, RequestPace
-from core.push.team.lease_keeper import LEASE_ENDED, SEND_PERMIT
+from core.push.team.lease_keeper import SEND_PERMIT
 from core.stop import STOPPED
 from core.systems import display_name
 from data.loopback import is_loopback, without_login

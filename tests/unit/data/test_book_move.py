@@ -18,7 +18,7 @@ from data.book.stop_file import StopFile
 from data.book_move.copying import BookSum
 from data.book_move.in_database import InDatabase
 from data.book_move.in_folder import InFolder
-from data.book_move.move import Moved, Place, move_book
+from data.book_move.move import BookPlace, Moved, move_book
 from data.team_book.address import BookAddress
 from data.team_book.book import open_team_book
 from tests.support.book_fakes import a_link, a_push, a_step
@@ -49,7 +49,7 @@ def in_database(address: BookAddress) -> InDatabase:
     return InDatabase(opening(address), RECORDS)
 
 
-def move(source: Place, target: Place) -> Moved:
+def move(source: BookPlace, target: BookPlace) -> Moved:
     return move_book(source, target, RECORDS, lambda count: None)
 
 
@@ -107,8 +107,8 @@ async def test_a_move_that_was_broken_off_goes_on_and_meanwhile_one_place_at_mos
     tmp_path: Path, address: BookAddress, monkeypatch: pytest.MonkeyPatch, back: bool
 ) -> None:
     await filled(tmp_path)
-    source: Place = on_disk(tmp_path)
-    target: Place = in_database(address)
+    source: BookPlace = on_disk(tmp_path)
+    target: BookPlace = in_database(address)
     if back:
         move(source, target)
         source, target = target, source

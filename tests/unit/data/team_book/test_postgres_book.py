@@ -17,7 +17,7 @@ from core.push.states import PushState
 from data.team_book import errors as reasons
 from data.team_book.address import BookAddress
 from data.team_book.book import Opening, PostgresBook, open_team_book
-from data.team_book.changes import Changes, write_changes
+from data.team_book.changes import CommitChanges, write_changes
 from data.team_book.connection import Connected, Server
 from data.team_book.pen import IDLE, Pen, Tally
 from tests.support.book_fakes import a_link, a_push, a_step
@@ -220,11 +220,11 @@ def a_pen(server: Server, now: Callable[[], float] = lambda: 1000.0) -> Pen:
 def insert(connection: Connected, tally: Tally) -> None:
     with connection.transaction():
         connection.execute("insert into brokerdesk.subjects (subject) values (%s)", (b"x",))
-        write_changes(connection, tally, Changes())
+        write_changes(connection, tally, CommitChanges())
 
 
 def nothing(connection: Connected, tally: Tally) -> None:
-    write_changes(connection, tally, Changes())
+    write_changes(connection, tally, CommitChanges())
 
 
 @pytest.mark.parametrize("before", [True, False])

@@ -13,7 +13,7 @@ from tui.cli.output import emit_json, say
 from tui.cli.progress import progress_lines
 from tui.cli.prompts import answered_yes, can_ask
 from tui.wiring import settings_of
-from tui.wiring.moving import HERE, move_book, places_in_words, team_secret_text
+from tui.wiring.team.moving import HERE, move_book, places_in_words, team_secret_text
 
 
 @dataclass(frozen=True, kw_only=True)

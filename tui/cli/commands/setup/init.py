@@ -29,7 +29,6 @@ from tui.cli.prompts import (
     read_all_stdin,
 )
 from tui.wiring import settings_of
-from tui.wiring.moving import check_team_secret
 from tui.wiring.setup import (
     add_new_profile,
     check_not_synced,
@@ -42,6 +41,7 @@ from tui.wiring.setup import (
     try_sign_in,
     typed_answers,
 )
+from tui.wiring.team.moving import check_team_secret
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from tui.wiring.book import check_extra
 from tui.wiring.records import RECORDS
 
 if TYPE_CHECKING:
-    from data.book_move.move import Moved, Place
+    from data.book_move.move import BookPlace, Moved
 
 HERE: Final = "tinydb"
 """How the place of a book on this computer is named."""
@@ -51,7 +51,7 @@ def _shown(settings: Settings, book: str) -> str:
     return str(settings.folder) if book == HERE else address_of(settings, book).shown
 
 
-def _place(settings: Settings, book: str, *, makes_secret: bool = False) -> Place:
+def _place(settings: Settings, book: str, *, makes_secret: bool = False) -> BookPlace:
     """Return a place for a book. `makes_secret`: make and store the secret of a team that has no book yet.
 
     Raises `UsageError`, `BookClosed`.
