@@ -18,15 +18,16 @@ from core.push.records import Push, Record
 from core.push.team.ports import Held, PushNews
 from core.stop import Stop
 from data.book.lock import Holder
-from data.book.migrations import MIGRATIONS, newest_schema
+from data.book.migrations import MIGRATIONS, Migration, newest_schema
 from data.common_book.call_thread import CallThread, SharedCommits
 from data.common_book.kinds import KEY_SIZE, RecordKinds, keyed_hash
 from data.team_book import errors as reasons
-from data.team_book import migrations
 from data.team_book.address import BookAddress
 from data.team_book.changes import Commit
 from data.team_book.connection import Connected, Server
+from data.team_book.documents import migrate_documents
 from data.team_book.leases import LeaseTables
+from data.team_book.migrations import prepare, version_of
 from data.team_book.news import News, read_stop
 from data.team_book.pen import Pen
 from data.team_book.rows import RowForms
@@ -241,6 +242,7 @@ def open_team_book(
     *,
     write: bool = True,
     now: Callable[[], float] = time.time,
+    migrations: Sequence[Migration] = MIGRATIONS,
 ) -> PostgresBook:
     """Open a team's book. Make its tables if they are missing and `write` is True. Blocks.
 
@@ -250,7 +252,7 @@ def open_team_book(
     """
     server = Server(opening.address)
     try:
-        return _open(server, opening, kinds, write=write, now=now)
+        return _open(server, opening, kinds, write=write, now=now, migrations=migrations)
     except BaseException:
         server.close()
         raise
@@ -263,8 +265,9 @@ def _open(
     *,
     write: bool,
     now: Callable[[], float],
+    migrations: Sequence[Migration],
 ) -> PostgresBook:
-    found = find_or_make(server, opening, kinds, makes=write)
+    found = find_or_make(server, opening, kinds, makes=write, migrations=migrations)
     barred = _why_barred(server, found, write=write)
     tables = found.tables(server, barred=barred, now=now)
     if barred is None:
@@ -296,16 +299,23 @@ class FoundBook(Struct, frozen=True):
 
 
 def find_or_make(
-    server: Server, opening: Opening, kinds: Iterable[type[Record]], *, makes: bool, moved_to: str = ""
+    server: Server,
+    opening: Opening,
+    kinds: Iterable[type[Record]],
+    *,
+    makes: bool,
+    moved_to: str = "",
+    migrations: Sequence[Migration] = MIGRATIONS,
 ) -> FoundBook:
     """Return the book, and with `makes` make it if it is missing. Blocks.
 
-    A new book says `moved_to` of where it is. Raises `BookClosed` if there is none, or if it can't be read with this
-    secret, for this workspace or by this version.
+    A new book says `moved_to` of where it is. The records of an older version go through the missing `migrations`.
+    Raises `BookClosed` if there is none, or if it can't be read with this secret, for this workspace or by this
+    version.
     """
     sealer = Sealer(opening.secret)
-    documents = newest_schema(MIGRATIONS)
-    migrations.prepare(server, may_write=makes)
+    documents = newest_schema(migrations)
+    prepare(server, may_write=makes)
     workspace = sealer.mark("book", "workspace", opening.workspace)
     row = server.read(_read_book)
     if row is None and makes:
@@ -329,13 +339,17 @@ def find_or_make(
         raise reasons.other_workspace(server.shown, opening.workspace)
     if row.documents > documents:
         raise reasons.newer(server.shown, row.documents, documents)
-    forms = RowForms(RecordKinds(kinds), sealer, server.shown)
+    forms = RowForms(RecordKinds(kinds), sealer, server.shown, migrations)
+    if row.documents < documents:
+        if not makes:
+            raise reasons.older(server.shown)
+        migrate_documents(server, forms)
     return FoundBook(forms, documents, hash_key, row.stop, row.moved_to, row.commits)
 
 
 def is_there(server: Server) -> bool:
     """Return True if the database has a book. Raises `BookClosed`."""
-    return server.read(migrations.version_of) is not None and server.read(_read_book) is not None
+    return server.read(version_of) is not None and server.read(_read_book) is not None
 
 
 class _BookRow(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cache
 from typing import Final, TypeVar
@@ -13,6 +13,7 @@ from msgspec import Struct
 from core.errors import BookClosed
 from core.push.records import Push, Record, StepRecord
 from core.push.states import StepState
+from data.book.migrations import MIGRATIONS, Migration
 from data.common_book.kinds import RecordKinds
 from data.team_book import errors as reasons
 from data.team_book.sealing import BadSeal, Sealer
@@ -21,6 +22,8 @@ R = TypeVar("R", bound=Record)
 
 MARKS: Final = 4
 """How many indexed fields a kind can have."""
+_KEY_LENGTH: Final = 4
+"""Bytes for the length of a record's key. What is sealed in a row is this length, the key, and the JSON."""
 
 
 class Row(Struct, frozen=True):
@@ -60,17 +63,29 @@ def clear_fields(kind: type[Record]) -> frozenset[str]:
 
 
 class RowForms:
-    """Makes rows of records, and records of rows. `shown` names the book in errors."""
+    """Makes rows of records, and records of rows. `shown` names the book in errors.
 
-    def __init__(self, kinds: RecordKinds, sealer: Sealer, shown: str) -> None:
+    `migrations` lead from schema 1 to the schema of `kinds`.
+    """
+
+    def __init__(
+        self,
+        kinds: RecordKinds,
+        sealer: Sealer,
+        shown: str,
+        migrations: Sequence[Migration] = MIGRATIONS,
+    ) -> None:
         self.kinds = kinds
+        self.migrations = migrations
         self._sealer = sealer
         self._shown = shown
 
     def row(self, record: Record) -> Row:
         """Return the row of a record. Raises `ValueError` for a record that could not be read back."""
         kind, key = type(record), self.key(type(record), record.key)
-        body = self._sealer.seal(_place(kind.table, key), self.kinds.encode(record))
+        name = record.key.encode("utf-8", "surrogatepass")
+        content = len(name).to_bytes(_KEY_LENGTH, "big") + name + self.kinds.encode(record)
+        body = self._sealer.seal(_place(kind.table, key), content)
         marks = [self.mark(kind, field, getattr(record, field)) for field in kind.indexes]
         return Row(kind.table, key, body, (*marks, *[None] * (MARKS - len(marks))))
 
@@ -87,11 +102,17 @@ class RowForms:
 
     def records(self, kind: type[R], rows: Iterable[tuple[bytes, bytes]]) -> list[R]:
         """Return rows (key, body) as records of a kind. Raises `BookClosed` for a row that can't be read."""
+        return list(self.kinds.decode(kind, self.documents(kind.table, rows)))
+
+    def documents(self, table: str, rows: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, bytes]]:
+        """Yield rows (key, body) of a table as (the record's own key, JSON). Raises `BookClosed` like `records`."""
         try:
-            contents = self._sealer.open_rows(_place(kind.table, b""), rows)
+            contents = self._sealer.open_rows(_place(table, b""), rows)
         except BadSeal:
-            raise self.damaged(f"a record of {kind.table}") from None
-        return list(self.kinds.decode(kind, (("of a team's book", content) for content in contents)))
+            raise self.damaged(f"a record of {table}") from None
+        for content in contents:
+            end = _KEY_LENGTH + int.from_bytes(content[:_KEY_LENGTH], "big")
+            yield content[_KEY_LENGTH:end].decode("utf-8", "surrogatepass"), content[end:]
 
     def push_row(self, push: Push) -> ClaimableRow:
         """Return what claims need to know of a push."""

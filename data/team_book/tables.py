@@ -15,7 +15,7 @@ from core.push.records import Push, Record, StepRecord
 from core.push.team.ports import lease_lost
 from data.book.entries import BadEntry, decode_entry, encode_entry
 from data.book.errors import again, archive_damaged
-from data.book.migrations import MIGRATIONS, newest_schema
+from data.book.migrations import newest_schema
 from data.common_book.kinds import check_file_name, one_field
 from data.team_book import errors as reasons
 from data.team_book.changes import Commit, CommitChanges, LeasesLost, write_changes
@@ -178,7 +178,7 @@ class BookTables:
         except BookClosed:
             raise archive_damaged(place, "the entry was changed by somebody else", push_id) from None
         try:
-            return decode_entry(payload, push_id, self.forms.kinds.decoders, MIGRATIONS, table)
+            return decode_entry(payload, push_id, self.forms.kinds.decoders, self.forms.migrations, table)
         except BadEntry as error:
             raise archive_damaged(place, str(error), push_id) from error
 
@@ -287,8 +287,8 @@ class BookTables:
         for push in filed:
             for record in push.records:
                 self.forms.kinds.check(type(record))
-            payload = encode_entry(push.push_id, push.records, newest_schema(MIGRATIONS))
-            decode_entry(payload, push.push_id, self.forms.kinds.decoders, MIGRATIONS)
+            payload = encode_entry(push.push_id, push.records, newest_schema(self.forms.migrations))
+            decode_entry(payload, push.push_id, self.forms.kinds.decoders, self.forms.migrations)
             entries.append((push.push_id, push.at, self.forms.seal(archive_place(push.push_id), payload)))
         changes = self.changes(
             (record for push in filed for record in push.left),

@@ -172,6 +172,22 @@ async def test_a_copy_that_differs_is_not_taken(
         await home.commit(a_link(7))
 
 
+async def test_nobody_writes_a_team_book_while_it_is_moved(tmp_path: Path, address: BookAddress) -> None:
+    await filled(tmp_path)
+    move(on_disk(tmp_path), in_database(address))
+    codes = set[str]()
+    with open_team_book(opening(address), RECORDS) as desk:
+
+        def write(count: int) -> None:
+            with pytest.raises(BookClosed) as caught:
+                desk.tables.commit(a_link(8))
+            codes.add(caught.value.code)
+
+        move_book(in_database(address), on_disk(tmp_path), RECORDS, write)
+        assert codes == {"book-moving"}
+        assert len(await desk.all(Link)) == 3
+
+
 async def test_another_book_is_never_overwritten(tmp_path: Path, address: BookAddress) -> None:
     await filled(tmp_path)
     with open_team_book(opening(address), RECORDS) as team:

@@ -192,6 +192,16 @@ async def test_the_next_pushes_are_the_earliest_that_go_on_without_a_person_and_
     assert (await two.claim("P4", 60.0)).name == "P4"  # a rest is for those who take what is next
 
 
+async def test_a_push_that_another_transaction_has_locked_is_passed_over(address: BookAddress) -> None:
+    with (
+        open_team_book(opening(address), RECORDS) as book,
+        psycopg.connect(address.conninfo) as other,
+    ):
+        await book.commit(queued(1), queued(2))
+        other.execute("select 1 from brokerdesk.pushes where push_id = 'P1' for update")
+        assert [lease.name for lease in await book.claim_next(5, 60.0, [Asset.CARD])] == ["P2"]
+
+
 async def test_many_who_claim_at_once_get_each_push_once(address: BookAddress) -> None:
     books = [open_team_book(opening(address), RECORDS) for _ in range(4)]
     await books[0].commit(*(queued(n) for n in range(40)))

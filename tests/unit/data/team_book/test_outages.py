@@ -27,7 +27,9 @@ from data.team_book.address import BookAddress
 from data.team_book.book import PostgresBook, open_team_book
 from tests.support.fakes import FakeRemote, LoopClock
 from tests.support.postgres import EMBEDDED, database, opening
-from tests.support.postgres_keeper import Server, binaries
+from tests.support.postgres_keeper import WINDOWS, Server, binaries
+
+pytestmark = pytest.mark.skipif(WINDOWS, reason="the servers are reached by sockets that are files")
 
 
 def people(first: int, count: int) -> Plan:

@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import ArchiveDamaged, BookClosed
 from core.push.ports import Filed
-from core.push.records import RECORDS, Link, Push, StepRecord
+from core.push.records import RECORDS, Link, Push, Record, StepRecord
 from core.push.states import PushState
 from data.team_book import errors as reasons
 from data.team_book.address import BookAddress
@@ -126,6 +126,52 @@ async def test_an_old_version_that_is_still_open_writes_nothing_into_a_newer_boo
         await book.commit(a_link(2))
     assert caught.value.code == "book-newer"
     assert await book.all(Link) == [a_link(1)]
+
+
+class OldTick(Record, frozen=True):
+    table = "old-ticks"
+
+    name: str
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class NewTick(Record, frozen=True):
+    table = "ticks"
+    indexes = ("name",)
+
+    name: str
+    is_set: bool
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+def to_new(table: str, key: str, document: dict[str, Any]) -> tuple[str, str, dict[str, Any]] | None:
+    if table != "old-ticks":
+        return table, key, document
+    return None if key == "dropped" else ("ticks", key, {**document, "is_set": True})
+
+
+async def test_the_records_of_an_older_version_go_through_the_missing_migrations(
+    address: BookAddress,
+) -> None:
+    with open_team_book(opening(address), [OldTick, Link]) as old:
+        await old.commit(OldTick("b"), OldTick("dropped"), OldTick("a"), a_link(1))
+        with pytest.raises(BookClosed) as caught:
+            open_team_book(opening(address), [NewTick, Link], write=False, migrations=[to_new])
+        assert caught.value.code == "book-older"
+        with open_team_book(opening(address), [NewTick, Link], migrations=[to_new]) as new:
+            assert await new.all(NewTick) == [NewTick("b", True), NewTick("a", True)]
+            assert await new.where(NewTick, name="a") == [NewTick("a", True)]
+            assert await new.all(Link) == [a_link(1)]
+            await new.commit(NewTick("c", False))
+        with pytest.raises(BookClosed) as caught:
+            await old.commit(OldTick("d"))
+        assert caught.value.code == "book-newer"
 
 
 # -- making, reading -----------------------------------------------------------------------------------------
@@ -249,9 +295,10 @@ def test_a_commit_that_arrives_after_its_sender_gave_it_up_changes_nothing(addre
     late = Pen(server, "sender", 1, lambda: 1000.0)  # the same commit, as a slow network delivers it
     late.id, late.number = pen.id, pen.number
     pen._in_doubt = True
-    pen.commit(nothing)
-    with pytest.raises(BookClosed), pytest.MonkeyPatch.context():
+    pen._settle()
+    with pytest.raises(BookClosed):
         late.commit(insert)
+    pen.commit(nothing)
     assert rows(address, "select subject from brokerdesk.subjects") == []
     server.close()
 
