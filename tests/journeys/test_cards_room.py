@@ -334,7 +334,7 @@ async def test_a_board_without_cards_says_so(home: Home, sandbox: Sandbox) -> No
     for row in sandbox.records("brokerengine")["cards"]:
         sandbox.ask("DELETE", f"records/brokerengine/cards/{row['id']}")
     async with console(home) as pilot:
-        await says(pilot, "There is no card on the board.", "0 cards")
+        await says(pilot, "There is no card on the board.")
         await pilot.press("p", "c", "r", "tab", "enter")
         await says(pilot, "There is no card on the board.")
 

@@ -32,6 +32,7 @@ from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain
 from tui.widgets.answer_bar import GRACE, AnswerBar
+from tui.widgets.clickable.click_lines import ClickLines, KeyOffer, offers_line
 from tui.widgets.modal import Modal
 from tui.widgets.step_strip import StepStrip
 from tui.words.people import search_remark
@@ -109,7 +110,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
                 yield StepStrip(id="dialog-steps")
                 yield SignedLines(id="dialog-warnings")
             yield Static(id="dialog-last")
-            yield Static(self._ways_out(), id="dialog-ways-out")
+            yield ClickLines(id="dialog-ways-out")
             yield self._answers
 
     @property
@@ -165,8 +166,10 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         self._show_answers()
 
     def _show_answers(self) -> None:
-        ways_out = self.query_one("#dialog-ways-out")
-        ways_out.display = not (self._sent or self._shown) and bool(self._ways_out().plain)
+        ways_out = self.query_one("#dialog-ways-out", ClickLines)
+        offers = self._ways_out()
+        ways_out.show(offers_line(offers))
+        ways_out.display = not (self._sent or self._shown) and bool(offers)
         self._limit_body()
         if self._may_send:
             once_more = self._preview is not None and bool(self._preview.in_flex_since)
@@ -305,19 +308,19 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         digest = self._preview.plan.digest if self._preview else self._shown[0].plan if self._shown else ""
         return content("[$foreground-muted]plan[/] $digest", digest=digest)
 
-    def _ways_out(self) -> Content:
-        ways = {
-            "f": ("push the Fact Find instead", self._offers.fact_find),
-            "o": ("override, by typing the card's id", self._offers.override),
-            "i": (_whom_to_compare(self._preview), self._offers.people),
-            "V": ("enter it by hand instead", self._offers.paste),
-        }
-        offers = [
-            content("[bold $primary]$key[/] [$foreground-muted]$words[/]", key=key, words=words)
-            for key, (words, offer) in ways.items()
-            if offer is not None
-        ]
-        return content("   ").join(offers)
+    def _ways_out(self) -> list[KeyOffer]:
+        whom = _whom_to_compare(self._preview)
+        ways = (
+            (KeyOffer("f", "push the Fact Find instead", "fact_find_instead"), self._offers.fact_find),
+            (KeyOffer("o", "override, by typing the card's id", "override_guard"), self._offers.override),
+            (KeyOffer("i", whom, "compare_people"), self._offers.people),
+            (KeyOffer("V", "enter it by hand instead", "paste_instead"), self._offers.paste),
+        )
+        return [shown for shown, offer in ways if offer is not None]
+
+    @on(ClickLines.Clicked)
+    async def _offer_clicked(self, event: ClickLines.Clicked) -> None:
+        await self.run_action(event.action)
 
     def _say(self, name: str, text: Content) -> None:
         """Fill one of the dialog's parts. A part without text takes no line."""

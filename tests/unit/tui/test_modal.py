@@ -64,7 +64,7 @@ async def test_a_click_on_a_room_behind_a_dialog_closes_it_unless_something_is_t
         async with fake_app(FakeDesk(tmp_path)).run_test(size=(80, 24)) as pilot:
             app = pilot.app
             await at_rest(pilot)
-            at_contacts = flat(pilot).index("2 Contacts")
+            at_contacts = shown(pilot.app).index("2 Contacts")
             dialog = LineDialog("Link", plain("Which?"), lambda _: "")
             await app.push_screen(dialog)
             await pilot.press("x")

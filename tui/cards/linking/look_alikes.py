@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar, Final
 
 from msgspec import Struct
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -27,7 +28,8 @@ from core.push.plan import System
 from core.systems import display_name
 from tui.actions import bindings_for
 from tui.cards.signed_lines import SignedLine, SignedLines
-from tui.text import content
+from tui.text import content, width_of
+from tui.widgets.clickable.click_lines import ClickLines, ClickText, Spot
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable
 from tui.widgets.line_view import Tone
 from tui.widgets.modal import Modal
@@ -92,7 +94,7 @@ class LookAlikes(Modal[dict[str, str] | None]):
             yield Static(id="alikes-title")
             yield SignedLines(id="alikes-question")
             yield FieldTable(id="alikes-fields")
-            yield Static(id="alikes-answers")
+            yield ClickLines(id="alikes-answers")
 
     def on_mount(self) -> None:
         """Show the first pair."""
@@ -115,18 +117,32 @@ class LookAlikes(Modal[dict[str, str] | None]):
         asked = [SignedLine("!", "warn", self._pair.question)] if self._pair.question else []
         self.query_one(SignedLines).set_lines(asked)
         self.query_one(FieldTable).set_lines(side_by_side(self._pair.person, self._pair.contact))
-        self.query_one("#alikes-answers", Static).update(content("\n").join(self._answers()))
+        answers = list(self._answers())
+        spots = [
+            Spot(n, 0, width_of(line.plain), action) for n, (line, action) in enumerate(answers) if action
+        ]
+        self.query_one(ClickLines).show(ClickText(tuple(line for line, _ in answers), tuple(spots)))
         self.refresh_bindings()
 
-    def _answers(self) -> Iterator[Content]:
+    @on(ClickLines.Clicked)
+    async def _answer_clicked(self, event: ClickLines.Clicked) -> None:
+        await self.run_action(event.action)
+
+    def _answers(self) -> Iterator[tuple[Content, str]]:
+        """Yield a line for each answer, with the action that it stands for; "" for none."""
         pair = self._pair
         use = "[bold $primary]u[/] use this one   [$foreground-muted]$id is updated, nobody is created[/]"
         if pair.may_be_used and pair.contact is not None:
-            yield content(use, id=pair.contact.flex_id)
+            yield content(use, id=pair.contact.flex_id), "use_this"
         elif pair.contact is not None:
-            yield content("[$foreground-muted]$id can't be used for this person[/]", id=pair.contact.flex_id)
-        yield content("[bold $primary]n[/] another        [$foreground-muted]$what[/]", what=self._after_no())
-        yield content("[bold $primary]esc[/] leave        [$foreground-muted]back, nothing is chosen[/]")
+            yield (
+                content("[$foreground-muted]$id can't be used for this person[/]", id=pair.contact.flex_id),
+                "",
+            )
+        another = "[bold $primary]n[/] another        [$foreground-muted]$what[/]"
+        yield content(another, what=self._after_no()), "not_this"
+        leave = "[bold $primary]esc[/] leave        [$foreground-muted]back, nothing is chosen[/]"
+        yield content(leave), "leave_alikes"
 
     def _after_no(self) -> str:
         if not self._is_last_of_person:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, Unpack
 
 from textual import events
@@ -9,7 +10,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.text import content
+from tui.text import content, width_of
 from tui.widgets.line_view import InDom
 
 
@@ -30,6 +31,30 @@ class ClickText(NamedTuple):
 
 
 NO_TEXT = ClickText(())
+_BETWEEN = 3
+
+
+class KeyOffer(NamedTuple):
+    """A key, what it does in words, and the action that a click runs too."""
+
+    key: str
+    words: str
+    action: str
+
+
+def offers_line(offers: Iterable[KeyOffer]) -> ClickText:
+    """Return several offers as one line, each of which can be clicked."""
+    parts: list[Content] = []
+    spots: list[Spot] = []
+    at = 0
+    for offer in offers:
+        parts.append(
+            content("[bold $primary]$key[/] [$foreground-muted]$words[/]", key=offer.key, words=offer.words)
+        )
+        cells = width_of(offer.key) + 1 + width_of(offer.words)
+        spots.append(Spot(0, at, at + cells, offer.action))
+        at += cells + _BETWEEN
+    return ClickText((content(" " * _BETWEEN).join(parts),), tuple(spots))
 
 
 class ClickLines(Static):
