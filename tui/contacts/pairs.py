@@ -170,7 +170,8 @@ def listing(pairs: Callable[[], Pairs | None]) -> Listing[VerdictRow]:
         ours = (matched.simplenexus[contact_id] for contact_id in row.simplenexus_ids)
         theirs = (matched.total_expert[contact_id] for contact_id in row.total_expert_ids)
         words = (
-            f"{contact.name} {contact.email} {contact.id} {contact.role}" for contact in chain(ours, theirs)
+            f"{contact.name} {contact.email} {contact.id} {contact.role} {contact.kind}"
+            for contact in chain(ours, theirs)
         )
         return " ".join(words)
 

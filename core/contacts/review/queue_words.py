@@ -14,7 +14,7 @@ from core.compare.agreement import AgreementLevel
 from core.compare.emails import inbox_keys, plain_local
 from core.compare.keys import text_key
 from core.contacts.linkage.explain import ranked_evidence
-from core.contacts.model import Comparison, Contact, Evidence, Reason, VerdictRow
+from core.contacts.model import Comparison, Contact, ContactKind, Evidence, Reason, VerdictRow
 from core.contacts.review.queue import Cost, ReviewItem
 from core.contacts.review.reason_words import REASON_WORDS
 from core.contacts.review.reviewed import Reviewed
@@ -132,7 +132,11 @@ def _shared(compared: Comparison, words: CountryWords) -> Iterator[str]:
 
 
 def settled_words(row: VerdictRow, ours: Contact | None, theirs: Contact | None) -> str:
-    """Return a few words about a row that needs nobody: how to reach the person, or why nothing is done."""
+    """Return a few words about a row that needs nobody: how to reach the person, or why nothing is done.
+
+    A prospect is called so: the app can be shared with that person.
+    """
     contact = ours or theirs
     reached = (contact.email or next(iter(contact.phones), "")) if contact is not None else ""
-    return reached or REASON_WORDS[row.reason]
+    words = reached or REASON_WORDS[row.reason]
+    return f"prospect: {words}" if ours is not None and ours.kind is ContactKind.PROSPECT else words

@@ -143,16 +143,24 @@ class ChecklistTicks:
         }
 
 
-def find_item(card: str, items: Sequence[ChecklistItem], name: str) -> ChecklistItem:
-    """Return the item that `name` names: BrokerEngine's name of one of its fields, or the place of one.
+def _flex_names(field: Field) -> set[str]:
+    """Return the names of a field in FLEX, to compare with: with its object, and without."""
+    return {text_key(field.target), text_key(field.target.partition(".")[2])} - {""}
 
+
+def find_item(card: str, items: Sequence[ChecklistItem], name: str) -> ChecklistItem:
+    """Return the item that `name` names: the place of one of its fields, BrokerEngine's name of one, or FLEX's.
+
+    FLEX's name may be given without the object, as lists show it: `FirstName` for `Applicant.FirstName`.
     Raises `DeskError`: unknown-field, or which-field if several items have the name.
     """
     wanted = text_key(name)
     at_place = [item for item in items if any(text_key(place) == wanted for place, _ in item.row.parts)]
-    named = at_place or [
-        item for item in items if any(text_key(field.source) == wanted for _, field in item.row.parts)
-    ]
+    named = (
+        at_place
+        or [item for item in items if any(text_key(field.source) == wanted for _, field in item.row.parts)]
+        or [item for item in items if any(wanted in _flex_names(field) for _, field in item.row.parts)]
+    )
     if not named:
         listed = ", ".join(dict.fromkeys(item.field.source for item in items)) or "nothing"
         raise DeskError(

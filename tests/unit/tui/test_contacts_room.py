@@ -211,6 +211,8 @@ async def test_the_filter_finds_by_name_and_email_and_escape_shows_all(tmp_path:
         assert answer_of(pilot, ("SN-2", "TE-2")) is Answer.SAME
         await press(pilot, "escape")
         assert len(listed(pilot).shown_keys) == 10
+        await press(pilot, "slash", *"contact", "enter")  # what a record is in its system, as in "prospect"
+        assert listed(pilot).shown_keys
 
 
 async def test_tab_goes_around_the_parts_and_enter_into_the_detail(tmp_path: Path) -> None:

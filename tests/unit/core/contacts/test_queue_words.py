@@ -7,7 +7,17 @@ import pytest
 from core.compare.agreement import AgreementLevel
 from core.contacts.linkage.explain import fields_by_agreement, why_sentence
 from core.contacts.match.match import match
-from core.contacts.model import Comparison, Contact, Evidence, Likeness, Reason, Relation, Verdict, VerdictRow
+from core.contacts.model import (
+    Comparison,
+    Contact,
+    ContactKind,
+    Evidence,
+    Likeness,
+    Reason,
+    Relation,
+    Verdict,
+    VerdictRow,
+)
 from core.contacts.review.queue_words import pair_words, queue_words, settled_words
 from core.contacts.review.reason_words import REASON_WORDS
 from core.contacts.review.reviewed import Reviewed, review
@@ -108,6 +118,12 @@ def test_a_row_that_needs_nobody_says_how_the_person_is_reached_or_why_nothing_i
     assert settled_words(row, None, HERS) == "ann@lee.example"
     assert settled_words(row, None, but(HERS, email="", mobile_phone="415 555 0142")) == "415 555 0142"
     assert settled_words(row, None, but(HERS, email="")) == "no email and no phone"
+
+
+def test_a_prospect_is_called_so_because_the_app_can_be_shared_with_that_person() -> None:
+    row = VerdictRow(Verdict.LINKED, ("S1",), ("T1",), Reason.STANDING)
+    assert settled_words(row, but(ANN, kind=ContactKind.PROSPECT), HERS) == "prospect: ann@lee.example"
+    assert settled_words(row, ANN, HERS) == "ann@lee.example"
 
 
 def test_every_reason_has_words_and_none_ends_a_sentence() -> None:

@@ -13,7 +13,7 @@ from core.flex.field_map.fates import Fate
 from core.flex.model import Card, Extra, FactFindMark, Note
 from core.flex.plans.by_hand import Screen
 from core.flex.records import NoteSent, PushedFields, Tick
-from core.flex.use_cases.checklist import next_open, where_to_go_on
+from core.flex.use_cases.checklist import find_item, next_open, where_to_go_on
 from core.flex.use_cases.notes import ListedNote
 from core.flex.use_cases.paste import PasteList
 from core.push.plan import Asset, Entity, Operation, Plan
@@ -53,6 +53,21 @@ async def refused(doing: object) -> str:
     with pytest.raises(DeskError) as caught:
         await doing  # type: ignore[misc]  # any coroutine
     return caught.value.code
+
+
+# -- naming a row ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["ProposedLoanAmount", "Loan Amount"])
+async def test_a_row_is_named_as_the_list_shows_it_or_as_brokerengine_does(name: str) -> None:
+    pasted = await without_gateway().paste.of_card("C-1")
+    assert find_item("C-1", pasted.items, name).field.source == "Loan Amount"
+
+
+async def test_a_name_of_flex_that_two_people_have_names_none() -> None:
+    pasted = await without_gateway().paste.of_card("C-1")
+    with pytest.raises(DeskError, match="names several fields"):
+        find_item("C-1", pasted.items, "FirstName")
 
 
 # -- the rows ---------------------------------------------------------------------------------------------
