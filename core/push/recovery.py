@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 
 from core.decoding.typed_json import decode_json
-from core.errors import ArchiveDamaged, DeskError, HeldElsewhere
+from core.errors import ArchiveDamaged, DeskError, HeldElsewhere, LeaseLost
 from core.push.live_push import LivePush, steps_of
 from core.push.plan import Plan, Step, rename_ref
 from core.push.ports import Book, Clock, PushBook
@@ -39,7 +39,7 @@ async def recover_pushes(
             register(live)
         if book.is_shared and not _is_cut_off(live):
             continue  # it waits for its sender
-        with suppress(HeldElsewhere):
+        with suppress(HeldElsewhere, LeaseLost):
             async with hold(live):
                 gone = live.can_go_on and live.plan_is_gone
                 await live.stand(reason="plan-gone" if gone else "")

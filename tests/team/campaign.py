@@ -134,6 +134,9 @@ class Crew:
     def trouble(self) -> None:
         """Let stopped workers go on whose time has come, and let something befall another one."""
         now = time.monotonic()
+        for n, worker in enumerate(self._workers):
+            if n not in self._stopped and worker.poll() is not None:
+                raise AssertionError(f"a worker ended by itself: {worker.communicate()[1][-3_000:]}")
         for n, until in list(self._stopped.items()):
             if now >= until:
                 self._workers[n].send_signal(signal.SIGCONT)
