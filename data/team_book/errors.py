@@ -20,15 +20,7 @@ NOT_THERE: Final = "book-not-there"
 
 def away(shown: str, why: str) -> BookClosed:
     """Return `book-away`: the database can't be reached. `why` is a clause, `shown` the address without a password."""
-    return BookClosed(AWAY, f"The team's book at {shown} can't be reached: {why}.")
-
-
-def in_doubt(shown: str) -> BookClosed:
-    """Return `book-away`: the connection was lost while something was written."""
-    return BookClosed(
-        AWAY,
-        f"The team's book at {shown} went away during a write. It is not known whether that was written.",
-    )
+    return BookClosed("book-away", f"The team's book at {shown} can't be reached: {why}.")
 
 
 def went_back(shown: str) -> BookClosed:
@@ -64,7 +56,7 @@ def shut(shown: str) -> BookClosed:
 
 def not_there(shown: str) -> BookClosed:
     """Return `book-not-there`: the database has no book, and this process may only read or may not make one."""
-    return BookClosed(NOT_THERE, f"There is no team's book at {shown} yet.")
+    return BookClosed("book-not-there", f"There is no team's book at {shown} yet.")
 
 
 def older(shown: str) -> BookClosed:
