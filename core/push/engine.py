@@ -273,9 +273,6 @@ class Engine:
             await self._refuse_all(live, "plan-changed")
         except BookClosed as error:
             live.push = msgspec.structs.replace(live.push, state=PushState.PAUSED, reason=error.code)
-            self._open[live.push.push_id] = (
-                live  # a shared book may come back, and says then how the push stands
-            )
             self._heard(live, None)
             raise
         return live.push

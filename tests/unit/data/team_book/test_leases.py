@@ -111,7 +111,7 @@ async def test_a_name_is_held_by_one_and_its_next_holder_ends_the_lease_of_the_o
     one, two = desks
     await one.commit(queued(1))
     lease = await one.claim("P1", 60.0)
-    with pytest.raises(HeldElsewhere, match="by m"):
+    with pytest.raises(HeldElsewhere, match="^m"):
         await two.claim("P1", 60.0)
     await one.commit_under(lease, a_link(1))
     clock.pass_all_leases()
@@ -155,7 +155,7 @@ async def test_a_push_waits_for_another_one_that_writes_the_same_record(desks: D
     await one.commit(queued(1), step_of(1, 0, "BD-same"), step_of(1, 1, "BD-1"))
     await one.commit(queued(2), step_of(2, 0, "BD-2"), step_of(2, 1, "BD-same"))
     held = await one.claim("P1", 60.0)
-    with pytest.raises(HeldElsewhere, match=r"m on .* works on P2"):
+    with pytest.raises(HeldElsewhere, match="works on P2"):
         await two.claim("P2", 60.0)
     assert await two.claim_next(5, 60.0, [Asset.CARD]) == []
     await one.claim("P2", 60.0)  # one sender orders the two itself
