@@ -194,6 +194,8 @@ def pictures(app: DeskApp, desk: FakeDesk, play: Scene, sizes: Sequence[tuple[in
             for screen in app.screen_stack:  # the editor may be behind a dialog
                 for area in screen.query(TextArea):
                     area.cursor_blink = False
+                    area.notify_style_update()  # a line drawn while the cursor was hidden is kept, without it
+                    area.refresh()
             await pilot.pause()
             await pilot.wait_for_scheduled_animations()
             await pilot.pause()

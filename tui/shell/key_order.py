@@ -20,10 +20,53 @@ if TYPE_CHECKING:
 
 Typed = events.Key | events.Paste
 
-_AT_MOST: Final = 1.0
-"""Seconds after which the next key goes on in any case: a widget that is removed never ends what it began."""
+_LOOK: Final = 0.05
+"""Seconds after which a key that is on its way is looked at: a widget that is removed never ends what it began."""
+_LOOKS: Final = 100
+"""How often it is looked at before the next key goes on in any case. Counted in looks, and not by the clock: while the
+loop is held up, no key gets further."""
 _ROUNDS: Final = 2
 """How often each queue is waited for: for the key, and for what the widget tells itself because of it."""
+
+
+class _OnItsWay:
+    """A key that has been given to its widget, and the queues that it has yet to pass."""
+
+    def __init__(self, queues: Iterator[MessagePump], ended: Callable[[], None]) -> None:
+        self._queues = queues
+        self._ended: Callable[[], None] | None = ended
+        self._at: MessagePump | None = None
+        """The queue that it is in."""
+        self._looks = 0
+        self._timer = asyncio.get_running_loop().call_later(_LOOK, self._look)
+
+    def follow(self) -> None:
+        """Wait for the next queue that takes a message; after the last one the key has ended."""
+        for queue in self._queues:
+            self._at = queue
+            if queue.call_later(self._passed, queue):
+                return
+        self._end()
+
+    def _passed(self, queue: MessagePump) -> None:
+        if queue is self._at:
+            self.follow()
+
+    def _look(self) -> None:
+        self._looks += 1
+        self._timer = asyncio.get_running_loop().call_later(_LOOK, self._look)
+        if self._looks >= _LOOKS:
+            self._end()
+        elif self._at is not None and not self._at.is_running:
+            self.follow()
+
+    def _end(self) -> None:
+        self._timer.cancel()
+        self._queues = iter(())
+        self._at = None
+        if (ended := self._ended) is not None:
+            self._ended = None
+            ended()
 
 
 class KeyOrder:
@@ -36,12 +79,11 @@ class KeyOrder:
         self._app = app
         self._take = take
         self._held: deque[Typed] = deque()
-        self._limit: asyncio.TimerHandle | None = None
-        """Runs while a key is on its way."""
+        self._key: _OnItsWay | None = None
 
     async def typed(self, event: Typed) -> None:
         """Take a key or a paste, now or after those before it."""
-        if self._limit is None and not self._held:
+        if self._key is None and not self._held:
             await self._begin(event)
         else:
             self._held.append(event)
@@ -49,28 +91,18 @@ class KeyOrder:
     async def _begin(self, event: Typed) -> None:
         around = (self._app.focused or self._app.screen).ancestors_with_self
         queues = iter([queue for queue in around for _ in range(_ROUNDS)])
-        loop = asyncio.get_running_loop()
-        limit: asyncio.TimerHandle = loop.call_later(_AT_MOST, lambda: self._ended(limit))
-        self._limit = limit
+        key = self._key = _OnItsWay(queues, self._ended)
         try:
             await self._take(event)
         finally:
-            self._follow(queues, limit)
+            key.follow()
 
-    def _follow(self, queues: Iterator[MessagePump], limit: asyncio.TimerHandle) -> None:
-        """Wait for the next queue that takes a message; after the last one the key has ended."""
-        if not any(queue.call_later(self._follow, queues, limit) for queue in queues):
-            self._ended(limit)
-
-    def _ended(self, limit: asyncio.TimerHandle) -> None:
-        """Let the next key begin, unless the key of this limit has ended before."""
-        if limit is not self._limit:
-            return
-        limit.cancel()
-        self._limit = None
+    def _ended(self) -> None:
+        """Let the next key begin."""
+        self._key = None
         if self._held:
             self._app.call_later(self._next)
 
     async def _next(self) -> None:
-        if self._held and self._limit is None:
+        if self._held and self._key is None:
             await self._begin(self._held.popleft())

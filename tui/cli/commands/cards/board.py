@@ -124,7 +124,10 @@ async def cards(options: CardsOptions) -> int:
     counts = Counter[str](map(_group, found))
     counts[CardGroup.BLOCKED] += len(aside)
     shown = len(found) + len(aside)
-    say(" · ".join(words for words, _ in counts_in_words(counts, shown, shown)))
+    if shown:
+        say(" · ".join(words for words, _ in counts_in_words(counts, shown, shown)))
+    else:
+        say("No card matches." if wanted or options.changed else "The board has no cards.")
     if counts[CardGroup.READY]:
         say(NOT_CHECKED_HINT)
     say(
