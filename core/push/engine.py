@@ -40,7 +40,7 @@ from core.push.recovery import (
     remove_leftover_files,
 )
 from core.push.resolutions import Resolution, carry_out, read_candidates
-from core.push.states import ACTIVE, PushState, StepState, push_state
+from core.push.states import ACTIVE, PushState, StepState
 from core.push.step_runner import StepRunner
 from core.push.team.lease_keeper import LeaseKeeper
 from core.push.team.ports import LASTS
@@ -188,23 +188,18 @@ class Engine:
         """Carry a push as far as it goes. While another sender carries it, wait until that has left it at rest."""
         is_new = self.leases.has_taken(push_id) and push_id not in self._live
         live = await self.bring_back(push_id)
-        try:
-            if live.push.state is PushState.QUEUED and await self._is_carried_by_a_worker(live):
+        if live.push.state is PushState.QUEUED and await self._is_carried_by_a_worker(live):
+            return live.push
+        while True:
+            try:
+                async with self.hold(live, is_read=is_new):
+                    return await self._drive(live) if live.push.state in ACTIVE else live.push
+            except HeldElsewhere:
+                await asyncio.sleep(LOOK_EVERY)
+            except LeaseLost:  # nothing more of it is sent here
+                is_new = False
+            if self._driver.stopping or await self._is_at_rest(live):
                 return live.push
-            while True:
-                try:
-                    async with self.hold(live, is_read=is_new):
-                        return await self._drive(live) if live.push.state in ACTIVE else live.push
-                except HeldElsewhere:
-                    await asyncio.sleep(LOOK_EVERY)
-                except LeaseLost:  # nothing more of it is sent here
-                    is_new = False
-                if self._driver.stopping or await self._is_at_rest(live):
-                    return live.push
-        except BookClosed:
-            if self._book.is_shared:  # it may come back, and says then how the push stands
-                self._open[push_id] = live
-            raise
 
     async def _is_carried_by_a_worker(self, live: LivePush) -> bool:
         """Give workers the time to take a queued push. Return True if one has carried it as far as it goes."""
@@ -267,7 +262,6 @@ class Engine:
         try:
             await live.stand(PushState.RUNNING)
             reason = await self._driver.carry(live)
-            self._close_if_over(live)
             await live.stand(reason=reason)
         except PlanChanged:
             await self._refuse_all(live, "plan-changed")
@@ -359,7 +353,6 @@ class Engine:
         for n, record in enumerate(live.steps):
             if record.state is StepState.READY:
                 await live.change(n, StepState.REFUSED, code)
-        self._close_if_over(live)
         await live.stand(reason=code)
         await self._book.delete_file(plan_file(live.push.push_id))
 
@@ -382,7 +375,6 @@ class Engine:
         self._register(live)
         if live.push.state is PushState.PAUSED:
             return await self.run(push_id)
-        self._close_if_over(live)
         return live.push
 
     async def candidates(self, push_id: str, n: int) -> list[RemoteRecord]:
@@ -447,15 +439,15 @@ class Engine:
         else:
             self._open.pop(live.push.push_id, None)
 
-    def _close_if_over(self, live: LivePush) -> None:
-        """Make room for the next push of the subject, before listeners hear that this push is over."""
-        if push_state(record.state for record in live.steps) not in ACTIVE:
-            self._open.pop(live.push.push_id, None)
-
     def _heard(self, live: LivePush, step: StepRecord | None) -> None:
-        """Hear of a change of a push, and of the step that changed."""
+        """Hear of a change of a push, and of the step that changed.
+
+        A push that is over makes room for the next push of its subject before listeners hear of it.
+        """
         if step is not None:
             self._note_doubt(live, step)
+        elif live.push.state not in ACTIVE:
+            self._open.pop(live.push.push_id, None)
         self._listen(live.push, live.steps)
 
     def _note_doubt(self, live: LivePush, step: StepRecord) -> None:
