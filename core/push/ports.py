@@ -6,7 +6,7 @@ described in docs/protocol.md, "Outcomes", leases in "Several senders".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any, Final, Protocol, TypeVar
 
@@ -65,6 +65,14 @@ class Book(Protocol):
 
         Example: `where(Push, about="C-1")`. The time depends on the number of records returned, not on the size of
         the book. Raises `ValueError` unless the kind declares exactly this one field in `indexes`.
+        """
+        ...
+
+    async def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
+        """Return the records that have one of some values in an indexed field.
+
+        Those with the same value are in the order of their first commit. Example: `where_any(Push, "about", ["C-1"])`.
+        The time depends on the number of values and of records returned. Raises the errors of `where`.
         """
         ...
 

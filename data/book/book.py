@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
@@ -104,6 +104,10 @@ class TinyBook(OneOwner):
     async def where(self, kind: type[R], **field: str) -> list[R]:
         """See `BookFile.where`."""
         return await self._on_thread(lambda: self._file.where(kind, **field))
+
+    async def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
+        """See `BookFile.where_any`."""
+        return await self._on_thread(lambda: self._file.where_any(kind, field, values))
 
     async def values(self, kind: type[Record], field: str) -> list[str]:
         """See `BookFile.values`."""

@@ -7,7 +7,7 @@ private files, and `archive/` with the details of finished pushes. Client data i
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -126,6 +126,13 @@ class BookFile:
         self._kinds.check(kind)
         name, value = one_field(field)
         return self.get_many(kind, self._indexes.keys(kind, name, value))
+
+    def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
+        """Return the records with one of the values in a field: see `Book.where_any`. Raises like `where`."""
+        self._check_open()
+        self._kinds.check(kind)
+        keys = [key for value in dict.fromkeys(values) for key in self._indexes.keys(kind, field, value)]
+        return self.get_many(kind, keys)
 
     def values(self, kind: type[Record], field: str) -> list[str]:
         """Return the distinct values of a field of a kind, sorted. Raises like `where`."""

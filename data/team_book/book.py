@@ -102,6 +102,10 @@ class PostgresBook:
         """See `BookTables.where`."""
         return await self._on_thread(lambda: self.tables.where(kind, **field))
 
+    async def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
+        """See `BookTables.where_any`."""
+        return await self._on_thread(lambda: self.tables.where_any(kind, field, values))
+
     async def values(self, kind: type[Record], field: str) -> list[str]:
         """See `BookTables.values`."""
         return await self._on_thread(lambda: self.tables.values(kind, field))

@@ -6,7 +6,7 @@ import asyncio
 import errno
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, TypeVar
 
@@ -56,6 +56,11 @@ class FakeBook(OneOwner):
         if name not in kind.indexes:
             raise ValueError(f"{kind.__name__} declares no index of {name}")
         return [record for record in await self.all(kind) if getattr(record, name) == value]
+
+    async def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
+        if field not in kind.indexes:
+            raise ValueError(f"{kind.__name__} declares no index of {field}")
+        return [record for record in await self.all(kind) if getattr(record, field) in values]
 
     async def values(self, kind: type[Record], field: str) -> list[str]:
         if field not in kind.indexes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.errors import ArchiveDamaged, BookClosed
@@ -54,6 +54,10 @@ class InlineBook(OneOwner):
     async def where(self, kind: type[R], **field: str) -> list[R]:
         """See `BookFile.where`."""
         return self.file.where(kind, **field)
+
+    async def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
+        """See `BookFile.where_any`."""
+        return self.file.where_any(kind, field, values)
 
     async def values(self, kind: type[Record], field: str) -> list[str]:
         """See `BookFile.values`."""

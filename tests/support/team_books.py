@@ -143,6 +143,13 @@ class FakeTeamBook:
             lambda: [record for record in self._table(kind).values() if getattr(record, name) == value]
         )
 
+    async def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
+        if field not in kind.indexes:
+            raise ValueError(f"{kind.__name__} declares no index of {field}")
+        return await self._ask(
+            lambda: [record for record in self._table(kind).values() if getattr(record, field) in values]
+        )
+
     async def values(self, kind: type[Record], field: str) -> list[str]:
         return await self._ask(
             lambda: sorted({getattr(record, field) for record in self._table(kind).values()})

@@ -132,7 +132,7 @@ def test_the_first_question_by_a_field_decodes_each_record_once_and_the_next_wha
 async def test_the_board_decodes_no_archive_and_no_place_in_one(
     book: BookFile, disk: CountingDisk, decoded: Counter[str]
 ) -> None:
-    await read_board(InlineBook(book))
+    await read_board(InlineBook(book), ["C-7"])
     assert set(decoded) == {"links", "pushes"}
     assert decoded["pushes"] == MANY
     assert disk.reads == ["book.log", "book.key"]
