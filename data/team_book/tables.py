@@ -123,10 +123,12 @@ class BookTables:
         self.forms.kinds.check_index(kind, field)
         rows = self._rows(
             SQL(
-                "select key, body from brokerdesk.records where kind = %s and {mark} = any(%s) order by place"
+                "select found.key, found.body from unnest(%s::bytea[]) as wanted (mark) cross join lateral"
+                " (select key, body, place from brokerdesk.records where kind = %s and {mark} = wanted.mark"
+                " order by place) found order by found.place"
             ).format(mark=_mark(kind, field)),
-            (kind.table, [self.forms.mark(kind, field, value) for value in values]),
-        )
+            ([self.forms.mark(kind, field, value) for value in dict.fromkeys(values)], kind.table),
+        )  # one look-up a value: plans are made without the values, and a list of them is taken for many rows
         return self.forms.records(kind, rows)
 
     def values(self, kind: type[Record], field: str) -> list[str]:
