@@ -13,8 +13,8 @@ LATE: Final = 1.0
 """Seconds for which a turn may be used. A sender that comes later, because it was paused, takes a new turn."""
 SPARE: Final = 2.0
 """Seconds by which requests may come closer than their turns: so late they leave, and so long they travel."""
-MOST_AHEAD: Final = 20
-"""How many turns a sender reserves at once."""
+MOST_AHEAD: Final = 8
+"""How many turns a sender reserves at once. A sender that is paused or ends leaves those unused."""
 
 
 class RateBudget(Protocol):
