@@ -8,7 +8,7 @@ TESTS ?= tests
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help desk demo test matrix windows check audit format bench simulate fidelity odd-cards odd-values mutants pictures texts site wheel requirements clean
+.PHONY: help desk demo test matrix windows check audit format bench simulate team fidelity odd-cards odd-values mutants pictures texts site wheel requirements clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,12 @@ SEEDS ?= 5000
 simulate: $(VENV)/.dev ## run SEEDS=n fault schedules through the push engine; prints a failing seed
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
+STEPS ?= 20000
+RATE ?= 6000
+team: export PYTHONDONTWRITEBYTECODE =
+team: $(VENV)/.dev ## four workers and two desks on one PostgreSQL push STEPS=n people at RATE=n a minute, with faults and kills
+	$(BIN)/python -m tests.team --steps $(STEPS) --rate $(RATE)
+
 DESKS ?= 1000
 fidelity: $(VENV)/.dev ## DESKS=n random desks: each push changes what its preview shows; differences are printed
 	$(BIN)/python -m tests.fidelity --seeds $(DESKS)
@@ -114,7 +120,7 @@ site: $(VENV)/.dev $(VENV)-site/.made ## build the documentation as a site, in b
 
 requirements: ## resolve the pinned, hashed requirement files again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --extra excel --extra serve --group build -o requirements/run.txt
-	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --extra excel --extra scale --extra serve --group build --group dev -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade pyproject.toml --extra excel --extra scale --extra serve --extra team --group build --group dev -c requirements/run.txt -o requirements/dev.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade --group site -o requirements/site.txt
 	for peer in posting harlequin fastdatatable matching; do \
 	  uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --upgrade --group peer-$$peer -o requirements/peers/$$peer.txt || exit 1; \

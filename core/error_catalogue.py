@@ -60,6 +60,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "stream": "the app's output",
         "subject": "ID",
         "system": "SYSTEM",
+        "to": "the new place",
         "values": "the values that the message names",
         "variable": "the secret's variable",
     }
@@ -643,7 +644,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "the folder can't be written to", "Look at its permissions and at the space on the disk."
         ),
         "no-such-book": CatalogueEntry(
-            "the profile names a kind of book that does not exist", 'Set book = "tinydb" in the profile.'
+            "the profile names a kind of book that does not exist",
+            'Set book = "tinydb" in the profile, or the address of a team\'s book, which begins with postgresql://.',
         ),
         "no-map": CatalogueEntry(
             "the file of a map can't be read",
@@ -836,6 +838,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 ),
                 "a profile was not confirmed": "Run brokerdesk init to begin again.",
                 "a stop was not lifted": "Add --yes, or answer at the prompt; sending stays stopped until then.",
+                "a book was not moved": "Add --yes, or answer at the prompt.",
                 "cards go into the sandbox": "If nobody in the file is real, add --yes.",
             },
         ),
@@ -901,6 +904,18 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "a push of another plan is not finished; nothing was sent",
             "Finish that push first, with brokerdesk resume or in Activity. Then look at the new preview and confirm "
             "that.",
+        ),
+        "held-elsewhere": CatalogueEntry(
+            "another desk or worker on the same book works on it now",
+            "Wait until it has finished: Activity shows it. Then do this again.",
+        ),
+        "lease-ended": CatalogueEntry(
+            "nothing was sent, because another desk or worker might have taken the push over by then",
+            "The desk makes sure of that first, and then sends it.",
+        ),
+        "lease-lost": CatalogueEntry(
+            "another desk or worker on the same book has taken it over, because this one did not answer in time",
+            "Nothing is lost: it goes on there, and Activity shows it.",
         ),
         "no-notes": CatalogueEntry(
             "this source of cards has no notes", "Write the note in brokerdesk, or in FLEX itself."
@@ -1053,12 +1068,20 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                 "it was opened for reading": "Open it for writing.",
                 "no book can be made": _NAME_A_FOLDER,
                 "finished pushes can't be archived": _ARCHIVE_AGAIN,
+                "the database does not allow it": (
+                    "Here you can look, but not send. To send, ask whoever runs the database to grant your account "
+                    "the right to write (docs/team.md)."
+                ),
             },
         ),
         "book-disk-full": CatalogueEntry(
             "the disk is full; what was in the book is safe",
             "Make room on that disk (or raise the quota), then start brokerdesk again.",
-            {"no book can be made": _NAME_A_FOLDER, "finished pushes can't be archived": _ARCHIVE_AGAIN},
+            {
+                "no book can be made": _NAME_A_FOLDER,
+                "finished pushes can't be archived": _ARCHIVE_AGAIN,
+                "it is a team's book": "Ask whoever runs the database to make room. Then brokerdesk continues.",
+            },
         ),
         "book-io-error": CatalogueEntry(
             "the disk failed; what was confirmed as written is safe",
@@ -1082,6 +1105,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
                     "again by its reference when it is pushed. Before a note is pushed again, the preview says "
                     "that FLEX has it."
                 ),
+                "it is a team's book": "Restore the database from its backup (docs/team.md).",
                 "the book is missing": (
                     f"{_RESTORE} To begin with an empty book on purpose, move {{book_folder}} away."
                 ),
@@ -1097,6 +1121,88 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "book-key-missing": CatalogueEntry(
             "the book's key is missing", "Put {key_file} back from your backup of {book_folder}."
+        ),
+        "bad-book": CatalogueEntry(
+            "the address of the team's book can't be used",
+            "Set book to tinydb, or to an address such as postgresql://USER@HOST/DATABASE.",
+            {
+                "it holds a password": (
+                    "Take the password out of the address and put it into the password file of PostgreSQL: "
+                    "~/.pgpass, or %APPDATA%\\postgresql\\pgpass.conf on Windows."
+                ),
+                "it is the sandbox": "Name a profile of your own with --profile.",
+                "it is there already": "Name another place with --to.",
+                "it does not check the server": (
+                    "Take sslmode out of the address, or set sslmode=verify-full. sslrootcert=FILE names the "
+                    "certificate of your own authority."
+                ),
+            },
+        ),
+        "needs-team": CatalogueEntry(
+            "a team's book needs the extra team",
+            "Install brokerdesk with the extra team: docs/install.md, Extras.",
+        ),
+        "book-away": CatalogueEntry(
+            "the database of the team's book can't be reached",
+            "Check the network and the server. Nothing is sent meanwhile, and brokerdesk continues automatically when "
+            "the database is back.",
+        ),
+        "book-went-back": CatalogueEntry(
+            "an older copy of the team's book was restored",
+            "Start brokerdesk again. What was sent since that copy was made is found again by its reference.",
+        ),
+        "book-not-there": CatalogueEntry(
+            "the database has no book yet",
+            "Run brokerdesk book move --to ADDRESS with an account that may make tables.",
+        ),
+        "book-other": CatalogueEntry(
+            "the place to which a book was to be moved holds another book",
+            "Nothing was changed there. Name a database or a profile without a book.",
+        ),
+        "book-moving": CatalogueEntry(
+            "the book is being moved to another place",
+            "Wait until brokerdesk book move has ended. If it was broken off, run it again.",
+        ),
+        "book-in-use": CatalogueEntry(
+            "others send from the book that is to be moved",
+            "Close the apps and watches that the message names, then run the command again.",
+        ),
+        "nothing-to-move": CatalogueEntry(
+            "there is no book that could be moved",
+            "Set the address as book in the profile: a team's book is made at its first use.",
+        ),
+        "not-moved": CatalogueEntry(
+            "the copy of a book is not equal to the book",
+            "Nothing was changed: the book stays where it is. Run the command again.",
+        ),
+        "book-older": CatalogueEntry(
+            "an older version wrote the team's book", "Open it once with an account that may write it."
+        ),
+        "book-moved": CatalogueEntry(
+            "the book was moved to another place",
+            'Set book = "{to}" in the profile, then start brokerdesk again.',
+        ),
+        "book-other-workspace": CatalogueEntry(
+            "the database holds the book of another workspace",
+            "Check workspace and book in config.toml. Each workspace needs a database of its own.",
+        ),
+        "book-no-secret": CatalogueEntry(
+            "the team's secret is not stored on this machine",
+            "Run brokerdesk init --secret-of book here and enter the secret that brokerdesk book secret prints on a "
+            "colleague's machine, or set {variable}.",
+        ),
+        "book-wrong-secret": CatalogueEntry(
+            "the stored secret does not open the team's book",
+            "Run brokerdesk init --secret-of book and enter the secret of the team again.",
+        ),
+        "bad-book-secret": CatalogueEntry(
+            "the stored secret of the team's book can't be one",
+            "Run brokerdesk init --secret-of book and enter the 43 letters and digits that brokerdesk book secret "
+            "prints on a colleague's machine.",
+        ),
+        "book-refused": CatalogueEntry(
+            "the database refused a request",
+            "Run brokerdesk doctor. If that finds nothing, send the file that brokerdesk bundle writes.",
         ),
         # what the doctor finds
         "profile": CatalogueEntry("which profile it is, and who runs the contact sync", ""),
@@ -1270,6 +1376,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         ),
         "book-new": CatalogueEntry("there is no book yet", ""),
         "book-sound": CatalogueEntry("the book is sound and can be written", ""),
+        "book-shared": CatalogueEntry("others send from the team's book at this moment", ""),
         "book-held": CatalogueEntry("an app or a command has the book open for writing", ""),
         "modes": CatalogueEntry("only you can read brokerdesk's files", ""),
         "loose-modes": CatalogueEntry(

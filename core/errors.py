@@ -49,3 +49,11 @@ class ArchiveDamaged(DeskError):
     """The archived details of one push are damaged. The rest of the book is sound."""
 
     exit_code = 4
+
+
+class HeldElsewhere(DeskError):
+    """Another sender on the same book holds what this one wants to change or to do: try again later."""
+
+
+class LeaseLost(DeskError):
+    """Another sender on the same book has taken over what this one was doing. Nothing more of it may be sent here."""

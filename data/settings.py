@@ -75,6 +75,11 @@ class Settings(Struct, frozen=True):
         return self.home / self.name
 
     @property
+    def has_team_book(self) -> bool:
+        """True if the book is a database that a team shares; False if it is in `folder`."""
+        return self.profile.book.startswith(("postgresql://", "postgres://"))
+
+    @property
     def operator(self) -> str:
         """The name of the person who confirms: what the profile says, else the login name."""
         return self.profile.operator or login_name()

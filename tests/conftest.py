@@ -23,6 +23,7 @@ from tests.contracts import traffic
 from tests.contracts.recording import traffic_recorder
 from tests.contracts.watch import contracts_kept  # noqa: F401 - a fixture for every test
 from tests.support.frames import draw_no_frames_for_nobody
+from tests.support.postgres_keeper import ServersOfRun
 from tests.support.sandbox_home import Home, Sandbox
 
 # The same cases in every run. A busy machine makes any case slow.
@@ -44,6 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
         if traffic_recorder.VARIABLE not in os.environ:
             os.environ[traffic_recorder.VARIABLE] = tempfile.mkdtemp(prefix=OWN_RECORDINGS)
         Path(os.environ[traffic_recorder.VARIABLE]).mkdir(parents=True, exist_ok=True)
+        servers = ServersOfRun()
+        config.add_cleanup(servers.end)
         own = str(Path(traffic_recorder.__file__).parent)
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (own, os.environ.get("PYTHONPATH"))))
     traffic_recorder.record_from_now()

@@ -351,6 +351,11 @@ class DeskApp(App[str]):
             notify(self, reason, severity="warning")
             event.prevent_default()
 
+    async def _shutdown(self) -> None:
+        """End all work before the screens: none of it may look for a widget that is gone."""
+        self.workers.cancel_all()
+        await super()._shutdown()
+
     async def on_event(self, event: events.Event) -> None:
         """Take every event, except the key that shows the desk again."""
         if event.is_forwarded:

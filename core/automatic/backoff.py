@@ -18,16 +18,30 @@ PASSES: Final = frozenset(
     {
         *("unreachable", "connection-rests", "keeps-failing", "rate-limited", "no-token"),
         *("deadline", "no-reply", "bad-reply", "bad-answer", "server-error", "file-changed"),
-        "outside-hours",
+        *("outside-hours", "held-elsewhere", "book-away"),
     }
 )
 """The codes of a pause that may pass without a person: the connection failed, the system had no time, or
-it is too early or too late to contact somebody."""
+it is too early or too late to contact somebody, or another sender or the network keeps the book from this one."""
 ASKS_A_PERSON: Final = frozenset({"forbidden", "not-authorised", "wrong-secret", "redirected", "no-gateway"})
 """The codes of a failure that stays until a person has changed something. Trying again can lock an account."""
 
 NEEDS_A_WORD: Final = frozenset({"many-at-once", "fewer-records"})
 """The codes of work that waits for a person's word. It is looked at again after its interval, and sends nothing."""
+
+
+_REST: Final = 60.0
+_UNTIL_A_PERSON: Final = 86_400.0
+
+
+def rest_after(reason: str) -> float:
+    """Return the seconds for which no worker takes up a push that was paused for a reason, a code or "".
+
+    Who paused it tries again in its own time; another worker is to do that only if that one is gone.
+    """
+    if reason in ("", "quit"):
+        return 0.0
+    return _UNTIL_A_PERSON if reason in ASKS_A_PERSON else _REST
 
 
 class Backoff(Struct, frozen=True):

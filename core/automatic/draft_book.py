@@ -6,7 +6,7 @@ to write the result down. `write_to` writes; the caller makes sure that nobody w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.errors import ArchiveDamaged
@@ -65,6 +65,11 @@ class DraftBook:
         ((name, value),) = field.items()
         records = self._with_changes(kind, await self._book.where(kind, **field))
         return [record for record in records if getattr(record, name) == value]
+
+    async def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
+        """See `Book.where_any`."""
+        records = self._with_changes(kind, await self._book.where_any(kind, field, values))
+        return [record for record in records if getattr(record, field) in values]
 
     async def values(self, kind: type[Record], field: str) -> list[str]:
         """See `Book.values`."""

@@ -80,6 +80,23 @@ class BookSeen(Struct, frozen=True):
     backup_age: float | None = None
 
 
+class TeamBookSeen(Struct, frozen=True):
+    """What was seen of a team's book. `shown` is its address.
+
+    `reading` says why it can't be read, `writing` why it can't be written. `server` is the version of the database,
+    `took` the seconds that a question takes, `size` the size of the database in bytes. `senders` are the others that
+    send from the book now: operator and machine of each.
+    """
+
+    shown: str
+    reading: ConnectionProblem | None = None
+    writing: ConnectionProblem | None = None
+    server: str = ""
+    took: float = 0.0
+    size: int = 0
+    senders: tuple[str, ...] = ()
+
+
 class FilesSeen(Struct, frozen=True):
     """Who may use the files in the desk's home.
 
@@ -167,6 +184,23 @@ def judge_book(seen: BookSeen) -> list[Finding]:
                 f"It is open in {seen.holder}; others can read it meanwhile.",
             )
         )
+    return found
+
+
+def judge_team_book(seen: TeamBookSeen) -> list[Finding]:
+    """Return the findings about a team's book."""
+    if (wrong := seen.reading) is not None:
+        return [Finding(FindingLevel.BAD, BOOK, wrong.code, wrong.message, wrong.fix)]
+    if (wrong := seen.writing) is not None:
+        return [Finding(FindingLevel.WARN, BOOK, wrong.code, wrong.message, wrong.fix)]
+    what = (
+        f"The team's book at {seen.shown} is sound and can be written: PostgreSQL {seen.server}, "
+        f"{say_size(seen.size)}, a question takes {seen.took * 1000:.0f} ms."
+    )
+    found = [make_finding(FindingLevel.OK, BOOK, "book-sound", what)]
+    if seen.senders:
+        others = f"These send from it now: {', '.join(seen.senders)}."
+        found.append(make_finding(FindingLevel.OK, BOOK, "book-shared", others))
     return found
 
 

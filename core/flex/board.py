@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
@@ -75,8 +76,16 @@ def group_of(state: CardState, obstacle: str) -> CardGroup:
 class Board(Struct, frozen=True):
     """What the book knows about cards: `links` by card id, and by card id the push that decides its state."""
 
-    links: dict[str, Link]
-    latest: dict[str, Push]
+    links: dict[str, Link] = {}
+    latest: dict[str, Push] = {}
+
+    def add(self, read: Board) -> None:
+        """Add what was read about more cards. A push that was heard of in the meantime stays as it was heard."""
+        self.links.update(read.links)
+        for card_id, push in read.latest.items():
+            heard = self.latest.get(card_id)
+            if heard is None or heard.updated_at < push.updated_at:
+                self.latest[card_id] = push
 
     def place(self, summary: CardSummary) -> BoardCard:
         """Return a card with its state."""
@@ -130,11 +139,15 @@ def counts_for_the_card(push: Push, before: Push | None) -> bool:
     return push.asset in (Asset.CARD, Asset.FACT_FIND) and not unfinished
 
 
-async def read_board(book: Book) -> Board:
-    """Return what the book knows about cards. Raises `BookClosed`."""
-    links = await book.where(Link, entity=Entity.OPPORTUNITY)
+async def read_board(book: Book, cards: Collection[str]) -> Board:
+    """Return what the book knows about some cards, by their ids. Raises `BookClosed`."""
+    links = {
+        link.local_id: link
+        for link in await book.where_any(Link, "local_id", cards)
+        if link.entity is Entity.OPPORTUNITY and link.system is System.FLEX
+    }
     latest: dict[str, Push] = {}
-    for push in await book.all(Push):
+    for push in await book.where_any(Push, "about", cards):
         if counts_for_the_card(push, latest.get(push.about)):
             latest[push.about] = push
-    return Board({link.local_id: link for link in links if link.system is System.FLEX}, latest)
+    return Board(links, latest)

@@ -144,7 +144,10 @@ def shrunk(step: StepRecord) -> StepRecord:
     Of several like events in a row the first and the last stay. Only the last exchange keeps its words.
     """
     words = max((n for n, event in enumerate(step.trail) if event.said), default=-1)
-    trail = [event if n == words else TrailEvent(event.at, event.code) for n, event in enumerate(step.trail)]
+    trail = [
+        event if n == words else TrailEvent(event.at, event.code, by=event.by)
+        for n, event in enumerate(step.trail)
+    ]
     kept = [
         event
         for n, event in enumerate(trail)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Final, Protocol
 
 import msgspec
 
-from core.errors import Unreachable
+from core.errors import HeldElsewhere, LeaseLost, Unreachable
 from core.push.live_push import LivePush
 from core.push.plan import LOOKED_UP, System
 from core.push.ports import Book, Clock, Remote, Request
@@ -39,6 +40,10 @@ class LivePushes(Protocol):
 
     def is_running(self, push_id: str) -> bool:
         """Return True while a task runs the push."""
+        ...
+
+    def hold(self, live: LivePush) -> AbstractAsyncContextManager[None]:
+        """Hold the lease of a push. Raises `HeldElsewhere`, `LeaseLost`, `BookClosed`."""
         ...
 
 
@@ -80,9 +85,9 @@ class DuplicateChecker:
             if ids is None:
                 continue  # the system gave no answer: its checks stay as they are
             passed += [check for check, record in group if record.key not in ids and self._is_due(check)]
-            doubled += [
-                await self._mark_doubled(record, ids[key]) for key, record in records.items() if key in ids
-            ]
+            for key in [key for key in records if key in ids]:
+                with suppress(HeldElsewhere, LeaseLost):  # its check stays, for a pass when the push is free
+                    doubled += await self._mark_doubled(records[key], ids[key])
         await self._write_passes(passed, expired)
         return doubled
 
@@ -130,23 +135,26 @@ class DuplicateChecker:
         }
         return {key: several for key, several in ids.items() if len(several) > 1}
 
-    async def _mark_doubled(self, record: StepRecord, ids: tuple[str, ...]) -> StepRecord:
-        """Make a step with a second record a CONFLICT that names all `ids`. Return the changed step."""
+    async def _mark_doubled(self, record: StepRecord, ids: tuple[str, ...]) -> list[StepRecord]:
+        """Make a DONE step with a second record a CONFLICT that names all `ids`. Return the steps that changed."""
         live = await self._pushes.bring_back(record.push_id)
-        at_rest = not self._pushes.is_running(record.push_id)
-        needs_you = msgspec.structs.replace(live.push, state=PushState.NEEDS_YOU)
-        await live.change(
-            record.n,
-            StepState.CONFLICT,
-            "second-record",
-            ", ".join(ids),
-            also=[needs_you] if at_rest else [],  # after a crash the push must still ask a person
-            drop=live.duplicate_check_keys(record.n),
-            candidates=ids,
-        )
-        if at_rest:
-            await live.stand()
-        return live.steps[record.n]
+        async with self._pushes.hold(live):
+            if live.steps[record.n].state is not StepState.DONE:
+                return []  # another sender was faster
+            at_rest = not self._pushes.is_running(record.push_id)
+            needs_you = msgspec.structs.replace(live.push, state=PushState.NEEDS_YOU)
+            await live.change(
+                record.n,
+                StepState.CONFLICT,
+                "second-record",
+                ", ".join(ids),
+                also=[needs_you] if at_rest else [],  # after a crash the push must still ask a person
+                drop=live.duplicate_check_keys(record.n),
+                candidates=ids,
+            )
+            if at_rest:
+                await live.stand()
+        return [live.steps[record.n]]
 
     async def _write_passes(
         self, passed: Iterable[DuplicateCheck], expired: Iterable[DuplicateCheck]

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from core.push.plan import Entity, Operation, Plan, Step, System, as_update, fill_ids, rename_ref
-from core.push.ports import Book, Clock, Request
+from core.push.ports import Book, Clock, Lease, PushBook, Request
 from core.push.records import (
     DuplicateCheck,
     Link,
@@ -25,7 +25,14 @@ from core.push.records import (
     plan_file,
     step_key,
 )
-from core.push.states import ON_THE_WAY, PushState, StepState, check_change, push_state
+from core.push.states import (
+    ON_THE_WAY,
+    WAITS_FOR_A_PERSON,
+    PushState,
+    StepState,
+    check_change,
+    push_state,
+)
 
 Listener: TypeAlias = Callable[[Push, Sequence[StepRecord]], None]
 """Gets a push and all its steps after each change.
@@ -58,6 +65,7 @@ class LivePush:
     """A push and its steps. `steps[n]` is what the book holds for step `n` of the plan (from 0).
 
     `plan_is_gone` is True if the plan file is gone. The steps of `plan` have no body then, and nothing can be sent.
+    Every change is committed under `lease`. Without one this process only shows the push.
     """
 
     def __init__(
@@ -65,15 +73,16 @@ class LivePush:
         push: Push,
         plan: Plan,
         steps: list[StepRecord],
-        book: Book,
+        book: PushBook,
         clock: Clock,
         *,
         plan_is_gone: bool = False,
     ) -> None:
-        self.push = push
-        self.plan = plan
-        self.plan_is_gone = plan_is_gone
-        self.steps = steps
+        self.lease: Lease | None = None
+        """The lease of this process on the push; None while it does not hold the push."""
+        self._book = book
+        self._clock = clock
+        self.steps: list[StepRecord] = []
         self.ids: dict[str, str] = {}
         """The remote ids of the DONE steps, by reference."""
         self._places: dict[str, int] = {}
@@ -82,16 +91,31 @@ class LivePush:
         self._writers: dict[tuple[System, Entity, str], tuple[int, ...]] = {}
         """The numbers of the steps that make or update each remote record."""
         self._was_sent = False
-        for n, record in enumerate(steps):
-            self._index(n, record)
         self.tried: dict[int, float] = {}
         """The event loop's time at which this process last tried to send a step, by step number."""
+        self.show(push, plan, steps, plan_is_gone=plan_is_gone)
         self.proved_fresh = False
         self.decision_waits = asyncio.Event()
         """Set while a person's decision waits until the task of this push stops."""
-        self._book = book
-        self._clock = clock
         self.listen: StepListener = lambda live, step: None
+
+    def show(self, push: Push, plan: Plan, steps: Sequence[StepRecord], *, plan_is_gone: bool) -> None:
+        """Hold what was read from the book, in place of what was held before."""
+        self.push, self.plan, self.plan_is_gone = push, plan, plan_is_gone
+        for n in [n for n in self.tried if self.steps[n].attempts != steps[n].attempts]:
+            del self.tried[n]  # another sender tried it last
+        self.steps[:] = steps
+        for index in (self.ids, self._places, self._made, self._writers):
+            index.clear()
+        self._was_sent = False
+        for n, record in enumerate(steps):
+            self._index(n, record)
+
+    async def _commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
+        """Commit a change of this push. Raises `LeaseLost` if another sender has taken it over, `BookClosed`."""
+        if self.lease is None:
+            raise AssertionError(f"{self.push.push_id} is changed without its lease")
+        await self._book.commit_under(self.lease, *put, drop=drop)
 
     @property
     def untouched(self) -> bool:
@@ -151,13 +175,16 @@ class LivePush:
         code: str,
         said: str = "",
         *,
+        by: str = "",
         also: Iterable[Record] = (),
         drop: Iterable[tuple[type[Record], str]] = (),
         **fields: Any,
     ) -> None:
         """Move step `n` to `state` and add an event to its trail. `also` and `drop` go into the same commit.
 
-        Raises `IllegalChange` if the table of states does not allow the change, `BookClosed`.
+        `by` is the operator who decided it.
+
+        Raises `IllegalChange` if the table of states does not allow the change, `LeaseLost`, `BookClosed`.
         """
         before = self.steps[n]
         check_change(before.state, state)
@@ -170,18 +197,33 @@ class LivePush:
                 **fields,
             },
             state=state,
-            trail=(*before.trail, TrailEvent(now, code, said)),
+            trail=(*before.trail, TrailEvent(now, code, said, by)),
         )
-        await self._book.commit(after, *also, drop=drop)
+        push = self._push_after(n, after)
+        await self._commit(after, *push, *also, drop=drop)
         self._put(n, after)
+        for changed in push:
+            self.push = changed
         self.listen(self, after)
 
+    def _push_after(self, n: int, after: StepRecord) -> tuple[Push, ...]:
+        """Return the push as it stands after a change of step `n`, if that answers the last question to a person.
+
+        Both are one commit: a push that asks nothing any more must not wait for a person.
+        """
+        if self.push.state is not PushState.NEEDS_YOU or self.steps[n].state not in WAITS_FOR_A_PERSON:
+            return ()
+        state = push_state(after.state if k == n else record.state for k, record in enumerate(self.steps))
+        if state is PushState.NEEDS_YOU:
+            return ()
+        return (msgspec.structs.replace(self.push, state=state, updated_at=self._clock.now()),)
+
     async def note(self, n: int, code: str, said: str = "", **fields: Any) -> None:
-        """Add an event to a step's trail without a change of state. Raises `BookClosed`."""
+        """Add an event to a step's trail without a change of state. Raises `LeaseLost`, `BookClosed`."""
         before = self.steps[n]
         event = TrailEvent(self._clock.now(), code, said)
         after = msgspec.structs.replace(before, **fields, trail=(*before.trail, event))
-        await self._book.commit(after)
+        await self._commit(after)
         self._put(n, after)
         self.listen(self, after)
 
@@ -224,6 +266,7 @@ class LivePush:
         refs: Mapping[int, str],
         also: Iterable[Record],
         drop: Iterable[tuple[type[Record], str]],
+        by: str,
     ) -> None:
         """Move step `n` to READY, and give the steps in `refs` their new references, all in one commit.
 
@@ -247,6 +290,7 @@ class LivePush:
             n,
             StepState.READY,
             "decided-as-new",
+            by=by,
             also=(*others.values(), *also),
             drop=drop,
             ref=refs[n],
@@ -310,12 +354,12 @@ class LivePush:
     async def stand(self, state: PushState | None = None, reason: str = "") -> None:
         """Write the state of the whole push: `state`, or what follows from its steps at rest.
 
-        Once the push is DONE its plan file is removed. Raises `BookClosed`.
+        Once the push is DONE its plan file is removed. Raises `LeaseLost`, `BookClosed`.
         """
         state = state or push_state(record.state for record in self.steps)
         push = msgspec.structs.replace(self.push, state=state, reason=reason, updated_at=self._clock.now())
         if (push.state, push.reason) != (self.push.state, self.push.reason):
-            await self._book.commit(push)
+            await self._commit(push)
         self.push = push
         self.listen(self, None)
         if state is PushState.DONE:

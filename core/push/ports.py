@@ -1,13 +1,14 @@
 """What the engine needs from outside: `Book`, `Remote` and `Clock`, and the outcomes of a send.
 
 `data/book` and `data/vendors` implement these; the fakes of the tests pass the same contract tests. The outcomes are
-described in docs/protocol.md, "Outcomes".
+described in docs/protocol.md, "Outcomes", leases in "Several senders".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from math import inf
+from typing import Any, Final, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -18,6 +19,8 @@ from core.push.states import WriteOutcome
 from core.stop import Stop
 
 R = TypeVar("R", bound=Record)
+LEASE_ENDED: Final = "lease-ended"
+"""The code of a request that did not leave because its lease might have ended before the reply."""
 
 
 class Filed(Struct, frozen=True):
@@ -62,6 +65,14 @@ class Book(Protocol):
 
         Example: `where(Push, about="C-1")`. The time depends on the number of records returned, not on the size of
         the book. Raises `ValueError` unless the kind declares exactly this one field in `indexes`.
+        """
+        ...
+
+    async def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
+        """Return the records that have one of some values in an indexed field.
+
+        Those with the same value are in the order of their first commit. Example: `where_any(Push, "about", ["C-1"])`.
+        The time depends on the number of values and of records returned. Raises the errors of `where`.
         """
         ...
 
@@ -122,6 +133,91 @@ class Book(Protocol):
 
     def keyed_hash(self, field: str, value: Any) -> str:
         """Return the keyed hash of a field's JSON value. Hashes of one book can be compared with each other only."""
+        ...
+
+
+class Lease(Struct, frozen=True):
+    """The right of one sender to change one push, or to do one job of the watch, for a while.
+
+    `name` is the push's id, or the name of the job. `token` is another one for each claim, so that a book can tell the
+    lease from every earlier and later lease of the name. `lasts` is the number of seconds that the lease still lasts,
+    counted from the moment at which the book was asked; `inf` is a lease that never ends. The sender counts them on its
+    own clock, from before it asked: so it never believes in a lease for longer than the book does, whatever the clocks
+    of both say.
+    """
+
+    name: str
+    token: str = ""
+    lasts: float = inf
+
+
+class PushBook(Book, Protocol):
+    """A book as the engine uses it. Each opened book belongs to one sender, which the book knows by an id of its own.
+
+    A book that one process writes gives every lease to its owner (`core/push/team/one_owner.py`).
+    """
+
+    @property
+    def is_shared(self) -> bool:
+        """True if other senders may use the book at the same time: it is a `core.push.team.ports.TeamBook`."""
+        ...
+
+    async def begin(
+        self,
+        push: Push,
+        *put: Record,
+        files: Mapping[str, bytes],
+        drop: Iterable[tuple[type[Record], str]] = (),
+    ) -> Push:
+        """Store a new push with all that belongs to it, and return it.
+
+        `put` are its steps and what else the confirmation writes, `files` are private files by name, such as the plan.
+        All of them are there, and the records of `drop` are not, or nothing has changed. If another push of
+        `push.subject` is in a state of `ACTIVE`, nothing is written and that push is returned, the first committed if
+        there are several. That also holds if two senders begin at the same moment: one of them gets the other's push.
+        Nobody holds a lease on the new push. Raises `BookClosed`.
+        """
+        ...
+
+    async def commit_under(
+        self, lease: Lease, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()
+    ) -> None:
+        """Commit like `commit`, if `lease` is still the newest lease on its name and was not released.
+
+        The test of the lease and the writes are one transaction: a claim of the same name by another sender comes
+        wholly before or wholly after it. A lease of which the time has ended counts until somebody else claims the
+        name. Raises `LeaseLost` and writes nothing if the lease is lost; `BookClosed`. After `BookClosed` of a shared
+        book it is not known whether the commit was carried out.
+        """
+        ...
+
+    async def claim(self, name: str, lasts: float) -> Lease:
+        """Take the lease on a name for `lasts` seconds, for the sender of this book. Waits for nobody.
+
+        `name` is the id of a push, or any other word, such as the name of a job. The time runs on the book's own clock.
+        If the same sender holds a lease on the name, the new lease takes its place. Raises `HeldElsewhere` while
+        another sender holds one that has not ended.
+
+        A push is also held if another sender holds another push with a step of the same reference, DONE steps of both
+        left out: so no two senders ever write the same record at one time. If such a lease of another sender has ended,
+        the claim removes it, and its owner gets `LeaseLost` from the next commit. Claims at the same moment are carried
+        out one after the other. Raises `BookClosed`.
+        """
+        ...
+
+    async def renew(self, leases: Sequence[Lease], lasts: float) -> Sequence[Lease]:
+        """Let leases last `lasts` seconds from now, also those of which the time has ended but that are not lost.
+
+        Return those that are still held, each with its token and its new `lasts`; a lost lease is left out. Raises
+        `BookClosed`.
+        """
+        ...
+
+    async def release(self, lease: Lease, *, rest: float = 0.0) -> None:
+        """Give a lease back. A lost lease is left as it is. Raises `BookClosed`.
+
+        For `rest` seconds `claim_next` does not return the name. `claim` by name does not wait for that.
+        """
         ...
 
 

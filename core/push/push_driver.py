@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
 
+from core.errors import HeldElsewhere
 from core.push.live_push import LivePush, Paused, lift_blocks
 from core.push.plan import System
 from core.push.ports import Remote
@@ -30,7 +31,7 @@ Held = Callable[[], str]
 
 
 class Runner(Protocol):
-    """Carries single steps of one push. Each method may raise `Paused`, `PlanChanged` and `BookClosed`."""
+    """Carries single steps of one push. Each method may raise `Paused`, `PlanChanged`, `LeaseLost` and `BookClosed`."""
 
     async def run(self, n: int, remote: Remote, breaker: CircuitBreaker, held: Held) -> None:
         """Send step `n`, and settle it, as far as it goes."""
@@ -63,8 +64,9 @@ RunStep = Callable[[int, Remote, CircuitBreaker, Held], Awaitable[None]]
 class PushDriver:
     """Drives pushes.
 
-    `runner_of` makes the runner of a push. `in_doubt` returns the UNKNOWN steps that have a reference: each as its push
-    and its number. `stop` returns the stop of all sending, if a person has set one.
+    `runner_of` makes the runner of a push. `in_doubt` returns the steps in doubt that have a reference: each as its
+    push and its number. `hold` takes the lease of a push. `stop` returns the stop of all sending, if a person
+    has set one.
     """
 
     def __init__(
@@ -72,12 +74,14 @@ class PushDriver:
         remotes: Mapping[System, Remote],
         runner_of: Callable[[LivePush], Runner],
         in_doubt: Callable[[str], Sequence[tuple[LivePush, int]]],
+        hold: Callable[[LivePush], AbstractAsyncContextManager[None]],
         stop: Callable[[], Stop | None],
     ) -> None:
         self._stop = stop
         self._remotes = remotes
         self._runner_of = runner_of
         self._in_doubt = in_doubt
+        self._hold = hold
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """The lock of each reference of which a step is carried now. Those who hold it or wait for it keep it."""
         self.breakers: dict[System, CircuitBreaker] = {system: CircuitBreaker() for system in remotes}
@@ -135,8 +139,13 @@ class PushDriver:
     async def _settle_elsewhere(self, ref: str, live: LivePush, remote: Remote) -> None:
         """Settle the steps of other pushes that may have written the same record, before `live` writes to it."""
         for other, n in self._in_doubt(ref):
-            if other is not live:
-                await self._runner_of(other).settle(n, remote)
+            if other is live:
+                continue
+            try:
+                async with self._hold(other):
+                    await self._runner_of(other).settle(n, remote)
+            except HeldElsewhere as error:
+                raise Paused(error.code, error.message) from error
 
     def _lock(self, ref: str) -> asyncio.Lock:
         """Return the lock of a reference."""

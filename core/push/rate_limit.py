@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Final, Protocol
+
+
+class RequestPace(Protocol):
+    """Spaces the requests of one connection."""
+
+    async def wait(self) -> None:
+        """Wait until the next request may leave. Raises `BookClosed` if a shared book has to be asked, and is away."""
+        ...
 
 
 class RateLimiter:

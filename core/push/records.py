@@ -60,12 +60,13 @@ class Push(Record, frozen=True):
 class TrailEvent(Struct, frozen=True, gc=False):
     """One thing that happened to a step at `at` (seconds since 1970, UTC).
 
-    `said` is the desk's own words or a redacted request line.
+    `said` is the desk's own words or a redacted request line. `by` is the operator who decided it, "" if nobody did.
     """
 
     at: float
     code: str
     said: str = ""
+    by: str = ""
 
 
 class StepRecord(Record, frozen=True, gc=False):

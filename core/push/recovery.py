@@ -6,21 +6,28 @@ Follows docs/protocol.md, "INTENT" and "Kept files". Sends nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 
 from core.decoding.typed_json import decode_json
-from core.errors import ArchiveDamaged, DeskError
+from core.errors import ArchiveDamaged, DeskError, HeldElsewhere, LeaseLost
 from core.push.live_push import LivePush, steps_of
 from core.push.plan import Plan, Step, rename_ref
-from core.push.ports import Book, Clock
+from core.push.ports import Book, Clock, PushBook
 from core.push.records import KEPT, PLAN, Push, StepRecord, plan_file
 from core.push.states import ACTIVE, PushState, StepState
 
 
-async def recover_pushes(book: Book, clock: Clock, register: Callable[[LivePush], None]) -> None:
-    """Read every unfinished push, the oldest first, and make each INTENT UNKNOWN: nobody saw the reply.
+async def recover_pushes(
+    book: PushBook,
+    clock: Clock,
+    register: Callable[[LivePush], None],
+    hold: Callable[[LivePush], AbstractAsyncContextManager[None]],
+) -> None:
+    """Read every unfinished push, the oldest first, and make each INTENT that no living sender holds UNKNOWN.
 
-    `register` gets a push before its steps change, so that listeners hear of the changes. A push whose archive is
-    damaged is left out. Raises `BookClosed`.
+    `register` gets a push before its steps change, so that listeners hear of the changes. `hold` takes the lease of a
+    push and makes its INTENTs UNKNOWN. A push that another sender holds is only shown. A push whose archive is damaged
+    is left out. Raises `BookClosed`.
     """
     active = [push for state in ACTIVE for push in await book.where(Push, state=state)]
     for push in sorted(active, key=lambda push: (push.created_at, push.push_id)):
@@ -28,12 +35,26 @@ async def recover_pushes(book: Book, clock: Clock, register: Callable[[LivePush]
             live = await _load(book, push, clock)
         except ArchiveDamaged:
             continue  # the error is shown when somebody opens this push; the others go on
-        if not live.can_go_on:  # a crash came between the last step and the end of the push
-            await live.stand()
-            continue
-        register(live)
-        await _doubt_interrupted_steps(live)
-        await live.stand(reason="plan-gone" if live.plan_is_gone else "")
+        if live.can_go_on:  # else a crash came between the last step and the end of the push
+            register(live)
+        if book.is_shared and not _is_cut_off(live):
+            continue  # it waits for its sender
+        with suppress(HeldElsewhere, LeaseLost):
+            async with hold(live):
+                gone = live.can_go_on and live.plan_is_gone
+                await live.stand(reason="plan-gone" if gone else "")
+
+
+def _is_cut_off(live: LivePush) -> bool:
+    """Return True if the sender of a push may be dead: the push runs, or it is over without saying so."""
+    return live.push.state is PushState.RUNNING or not live.can_go_on
+
+
+async def doubt_interrupted_steps(live: LivePush) -> None:
+    """Make each INTENT of a push UNKNOWN: nobody saw the reply. Raises `LeaseLost`, `BookClosed`."""
+    for n, record in enumerate(live.steps):
+        if record.state is StepState.INTENT:
+            await live.doubt(n, "interrupted", sent_at=record.sent_at)
 
 
 async def remove_leftover_files(book: Book) -> None:
@@ -47,7 +68,7 @@ async def remove_leftover_files(book: Book) -> None:
             await book.delete_file(name)
 
 
-async def read_back(book: Book, push_id: str, clock: Clock) -> LivePush:
+async def read_back(book: PushBook, push_id: str, clock: Clock) -> LivePush:
     """Return a push of the book. If its plan is gone, its steps can be looked up and decided, but not sent.
 
     Raises `DeskError` if there is no such push, `ArchiveDamaged`, `BookClosed`.
@@ -61,7 +82,7 @@ async def read_back(book: Book, push_id: str, clock: Clock) -> LivePush:
     return live
 
 
-async def _load(book: Book, push: Push, clock: Clock) -> LivePush:
+async def _load(book: PushBook, push: Push, clock: Clock) -> LivePush:
     """Return a push with its plan. The plan file is gone if every step is settled, or if the log was restored alone.
 
     Raises `ArchiveDamaged`, `BookClosed`.
@@ -99,12 +120,6 @@ def plan_to_look_up(push: Push, records: Sequence[StepRecord]) -> Plan:
         for record in records
     )
     return Plan(push.asset, push.subject, "", steps, about=push.about)
-
-
-async def _doubt_interrupted_steps(live: LivePush) -> None:
-    for n, record in enumerate(live.steps):
-        if record.state is StepState.INTENT:
-            await live.doubt(n, "interrupted", sent_at=record.sent_at)
 
 
 async def _unarchive_steps(book: Book, steps: Sequence[StepRecord]) -> None:

@@ -29,11 +29,15 @@ class Choice(StrEnum):
 
 
 class Resolution(Struct, frozen=True):
-    """A choice. `remote_id` is the record chosen with LINK or THERE; `workspace` goes into the reference of AS_NEW."""
+    """A choice. `remote_id` is the record chosen with LINK or THERE; `workspace` goes into the reference of AS_NEW.
+
+    `by` is the operator who chose.
+    """
 
     choice: Choice
     remote_id: str = ""
     workspace: str = ""
+    by: str = ""
 
 
 SAYS: Final[dict[Choice, tuple[str, str]]] = {
@@ -158,14 +162,17 @@ async def carry_out(live: LivePush, n: int, decision: Resolution, book: Book) ->
             checks = (
                 live.duplicate_check_keys(n) if decision.choice is Choice.LINK else []
             )  # the person saw them all
-            await live.finish(n, remote_id, f"decided-{decision.choice}", remote_id, drop=checks)
+            await live.finish(
+                n, remote_id, f"decided-{decision.choice}", remote_id, by=decision.by, drop=checks
+            )
         case Choice.LEAVE:
-            await live.change(n, StepState.SKIPPED, "decided-leave")
+            await live.change(n, StepState.SKIPPED, "decided-leave", by=decision.by)
         case Choice.OVERWRITE if record.operation is Operation.CREATE:
             await live.change(
                 n,
                 StepState.READY,
                 f"decided-{decision.choice}",
+                by=decision.by,
                 operation=Operation.UPDATE,
                 kind=StepKind.UPDATE,
                 remote_id=_chosen(record, decision),
@@ -174,9 +181,9 @@ async def carry_out(live: LivePush, n: int, decision: Resolution, book: Book) ->
         case Choice.NOT_THERE | Choice.AGAIN | Choice.OVERWRITE:
             forced = record.state is StepState.CONFLICT
             code = f"decided-{decision.choice}"
-            await live.change(n, StepState.READY, code, forced=forced, candidates=())
+            await live.change(n, StepState.READY, code, by=decision.by, forced=forced, candidates=())
         case Choice.AS_NEW:
-            await _as_new(live, n, decision.workspace, book)
+            await _as_new(live, n, decision, book)
 
 
 def check_choice(live: LivePush, n: int, decision: Resolution) -> None:
@@ -229,7 +236,7 @@ def _chosen(record: StepRecord, decision: Resolution) -> str:
 _SENDS = frozenset({Choice.NOT_THERE, Choice.AGAIN, Choice.OVERWRITE, Choice.AS_NEW})
 
 
-async def _as_new(live: LivePush, n: int, workspace: str, book: Book) -> None:
+async def _as_new(live: LivePush, n: int, decision: Resolution, book: Book) -> None:
     """Give step `n` the reference of its next generation, and put it into every body that names the step.
 
     The steps that belong to the record of step `n` get their next generation too, and the book forgets the records that
@@ -242,12 +249,14 @@ async def _as_new(live: LivePush, n: int, workspace: str, book: Book) -> None:
         record = live.steps[k]
         last = await book.get(Generation, record.link_key)
         generation = Generation(record.link_key, (last.number if last else 0) + 1)
-        refs[k] = make_ref(workspace, record.system, record.entity, record.local_id, generation.number)
+        refs[k] = make_ref(
+            decision.workspace, record.system, record.entity, record.local_id, generation.number
+        )
         generations.append(generation)
     forgotten: list[tuple[type[Record], str]] = [
         (kind, live.steps[k].link_key) for k in hanging for kind in (Link, Unlinked)
     ]
-    await live.send_as_new(n, refs, generations, forgotten)
+    await live.send_as_new(n, refs, generations, forgotten, decision.by)
 
 
 def _belongs_to(live: LivePush, k: int, step: Step, ref: str) -> bool:

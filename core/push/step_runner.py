@@ -20,6 +20,7 @@ from core.push.equality import same_fields
 from core.push.live_push import LivePush, Paused, PlanChanged, check_needs
 from core.push.plan import ALLOW_OTHERS, LOOKED_UP, Asset, Body, Entity, Operation, StepKind, fill_ids
 from core.push.ports import (
+    LEASE_ENDED,
     Applied,
     Book,
     Clock,
@@ -39,6 +40,7 @@ from core.push.ports import (
 from core.push.rate_limit import CircuitBreaker
 from core.push.records import Link, Unlinked
 from core.push.states import StepState, WriteOutcome
+from core.push.team.lease_keeper import SEND_PERMIT, LeaseKeeper
 from core.stop import STOPPED
 from core.texts import without_lone_surrogates
 
@@ -65,6 +67,7 @@ class StepRunner:
         self,
         live: LivePush,
         book: Book,
+        leases: LeaseKeeper,
         clock: Clock,
         random: Random,
         fresh: FreshCheck | None,
@@ -73,6 +76,7 @@ class StepRunner:
     ) -> None:
         self._live = live
         self._book = book
+        self._leases = leases
         self._clock = clock
         self._random = random
         self._fresh = fresh
@@ -310,16 +314,23 @@ class StepRunner:
     # -- sending ---------------------------------------------------------------------------------------
 
     async def _send(self, n: int, remote: Remote, breaker: CircuitBreaker, sends: int) -> None:
-        """Send step `n` once, after its INTENT is durable. `sends` is the number of sends of this run."""
-        live = self._live
+        """Send step `n` once, after its INTENT is durable. `sends` is the number of sends of this run.
+
+        The lease is renewed before, and the connection asks for it once more when the turn of the request comes.
+        """
+        live, name = self._live, self._live.push.push_id
         request = self._live.request(n)
+        await self._leases.ensure(name)
         await self._write_intent(n, request, remote)
+        permit = SEND_PERMIT.set(self._leases.permit(name))
         try:
             outcome = await remote.send(request)
         except asyncio.CancelledError:
             live.tried[n] = self._now()
             await live.doubt(n, "cancelled", "brokerdesk stopped waiting")
             raise
+        finally:
+            SEND_PERMIT.reset(permit)
         live.tried[n] = self._now()
         await self._take_outcome(n, outcome, remote, breaker)
         if isinstance(outcome, NotSent):
@@ -379,6 +390,8 @@ class StepRunner:
         asked, limited = outcome.retry_after, outcome.code == "rate-limited"
         if outcome.code == STOPPED:
             raise Paused(STOPPED)
+        if outcome.code == LEASE_ENDED:
+            return  # the lease is renewed before the next send
         if not limited:
             breaker.failed(outcome.code)
         if outcome.hopeless:

@@ -22,14 +22,16 @@ from core.decoding.typed_json import convert_value, decode_json
 from core.errors import ArchiveDamaged, DeskError
 from core.push.live_push import steps_of
 from core.push.plan import Plan, System
-from core.push.ports import Book, Clock, Remote
+from core.push.ports import Book, Clock, Lease, PushBook, Remote
 from core.push.records import SEEN, Push, StepRecord, seen_file
 from core.push.states import PushState
+from core.push.team.lease_keeper import claim_patiently
+from core.push.team.ports import LASTS
 from core.receipts.arrival import NOT_GIVEN, Ticked, judge_fields, shown_again, step_row
 from core.receipts.model import Confirmed, Receipt, ReceiptDesk, ReceiptField, Shown, ShownField
 from core.receipts.page import page_of
 from core.receipts.ports import KeyedByHand, ReceiptFolder
-from core.receipts.read_back import read_back
+from core.receipts.read_back import Reading, read_back
 from core.receipts.records import ReceiptRecord, json_name
 from core.receipts.seal import FIRST, SEAL, sealed_document, stub_of
 from core.receipts.shown import files_of, shown_of_plan
@@ -38,6 +40,8 @@ from core.texts import mended
 FORMAT: Final = 1
 ENDED: Final = frozenset({PushState.DONE, PushState.PARTIAL, PushState.REFUSED})
 """A push in one of these states has a receipt."""
+_NUMBERS: Final = "receipts"
+"""The name of the lease on the numbers of receipts."""
 _YEAR: Final = 365.25 * 86_400.0
 
 
@@ -62,7 +66,7 @@ class LocalTime(Protocol):
 class ReceiptParts:
     """What receipts are made with. `remotes` are the systems that are read back."""
 
-    book: Book
+    book: PushBook
     folder: ReceiptFolder
     remotes: Mapping[System, Remote]
     clock: Clock
@@ -166,6 +170,22 @@ class ReceiptUseCases:
         self, push: Push, steps: list[StepRecord], kept: Confirmed, last: ReceiptRecord | None
     ) -> WrittenReceipt:
         readings = await read_back(self._parts.remotes, steps, self._parts.clock.now())
+        lease = await claim_patiently(self._book, _NUMBERS, LASTS)
+        try:
+            return await self._write_next(push, steps, kept, last, readings, lease)
+        finally:
+            await self._book.release(lease)
+
+    async def _write_next(
+        self,
+        push: Push,
+        steps: list[StepRecord],
+        kept: Confirmed,
+        last: ReceiptRecord | None,
+        readings: Mapping[int, Reading],
+        lease: Lease,
+    ) -> WrittenReceipt:
+        """Write the next receipt of the book. Under the lease no other desk or worker gives the same number."""
         ticked = await self._parts.by_hand.ticked(push.about, kept.shown.fields) if push.about else {}
         fields = judge_fields(kept.shown.fields, steps, readings, ticked, kept.files, kept.refs)
         before = await self._newest()
@@ -189,7 +209,7 @@ class ReceiptUseCases:
         )
         json_file, html_file = _names(record)
         await asyncio.to_thread(self._put, {json_file: _json(document), html_file: page_of(document)})
-        await self._book.commit(record)
+        await self._book.commit_under(lease, record)
         return self._as_written(record, document)
 
     def _receipt(

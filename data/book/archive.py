@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Final, NamedTuple
 from zlib import crc32
@@ -214,6 +215,11 @@ class Archive:
     def _spoil(self, name: str) -> None:
         self._ends.pop(name, None)
         self._unsound.add(name)
+
+
+def month_of(place: Archived) -> float:
+    """Return the first moment of the month of an entry's file, in seconds since 1970, UTC."""
+    return datetime.strptime(f"{_parsed(place.file).month} +0000", "%Y-%m %z").timestamp()
 
 
 def _parsed(name: str) -> _Name:

@@ -6,14 +6,10 @@ fsync.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -22,15 +18,17 @@ from msgspec import Struct
 from core.errors import ArchiveDamaged, BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
+from core.push.team.one_owner import OneOwner
 from core.stop import Stop
 from data.book import errors as reasons
-from data.book.book_file import BookFile, Commit
+from data.book.book_file import BookFile
 from data.book.disk import Disk, RealDisk
 from data.book.lock import Holder, Lock
+from data.book.moved_file import COPYING, MovedFile
 from data.book.stop_file import StopFile
+from data.common_book.call_thread import CallThread, SharedCommits
 
 R = TypeVar("R", bound=Record)
-T = TypeVar("T")
 
 
 NO_VERSION: Final = (0, 0)
@@ -52,8 +50,8 @@ AT_ONCE: Final = Turn()
 """The turn of a process that is no watch and does not wait."""
 
 
-class TinyBook:
-    """A book on a thread of its own. Implements `core.push.ports.Book`. `open_book` makes it.
+class TinyBook(OneOwner):
+    """A book on a thread of its own. Implements `core.push.ports.PushBook`. `open_book` makes it.
 
     A cancelled call still runs to its end on the thread. Later calls see all of its changes or, if it failed, none.
     `holder` is the other process that has the book open for writing, or None. `version` tells whether somebody wrote to
@@ -73,8 +71,9 @@ class TinyBook:
         self._file = file
         self._stop_file = StopFile(file.home)
         self._lock = lock
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="book")
-        self._waiting: SimpleQueue[tuple[Commit, Future[None]]] = SimpleQueue()
+        self._thread = CallThread("book", lambda: reasons.shut(file.home))
+        self._on_thread = self._thread.run
+        self._commits = SharedCommits(self._thread, file.commit_together)
 
     @property
     def notices(self) -> list[str]:
@@ -106,15 +105,17 @@ class TinyBook:
         """See `BookFile.where`."""
         return await self._on_thread(lambda: self._file.where(kind, **field))
 
+    async def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
+        """See `BookFile.where_any`."""
+        return await self._on_thread(lambda: self._file.where_any(kind, field, values))
+
     async def values(self, kind: type[Record], field: str) -> list[str]:
         """See `BookFile.values`."""
         return await self._on_thread(lambda: self._file.values(kind, field))
 
     async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
         """See `BookFile.commit`. Commits that wait while the disk is busy share the next fsync."""
-        done: Future[None] = Future()
-        self._waiting.put(((put, tuple(drop)), done))
-        await self._on_thread(lambda: self._commit_waiting(done))
+        await self._commits.write((put, tuple(drop)))
 
     async def archive(self, *filed: Filed) -> None:
         """See `BookFile.archive`."""
@@ -164,9 +165,7 @@ class TinyBook:
 
     def close(self) -> None:
         """Finish the calls that have begun, then close files, thread and lock. Blocks. A second call does nothing."""
-        with suppress(RuntimeError):
-            self._thread.submit(self._file.close)
-        self._thread.shutdown(wait=True)
+        self._thread.end(self._file.close)
         if self._lock is not None:
             self._lock.release()
 
@@ -178,58 +177,11 @@ class TinyBook:
     ) -> None:
         self.close()
 
-    def _commit_waiting(self, mine: Future[None]) -> None:
-        """Write all waiting commits, on the thread. Raises like `BookFile.commit` if the commit of `mine` failed."""
-        if waiting := self._take_waiting():
-            try:
-                failed = self._file.commit_together([commit for commit, _ in waiting])
-            except BaseException as error:  # the future of each commit gets the error
-                for _, done in waiting:
-                    done.set_exception(error)
-            else:
-                for (_, done), wrong in zip(waiting, failed, strict=True):
-                    if wrong is None:
-                        done.set_result(None)
-                    else:
-                        done.set_exception(wrong)
-        mine.result()
-
-    def _take_waiting(self) -> list[tuple[Commit, Future[None]]]:
-        taken: list[tuple[Commit, Future[None]]] = []
-        with suppress(Empty):
-            while True:
-                taken.append(self._waiting.get_nowait())
-        return taken
-
-    async def _on_thread(self, work: Callable[[], T]) -> T:
-        """Run `work` on the thread and return its result. Cancelling ends the wait and not the work."""
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[T] = loop.create_future()
-
-        def settle(done: Future[T]) -> None:
-            if waiter.done():
-                return
-            error = done.exception()
-            if error is None:
-                waiter.set_result(done.result())
-            else:
-                waiter.set_exception(error)
-
-        def hand_over(done: Future[T]) -> None:
-            with suppress(RuntimeError):  # the loop may have ended in the meantime
-                loop.call_soon_threadsafe(settle, done)
-
-        try:
-            self._thread.submit(work).add_done_callback(hand_over)
-        except RuntimeError:
-            raise reasons.shut(self._file.home) from None
-        return await waiter
-
 
 if TYPE_CHECKING:  # the type checker compares the book with the port
-    from core.push.ports import Book
+    from core.push.ports import PushBook
 
-    _BOOKS: Final[tuple[type[Book], ...]] = (TinyBook,)
+    _BOOKS: Final[tuple[type[PushBook], ...]] = (TinyBook,)
 
 
 def open_book(
@@ -270,6 +222,7 @@ def open_book(
             break
         else:
             holder = None
+            barred = _why_moved(home)
     except OSError as error:
         if not (home / "book.log").is_file():
             raise reasons.no_home(home, error) from error
@@ -281,6 +234,14 @@ def open_book(
         lock.release()
         raise
     return TinyBook(book, lock=lock, holder=holder, version=version)
+
+
+def _why_moved(home: Path) -> BookClosed | None:
+    """Return why nobody writes the book here any more, None if it was not moved. Raises `OSError`."""
+    marked = MovedFile(home).read()
+    if marked == COPYING:
+        return reasons.copying(home)
+    return reasons.moved(home, marked) if marked else None
 
 
 def _version(home: Path) -> tuple[int, int]:

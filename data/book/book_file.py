@@ -6,38 +6,30 @@ private files, and `archive/` with the details of finished pushes. Client data i
 
 from __future__ import annotations
 
-import hmac
-import json
-import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 
-from core.decoding.typed_json import decoder_of
-from core.error_words import why_failed
 from core.errors import ArchiveDamaged, BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
 from data.book import errors as reasons
-from data.book.archive import Archive, Archived
+from data.book.archive import Archive, Archived, month_of
 from data.book.disk import Disk, RealDisk, draft_of, is_draft, replace
 from data.book.entries import BadEntry, decode_entry, encode_entry
 from data.book.indexes import Indexes
 from data.book.log import NOTHING, Log
 from data.book.migrations import MIGRATIONS, Migration, newest_schema
 from data.book.storage import SPARE, Shelf
+from data.common_book.kinds import KEY_SIZE, RecordKinds, check_file_name, keyed_hash, one_field
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
-
-_KEY_SIZE: Final = 32
-_SEAL_SIZE: Final = 32  # hex digits
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 Commit = tuple[tuple[Record, ...], tuple[tuple[type[Record], str], ...]]
@@ -72,11 +64,7 @@ class BookFile:
         self.notices: list[str] = []
         self._disk: Disk = disk or RealDisk()
         self._barred = barred
-        self._kinds: dict[str, type[Record]] = {kind.table: kind for kind in kinds} | {
-            Archived.table: Archived
-        }
-        self._decoders = {kind: decoder_of(kind) for kind in self._kinds.values()}
-        self._by_table = {kind.table: decoder for kind, decoder in self._decoders.items()}
+        self._kinds = RecordKinds([*kinds, Archived])
         self._random = random
         self._spare = spare
         self._migrations = migrations
@@ -100,22 +88,22 @@ class BookFile:
     def get(self, kind: type[R], key: str) -> R | None:
         """Return one record, or None. Raises `BookClosed` if its document can't be read as a record of the kind."""
         self._check_open()
-        self._check_kind(kind)
+        self._kinds.check(kind)
         document = self._shelf.get(kind.table, key)
-        return None if document is None else next(self._read(kind, [(key, document.raw)]))
+        return None if document is None else next(self._kinds.decode(kind, [(key, document.raw)]))
 
     def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
         """Return the records with these keys in the order of `keys`, without the missing ones. Raises like `get`."""
         self._check_open()
-        self._check_kind(kind)
+        self._kinds.check(kind)
         table = self._shelf.raw(kind.table)
-        return list(self._read(kind, ((key, table[key]) for key in keys if key in table)))
+        return list(self._kinds.decode(kind, ((key, table[key]) for key in keys if key in table)))
 
     def all(self, kind: type[R]) -> list[R]:
         """Return every record of a kind, in the order of their first commit. Raises like `get`."""
         self._check_open()
-        self._check_kind(kind)
-        return list(self._read(kind, self._shelf.raw(kind.table).items()))
+        self._kinds.check(kind)
+        return list(self._kinds.decode(kind, self._shelf.raw(kind.table).items()))
 
     def newest(self, kind: type[R], count: int, *, skip: int = 0) -> list[R]:
         """Return at most `count` records of a kind without the first `skip`, the last first commit first.
@@ -123,10 +111,10 @@ class BookFile:
         Raises like `get`.
         """
         self._check_open()
-        self._check_kind(kind)
+        self._kinds.check(kind)
         table = self._shelf.raw(kind.table)
         keys = islice(reversed(table), skip, skip + count)
-        return list(self._read(kind, ((key, table[key]) for key in keys)))
+        return list(self._kinds.decode(kind, ((key, table[key]) for key in keys)))
 
     def where(self, kind: type[R], **field: str) -> list[R]:
         """Return the records with a value in one field, in the order of their first commit.
@@ -135,14 +123,21 @@ class BookFile:
         and the kind declares it in `indexes`.
         """
         self._check_open()
-        self._check_kind(kind)
-        ((name, value),) = _one_field(field)
+        self._kinds.check(kind)
+        name, value = one_field(field)
         return self.get_many(kind, self._indexes.keys(kind, name, value))
+
+    def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
+        """Return the records with one of the values in a field: see `Book.where_any`. Raises like `where`."""
+        self._check_open()
+        self._kinds.check(kind)
+        keys = [key for value in dict.fromkeys(values) for key in self._indexes.keys(kind, field, value)]
+        return self.get_many(kind, keys)
 
     def values(self, kind: type[Record], field: str) -> list[str]:
         """Return the distinct values of a field of a kind, sorted. Raises like `where`."""
         self._check_open()
-        self._check_kind(kind)
+        self._kinds.check(kind)
         return self._indexes.values(kind, field)
 
     def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
@@ -184,13 +179,10 @@ class BookFile:
         """Return what a commit changes. `before` are earlier changes that are not written yet. Raises `ValueError`."""
         change: _Changes = {}
         for record in put:
-            kind = type(record)
-            self._check_kind(kind)
-            encoded = msgspec.json.encode(record)
-            self._decoders[kind].decode(encoded)
-            change.setdefault(kind.table, {})[record.key] = msgspec.Raw(encoded)
+            encoded = self._kinds.encode(record)
+            change.setdefault(record.table, {})[record.key] = msgspec.Raw(encoded)
         for kind, key in drop:
-            self._check_kind(kind)
+            self._kinds.check(kind)
             if change.get(kind.table, {}).get(key, NOTHING) != NOTHING:
                 raise ValueError(f"{kind.table} {key} is both written and dropped")
             if key in before.get(kind.table, {}) or key in self._shelf.raw(kind.table):
@@ -235,7 +227,7 @@ class BookFile:
 
         A push with an entry that can't be read has the error instead of its records. Raises `BookClosed`.
         """
-        self._check_kind(kind)
+        self._kinds.check(kind)
         found: dict[str, list[R] | ArchiveDamaged] = {}
         for place, payload in self._archived_entries(push_ids):
             try:
@@ -245,6 +237,10 @@ class BookFile:
             except ArchiveDamaged as error:
                 found[place.push_id] = error
         return found
+
+    def archived_at(self) -> dict[str, float]:
+        """Return {push id: the first moment (seconds since 1970, UTC) of the month in which the push was archived}."""
+        return {place.push_id: month_of(place) for place in self.all(Archived)}
 
     def _archived_entries(self, push_ids: Iterable[str]) -> list[tuple[Archived, bytes | ArchiveDamaged]]:
         """Return the places of pushes in the archives, each with the JSON of its entry. Raises `BookClosed`.
@@ -264,16 +260,16 @@ class BookFile:
     def _decoded_entry(self, place: Archived, payload: bytes, table: str = "") -> list[Record]:
         """Return the records of an entry, of one table if it is named. Raises `ArchiveDamaged`."""
         try:
-            return decode_entry(payload, place.push_id, self._by_table, self._migrations, table)
+            return decode_entry(payload, place.push_id, self._kinds.decoders, self._migrations, table)
         except BadEntry as error:
             raise self._archive.damage(place, str(error)) from error
 
     def _archive_entry(self, filed: Filed) -> bytes:
         """Return the JSON of a new archive entry. Raises `ValueError` like `commit`."""
         for record in filed.records:
-            self._check_kind(type(record))
+            self._kinds.check(type(record))
         payload = encode_entry(filed.push_id, filed.records, newest_schema(self._migrations))
-        decode_entry(payload, filed.push_id, self._by_table, self._migrations)
+        decode_entry(payload, filed.push_id, self._kinds.decoders, self._migrations)
         return payload
 
     def put_file(self, name: str, content: bytes) -> None:
@@ -328,8 +324,7 @@ class BookFile:
         """
         if self._key is None:
             raise reasons.key_missing(self._key_path)
-        whole = field.encode("utf-8", "surrogatepass") + b"\0" + _canonical(value)
-        return hmac.digest(self._key, whole, "sha256").hex()[:_SEAL_SIZE]
+        return keyed_hash(self._key, field, value)
 
     def tidy(self) -> None:
         """Rewrite the log if more than half of it no longer counts, and the archives in which an entry was replaced.
@@ -403,7 +398,7 @@ class BookFile:
             shelf.close()
             raise
         self._log, self._shelf = log, shelf
-        self._indexes = Indexes(shelf.raw, self._read)
+        self._indexes = Indexes(shelf.raw, self._kinds.decode)
         self.notices += log.notices
 
     def _read_key(self, log: Log, *, empty: bool) -> bytes | None:
@@ -415,15 +410,15 @@ class BookFile:
                 raise reasons.key_missing(self._key_path) from None
             if log.read_only is not None:
                 return None
-            key = self._random(_KEY_SIZE)
+            key = self._random(KEY_SIZE)
             try:
                 replace(self._disk, self._key_path, key)
             except OSError as error:
                 raise reasons.no_home(self.home, error) from error
         except OSError as error:
             raise reasons.read_failed(self._key_path, error) from error
-        if len(key) != _KEY_SIZE:
-            raise reasons.damaged(str(self._key_path), f"the key has {len(key)} bytes, not {_KEY_SIZE}", None)
+        if len(key) != KEY_SIZE:
+            raise reasons.damaged(str(self._key_path), f"the key has {len(key)} bytes, not {KEY_SIZE}", None)
         return key
 
     @property
@@ -436,26 +431,9 @@ class BookFile:
         except OSError as error:
             raise reasons.read_failed(path, error) from error
 
-    def _read(self, kind: type[R], documents: Iterable[tuple[str, msgspec.Raw]]) -> Iterator[R]:
-        """Yield documents (key, JSON) as records of a kind. Raises `BookClosed` for one that can't be read."""
-        decode = cast("msgspec.json.Decoder[R]", self._decoders[kind]).decode
-        key = ""
-        try:
-            for key, document in documents:  # noqa: B007 - the error names the key
-                yield decode(document)
-        except msgspec.DecodeError as error:
-            raise reasons.damaged(
-                f"table {kind.table}, key {key}", f"the record can't be read ({why_failed(error)})", None
-            ) from error
-
     def _kept_path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"not a name for a kept file: {name!r}")
+        check_file_name(name)
         return self._kept / name
-
-    def _check_kind(self, kind: type[Record]) -> None:
-        if self._kinds.get(kind.table) is not kind:
-            raise ValueError(f"this book holds no {kind.__name__}")
 
     def _check_open(self) -> None:
         if self._closed:
@@ -464,17 +442,3 @@ class BookFile:
     def _check_writable(self) -> None:
         if (reason := self.read_only) is not None:
             raise reasons.again(reason)
-
-
-def _one_field(field: dict[str, str]) -> list[tuple[str, str]]:
-    if len(field) != 1:
-        raise ValueError("name one field")
-    return list(field.items())
-
-
-def _canonical(value: Any) -> bytes:
-    """Return the canonical bytes of a JSON value. Text that UTF-8 can't hold (half a surrogate pair) is escaped."""
-    try:
-        return msgspec.json.encode(value, order="deterministic")
-    except UnicodeEncodeError:
-        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

@@ -87,6 +87,16 @@ def only_reading(home: Path) -> BookClosed:
     )
 
 
+def moved(home: Path, to: str) -> BookClosed:
+    """Return `book-moved`: the book was moved to another place, and nobody writes it here any more."""
+    return BookClosed("book-moved", f"The book in {home} was moved to {to}.", to=to)
+
+
+def copying(home: Path) -> BookClosed:
+    """Return `book-moving`: the book is a copy that is not finished."""
+    return BookClosed("book-moving", f"The book in {home} is a copy that is not finished.")
+
+
 def shut(home: Path) -> BookClosed:
     """Return `book-closed`: the book was used after it had been closed."""
     return BookClosed("book-closed", f"The book in {home} has been closed.")

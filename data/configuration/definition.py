@@ -204,7 +204,12 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = field(name="workspace", default=None)
     book: Annotated[
-        str, Meta(description="The kind of the book on disk. `tinydb` is the only one.", examples=["tinydb"])
+        str,
+        Meta(
+            description="Where the book is: `tinydb` for a file on this computer, or the address of a team's "
+            "PostgreSQL, without a password.",
+            examples=["postgresql://desk@db.example.com/brokerdesk"],
+        ),
     ] = "tinydb"
     operator: Annotated[
         str,

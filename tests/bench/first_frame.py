@@ -39,15 +39,23 @@ Empty().run()
 PEERS: Final = {"posting": (b"Collection",), "harlequin": (b"Data Catalog",)}
 
 
-def start(command: Sequence[str], home: Path, *moments: Sequence[bytes], folder: Path = ROOT) -> Run:
+def start(
+    command: Sequence[str],
+    home: Path,
+    *moments: Sequence[bytes],
+    folder: Path = ROOT,
+    variables: Mapping[str, str] | None = None,
+) -> Run:
     """Return a run that starts a command on a terminal and measures up to each moment, which is some words.
+
+    The command has the `variables` of the environment too.
 
     Measured are `wall0`, `own0` and `tree0` of the first moment, `wall1` of the second, and so on, in seconds.
     """
 
     def run() -> Mapping[str, float]:
         found: dict[str, float] = {}
-        with BenchTerminal.running(command, environment(home), folder) as terminal:
+        with BenchTerminal.running(command, environment(home, **variables or {}), folder) as terminal:
             for number, words in enumerate(moments):
                 at = terminal.until(*words)
                 found |= {f"wall{number}": at.wall, f"own{number}": at.own, f"tree{number}": at.tree}

@@ -272,8 +272,8 @@ class _CardStory:
         """Read the board, its cards and notes, and push each."""
         desk = FidelityDesk(self._systems, wires, settle=0)
         try:
-            board = await desk.cards.board()
             async for page in desk.cards.cards():
+                board = await desk.cards.board([item.id for item in page])
                 for item in page:
                     if isinstance(item, RejectedRecord):
                         _can_be_written(aside_form(item))

@@ -16,6 +16,7 @@ from itertools import islice, zip_longest
 from tests.simulation.cards import CardSchedule
 from tests.simulation.contacts import ContactSchedule
 from tests.simulation.schedule import Schedule, run_seed
+from tests.simulation.team import TeamSchedule
 from tests.simulation.twice import CardsTwice, ContactsTwice
 
 CHUNK = 250
@@ -23,8 +24,13 @@ TOLD_EVERY = 60.0
 """Seconds between two lines that say how far it came."""
 KINDS: dict[str, type[Schedule]] = {"cards": CardSchedule, "contacts": ContactSchedule}
 """Where nothing is ever to stand twice at a remote."""
-EVERY: dict[str, type[Schedule]] = {**KINDS, "cards-twice": CardsTwice, "contacts-twice": ContactsTwice}
-SHARES = {"cards": 0.4, "contacts": 0.4, "cards-twice": 0.1, "contacts-twice": 0.1}
+EVERY: dict[str, type[Schedule]] = {
+    **KINDS,
+    "cards-twice": CardsTwice,
+    "contacts-twice": ContactsTwice,
+    "team": TeamSchedule,
+}
+SHARES = {"cards": 0.35, "contacts": 0.35, "cards-twice": 0.1, "contacts-twice": 0.1, "team": 0.1}
 """How many of all schedules are of a kind where none is named."""
 Chunk = tuple[str, int, int]
 """A kind, its first seed, and the one after the last."""

@@ -11,17 +11,19 @@ import msgspec
 import pytest
 
 from core.errors import BookClosed
-from core.push import duplicate_check, push_driver, step_runner
+from core.push import duplicate_check, engine, push_driver, step_runner
 from core.push.caretaker import Archiver
 from core.push.live_push import LivePush
 from core.push.ports import Applied, Filed, NotSent, Outcome, Request
-from core.push.records import DuplicateCheck, Push, StepRecord
+from core.push.records import DuplicateCheck, Push, Record, StepRecord
 from core.push.states import PushState, StepState
+from core.push.team.lease_keeper import LeaseKeeper
 from data.book.book_file import BookFile
 from data.book.log import Log
 from data.vendors import flex
 from data.vendors.http import reply
 from data.vendors.total_expert import client
+from tests.support.team_books import FakeTeamBook, SharedStore
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -300,3 +302,60 @@ def mutated(patch: Patch) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkey:
         patch(monkey)
         yield
+
+
+def taken_over_is_ready(patch: pytest.MonkeyPatch) -> None:
+    """What the last sender of a push left as INTENT is sent at once."""
+
+    async def hopeful(live: LivePush) -> None:
+        for n, record in enumerate(live.steps):
+            if record.state is StepState.INTENT:
+                await live.change(n, StepState.READY, "again")
+
+    patch.setattr(engine, "doubt_interrupted_steps", hopeful)
+
+
+def commits_without_a_lease(patch: pytest.MonkeyPatch) -> None:
+    """Who was taken over writes on."""
+
+    async def unguarded(self: FakeTeamBook, lease: object, *put: Record, drop: Any = ()) -> None:
+        await self.commit(*put, drop=drop)
+
+    patch.setattr(FakeTeamBook, "commit_under", unguarded)
+
+
+def sends_after_its_lease(patch: pytest.MonkeyPatch) -> None:
+    """A request leaves although its sender was paused past its lease."""
+    patch.setattr(LeaseKeeper, "permit", lambda self, name: lambda seconds: True)
+
+
+def believes_in_its_lease(patch: pytest.MonkeyPatch) -> None:
+    """A lease is counted from the reply, and for ever."""
+    patch.setattr(LeaseKeeper, "left", lambda self, name: 1e9)
+
+
+def one_record_two_senders(patch: pytest.MonkeyPatch) -> None:
+    """Two pushes of one person are sent by two senders at once."""
+    patch.setattr(SharedStore, "rivals", lambda self, name: {name})
+
+
+def does_not_read_again(patch: pytest.MonkeyPatch) -> None:
+    """Who takes a push over goes on from what was in memory."""
+
+    async def never(self: engine.Engine, live: LivePush) -> None:
+        return
+
+    patch.setattr(engine.Engine, "_read_again", never)
+
+
+TEAM_MUTANTS: dict[str, Patch] = {
+    mutant.__name__: mutant
+    for mutant in (
+        taken_over_is_ready,
+        commits_without_a_lease,
+        sends_after_its_lease,
+        believes_in_its_lease,
+        one_record_two_senders,
+        does_not_read_again,
+    )
+}

@@ -54,6 +54,7 @@ from core.push.ports import Applied, Lost, NotSent, Outcome, Refused, Remote, Re
 from core.systems import display_name
 from data.book.book_file import BookFile
 from data.configuration.definition import EMBEDDED, Profile, SystemSettings
+from data.connections import Connection
 from data.maps import shipped_map
 from data.settings import Settings
 from data.vendors.http.client import LastAnswer, SystemAddress
@@ -393,7 +394,10 @@ class FakeDesk:
                 links,
                 UndoPushUseCases(desk, undo_days=7),
                 engine,
-                self.wires,  # type: ignore[arg-type]  # connections that only say whether they answer
+                {
+                    system: Connection(wire, SystemSettings())  # type: ignore[arg-type]  # only says whether it answers
+                    for system, wire in self.wires.items()
+                },
                 caretaker=caretaker,
             )
         finally:

@@ -6,7 +6,7 @@ import asyncio
 import errno
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, TypeVar
 
@@ -18,12 +18,13 @@ from core.push.engine import Engine
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, id_of, make_ref
 from core.push.ports import Applied, Diverted, Filed, Lost, NotSent, Outcome, Refused, RemoteRecord, Request
 from core.push.records import Push, Record, StepRecord, step_key
+from core.push.team.one_owner import OneOwner
 from core.stop import Stop
 
 R = TypeVar("R", bound=Record)
 
 
-class FakeBook:
+class FakeBook(OneOwner):
     """Keeps encoded records in memory; from the `fails_at`-th commit on the disk is full."""
 
     def __init__(self) -> None:
@@ -55,6 +56,11 @@ class FakeBook:
         if name not in kind.indexes:
             raise ValueError(f"{kind.__name__} declares no index of {name}")
         return [record for record in await self.all(kind) if getattr(record, name) == value]
+
+    async def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
+        if field not in kind.indexes:
+            raise ValueError(f"{kind.__name__} declares no index of {field}")
+        return [record for record in await self.all(kind) if getattr(record, field) in values]
 
     async def values(self, kind: type[Record], field: str) -> list[str]:
         if field not in kind.indexes:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from core.errors import ArchiveDamaged, BookClosed
 from core.push.ports import Filed
 from core.push.records import Record
+from core.push.team.one_owner import OneOwner
 from core.stop import Stop
 from data.book.book_file import BookFile
 from data.book.stop_file import StopFile
@@ -15,8 +16,11 @@ from data.book.stop_file import StopFile
 R = TypeVar("R", bound=Record)
 
 
-class InlineBook:
-    """A book without a thread: every method does its work before it first yields. Honours `core.push.ports.Book`."""
+class InlineBook(OneOwner):
+    """A book without a thread: every method does its work before it first yields.
+
+    Honours `core.push.ports.PushBook`.
+    """
 
     def __init__(self, file: BookFile) -> None:
         self.file = file
@@ -50,6 +54,10 @@ class InlineBook:
     async def where(self, kind: type[R], **field: str) -> list[R]:
         """See `BookFile.where`."""
         return self.file.where(kind, **field)
+
+    async def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
+        """See `BookFile.where_any`."""
+        return self.file.where_any(kind, field, values)
 
     async def values(self, kind: type[Record], field: str) -> list[str]:
         """See `BookFile.values`."""
@@ -111,6 +119,6 @@ class InlineBook:
 
 
 if TYPE_CHECKING:  # the type checker compares the book with the port
-    from core.push.ports import Book
+    from core.push.ports import PushBook
 
-    _BOOK: Final[type[Book]] = InlineBook
+    _BOOK: Final[type[PushBook]] = InlineBook

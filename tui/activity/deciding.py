@@ -49,7 +49,9 @@ class PushDecisions:
         decision = await self._decision(choice, step, clues)
         if decision is None:
             return False
-        decision = msgspec.structs.replace(decision, workspace=desk.settings.profile.workspace)
+        decision = msgspec.structs.replace(
+            decision, workspace=desk.settings.profile.workspace, by=desk.settings.operator
+        )
         try:
             await desk.engine.decide(push_id, step.n, decision)
         except DeskError as error:

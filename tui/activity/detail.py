@@ -268,7 +268,7 @@ def _event_line(event: TrailEvent, said: str, zone: DeskTime, width: int) -> Con
     return joined(
         plain(f"{sign} ", TONES.get(tone, "")),
         content("[$foreground-muted]$at[/]  ", at=zone.seconds(event.at)),
-        _hung(f"{meaning_of(event.code)}  {said}".rstrip(), 12, width),
+        _hung(f"{meaning_of(event.code)}{f' ({event.by})' if event.by else ''}  {said}".rstrip(), 12, width),
     )
 
 

@@ -56,6 +56,7 @@ class BoardModel:
 
     def __init__(self, board: Board, operator: str, earlier: BoardModel | None = None) -> None:
         self.board = board
+        """What the book knows about the cards. It has to know a page of cards before the page is added."""
         self._operator = operator
         self._items: dict[str, CardSummary | RejectedRecord] = {}
         self.made: dict[str, CardRow] = {}

@@ -120,11 +120,12 @@ class CardsScreen(Room):
     @work(exclusive=True, group="board")
     async def _read_board(self, desk: Desk) -> None:
         """Read all cards. The first reading shows the cards as they come, a later reading what changed, at the end."""
+        from core.flex.board import Board
         from core.progress import EVERY
         from tui.cards.board import BoardModel
 
         earlier = self._board
-        model = BoardModel(await desk.flex.board(), desk.flex.operator, earlier)
+        model = BoardModel(Board(), desk.flex.operator, earlier)
         if earlier is None:
             self._board = model
         self._being_read = model
@@ -171,6 +172,7 @@ class CardsScreen(Room):
         next_time = 0.0
         try:
             async for page in desk.flex.cards():
+                model.board.add(await desk.flex.board([item.id for item in page]))
                 made += model.add(page)
                 self.desk_app.titles |= {
                     item.id: item.title for item in page if isinstance(item, CardSummary)

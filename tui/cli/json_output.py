@@ -240,7 +240,10 @@ def push_form(push: Push, steps: Iterable[StepRecord]) -> dict[str, Any]:
                 "attempts": step.attempts,
                 "candidates": list(step.candidates),
                 "choices": list(choice_words(step)),
-                "trail": [{"at": event.at, "code": event.code, "said": event.said} for event in step.trail],
+                "trail": [
+                    {"at": event.at, "code": event.code, "said": event.said, "by": event.by}
+                    for event in step.trail
+                ],
             }
             for step in steps
         ],

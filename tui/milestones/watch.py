@@ -286,9 +286,12 @@ class MilestoneWatch:
         self._host.milestones_changed()
 
     async def _standing_order(self) -> StandingOrder | None:
-        """Return the order that this app carries out, or None. An app that only reads carries out none."""
+        """Return the order that this app carries out, or None. An app that only reads carries out none.
+
+        On a team's book one watch carries it out, for all desks.
+        """
         desk = self._host.desk
-        if desk is None or desk.orders is None or desk.engine is None:
+        if desk is None or desk.orders is None or desk.engine is None or desk.book.is_shared:
             return None
         return await desk.orders.of(AutomaticWork.MILESTONES)
 

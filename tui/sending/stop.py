@@ -1,7 +1,7 @@
 """The stop of all sending: shows it, sets it, and asks before it is lifted.
 
-The stop is a file beside the book. So it holds for every app and command on this book, and it works before the desk is
-open and when the desk can't be opened.
+The stop is a file next to the book, or a row of a team's book. So it holds for every app and command on this book, and
+it works before the desk is open and when the desk can't be opened.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from tui.text import notify, plain
 
 if TYPE_CHECKING:
     from core.stop import Stop
-    from data.book.stop_file import StopFile
     from tui.app import DeskApp
+    from tui.wiring.book import SendingStop
 
 STOP_EVERY = 5.0
 """Seconds between two looks whether somebody else has stopped all sending, or let it go on."""
@@ -41,13 +41,15 @@ class StopSwitch:
         """Stop all sending at once; if it is stopped, ask whether it goes on."""
         self._app.begin_work(self._switch, "switch-stop")
 
-    def _file(self) -> StopFile:
-        """Return the file. The first call imports it, so each call is made in a thread."""
+    def _file(self) -> SendingStop:
+        """Return what holds the stop. The first call imports it, so each call is made in a thread."""
         from tui.wiring.book import stop_file
 
         return stop_file(self._app.settings)
 
     async def _read(self) -> Stop | None:
+        if self._app.desk is not None:  # an open book knows the stop without a question
+            return await asyncio.to_thread(self._app.desk.book.stop)
         return await asyncio.to_thread(lambda: self._file().now())
 
     async def _look(self) -> None:
@@ -65,6 +67,7 @@ class StopSwitch:
 
     async def _switch(self) -> None:
         from core.error_words import why_failed
+        from core.errors import DeskError
         from core.stop import Stop
 
         try:
@@ -76,6 +79,8 @@ class StopSwitch:
         except OSError as error:
             said = f"The file of the stop could not be changed: {why_failed(error)}."
             notify(self._app, said, severity="error")
+        except DeskError as error:
+            notify(self._app, f"{error.message} {error.fix}", severity="error")
         self.look()
 
     def _sentence(self, stop: Stop) -> str:

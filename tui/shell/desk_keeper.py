@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from core.errors import BookClosed, DeskError
 from tui.messages import DeskFailed, DeskOpened
+from tui.text import notify
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 KEEP_EVERY: Final = 600.0
 """Seconds between two moments at which the app writes down what has changed at the vendors."""
+LOOK_EVERY: Final = 2.0
+"""Seconds between two looks whether the database of a team's book can be reached. They ask nothing."""
+AWAY: Final = "book-away"
+"""The code of a team's book of which the database can't be reached."""
 
 
 class Opener(Protocol):
@@ -41,6 +46,8 @@ class DeskKeeper:
         self._app = app
         self._opener = opener
         self._is_over = asyncio.Event()
+        self._book_state = ""
+        """Why the book could not be written at the last look, as a code; "" if it could."""
         self.worker: Worker[None] | None = None
         """The worker that keeps the desk open; None before the first start."""
 
@@ -98,6 +105,23 @@ class DeskKeeper:
         self._app.set_interval(KEEP_EVERY, self._keep_changes)
         if desk.practice is not None:
             self._app.begin_work(self._follow_sandbox, "sandbox")
+        if desk.book.is_shared:
+            why = desk.book.read_only
+            self._book_state = why.code if why is not None else ""
+            self._app.set_interval(LOOK_EVERY, self.look_at_book)
+
+    def look_at_book(self) -> None:
+        """Say when the database of a team's book goes away, so that the desk only reads, and when it is back."""
+        app, before = self._app, self._book_state
+        why = app.desk.book.read_only if app.desk is not None else None
+        self._book_state = why.code if why is not None else ""
+        if self._book_state == before:
+            return
+        app.header.show()
+        if why is not None:
+            notify(app, f"{why.message} {why.fix}", title="Reading only", severity="warning", seconds=30)
+        elif before == AWAY:
+            notify(app, "The team's book can be reached again. What waited goes on.")
 
     def _keep_changes(self) -> None:
         self._app.begin_work(self._write_changes, "keep-changes")

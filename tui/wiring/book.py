@@ -6,9 +6,11 @@ import asyncio
 import secrets
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
 
 from core.errors import UsageError
+from core.push.ports import PushBook
 from data.book.stop_file import StopFile
 from data.book.watch_file import WatchFile
 from data.settings import Settings
@@ -17,10 +19,11 @@ from tui.wiring.records import RECORDS
 from tui.wiring.systems import warm
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from core.errors import BookClosed
+    from core.push.team.ports import TeamBook
     from core.receipts.clients import ClientNames
-    from data.book.book import TinyBook
+    from core.stop import Stop
+    from data.book.lock import Holder
 
 
 ROUND: Final = 5.0
@@ -33,18 +36,72 @@ _PROBE_EVERY: Final = 0.1
 """Seconds between two tries to take the lock."""
 
 
+class OpenBook(PushBook, Protocol):
+    """A book that is open, of whichever kind the profile names."""
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences for the operator about what opening the book found."""
+        ...
+
+    @property
+    def read_only(self) -> BookClosed | None:
+        """The reason why the book can't be written now; None if it can."""
+        ...
+
+    @property
+    def holder(self) -> Holder | None:
+        """The other process that has the book open for writing; None if there is none, or if several may write."""
+        ...
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """What is different if somebody has written between two times that the book was opened."""
+        ...
+
+    async def refresh(self) -> None:
+        """Read again a book that may only be read. Raises `BookClosed`."""
+        ...
+
+    def close(self) -> None:
+        """Finish the calls that have begun, then close the book. Blocks. A second call does nothing."""
+        ...
+
+
+class SendingStop(Protocol):
+    """The stop of all sending on a book that may not be open. Every method blocks."""
+
+    def now(self) -> Stop | None:
+        """Return the stop, or None."""
+        ...
+
+    def is_set(self) -> bool:
+        """Return True while sending is stopped."""
+        ...
+
+    def set(self, stop: Stop) -> Stop:
+        """Stop all sending, and return the stop that holds. Raises `OSError`, `DeskError`."""
+        ...
+
+    def lift(self) -> Stop | None:
+        """Allow sending again, and return the stop that was lifted. Raises `OSError`, `DeskError`."""
+        ...
+
+
 def check_kind(settings: Settings) -> None:
     """Raise `UsageError` if a profile names a kind of book that does not exist."""
-    if settings.profile.book != "tinydb":
-        raise UsageError("no-such-book", "Only the book “tinydb” is there.")
+    if not settings.has_team_book and settings.profile.book != "tinydb":
+        raise UsageError("no-such-book", f"There is no book “{settings.profile.book}”.")
 
 
-async def open_book(settings: Settings, *, write: bool, is_watch: bool = False) -> TinyBook:
+async def open_book(settings: Settings, *, write: bool, is_watch: bool = False) -> OpenBook:
     """Open a profile's book with every kind of record. Raises `BookClosed`, `UsageError`.
 
-    While a watch has the book for a round, everybody but a watch waits for the end of the round.
+    While a watch has a book on this computer for a round, everybody but a watch waits for the end of the round.
     """
     check_kind(settings)
+    if settings.has_team_book:
+        return await _open_team_book(settings, write=write)
     if write:
         await asyncio.to_thread(refuse_synced, settings.home)
     await warm("data.book.book")
@@ -56,7 +113,7 @@ async def open_book(settings: Settings, *, write: bool, is_watch: bool = False) 
     def wait() -> bool:
         return not is_watch and time.monotonic() < until and not gave_up.wait(_PROBE_EVERY)
 
-    def open_it() -> TinyBook:
+    def open_it() -> OpenBook:
         return book.open_book(
             settings.folder,
             RECORDS,
@@ -71,9 +128,51 @@ async def open_book(settings: Settings, *, write: bool, is_watch: bool = False) 
         gave_up.set()  # a cancelled caller must not leave a thread that waits
 
 
-def stop_file(settings: Settings) -> StopFile:
-    """Return the file that stops all sending of a profile."""
-    return StopFile(settings.folder)
+async def _open_team_book(settings: Settings, *, write: bool) -> OpenBook:
+    """Open the team's book that a profile names. Raises `BookClosed`, `UsageError`."""
+
+    def open_it() -> OpenBook:
+        check_extra()
+        from data.team_book.profile_book import open_profile_book
+
+        return open_profile_book(settings, RECORDS, write=write)
+
+    return await asyncio.to_thread(open_it)
+
+
+def team_of(book: PushBook) -> TeamBook | None:
+    """Return a book as one that several senders share; None if one process writes it."""
+    if not book.is_shared:
+        return None
+    from data.team_book.book import PostgresBook
+
+    if not isinstance(book, PostgresBook):
+        raise AssertionError("a book that several senders share is a team's book")
+    return book
+
+
+def check_extra() -> None:
+    """Raise `UsageError` if the extra `team` is not installed."""
+    try:
+        import cryptography  # noqa: F401 - whether it is there
+        import psycopg  # noqa: F401 - as above
+    except ImportError:
+        raise UsageError("needs-team", "A team's book needs the extra team of brokerdesk.") from None
+
+
+def stop_file(settings: Settings) -> SendingStop:
+    """Return what stops all sending of a profile: a file, or a row of the team's book. The first call may block."""
+    if not settings.has_team_book:
+        return StopFile(settings.folder)
+    check_extra()
+    from data.team_book.profile_book import TeamStop
+
+    with _stops_lock:
+        return _stops.setdefault(settings.folder, TeamStop(settings))
+
+
+_stops: dict[Path, SendingStop] = {}
+_stops_lock = threading.Lock()
 
 
 def watch_file(settings: Settings) -> WatchFile:
@@ -86,7 +185,7 @@ def receipts_folder(settings: Settings) -> Path:
     return settings.folder / "receipts"
 
 
-def client_names(settings: Settings, book: TinyBook) -> ClientNames:
+def client_names(settings: Settings, book: OpenBook) -> ClientNames:
     """Return what finds for whom pushes were made."""
     from core.receipts.clients import ClientNames
     from data.receipts_folder import PrivateFolder

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from core.flex.use_cases.cards import CardUseCases
     from core.push.ports import Remote
     from core.reconcile.ports import FlexLists
-    from data.book.book import TinyBook
     from data.connections import Connection
     from data.tables.columns import ColumnAnswers
+    from tui.wiring.book import OpenBook
 
 
 class NoCards:
@@ -111,7 +111,7 @@ async def card_systems(settings: Settings, ways: Mapping[System, Connection]) ->
     return CardSystems(both, flex, both, flex, remotes | {System.BROKERENGINE: gateway}, flex, reading)
 
 
-async def card_use_cases(settings: Settings, book: TinyBook, systems: CardSystems) -> CardUseCases:
+async def card_use_cases(settings: Settings, book: OpenBook, systems: CardSystems) -> CardUseCases:
     """Return the use cases of cards. Raises `BrokenMap`, `UsageError`."""
     await warm("core.flex.use_cases.cards", "data.maps")
     from core.flex.use_cases.cards import CardUseCases
@@ -135,7 +135,7 @@ class OpenBoard(Struct, frozen=True):
     """The book, opened for reading, and the systems of cards. Nothing is loaded yet that plans a push."""
 
     settings: Settings
-    book: TinyBook
+    book: OpenBook
     systems: CardSystems
 
     async def use_cases(self) -> CardUseCases:

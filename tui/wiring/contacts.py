@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from core.contacts.reading.shortfall import ShortRead
     from core.contacts.use_cases import ContactUseCases
     from core.push.ports import Remote
-    from data.book.book import TinyBook
     from data.connections import Connection
     from data.contacts.copies import ContactCopies
     from data.vendors.simplenexus.client import SimpleNexus
     from data.vendors.total_expert.client import TotalExpert
+    from tui.wiring.book import OpenBook
 
 
 @asynccontextmanager
@@ -89,7 +89,7 @@ async def contact_remotes(clients: ContactClients, ways: Mapping[System, Connect
 
 async def contact_use_cases(
     settings: Settings,
-    book: TinyBook,
+    book: OpenBook,
     clients: ContactClients,
     same_email: str = "",
     held: HeldMatch | None = None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from core.automatic.backoff import rest_after
 from core.automatic.brake import Brake
 from core.automatic.resumption import Resumption
 from core.automatic.standing_orders import StandingOrders
@@ -38,13 +39,14 @@ from core.receipts.use_cases import ReceiptUseCases
 from data.settings import Settings, not_configured, read_new_contacts
 from data.vendors.glance import answers
 from data.vendors.http import drift
-from tui.wiring.book import WATCH_PATIENCE, client_names, open_book
+from tui.wiring.book import WATCH_PATIENCE, client_names, open_book, team_of
 from tui.wiring.cards import card_systems, card_use_cases
 from tui.wiring.clock import WallClock, desk_time
 from tui.wiring.contacts import contact_clients, contact_remotes, contact_use_cases
 from tui.wiring.milestones import MilestoneDraft, make_draft, milestone_use_cases
 from tui.wiring.receipts import receipt_use_cases
 from tui.wiring.systems import contact_systems, flex_systems, reach, warm
+from tui.wiring.team.sharing import follow, head_start, lease_for, share_rates
 
 if TYPE_CHECKING:
     from core.contacts.match.live.held import HeldMatch
@@ -58,9 +60,9 @@ if TYPE_CHECKING:
     from core.push.ports import Remote
     from core.receipts.clients import ClientNames
     from core.reconcile.ports import FlexLists
-    from data.book.book import TinyBook
     from data.connections import Connection
     from data.vendors.http.client import HttpClient
+    from tui.wiring.book import OpenBook
     from tui.wiring.practice.desk import Practice
 
 QUIT_PATIENCE = 10.0
@@ -76,14 +78,14 @@ class Desk(Struct, frozen=True):
     """
 
     settings: Settings
-    book: TinyBook
+    book: OpenBook
     flex: CardUseCases
     notes: NoteUseCases
     fact_finds: FactFindUseCases
     links: LinkUseCases
     undo: UndoPushUseCases
     engine: Engine | None
-    wires: dict[System, HttpClient]
+    connections: Mapping[System, Connection]
     contacts: ContactUseCases | None = None
     syncs: SyncUseCases | None = None
     milestones: MilestoneUseCases | None = None
@@ -105,6 +107,11 @@ class Desk(Struct, frozen=True):
     """For whom the pushes of the book were made; None in a desk without receipts."""
     reading: LastProgress = field(default_factory=LastProgress)
     """How far the reading of the present file of cards has come."""
+
+    @property
+    def wires(self) -> dict[System, HttpClient]:
+        """The connection to each system, without what the profile says of it."""
+        return {system: connection.wire for system, connection in self.connections.items()}
 
     @property
     def local(self) -> DeskTime:
@@ -229,12 +236,15 @@ async def open_desk(
     write: bool,
     listen: Listener = lambda push, steps: None,
     watch: KeptOpen | None = None,
+    is_worker: bool = False,
 ) -> AsyncIterator[Desk]:
     """Open the book and the connections; with `write`, also recover the pushes that a crash left unfinished.
 
-    With `watch` the desk is that of a round: it does not wait for the book, uses the connections that are open, and
-    closes soon. If it only reads, its milestones write to `Desk.draft`. Raises `UsageError`, `Unreachable`,
-    `BookClosed`. The desk only reads if another process has the book open.
+    On a team's book the desk shares the rate of each credential with the others, shows what they do, and leaves queued
+    pushes to workers for a moment, unless it `is_worker` itself. With `watch` the desk is that of a round: it does not
+    wait for the book, uses the connections that are open, and closes soon. If it only reads, its milestones write to
+    `Desk.draft`. Raises `UsageError`, `Unreachable`, `BookClosed`. The desk only reads if another process has the book
+    open.
     """
     async with AsyncExitStack() as stack:
         book = await open_book(settings, write=write, is_watch=watch is not None)
@@ -245,6 +255,8 @@ async def open_desk(
             connections = await open_connections(settings, stack)
         else:
             connections = dict(watch.connections)
+        team = team_of(book) if watch is None else None
+        share_rates(team, connections)
         systems = await card_systems(settings, connections)
         remotes = dict(systems.remotes)
         cards = await card_use_cases(settings, book, systems)
@@ -286,8 +298,8 @@ async def open_desk(
 
             def told(push: Push, steps: Sequence[StepRecord]) -> None:
                 listen(push, steps)
-                heard(push)
-                if engine is not None:
+                if engine is not None and engine.carries(push.push_id):
+                    heard(push)
                     paused(push, steps, engine)
 
             engine = Engine(
@@ -300,6 +312,9 @@ async def open_desk(
                 guards=room.syncs.guard.by_asset if room is not None else None,
                 listen=told,
                 witness=receipts,
+                lasts=lease_for(connections),
+                rest=rest_after,
+                head_start=head_start(None if is_worker else team),
             )
             if watch is not None:
                 engine.last_tries = watch.last_tries
@@ -310,8 +325,9 @@ async def open_desk(
             if room is not None:
                 await room.syncs.forget_old_values()
                 await room.syncs.settle_shares()
-                if settings.profile.auto_push and watch is None:
+                if settings.profile.auto_push and watch is None and team is None:
                     auto_push = await _auto_push(room.syncs, engine, orders, brake)
+            follow(team, engine, stack)
             duplicates = DuplicateChecker(book, remotes, WallClock(), engine)
             caretaker = Caretaker(engine, duplicates, Archiver(book, engine, (PushedFields,)))
             _begin_and_end(stack, caretaker, notes, keeper, engine, is_watch=watch is not None)
@@ -324,7 +340,7 @@ async def open_desk(
             links=LinkUseCases(cards),
             undo=undo,
             engine=engine,
-            wires={system: connection.wire for system, connection in connections.items()},
+            connections=connections,
             contacts=room.contacts if room is not None else None,
             syncs=room.syncs if room is not None else None,
             milestones=room.milestones if room is not None else None,
@@ -395,7 +411,7 @@ class OpenContacts(Struct, frozen=True):
 
 async def _open_contacts(
     settings: Settings,
-    book: TinyBook,
+    book: OpenBook,
     connections: Mapping[System, Connection],
     careful: CarefulStart,
     held: HeldMatch | None,
@@ -429,7 +445,7 @@ async def _auto_push(syncs: SyncUseCases, engine: Engine, orders: StandingOrders
     return AutoPush(syncs, engine, orders, brake, WallClock(), SystemRandom())
 
 
-async def _keep_changes(book: TinyBook) -> None:
+async def _keep_changes(book: OpenBook) -> None:
     """Write down what has changed at the vendors. A book that was closed meanwhile learns it another time."""
     with suppress(BookClosed):
         await keep_changes(book, drift.take(), WallClock().now())

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from core.milestones.use_cases import MilestoneUseCases
     from core.push.ports import Book
     from core.receipts.careful_start import CarefulStart
-    from data.book.book import TinyBook
     from data.inbox import Inbox
     from data.serving.asgi import App
+    from tui.wiring.book import OpenBook
 
 
 async def milestone_use_cases(
     settings: Settings,
-    book: TinyBook,
+    book: OpenBook,
     clients: ContactClients,
     contacts: ContactUseCases,
     careful: CarefulStart,

@@ -177,6 +177,8 @@ def _secrets(settings: Settings, environment: Mapping[str, str]) -> Iterator[Sho
             ("calculations", "calculations", CALCULATIONS_VARIABLE),
             ("notices", "notices", NOTICE_VARIABLE),
         ]
+    if settings.has_team_book:
+        wanted.append(("book", "book", "BROKERDESK_BOOK_SECRET"))
     for shown, name, variable in wanted:
         stored = (
             "environment" if environment.get(variable) else place_of(settings.home, f"{settings.name}:{name}")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from core.flex.field_map.model import FieldMap
     from core.push.ports import Remote
     from core.receipts.seal import Verification
-    from data.book.book import TinyBook
+    from tui.wiring.book import OpenBook
 
 _VERSION = re.compile(r"^  version: (\S+)$", re.MULTILINE)
 
@@ -43,7 +43,7 @@ def own_files(settings: Settings) -> list[Path]:
 
 def receipt_use_cases(
     settings: Settings,
-    book: TinyBook,
+    book: OpenBook,
     remotes: Mapping[System, Remote],
     field_map: FieldMap | None = None,
 ) -> ReceiptUseCases:

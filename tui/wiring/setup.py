@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from core.diagnostics.tenants import SimpleNexusTenant, TenantEvidence, TenantTerms, TotalExpertTenant
     from core.push.ports import Book
     from core.webhooks.records import WebhookRecord
-    from data.book.book import TinyBook
     from data.new_profile import Tried
     from data.vendors.gateway_check.findings import Checked
     from data.vendors.http.client import HttpClient
     from data.vendors.simplenexus.client import SimpleNexus
+    from tui.wiring.book import OpenBook
 from tui.wiring.book import open_book
 from tui.wiring.field_maps import read_maps
 from tui.wiring.milestones import receiving_app
@@ -152,9 +152,27 @@ async def examine(settings: Settings, wires: Mapping[System, HttpClient] | None 
     findings += await webhooks.judge(told.webhooks)
     findings += _changes(told.changes)
     findings += [systems.judge_requests(system, number) for system, number in sent.items()]
-    findings += judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, told.unreadable))
+    findings += await _judge_book(settings, told.unreadable)
     findings += judge.judge_files(await asyncio.to_thread(look.look_at_files, settings))
     return judge.in_order(list(dict.fromkeys(findings)))
+
+
+async def _judge_book(settings: Settings, unreadable: DeskError | None) -> list[Finding]:
+    """Return the findings about the book. `unreadable` says why it can't be read, None if it can."""
+    from core.diagnostics import findings as judge
+    from data import diagnostics as look
+
+    if not settings.has_team_book:
+        return judge.judge_book(await asyncio.to_thread(look.look_at_book, settings, unreadable))
+    if unreadable is not None:
+        return judge.judge_team_book(judge.TeamBookSeen("", look.trouble_of(unreadable)))
+
+    def look_at_it() -> judge.TeamBookSeen:
+        from data.team_book.look import look_at_team_book
+
+        return look_at_team_book(settings)
+
+    return judge.judge_team_book(await asyncio.to_thread(look_at_it))
 
 
 class _InBook(NamedTuple):
@@ -197,7 +215,7 @@ def _changes(kept: list[VendorChange]) -> list[Finding]:
     return judge_changes(merged(kept, drift.report(), time.time()))
 
 
-async def mark_changes_known(settings: Settings, open_one: TinyBook | None = None) -> int:
+async def mark_changes_known(settings: Settings, open_one: OpenBook | None = None) -> int:
     """Mark what has changed at the vendors as known. Return how many changes were new.
 
     `open_one` is the book if it is open for writing; without it the book is opened. Raises `BookClosed`.

@@ -5,7 +5,7 @@ Reads cards through the ports and hands confirmed plans to the push engine. Know
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -91,9 +91,9 @@ class CardUseCases:
 
     # -- reading ---------------------------------------------------------------------------------------
 
-    async def board(self) -> Board:
-        """Read what the book knows about cards. Raises `BookClosed`."""
-        return await read_board(self.book)
+    async def board(self, cards: Collection[str]) -> Board:
+        """Read what the book knows about some cards, by their ids. Raises `BookClosed`."""
+        return await read_board(self.book, cards)
 
     def cards(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Yield the cards page by page; a record that does not fit is set aside. Raises `Unreachable`."""

@@ -27,10 +27,11 @@ import msgspec
 import stamina
 from msgspec import Struct
 
-from core.errors import Unreachable, UsageError
+from core.errors import BookClosed, Unreachable, UsageError
 from core.push.plan import System
-from core.push.ports import Outcome
-from core.push.rate_limit import RateLimiter
+from core.push.ports import LEASE_ENDED, Outcome
+from core.push.rate_limit import RateLimiter, RequestPace
+from core.push.team.lease_keeper import SEND_PERMIT
 from core.stop import STOPPED
 from core.systems import display_name
 from data.loopback import is_loopback, without_login
@@ -182,7 +183,8 @@ class HttpClient:
         """How the last request ended; None before the first."""
         self.requests = 0
         """How many requests left, the sign-in included."""
-        self._pace = RateLimiter(address.rate)
+        self.pace: RequestPace = RateLimiter(address.rate)
+        """Spaces the requests. A desk on a shared book puts in its place one that all its senders share."""
         self._token = ""
         self._token_until = 0.0
         self._token_lock = asyncio.Lock()
@@ -249,7 +251,7 @@ class HttpClient:
                 NoReply("unsendable", "it can't be written as JSON", sent=False, hopeless=True), line
             )
         try:
-            reply = await self._exchange(method, path, token, content=content, held=self._stopped)
+            reply = await self._exchange(method, path, token, content=content, held=self._why_held)
         except NoReply as silence:
             return outcome_of_silence(silence, line)
         if reply.status == 401:
@@ -258,6 +260,12 @@ class HttpClient:
             seen(reply)
         drift.observe_refused_lengths(self.address.system, method, path, body or {}, refusal_words(reply))
         return outcome_of(reply, line, id_of, silent=silent, too_new=too_new)
+
+    def _why_held(self) -> str:
+        """Return the code why a write may not leave now, or ""."""
+        if self._stopped():
+            return STOPPED
+        return "" if SEND_PERMIT.get()(self.address.deadline) else LEASE_ENDED
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -369,9 +377,9 @@ class HttpClient:
         *,
         content: bytes | None = None,
         params: Mapping[str, str] | None = None,
-        held: Callable[[], bool] | None = None,
+        held: Callable[[], str] | None = None,
     ) -> HttpReply:
-        """Send one request, unless `held` says that it may not leave.
+        """Send one request, unless `held` returns the code why it may not leave.
 
         `path` may have a query of its own; then there are no `params`. "" is no token.
         """
@@ -394,13 +402,16 @@ class HttpClient:
         drift.observe_status(self.address.system, method, path, reply.status)
         return reply
 
-    async def _bounded(self, request: httpx.Request, held: Callable[[], bool] | None = None) -> HttpReply:
+    async def _bounded(self, request: httpx.Request, held: Callable[[], str] | None = None) -> HttpReply:
         """Send one request within the deadline. Raises `NoReply`, also if the address is on another host."""
         if _origin(request.url) != self._origin:
             raise NoReply("bad-url", "its address leads to another host", sent=False, hopeless=True)
-        await self._pace.wait()
-        if held is not None and held():
-            raise NoReply(STOPPED, "a person stopped all sending", sent=False)
+        try:
+            await self.pace.wait()
+        except BookClosed as error:
+            raise NoReply(error.code, error.message, sent=False) from None
+        if held is not None and (code := held()):
+            raise NoReply(code, "", sent=False)
         self.requests += 1
         began = asyncio.get_running_loop().time()
         try:

@@ -31,6 +31,7 @@ from core.push.plan import Asset, System
 from core.push.ports import NotSent, Outcome, Request
 from core.push.records import Push
 from core.push.states import PushState
+from tests.support.matrix import so_many
 from tests.unit.core.milestones.live_systems import Stop, TotalExpert, play, true_now
 from tests.unit.core.milestones.milestone_setup import ABANDONED, MINUTE, T0
 from tests.unit.core.milestones.test_live_streams import LiveStory, the_milestones_of
@@ -109,7 +110,7 @@ class WatchedStory(LiveStory):
                 links=unused,
                 undo=unused,
                 engine=engine,
-                wires={},
+                connections={},
                 milestones=room,
                 caretaker=caretaker,
                 orders=StandingOrders(office.book, "m.hale", office.clock),
@@ -178,7 +179,7 @@ class WatchedStory(LiveStory):
             self.office.applications.down = self.office.remote.down = self.is_app_open = False
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(so_many(6, 2)))
 def test_every_due_milestone_is_sent_once_and_in_order(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "LOOK_EVERY", 30.0)
     story = WatchedStory(seed)

@@ -89,7 +89,7 @@ class Night:
             links=unused,
             undo=unused,
             engine=None,
-            wires={},
+            connections={},
             receipts=receipt_use_cases(self.settings, self.book, {}),
             flex_lists=self.flex,
         )

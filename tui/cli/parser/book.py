@@ -189,7 +189,11 @@ def fill_watch(watch: CommandParser) -> None:
 
 def fill_exports(exports: Commands) -> None:
     """Add the commands of `export`."""
-    for name, about in (("links", "every link"), ("activity", "every push, step by step")):
+    for name, about in (
+        ("links", "every link"),
+        ("activity", "every push, step by step"),
+        ("audit", "who confirmed and decided what, by person and day"),
+    ):
         add_command(
             exports,
             name,
@@ -204,3 +208,35 @@ def _export(export: CommandParser) -> None:
     export.add_argument(
         "--out", metavar="FILE", required=True, help="the file to write, ending in .csv, .json or .xlsx"
     )
+
+
+def fill_book(books: Commands) -> None:
+    """Add the commands of `book`."""
+    add_command(
+        books,
+        "move",
+        "book.moving:move",
+        "Move the book to a team's database or back to this computer, and compare the two. The old one stays readable.",
+        _move,
+        (
+            "brokerdesk book move --to postgresql://desk@db.example.com/brokerdesk",
+            "brokerdesk book move --to tinydb",
+        ),
+    )
+    add_command(
+        books,
+        "secret",
+        "book.moving:secret",
+        "Print the team's secret, which every desk and worker of the team needs. Hand it over as you would a password.",
+        examples=("brokerdesk book secret",),
+    )
+
+
+def _move(move: CommandParser) -> None:
+    move.add_argument(
+        "--to",
+        metavar="ADDRESS",
+        required=True,
+        help="an address of PostgreSQL without a password, or tinydb for a file on this computer",
+    )
+    move.add_argument("--yes", action="store_true", help="move it without asking")

@@ -53,6 +53,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "doctor",
         "serve",
         "gateway",
+        "book",
         "export",
         "forget",
         "bundle",
@@ -491,8 +492,15 @@ def _add_commands(commands: Commands) -> None:
     )
     add_group(
         commands,
+        "book",
+        "Move the book to a team's database or back, and hand over the team's secret.",
+        book.fill_book,
+        ("brokerdesk book move --to postgresql://desk@db.example.com/brokerdesk", "brokerdesk book secret"),
+    )
+    add_group(
+        commands,
         "export",
-        "Write links or activity to a file.",
+        "Write links, activity or who did what to a file.",
         book.fill_exports,
         ("brokerdesk export links --out links.csv", "brokerdesk export activity --out activity.xlsx"),
     )

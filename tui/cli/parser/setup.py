@@ -169,11 +169,11 @@ def _keepers_of_secrets() -> Sequence[str]:
     """Return what a profile can hold a secret of."""
     from core.systems import SYSTEMS  # noqa: PLC0415 - no other command line needs the table before it is parsed
 
-    return (*SYSTEMS, "listen", "calculations")
+    return (*SYSTEMS, "listen", "calculations", "book")
 
 
 def _keeper_of_a_secret(given: str) -> str:
-    """Take the name of a system, or of the listener; anything else may be the secret itself: it is not repeated."""
+    """Take the name of what has a secret; anything else may be the secret itself: it is not repeated."""
     if given not in (known := _keepers_of_secrets()):
         raise argparse.ArgumentTypeError(f"name one of {', '.join(known)}; the secret itself is asked for")
     return given

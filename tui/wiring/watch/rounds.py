@@ -33,10 +33,11 @@ from tui.wiring.contacts import short_reads
 from tui.wiring.desk import KeptOpen, open_connections, open_desk
 from tui.wiring.reconcile import WeeklyReconciliation
 from tui.wiring.systems import CONTACT_SYSTEMS, contact_systems, copies_folder, inbox_folder
+from tui.wiring.watch.crew import Crew, open_crew
 from tui.wiring.watch.jobs import Deadline, WatchJobs, WatchTerms, Work
 
 if TYPE_CHECKING:
-    from data.book.book import TinyBook
+    from tui.wiring.book import OpenBook
     from tui.wiring.desk import Desk
 
 T = TypeVar("T")
@@ -176,9 +177,9 @@ class DeskRounds:
             if desk.book.holder is None:
                 raise barred
             return RoundReport(outcomes, left_to=str(desk.book.holder))
-        if (
-            desk.book.version != version
-        ):  # somebody wrote in between, so the looks are old, and the jobs stay due
+        if not desk.book.is_shared and desk.book.version != version:
+            # Somebody wrote in between, so the looks are old, and the jobs stay due. On a shared book somebody always
+            # writes: there each push is checked before it is sent, and only one watch does the jobs.
             return RoundReport(outcomes)
         deadline = Deadline(ROUND, ending)
         in_turn = sorted(works, key=lambda job: job not in self._put_off)  # those that had no time come first
@@ -253,18 +254,21 @@ class Backlog(Struct, frozen=True):
 class WatchSetup:
     """Everything that a watch over a profile's book needs. `open` makes it."""
 
-    def __init__(self, settings: Settings, kept: KeptOpen) -> None:
+    def __init__(self, settings: Settings, kept: KeptOpen, crew: Crew | None = None) -> None:
         self._settings = settings
         self._kept = kept
+        self._crew = crew
 
     @classmethod
-    async def open(cls, settings: Settings, stack: AsyncExitStack) -> WatchSetup:
-        """Make the connections, which are open until `stack` ends. Raises `UsageError`, `Unreachable`."""
-        connections = await open_connections(settings, stack)
-        return cls(
-            settings,
-            KeptOpen(connections, Resumption(WallClock(), SystemRandom()), {}, HeldMatch(find_groups)),
-        )
+    async def open(cls, settings: Settings, stack: AsyncExitStack, *, stays: bool) -> WatchSetup:
+        """Make the connections, which are open until `stack` ends. A watch of a team's book that `stays` also sends.
+
+        Raises `UsageError`, `Unreachable`, `BookClosed`.
+        """
+        crew = await open_crew(settings, stack) if stays and settings.has_team_book else None
+        connections = crew.connections if crew is not None else await open_connections(settings, stack)
+        kept = KeptOpen(connections, Resumption(WallClock(), SystemRandom()), {}, HeldMatch(find_groups))
+        return cls(settings, kept, crew)
 
     async def backlog(self) -> Backlog:
         """Look what there is before the first round. Reads the systems, and writes nothing.
@@ -292,11 +296,13 @@ class WatchSetup:
 
         The orders are read before the watch says that it is alive: whoever ends them after that ends this watch too.
         """
-        settings, clock = self._settings, WallClock()
+        settings, clock, crew = self._settings, WallClock(), self._crew
+        if crew is not None:
+            await crew.start(tell)
         rounds = DeskRounds(
             lambda *, write: open_desk(settings, write=write, watch=self._kept),
             WatchJobs(self._kept.resumption, terms, clock, WeeklyReconciliation(settings, clock)),
-            lambda: who_has_the_book(settings),
+            crew.who_does_the_jobs if crew is not None else lambda: who_has_the_book(settings),
             Inbox(inbox_folder(settings)).has_news,
             stop_file(settings).is_set,
             lambda: state_of_word(settings),
@@ -304,6 +310,8 @@ class WatchSetup:
             had_order=await _has_order(settings),
         )
         names, now, file = jobs_of(settings), clock.now(), watch_file(settings)
+        if crew is not None:
+            names = tuple(name for name in names if name is not JobName.PUSHES)
         before = file.read()
         jobs = tuple(before.job(name) if before is not None else JobStatus(name) for name in names)
         status = WatchStatus(os.getpid(), settings.operator, now, now, jobs)
@@ -358,7 +366,7 @@ async def leave_round(settings: Settings, number: int) -> list[BrakedRound]:
         book.close()
 
 
-def _brake(settings: Settings, book: TinyBook) -> Brake:
+def _brake(settings: Settings, book: OpenBook) -> Brake:
     return Brake(book, settings.profile.at_most, settings.operator, WallClock())
 
 

@@ -17,6 +17,7 @@ from core.contacts.match.rule import MatchOptions, Owners
 from core.contacts.model import Consent, Contact, ContactKind, RelatedEntity
 from tests.support.families import Habits, families
 from tests.support.many_records import chained, many_records
+from tests.support.matrix import so_many
 
 OFFICERS = ("L1", "L2", "L3")
 """The third is tied to nobody."""
@@ -167,7 +168,7 @@ def test_after_any_changes_the_match_is_that_of_the_whole_books(
         monkeypatch.setattr(blocking, "SMALL", 10)
         monkeypatch.setattr(blocking, "CROWD", 4)
     by_changes = 0
-    for seed in range(4):
+    for seed in range(so_many(4, 1)):
         desk = _Desk(Random(seed), _books(kind, seed), owners)
         desk.matched()
         for _ in range(12):

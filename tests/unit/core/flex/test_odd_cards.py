@@ -37,6 +37,7 @@ from core.flex.plans.unmapped import one_line
 from core.odd_values import OddFields
 from core.push.plan import System
 from tests.support.cards import CATALOGUE, MAP
+from tests.support.matrix import so_many
 
 ODD = (
     "",
@@ -127,7 +128,7 @@ cards = some.builds(
 )
 
 
-EXAMPLES = int(os.environ.get("ODD_CARDS", "1500"))
+EXAMPLES = int(os.environ.get("ODD_CARDS", so_many(1_500, 600)))
 """How many cards are generated; ODD_CARDS=10000 generates ten thousand."""
 PARTS = 6
 """How many tests share the cards, so that they run side by side. Each part always generates the same cards."""

@@ -21,6 +21,7 @@ from core.flex.plans.preview import Preview
 from core.push.plan import Entity
 from core.texts import without_lone_surrogates
 from tests.support.cards import FULL, MAP, but, line, preview, step, with_loan
+from tests.support.matrix import so_many
 
 FILE = "my-map.toml"
 
@@ -426,7 +427,7 @@ def sent(shown: Preview) -> dict[str, list[Any]]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=so_many(300, 120), deadline=None)
 @given(st.lists(st.one_of(CHANGED, NEW), max_size=8), TABLES, st.sampled_from(CARDS))
 def test_no_own_map_that_passes_loses_a_field_or_breaks_the_plan(
     rows: list[dict[str, Any]], tables: dict[str, dict[str, str]], card: Any

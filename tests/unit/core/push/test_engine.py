@@ -564,16 +564,22 @@ async def test_a_book_that_cant_take_the_intent_sends_nothing() -> None:
     assert world.flex.sent == []
 
 
+@pytest.mark.parametrize("end", [PushState.DONE, PushState.REFUSED])
 @virtually
-async def test_a_push_whose_end_was_not_written_is_closed_at_the_next_start() -> None:
+async def test_a_push_whose_end_was_not_written_is_closed_at_the_next_start(end: PushState) -> None:
     world = World()
+    if end is PushState.REFUSED:
+        world.flex.script.append(Refused("forbidden"))
     push = await _push(world, plan_of(PERSON))
     running = Push(**{f: getattr(push, f) for f in Push.__struct_fields__} | {"state": PushState.RUNNING})
     await world.book.commit(running)
     world.restart()
     assert await world.engine.recover() == []
     (held,) = await world.book.all(Push)
-    assert held.state is PushState.DONE
+    assert held.state is end
+    assert world.engine.active(push.subject) is None
+    again = await world.engine.begin(plan_of(PERSON), "m.hale", "P2")
+    assert (again.push_id, again.state) == ("P2", PushState.QUEUED)
 
 
 @virtually

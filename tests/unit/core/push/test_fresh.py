@@ -226,6 +226,6 @@ async def test_the_board_counts_opportunities_of_flex_alone() -> None:
         *link(Entity.PERSON, "C-1", "1-PERSN").values(),
         Link(System.BROKERENGINE, Entity.OPPORTUNITY, "C-1", "C-1", "BD-X", 0),
     )
-    assert {key: held.remote_id for key, held in (await world.desk.board()).links.items()} == {
+    assert {key: held.remote_id for key, held in (await world.desk.board(["C-1"])).links.items()} == {
         "C-1": "1-BOOK1"
     }

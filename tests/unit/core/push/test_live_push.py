@@ -25,6 +25,7 @@ async def _begun(*steps: Step) -> tuple[World, LivePush]:
     await world.engine.begin(plan_of(*steps or (PERSON,)), "m.hale", "P1")
     live = world.engine.live("P1")
     assert live is not None
+    live.lease = await world.book.claim("P1", 90)
     await asyncio.sleep(60)
     return world, live
 

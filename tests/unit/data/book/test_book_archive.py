@@ -24,6 +24,7 @@ from data.book.errors import only_reading
 from tests.support.book_fakes import Crash, FailingDisk, ForgetfulDisk, a_link, a_push, a_step
 from tests.support.fakes import FakeBook
 from tests.support.inline_book import InlineBook
+from tests.support.postgres import team_book
 
 AT = 1_796_000_000.0  # 2026-11-30
 MONTH = 31 * 86_400.0
@@ -57,10 +58,14 @@ def sealed(payload: bytes) -> bytes:
 # -- the port -----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["thread", "inline", "fake"])
+@pytest.fixture(params=["thread", "inline", "fake", "team"])
 def book(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Book]:
     if request.param == "fake":
         yield FakeBook()
+        return
+    if request.param == "team":
+        with team_book() as book:
+            yield book
         return
     book = (
         open_book(tmp_path, RECORDS, operator="x")

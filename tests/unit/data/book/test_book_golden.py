@@ -267,7 +267,7 @@ TABLES = {
 """The fields of every table, by their names on the disk, in order."""
 
 STRUCTS = {
-    TrailEvent: "at code said",
+    TrailEvent: "at code said by",
     plan.Plan: "asset subject title steps map_version about links overrides anew consent",
     plan.StatedConsent: "about says overruled_by",
     plan.Step: (

@@ -15,12 +15,17 @@ from data.book.errors import only_reading
 from tests.support.book_fakes import a_link, a_push, a_step
 from tests.support.fakes import FakeBook
 from tests.support.inline_book import InlineBook
+from tests.support.postgres import team_book
 
 
-@pytest.fixture(params=["thread", "inline", "fake"])
+@pytest.fixture(params=["thread", "inline", "fake", "team"])
 def book(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Book]:
     if request.param == "fake":
         yield FakeBook()
+        return
+    if request.param == "team":
+        with team_book() as book:
+            yield book
         return
     book = (
         open_book(tmp_path, RECORDS, operator="x")
@@ -39,6 +44,16 @@ async def test_where_gives_those_with_the_value_in_the_order_of_their_first_comm
     assert await book.where(Link, remote_id="1-A") == [a_link(name, "1-A") for name in "zam"]
     assert await book.where(Link, remote_id="1-B") == []
     assert await book.where(Link, local_id="C-m") == [a_link("m", "1-A")]
+
+
+async def test_where_any_gives_those_with_one_of_the_values(book: Book) -> None:
+    await book.commit(a_link("z", "1-A"), a_link("x", "1-B"), a_link("a", "1-A"), a_link("y", "1-C"))
+    found = await book.where_any(Link, "remote_id", ["1-B", "1-A", "1-B", "1-D"])
+    assert [link for link in found if link.remote_id == "1-A"] == [a_link("z", "1-A"), a_link("a", "1-A")]
+    assert [link for link in found if link.remote_id != "1-A"] == [a_link("x", "1-B")]
+    assert await book.where_any(Link, "remote_id", []) == []
+    with pytest.raises(ValueError, match="at"):
+        await book.where_any(Link, "at", ["1"])
 
 
 async def test_where_forgets_what_was_removed_and_knows_what_came_back(book: Book) -> None:

@@ -14,11 +14,11 @@ from core.flex.board import read_board
 from core.push import activity
 from core.push.plan import Entity
 from core.push.records import RECORDS, Link, Push
-from data.book import book_file
 from data.book.archive import Archived
 from data.book.book_file import BookFile
 from data.book.disk import RealDisk, Tail
 from data.book.errors import only_reading
+from data.common_book import kinds
 from tests.support.book_fakes import a_link, a_push
 from tests.support.inline_book import InlineBook
 from tests.unit.data.book.test_book_archive import filed
@@ -43,8 +43,8 @@ class CountingDecoder:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """The number of decoded documents by table, of every book that is opened in the test."""
     count: Counter[str] = Counter()
-    real = book_file.decoder_of
-    monkeypatch.setattr(book_file, "decoder_of", lambda kind: CountingDecoder(real(kind), kind.table, count))
+    real = kinds.decoder_of
+    monkeypatch.setattr(kinds, "decoder_of", lambda kind: CountingDecoder(real(kind), kind.table, count))
     return count
 
 
@@ -132,7 +132,7 @@ def test_the_first_question_by_a_field_decodes_each_record_once_and_the_next_wha
 async def test_the_board_decodes_no_archive_and_no_place_in_one(
     book: BookFile, disk: CountingDisk, decoded: Counter[str]
 ) -> None:
-    await read_board(InlineBook(book))
+    await read_board(InlineBook(book), ["C-7"])
     assert set(decoded) == {"links", "pushes"}
     assert decoded["pushes"] == MANY
     assert disk.reads == ["book.log", "book.key"]

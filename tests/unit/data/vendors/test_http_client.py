@@ -97,7 +97,7 @@ async def test_a_write_that_waits_for_its_turn_is_kept_back_by_a_stop_meanwhile(
     wire = HttpClient(
         SystemAddress(System.FLEX, raw.url, "desk", SECRET, rate=600_000), stopped=lambda: stopped
     )
-    monkeypatch.setattr(wire._pace, "wait", wait)
+    monkeypatch.setattr(wire.pace, "wait", wait)
     outcome = await _write(wire)
     assert (isinstance(outcome, NotSent), raw.asked) == (True, [])
     await wire.close()

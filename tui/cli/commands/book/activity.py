@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from core.local_forms import DeskTime
     from core.push.plan import Plan
     from core.receipts.clients import PushNames
-    from data.book.book import TinyBook
     from data.settings import Settings
+    from tui.wiring.book import OpenBook
 
 SHOWN: Final = 20
 """How many pushes are listed for a person who gives no limit. A script gets all of them."""
@@ -77,7 +77,7 @@ async def activity(options: ActivityOptions) -> int:
     return 0
 
 
-async def _show_one(options: ActivityOptions, settings: Settings, book: TinyBook, push_id: str) -> int:
+async def _show_one(options: ActivityOptions, settings: Settings, book: OpenBook, push_id: str) -> int:
     push = await book.get(Push, push_id)
     if push is None:
         raise DeskError("unknown-push", f"There is no push {push_id}.")
@@ -103,7 +103,7 @@ def _show_clues(shown: pushes.Activity, plan: Plan | None, names: PushNames) -> 
         say_table(((clue.label, f"{clue.value}  {clue.mark}".rstrip()) for clue in clues), indent="  ")
 
 
-async def _list(settings: Settings, book: TinyBook, every: Sequence[Push], listed: Sequence[Push]) -> None:
+async def _list(settings: Settings, book: OpenBook, every: Sequence[Push], listed: Sequence[Push]) -> None:
     """Print the line about today, and the pushes under their headings."""
     zone, today = desk_time(settings), desk_time(settings)(WallClock().now()).date()
     sections = _sections(every, listed, zone, today)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec.structs import replace
+
 from core.errors import DeskError, UsageError
 from core.push.activity import Activity
 from core.push.live_push import LivePush
@@ -43,7 +45,9 @@ async def decide(options: DecideOptions) -> int:
         step = _step(live, options.step)
         if options.choice == LATER:
             return await tell(desk, live.push, as_json=options.json)
-        decision = _decision(options.choice, step, desk.settings.profile.workspace)
+        decision = replace(
+            _decision(options.choice, step, desk.settings.profile.workspace), by=desk.settings.operator
+        )
         check_choice(live, step.n, decision)
         if not confirmed(options, _proposal(live, step, decision, desk)):
             return 1

@@ -1,4 +1,4 @@
-"""`export links|activity --out FILE`: what is linked and what was pushed, for a spreadsheet or a program."""
+"""`export links|activity|audit --out FILE`: what is linked, was pushed, and who did what, for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Any
 
 import msgspec
 
+from core.audit import audit_lines
 from core.push import activity as pushes
 from tui.cli.json_output import link_form, push_form
 from tui.cli.options import CommandOptions
 from tui.cli.output import ascii_json, emit_json, say
 from tui.cli.progress import shown_meter
 from tui.wiring import open_book, settings_of
+from tui.wiring.clock import desk_time
 from tui.wiring.files import TableFormat, named_format, path_of, table_bytes, write_private
 
 _LINK = ("system", "entity", "local_id", "remote_id", "ref", "linked_at")
@@ -23,10 +25,13 @@ _STEP = (
     *("operation", "entity", "local_id", "state", "remote_id", "ref", "error", "attempts"),
 )
 
+_COUNTED = {"links": "links", "pushes": "pushes", "audit": "entries"}
+_AUDIT = ("by", "day", "at", "what", "about", "push_id")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExportOptions(CommandOptions):
-    """The options of `export links` and `export activity`."""
+    """The options of `export links`, `export activity` and `export audit`."""
 
     out: str
 
@@ -63,6 +68,22 @@ async def activity(options: ExportOptions) -> int:
     return _write(options, "pushes", _STEP, rows, [push_form(one.push, one.steps) for one in told])
 
 
+async def audit(options: ExportOptions) -> int:
+    """Write who did what, by person and time. The days are those of the desk's zone."""
+    settings = settings_of(options.home, options.profile)
+    book = await open_book(settings, write=False)
+    try:
+        lines = await audit_lines(book)
+    finally:
+        book.close()
+    local = desk_time(settings)
+    rows = [
+        {**msgspec.to_builtins(line), "day": local(line.at).date().isoformat(), "at": _moment(line.at)}
+        for line in lines
+    ]
+    return _write(options, "audit", _AUDIT, rows, rows)
+
+
 def _write(
     options: ExportOptions,
     what: str,
@@ -82,7 +103,7 @@ def _write(
     if options.json:
         emit_json({"file": str(file), what: len(form)})
     else:
-        say(f"{file}: {len(form)} {what}. It holds ids and states; only you can read it.")
+        say(f"{file}: {len(form)} {_COUNTED[what]}. It holds ids and states; only you can read it.")
     return 0
 
 

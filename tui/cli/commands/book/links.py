@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.push.records import Link
-    from data.book.book import TinyBook
     from data.settings import Settings
+    from tui.wiring.book import OpenBook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ async def links(options: LinksOptions) -> int:
     return 0
 
 
-async def _names(settings: Settings, book: TinyBook, found: Sequence[Link]) -> dict[str, str]:
+async def _names(settings: Settings, book: OpenBook, found: Sequence[Link]) -> dict[str, str]:
     """Return by local id whom a link is about: the person, or the client of the card."""
     cards = {link.local_id.partition("/")[0] for link in found}
     of_cards = [push for push in await book.all(Push) if push.about in cards]

@@ -32,8 +32,8 @@ from tui.words.receipts import MARKS, consent_lines, counts_text, record_text
 
 if TYPE_CHECKING:
     from core.receipts.records import ReceiptRecord
-    from data.book.book import TinyBook
     from data.settings import Settings
+    from tui.wiring.book import OpenBook
 
 TOO_OLD = "older than receipt_years"
 
@@ -79,7 +79,7 @@ async def receipt(options: ReceiptOptions) -> int:
 
 
 @asynccontextmanager
-async def _receipts(settings: Settings, *, write: bool) -> AsyncIterator[tuple[ReceiptUseCases, TinyBook]]:
+async def _receipts(settings: Settings, *, write: bool) -> AsyncIterator[tuple[ReceiptUseCases, OpenBook]]:
     book = await open_book(settings, write=write)
     try:
         yield receipt_use_cases(settings, book, {}), book
@@ -91,7 +91,7 @@ async def _receipts(settings: Settings, *, write: bool) -> AsyncIterator[tuple[R
 
 
 async def _list(
-    options: ReceiptOptions, receipts: ReceiptUseCases, settings: Settings, book: TinyBook
+    options: ReceiptOptions, receipts: ReceiptUseCases, settings: Settings, book: OpenBook
 ) -> int:
     records = await receipts.records()
     if options.json:

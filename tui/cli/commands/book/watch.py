@@ -80,7 +80,7 @@ async def command(options: WatchOptions) -> int:
         return await _end(options, settings)
     file = watch_file(settings)
     try:
-        if not file.take():
+        if not file.take() and not settings.has_team_book:
             raise DeskError("watch-runs", "Another watch works on this book.")
     except OSError as error:
         raise DeskError("watch-not-kept", f"The watch can't write its status: {why_failed(error)}.") from None
@@ -150,7 +150,7 @@ async def _watch(options: WatchOptions, settings: Settings) -> int:
     if before is not None and before.ended is WatchEnd.BY_A_PERSON and not (asks or options.backlog):
         raise DeskError("watch-ended", "A person ended the watch, so it does not start again automatically.")
     async with AsyncExitStack() as stack:
-        setup = await WatchSetup.open(settings, stack)
+        setup = await WatchSetup.open(settings, stack, stays=not options.once)
         terms = WatchTerms(began, options.backlog)
         if asks:
             backlog = await setup.backlog()

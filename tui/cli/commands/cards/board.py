@@ -86,8 +86,8 @@ async def cards(options: CardsOptions) -> int:
     aside: list[RejectedRecord] = []
     changes = Changes({}, {}, [])
     async with open_board(settings_of(options.home, options.profile)) as opened:
-        board = await read_board(opened.book)
         async for page in opened.systems.cards.summaries():
+            board = await read_board(opened.book, [item.id for item in page])
             for item in page:
                 if isinstance(item, RejectedRecord):
                     aside.append(item)

@@ -41,6 +41,7 @@ from tui.wiring.setup import (
     try_sign_in,
     typed_answers,
 )
+from tui.wiring.team.moving import check_team_secret
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -293,15 +294,16 @@ def _say_where(settings: Settings, kept: dict[str, str]) -> None:
         say(f"The secret of {system} is not stored: {secret_variable_of(System(system))} has to be set.")
 
 
-LISTENED: Final = {
+WITHOUT_SYSTEM: Final = {
     "listen": "BROKERDESK_LISTEN_SECRET",
     "calculations": "BROKERDESK_CALCULATIONS_SECRET",
+    "book": "BROKERDESK_BOOK_SECRET",
 }
-"""The secrets of the listener, each with its variable."""
+"""The secrets that belong to no system, each with its variable: those of the listener, and that of a team's book."""
 
 
 def _one_secret(options: InitOptions, of: str) -> int:
-    """Ask for one secret of an existing profile, try it, store it. `of` is a system, or "listen"."""
+    """Ask for one secret of an existing profile, try it, store it. `of` is a system, or in `WITHOUT_SYSTEM`."""
     settings = settings_of(options.home, options.profile)
     if settings.embedded:
         raise UsageError(
@@ -312,10 +314,12 @@ def _one_secret(options: InitOptions, of: str) -> int:
         if sys.stdin.isatty() and not options.json
         else ScriptedPrompts({}, stdin_taken=False)
     )
-    listening = of in LISTENED
-    variable = LISTENED[of] if listening else secret_variable_of(System(of))
+    has_system = of not in WITHOUT_SYSTEM
+    variable = secret_variable_of(System(of)) if has_system else WITHOUT_SYSTEM[of]
     secret = asks.secret(variable, f"Secret of {of} in profile “{settings.name}”")
-    if not (listening or options.skip_tests):
+    if of == "book":
+        check_team_secret(secret)
+    if has_system and not options.skip_tests:
         said = settings.profile.system(System(of))
         if said is None or not said.url:
             raise no_address(settings, System(of))

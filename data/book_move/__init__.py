@@ -1,0 +1,1 @@
+"""Moves a book to another place: from a folder to a team's database, and back."""
