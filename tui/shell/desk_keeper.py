@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from core.errors import BookClosed, DeskError
@@ -96,7 +97,7 @@ class DeskKeeper:
         begin(self._app.settings)
         from tui.wiring.desk import open_desk
 
-        return open_desk
+        return partial(open_desk, is_app=True)
 
     # -- what goes on while the desk is open -------------------------------------------------------------
 

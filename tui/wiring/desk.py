@@ -237,14 +237,15 @@ async def open_desk(
     listen: Listener = lambda push, steps: None,
     watch: KeptOpen | None = None,
     is_worker: bool = False,
+    is_app: bool = False,
 ) -> AsyncIterator[Desk]:
     """Open the book and the connections; with `write`, also recover the pushes that a crash left unfinished.
 
     On a team's book the desk shares the rate of each credential with the others, shows what they do, and leaves queued
     pushes to workers for a moment, unless it `is_worker` itself. With `watch` the desk is that of a round: it does not
     wait for the book, uses the connections that are open, and closes soon. If it only reads, its milestones write to
-    `Desk.draft`. Raises `UsageError`, `Unreachable`, `BookClosed`. The desk only reads if another process has the book
-    open.
+    `Desk.draft`. For an app (`is_app`) the first page of the board is read meanwhile. Raises `UsageError`,
+    `Unreachable`, `BookClosed`. The desk only reads if another process has the book open.
     """
     async with AsyncExitStack() as stack:
         book = await open_book(settings, write=write, is_watch=watch is not None)
@@ -260,6 +261,7 @@ async def open_desk(
         systems = await card_systems(settings, connections)
         remotes = dict(systems.remotes)
         cards = await card_use_cases(settings, book, systems)
+        _read_ahead(cards, stack, wanted=is_app and settings.has_cards)
         notes, fact_finds = NoteUseCases(cards, desk_time(settings).moment), FactFindUseCases(cards)
         undo = UndoPushUseCases(cards, undo_days=settings.profile.undo_days)
         fresh: dict[Asset, FreshCheck] = {
@@ -357,6 +359,13 @@ async def open_desk(
             names=client_names(settings, book),
             reading=systems.reading,
         )
+
+
+def _read_ahead(cards: CardUseCases, stack: AsyncExitStack, *, wanted: bool) -> None:
+    """Begin to read the board, while the rest of the desk is made ready."""
+    if wanted:
+        cards.ahead.begin()
+        stack.push_async_callback(cards.ahead.end)
 
 
 async def _sync_use_cases(

@@ -44,6 +44,7 @@ from core.flex.use_cases.people import (
     sends_only_people,
     sends_the_same,
 )
+from core.flex.use_cases.read_ahead import ReadAhead
 from core.local_forms import LocalZone, utc_zone
 from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, System, link_key, make_ref
@@ -73,6 +74,7 @@ class CardUseCases:
         zone: LocalZone = utc_zone,
     ) -> None:
         self._cards = cards
+        self.ahead = ReadAhead(cards.summaries)
         self._catalogue = catalogue
         self._new_id = new_id
         self.book = book
@@ -97,7 +99,7 @@ class CardUseCases:
 
     def cards(self) -> AsyncIterator[list[CardSummary | RejectedRecord]]:
         """Yield the cards page by page; a record that does not fit is set aside. Raises `Unreachable`."""
-        return self._cards.summaries()
+        return self.ahead.pages()
 
     def read_catalogue_again(self) -> None:
         """Ask FLEX for its products again, not only after their time, when a preview needs them next."""

@@ -136,7 +136,7 @@ def open_practice(faults: str) -> PracticeOpener:
 
     @asynccontextmanager
     async def opener(settings: Settings, *, write: bool, listen: Listener) -> AsyncIterator[Desk]:
-        async with open_desk(settings, write=write, listen=listen) as desk:
+        async with open_desk(settings, write=write, listen=listen, is_app=True) as desk:
             practice = await _begin_practice(settings, desk)
             if faults:
                 await practice.add_faults(faults)
