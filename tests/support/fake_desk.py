@@ -368,7 +368,7 @@ class FakeDesk:
         """Take the place of `tui.wiring.open_desk`."""
         if self.trouble is not None:
             raise self.trouble
-        home = self.folder / "book"
+        home = settings.folder
         with_past = InlineBook(BookFile(home, RECORDS, random=bytes))
         await self._live_the_past(with_past)
         book = with_past

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Collection, Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -17,9 +17,10 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from core.push.records import Link
+from core.push.records import Link, StepRecord
 from core.push.states import PushState, StepState
 from data.sandbox.server import addresses, listening_socket, make_app, make_server
+from data.team_book.book import PostgresBook
 from tests.support.fork_server import ForkedProcess, fork_server
 from tests.support.patience import LAST_RESORT
 from tests.support.postgres import database
@@ -37,17 +38,21 @@ SETTLE: Final = 4.0
 DEADLINE: Final = 4.0
 LASTS: Final = 13.0
 """So that a pause can be longer than a lease, and a run sees many of them."""
-LOOK_EVERY: Final = 0.5
+LOOK_EVERY: Final = 0.2
 
 
 class Size(Struct, frozen=True):
-    """How large a run is. `troubles_every` is the mean number of seconds between two kills or pauses of workers."""
+    """How large a run is. `troubles_every` is the mean number of seconds between two kills or pauses of workers.
+
+    There are at most `troubles` of them.
+    """
 
     steps: int
     rate: float
     workers: int = 4
     desks: int = 2
     troubles_every: float = 4.0
+    troubles: int = 1_000
 
 
 class Figures(Struct, frozen=True):
@@ -123,6 +128,7 @@ class Crew:
         self._workers = [self._spawn("worker", n) for n in range(size.workers)]
         self._stopped: dict[int, float] = {}
         self._next = time.monotonic() + self._wait()
+        self._next_one = random.randrange(size.workers)
 
     def _wait(self) -> float:
         return self._random.expovariate(1 / self._size.troubles_every)
@@ -131,8 +137,16 @@ class Crew:
         arguments = [str(self._file), *map(str, words)]
         return fork_server().spawn("tests.team.sender", arguments, os.environ, self._file.parent)
 
-    def trouble(self) -> None:
-        """Let stopped workers go on whose time has come, and let something befall another one."""
+    @property
+    def is_trouble_due(self) -> bool:
+        """True once something has to befall a worker."""
+        return self.kills + self.pauses < self._size.troubles and time.monotonic() >= self._next
+
+    def trouble(self, sending: Collection[int]) -> None:
+        """Let stopped workers go on whose time has come, and let something befall another one.
+
+        It waits for a moment at which that one is `sending`, but not for long.
+        """
         now = time.monotonic()
         for n, worker in enumerate(self._workers):
             if n not in self._stopped and worker.poll() is not None:
@@ -141,10 +155,13 @@ class Crew:
             if now >= until:
                 self._workers[n].send_signal(signal.SIGCONT)
                 del self._stopped[n]
-        if now < self._next:
+        if not self.is_trouble_due:
+            return
+        n = self._next_one
+        if n not in self._stopped and n not in sending and now < self._next + self._size.troubles_every:
             return
         self._next = now + self._wait()
-        n = self._random.randrange(len(self._workers))
+        self._next_one = self._random.randrange(len(self._workers))
         if n in self._stopped:
             return
         if self._random.random() < 0.5:
@@ -189,18 +206,28 @@ def run(folder: Path, size: Size, seed: int, tell: Callable[[str], None] = lambd
 async def _watch(terms: Terms, crew: Crew, tell: Callable[[str], None]) -> None:
     """Make trouble until all pushes are over and both desks show that."""
     told = time.monotonic()
-    while any(desk.returncode is None and desk.poll() is None for desk in crew.desks):
-        crew.trouble()
-        await asyncio.sleep(LOOK_EVERY)
-        if time.monotonic() - told > 30:
-            told = time.monotonic()
-            book = open_book(terms, "conductor")
-            try:
+    book = open_book(terms, "conductor")
+    try:
+        while any(desk.returncode is None and desk.poll() is None for desk in crew.desks):
+            crew.trouble(await _sending(book) if crew.is_trouble_due else ())
+            await asyncio.sleep(LOOK_EVERY)
+            if time.monotonic() - told > 30:
+                told = time.monotonic()
                 states = Counter(str(push.state) for push in (await ends_of(book))[0])
-            finally:
-                book.close()
-            tell(f"{dict(states)}, {crew.kills} kills, {crew.pauses} pauses")
+                tell(f"{dict(states)}, {crew.kills} kills, {crew.pauses} pauses")
+    finally:
+        book.close()
     assert [desk.wait() for desk in crew.desks] == [0] * len(crew.desks), "a desk failed"
+
+
+async def _sending(book: PostgresBook) -> set[int]:
+    """Return the numbers of the workers that have sent a step and wait for the reply."""
+    sent = {step.push_id for step in await book.where(StepRecord, state=StepState.INTENT)}
+    return {
+        int(held.operator.removeprefix("worker-"))
+        for held in await book.held()
+        if held.name in sent and held.operator.startswith("worker-")
+    }
 
 
 async def _check(

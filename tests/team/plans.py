@@ -8,7 +8,7 @@ from typing import Final
 from core.push.plan import Asset, Entity, Operation, Plan, Step, System, make_ref
 
 WORKSPACE: Final = "harbour"
-STEPS: Final = 20
+STEPS: Final = 5
 """How many people a push has."""
 SHARED: Final = 10
 """One in so many pushes has a person whom the push before has too."""
