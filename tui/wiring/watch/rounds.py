@@ -19,6 +19,7 @@ from core.automatic.schedule import JobName, JobOutcome, Schedule
 from core.automatic.standing_orders import StandingOrders
 from core.automatic.watch import RoundReport, Watch, WatchEvent
 from core.automatic.watch_status import JobStatus, WatchStatus
+from core.contacts.match.known_links import HeldLinks
 from core.contacts.match.live.held import HeldMatch
 from core.contacts.reading.shortfall import ShortRead
 from core.errors import BookClosed, DeskError
@@ -267,7 +268,8 @@ class WatchSetup:
         """
         crew = await open_crew(settings, stack) if stays and settings.has_team_book else None
         connections = crew.connections if crew is not None else await open_connections(settings, stack)
-        kept = KeptOpen(connections, Resumption(WallClock(), SystemRandom()), {}, HeldMatch(find_groups))
+        resumption, match = Resumption(WallClock(), SystemRandom()), HeldMatch(find_groups)
+        kept = KeptOpen(connections, resumption, {}, match, HeldLinks())
         return cls(settings, kept, crew)
 
     async def backlog(self) -> Backlog:
