@@ -58,7 +58,7 @@ async def uncertain(pilot: Any, sandbox: Sandbox, fault: str) -> None:
     sandbox.faults("503 GET /flex/opportunities")
     await says(pilot, "paused")
     await activity(
-        pilot, "NEEDS YOU", "Did the opportunity arrive?", "t it is there", "s it is not there", "x leave it"
+        pilot, "WAITING", "Did the opportunity arrive?", "t it is there", "s it is not there", "x leave it"
     )
     assert len(opportunities(sandbox)) == before + (fault == "drop-reply")
 
@@ -164,7 +164,7 @@ async def test_a_paused_push_goes_on_when_it_is_told_to(home: Home, sandbox: San
     async with console(home) as pilot:
         await push(pilot, "C-1001")
         await says(pilot, "paused")
-        await activity(pilot, "NEEDS YOU", "Paused", "r resume")
+        await activity(pilot, "WAITING", "Paused", "r resume")
         assert opportunities(sandbox) == []
         sandbox.faults("")
         await pilot.press("r")

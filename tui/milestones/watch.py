@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from random import SystemRandom
 from typing import TYPE_CHECKING, Final, Protocol
 
-from core.automatic.backoff import ASKS_A_PERSON, PASSES, RetryTimer, WaitingSend
+from core.automatic.backoff import ASKS_A_PERSON, RetryTimer, WaitingSend
 from core.automatic.records import AutomaticWork
 from core.automatic.standing_orders import rule_of
 from core.errors import DeskError
 from core.push.plan import Asset
-from core.push.states import PushState
+from core.push.states import PASSES, PushState
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from core.automatic.backoff import ASKS_A_PERSON, PASSES
+from core.automatic.backoff import ASKS_A_PERSON
 from core.automatic.brake import BrakeVerdict
 from core.automatic.records import AutomaticWork, StandingOrder
 from core.automatic.schedule import EVERY, JobName, JobOutcome
@@ -23,7 +23,7 @@ from core.milestones.candidates import ONLY_THE_BOOKS_LINKS
 from core.push.duplicate_check import CHECK_AFTER
 from core.push.plan import Asset
 from core.push.records import DuplicateCheck, Push
-from core.push.states import ACTIVE, PushState, StepState
+from core.push.states import ACTIVE, PASSES, PushState, StepState
 from core.stop import STOPPED
 from tui.wiring.book import WATCH_PATIENCE
 from tui.words.reconcile import counts_sentence, look_line

@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.automatic.backoff import PASSES
 from core.automatic.brake import RoundLimit, braked_error, counted
 from core.automatic.schedule import JobName
 from core.automatic.watch_status import JobStatus, WatchEnd, WatchStatus, is_dead, is_overdue
@@ -16,6 +15,7 @@ from core.contacts.reading.shortfall import fewer_records
 from core.error_words import why_failed
 from core.errors import DeskError, Unreachable
 from core.local_forms import DeskTime
+from core.push.states import PASSES
 from core.stop import STOPPED
 from tui.cli.commands.book.watch_units import unit_text
 from tui.cli.options import CommandOptions
