@@ -235,6 +235,10 @@ class RowList(RowView[R], Generic[R]):
         if self._columns.choose(names):
             self.lines_changed()
 
+    def left_out(self, names: Iterable[str]) -> frozenset[str]:
+        """Return for which of the choosable columns with these names the list is too narrow now."""
+        return self._columns.left_out(names, self.scrollable_content_region.width - 1)
+
     def action_choose_columns(self) -> None:
         """Let the app ask which columns are shown."""
         self.post_message(self.ColumnsWanted(self))

@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from tests.support.hostile_text import CORPUS, shown
 from tests.support.widgets import COLUMNS, Card, ListApp, all_widgets, cards, listing, many
+from tui.lists.columns import NARROW
 from tui.widgets.line_view import Heading, Piece
 from tui.widgets.list_parts import arranging
 from tui.widgets.row_list import ListColumn, Listing, RowList, lay_out
@@ -662,6 +663,29 @@ async def test_columns_are_chosen_and_one_always_stays() -> None:
         assert "Hale" in line(app, 1)
         app.rows.show_columns(("no such column",))
         assert [column.name for column in app.rows.columns] == ["state", "owner"]
+
+
+async def test_a_column_says_that_it_has_no_room_only_as_long_as_that_holds() -> None:
+    wide = ListColumn("more", lambda card: card.stage, "more", width=36, drop=3)
+    app = ListApp(Listing(columns=(*COLUMNS[:3], wide), key=lambda card: card.id))
+
+    def without_room() -> list[str]:
+        named = [line for line in shown(app).split("\n") if NARROW in line]
+        return [column for column in ("card", "name", "more") if any(column in line for line in named)]
+
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.press("vertical_line")
+        assert without_room() == ["more"]
+        await pilot.press("enter")
+        await pilot.pause()
+        assert without_room() == [], "without the card there is room"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert without_room() == ["more"]
+        await pilot.resize_terminal(100, 12)
+        await pilot.pause()
+        assert without_room() == []
 
 
 # Sorting
