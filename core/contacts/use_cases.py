@@ -223,7 +223,7 @@ class ContactUseCases:
 
     def check_complete(self) -> None:
         """Raise `DeskError` (fewer-records) if a system gave clearly fewer records than before."""
-        check_complete(self.short_reads)
+        check_complete(self.short_reads, self.terms.local)
 
     async def check_complete_now(self) -> None:
         """Raise `DeskError` (fewer-records) as `check_complete` does, also for what another process has read since."""
@@ -240,7 +240,8 @@ class ContactUseCases:
                 ShortRead(system, count.records, count.shortfall)
                 for system, count in counts.items()
                 if count is not None and count.shortfall is not None
-            ]
+            ],
+            self.terms.local,
         )
 
     async def accept_missing(self, numbers: Sequence[int]) -> None:
@@ -254,13 +255,17 @@ class ContactUseCases:
             return
         if sorted(numbers) != sorted(read.shortfall.missing for read in short):
             given = " and ".join(f"{number:,}" for number in numbers)
-            raise fewer_records(short, f"The number that was given is {given}. Nothing was sent.")
+            raise fewer_records(
+                short, self.terms.local, f"The number that was given is {given}. Nothing was sent."
+            )
         accepted = set[System]()
         for read in short:
             ours, theirs = self._readers
             reader = ours if read.system is System.SIMPLENEXUS else theirs
             if not await reader.accept_missing(read.shortfall.missing):
-                raise fewer_records(short, "Another process read meanwhile. Nothing was sent.")
+                raise fewer_records(
+                    short, self.terms.local, "Another process read meanwhile. Nothing was sent."
+                )
             accepted.add(read.system)
         self.reads = tuple(
             msgspec.structs.replace(read, shortfall=None) if read.system in accepted else read

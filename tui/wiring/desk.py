@@ -263,7 +263,8 @@ async def open_desk(
         systems = await card_systems(settings, connections)
         remotes = dict(systems.remotes)
         cards = await card_use_cases(settings, book, systems)
-        notes, fact_finds = NoteUseCases(cards, desk_time(settings).moment), FactFindUseCases(cards)
+        local = desk_time(settings)
+        notes, fact_finds = NoteUseCases(cards, local.moment), FactFindUseCases(cards)
         undo = UndoPushUseCases(cards, undo_days=settings.profile.undo_days)
         fresh: dict[Asset, FreshCheck] = {
             Asset.CARD: cards,
@@ -273,7 +274,7 @@ async def open_desk(
         }
         careful = CarefulStart(book, on=settings.profile.is_careful)
         orders = StandingOrders(book, settings.operator, WallClock())
-        brake = Brake(book, settings.profile.at_most, settings.operator, WallClock())
+        brake = Brake(book, settings.profile.at_most, settings.operator, WallClock(), local)
         room = await _open_contacts(
             settings,
             book,

@@ -157,7 +157,10 @@ class ShownColumns(Generic[R]):
         """Return for which of the choosable columns with these names `width` cells have no room, if all are wanted."""
         wanted = set(names)
         columns = self._sized(column for column in self._all if not column.title or column.name in wanted)
-        return wanted.intersection(column.name for column in columns) - lay_out(columns, width).keys()
+        return (
+            frozenset(column.name for column in columns if column.name in wanted)
+            - lay_out(columns, width).keys()
+        )
 
     def _sized(self, columns: Iterable[ListColumn[R]]) -> list[ListColumn[R]]:
         return [

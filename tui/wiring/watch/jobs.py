@@ -356,7 +356,7 @@ async def _send_milestones(
     number = 0
     waiting = [
         (rule, names[at : at + AT_ONCE])
-        for rule, names in verdict.by_rule(rule_of(order))
+        for rule, names in verdict.by_rule(rule_of(order, verdict.local))
         for at in range(0, len(names), AT_ONCE)
     ]
     while waiting and deadline.left:
@@ -390,7 +390,7 @@ async def _push_new_users(
     await desk.can_brake.keep(verdict)
     try:
         async with asyncio.timeout(deadline.left + WATCH_PATIENCE):
-            chosen, rule = found.only(verdict.go), verdict.rule_of_all(rule_of(order))
+            chosen, rule = found.only(verdict.go), verdict.rule_of_all(rule_of(order, verdict.local))
             push = await desk.can_sync[1].push_new_users(desk.can_push, chosen, rule)
     except TimeoutError:
         return JobOutcome("deadline", said=(*said, "New users could not be read again in time."))

@@ -29,7 +29,7 @@ from data.scale.choice import find_groups
 from data.settings import Settings
 from data.vendors.http import drift
 from tui.wiring.book import ROUND, open_book, stop_file, watch_file
-from tui.wiring.clock import WallClock
+from tui.wiring.clock import WallClock, desk_time
 from tui.wiring.contacts import short_reads
 from tui.wiring.desk import KeptOpen, open_connections, open_desk
 from tui.wiring.reconcile import WeeklyReconciliation
@@ -369,7 +369,7 @@ async def leave_round(settings: Settings, number: int) -> list[BrakedRound]:
 
 
 def _brake(settings: Settings, book: OpenBook) -> Brake:
-    return Brake(book, settings.profile.at_most, settings.operator, WallClock())
+    return Brake(book, settings.profile.at_most, settings.operator, WallClock(), desk_time(settings))
 
 
 def state_of_word(settings: Settings) -> tuple[tuple[str, int, int], ...]:

@@ -262,7 +262,7 @@ async def _tell_status(options: WatchOptions, settings: Settings) -> int:
         for job in status.jobs:
             say(_job_line(job, local, overdue=job.job in overdue))
         say(last_sentence(kept, local))
-        say(*_waiting_lines(waiting))
+        say(*_waiting_lines(waiting, local))
     return 1 if overdue or waiting.braked or waiting.short else 0
 
 
@@ -293,14 +293,14 @@ def _braked_form(braked: BrakedRound) -> dict[str, Any]:
     }
 
 
-def _waiting_lines(waiting: WaitingForWord) -> list[str]:
+def _waiting_lines(waiting: WaitingForWord, local: DeskTime) -> list[str]:
     """Return what waits for a person's word, in sentences."""
     lines = []
     for braked in waiting.braked:
         error = braked_error(braked.what, braked.number, RoundLimit(braked.limit, braked.why))
         lines += [f"! {error.message}", f"  {error.fix}"]
     if waiting.short:
-        error = fewer_records(waiting.short, "Nothing is synced.")
+        error = fewer_records(waiting.short, local, "Nothing is synced.")
         lines += [f"! {error.message}", f"  {error.fix}"]
     return lines
 
