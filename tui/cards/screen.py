@@ -332,7 +332,7 @@ class CardsScreen(Room):
         """Say in the footer that a push takes the marked cards, and show no key of the tabs without a card."""
         if action in ("next-tab", "all-fields") and (self._row is None or self._row.card is None):
             return ""
-        marked = len(self._list.marks) if action == "push" else 0
+        marked = self._list.marked if action == "push" else 0
         return f"push {marked:,} marked" if marked else super().footer_of(action)
 
     def _show_acting(self) -> None:
@@ -347,7 +347,7 @@ class CardsScreen(Room):
         if reason := self._why_not_yet(action):
             return reason
         row = self._row
-        if action not in _OF_A_CARD or (action == "push" and self._list.marks):
+        if action not in _OF_A_CARD or (action == "push" and self._list.marked):
             return ""
         if row is None:
             return "There is no card under the cursor."
@@ -448,7 +448,7 @@ class CardsScreen(Room):
         profile = app.settings.name
         if left := app.choices.now.not_begun.get(profile):
             self.mark(left)
-            number = len(self._list.marks)
+            number = self._list.marked
             if number:
                 cards, are = ("card", "It is") if number == 1 else ("cards", "They are")
                 was = "was" if number == 1 else "were"
