@@ -345,7 +345,8 @@ class ActivityScreen(Room):
             lines_of(pace.line() if pace is not None else plain(""), width),
             lines_of(detail.remark_line(push, step, self._waits(push)), width),
         ]
-        if len(stacked([*head, *asked], apart=1).lines) > self.query_one("#step").size.height:
+        height = self.query_one("#step").size.height
+        if len(stacked([*head, *asked], apart=1).lines) > height:
             asked.reverse()  # what the keys do stays in sight
         happened = plain("") if self._is_open else detail.happened_lines(shown.steps, summaries, zone, width)
         command = detail.command_line(self._command(shown), width)
@@ -363,6 +364,12 @@ class ActivityScreen(Room):
         trail = [text for text in below if text.plain and self._is_open]
         self._static("step-trail").update(content("\n\n").join(trail))
         self.refresh_bindings()
+        self.call_after_refresh(self._fit_step, height)
+
+    def _fit_step(self, height: int) -> None:
+        """Show the step again if a new title left it another `height` than it was shown for."""
+        if self.query_one("#step").size.height != height:
+            self._show_step()
 
     def _clue_lines(
         self, shown: Activity, step: StepRecord | None, summaries: Sequence[str], width: int
