@@ -297,13 +297,16 @@ class ActivityScreen(Room):
         live = desk.engine.live(push.push_id) if desk.engine else None
         try:
             if live is not None:
-                shown = Activity(live.push, tuple(live.steps))
                 plan = None if live.plan_is_gone else live.plan
             else:
-                shown = await activity.read_activity(desk.book, push)
                 plan = await activity.read_plan(desk.book, push)
             names = await desk.names.of(push) if desk.names is not None and plan is None else PushNames()
             links = await desk.book.where(Link, local_id=push.subject) if push.asset is Asset.LINK else []
+            # The steps come last, because a live push goes on while the rest is read.
+            if live is not None:
+                shown = Activity(live.push, tuple(live.steps))
+            else:
+                shown = await activity.read_activity(desk.book, push)
         except DeskError as error:
             notify_error(self.app, error, title="The book")
             return
