@@ -375,7 +375,7 @@ class FakeDesk:
         if self._locked:
             with_past.close()
             said = BookClosed(
-                "book-locked", "The book is open in process 4711 (j.park, since 2026-11-12 08:58 UTC)."
+                "book-locked", "The book is open in process 4711 (j.park, since 12 Nov 2026, 08:58)."
             )
             book = InlineBook(BookFile(home, RECORDS, barred=said, random=bytes))
         desk = self._desk(book)

@@ -177,7 +177,7 @@ class DeskRounds:
         if (barred := desk.book.read_only) is not None:
             if desk.book.holder is None:
                 raise barred
-            return RoundReport(outcomes, left_to=str(desk.book.holder))
+            return RoundReport(outcomes, left_to=desk.book.holder.words(desk.local))
         if not desk.book.is_shared and desk.book.version != version:
             # Somebody wrote in between, so the looks are old, and the jobs stay due. On a shared book somebody always
             # writes: there each push is checked before it is sent, and only one watch does the jobs.
@@ -232,7 +232,7 @@ def who_has_the_book(settings: Settings) -> str:
         holder = Lock(settings.folder / "book.lock").holder_now()
     except OSError:
         return ""
-    return "" if holder is None or holder.is_watch else str(holder)
+    return "" if holder is None or holder.is_watch else holder.words(desk_time(settings))
 
 
 class Backlog(Struct, frozen=True):
