@@ -609,7 +609,8 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "a new profile lacks an answer",
             "Give it with --set {key}=VALUE.",
             {
-                "no system is named": "Name at least one, as --set flex.url=URL --set flex.client_id=ID does.",
+                "no system is named": "Name at least one, as --set flex.url=URL --set flex.client_id=ID does. "
+                "For cards that are imported and entered by hand: --set brokerengine=.",
                 "a text is empty or too long": "Give at most {most} characters.",
                 "a number is too large": "Give a whole number from 0 to {most}.",
             },

@@ -23,7 +23,7 @@ from data.book import errors as reasons
 from data.book.lock import Lock
 from data.platform import WINDOWS
 from data.secrets import secrets_file
-from data.settings import Settings
+from data.settings import Settings, read_desk_time
 from data.synced_folder import refuse_synced
 from data.vendors.contract_version import PATH, version_in
 from data.vendors.glance import NOBODY, greet
@@ -169,7 +169,7 @@ def look_at_book(
         seen.folder,
         seen.there,
         writing=_unwritable(settings),
-        holder=_holder(folder),
+        holder=_holder(settings),
         size=log.stat().st_size if seen.there else 0,
         backup_age=max(0.0, clock() - backup.stat().st_mtime) if backup.is_file() else None,
     )
@@ -195,9 +195,9 @@ def _unwritable(settings: Settings) -> ConnectionProblem | None:
     return None
 
 
-def _holder(folder: Path) -> str:
+def _holder(settings: Settings) -> str:
     """Return who has the book open for writing, "" where nobody has."""
-    path = folder / "book.lock"
+    path = settings.folder / "book.lock"
     if not path.exists():
         return ""
     try:
@@ -210,7 +210,7 @@ def _holder(folder: Path) -> str:
         holder = Lock(path).holder()
     if holder is None:
         return "another process"
-    return "this process" if holder.pid == os.getpid() else str(holder)
+    return "this process" if holder.pid == os.getpid() else holder.words(read_desk_time(settings))
 
 
 # -- files ---------------------------------------------------------------------------------------------------

@@ -14,15 +14,6 @@ from msgspec import Struct
 
 from core.push.ports import Clock
 
-PASSES: Final = frozenset(
-    {
-        *("unreachable", "connection-rests", "keeps-failing", "rate-limited", "no-token"),
-        *("deadline", "no-reply", "bad-reply", "bad-answer", "server-error", "file-changed"),
-        *("outside-hours", "held-elsewhere", "book-away"),
-    }
-)
-"""The codes of a pause that may pass without a person: the connection failed, the system had no time, or
-it is too early or too late to contact somebody, or another sender or the network keeps the book from this one."""
 ASKS_A_PERSON: Final = frozenset({"forbidden", "not-authorised", "wrong-secret", "redirected", "no-gateway"})
 """The codes of a failure that stays until a person has changed something. Trying again can lock an account."""
 

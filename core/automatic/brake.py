@@ -8,7 +8,6 @@ room.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 from statistics import median_high
 from typing import Final
 
@@ -17,6 +16,7 @@ from msgspec.structs import replace
 
 from core.automatic.records import AllowedRound, AutomaticWork, BrakedRound, BrakeReason, UsualRounds
 from core.errors import DeskError
+from core.local_forms import UTC_TIME, DeskTime
 from core.push.ports import Book, Clock
 
 ROUND_LASTS: Final = 300.0
@@ -59,7 +59,7 @@ class BrakeVerdict(Struct, frozen=True):
 
     `confirmed` are those of `go` that a person has allowed, and `word` is that of the earlier round that waited; None
     if no such word counts. `limit` is the one that was compared with. `is_news` is True if the book does not say so
-    yet.
+    yet. `local` writes times for the person who reads the receipt.
     """
 
     what: AutomaticWork
@@ -69,6 +69,7 @@ class BrakeVerdict(Struct, frozen=True):
     limit: RoundLimit
     is_news: bool
     word: AllowedRound | None = None
+    local: DeskTime = UTC_TIME
 
     def by_rule(self, rule: str) -> list[tuple[str, tuple[str, ...]]]:
         """Return the work that goes on as (rule of the receipt, ids). For allowed work the rule names the word."""
@@ -76,7 +77,7 @@ class BrakeVerdict(Struct, frozen=True):
             return [(rule, self.go)] if self.go else []
         allowed = set(self.word.ids)
         parts = [
-            (f"{rule}; {word_of(self.word)}", tuple(id_ for id_ in self.go if id_ in allowed)),
+            (f"{rule}; {word_of(self.word, self.local)}", tuple(id_ for id_ in self.go if id_ in allowed)),
             (rule, tuple(id_ for id_ in self.go if id_ not in allowed)),
         ]
         return [(named, ids) for named, ids in parts if ids]
@@ -119,16 +120,19 @@ def braked_error(what: AutomaticWork, number: int, limit: RoundLimit) -> DeskErr
     return DeskError("many-at-once", message, number=number)
 
 
-def word_of(allowed: AllowedRound) -> str:
+def word_of(allowed: AllowedRound, local: DeskTime) -> str:
     """Return in words who let a round go, and when."""
-    when = datetime.fromtimestamp(allowed.at, UTC)
-    return f"stopped as too many at once, and allowed by {allowed.by} at {when:%Y-%m-%d %H:%M:%S} UTC"
+    return f"stopped as too many at once, and allowed by {allowed.by} on {local.moment(allowed.at)}"
 
 
 class Brake:
     """The brake of one book. `at_most` is the profile's setting; `operator` is the person who lets rounds go."""
 
-    def __init__(self, book: Book, at_most: int, operator: str, clock: Clock) -> None:
+    def __init__(
+        self, book: Book, at_most: int, operator: str, clock: Clock, local: DeskTime = UTC_TIME
+    ) -> None:
+        self.local = local
+        """The desk's time, for what receipts say."""
         self._book = book
         self._at_most = at_most
         self._operator = operator
@@ -154,7 +158,7 @@ class Brake:
         kept = set(waits)
         go = tuple(id_ for id_ in ids if id_ not in kept)
         is_news = set(waits) != held
-        return BrakeVerdict(what, go, waits, free & frozenset(ids), limit, is_news, allowed)
+        return BrakeVerdict(what, go, waits, free & frozenset(ids), limit, is_news, allowed, self.local)
 
     async def keep(self, verdict: BrakeVerdict) -> None:
         """Write down what waits for a person, if that is news. Raises `BookClosed`."""

@@ -14,12 +14,12 @@ from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
-from core.automatic.backoff import PASSES, Backoff, RetryTimer, WaitingSend
+from core.automatic.backoff import Backoff, RetryTimer, WaitingSend
 from core.push.plan import System
 from core.push.ports import Clock
 from core.push.rate_limit import CircuitBreaker
 from core.push.records import Push, StepRecord
-from core.push.states import ON_THE_WAY, PushState
+from core.push.states import ON_THE_WAY, PASSES, PushState
 
 _AT_REST = frozenset({PushState.PAUSED, PushState.NEEDS_YOU})
 _AT_WORK = frozenset({PushState.QUEUED, PushState.RUNNING})

@@ -14,9 +14,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.automatic.backoff import ASKS_A_PERSON, NEEDS_A_WORD, PASSES, Backoff, RetryTimer
+from core.automatic.backoff import ASKS_A_PERSON, NEEDS_A_WORD, Backoff, RetryTimer
 from core.automatic.weekly import WEEK
 from core.push.ports import Clock
+from core.push.states import PASSES
 from core.stop import STOPPED
 
 OVERDUE_AFTER: Final = 5

@@ -6,11 +6,11 @@ The receipt of a push that a standing order sent names the order (`rule_of`).
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
 from core.automatic.records import AutomaticWork, StandingOrder
+from core.local_forms import DeskTime
 from core.push.ports import Book, Clock
 
 
@@ -64,17 +64,10 @@ class StandingOrders:
         return orders
 
 
-def rule_of(order: StandingOrder) -> str:
+def rule_of(order: StandingOrder, local: DeskTime) -> str:
     """Return the rule that the receipt of a push by an order names: who gave the order, when, and what it takes."""
+    since = f"from {local.moment(order.since)} on" if order.since else "older ones too"
     return (
-        f"{order.by}'s standing order of {_utc(order.at)}: {order.what.replace('-', ' ')} are sent automatically, "
-        f"{_from(order)}; nobody was asked about this push"
+        f"{order.by}'s standing order of {local.moment(order.at)}: {order.what.replace('-', ' ')} are sent "
+        f"automatically, {since}; nobody was asked about this push"
     )
-
-
-def _from(order: StandingOrder) -> str:
-    return f"from {_utc(order.since)} on" if order.since else "older ones too"
-
-
-def _utc(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"

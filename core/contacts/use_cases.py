@@ -9,7 +9,8 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from core.contacts.match.existing_links import BookLinks
+from core.contacts.match.existing_links import BookLinks, pair_of
+from core.contacts.match.known_links import HOLDS, HeldLinks, KnownLinks, LinkSources
 from core.contacts.match.live.held import HeldMatch
 from core.contacts.match.match import Matched
 from core.contacts.match.roles import NO_RULE, AgentRule, with_role, with_roles
@@ -66,8 +67,8 @@ class MoreSources(Struct, frozen=True):
 
     `store` keeps what was read, so that the next read asks for the changes alone; None reads all every time. `consents`
     says what contacts wish; None for a desk that contacts nobody. `aliases` is where the aliases of loan officers are
-    read; None if nobody reads them. `notices` are what the systems told by themselves about removed records. `held` is
-    the match of an earlier desk of the process.
+    read; None if nobody reads them. `notices` are what the systems told by themselves about removed records. `held` and
+    `links` are the match and the links of an earlier desk of the process.
     """
 
     store: CopyStore | None = None
@@ -75,6 +76,7 @@ class MoreSources(Struct, frozen=True):
     aliases: AliasSource | None = None
     notices: NoticeBox | None = None
     held: HeldMatch | None = None
+    links: HeldLinks | None = None
 
 
 NO_MORE: Final = MoreSources()
@@ -113,6 +115,8 @@ class ContactUseCases:
         """The latest snapshot, for rooms that need names and links and do not read the systems themselves."""
         self._held = more.held or HeldMatch()
         self._one_match = asyncio.Lock()
+        self._links = more.links or HeldLinks()
+        self._one_look = asyncio.Lock()
         self.reads: tuple[SystemRead, ...] = ()
         """How each system was read for the latest snapshot."""
 
@@ -131,27 +135,39 @@ class ContactUseCases:
 
     async def _gather(self, read: _Read) -> MatchSnapshot:
         at = self.clock.now()
-        judged = await self.book.all(Judged)
-        remembered = BookLinks(
-            await self.book.all(Link),
-            await self.book.all(Unlinked),
-            await self.book.all(Generation),
-            frozenset(answer.ids for answer in judged if answer.answer in _APART),
-            frozenset(answer.ids for answer in judged if answer.answer is Answer.SAME),
-        )
+        remembered = await self._book_links()
         try:
             async with asyncio.TaskGroup() as both:
                 ours, theirs = (both.create_task(read(reader)) for reader in self._readers)
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         self.reads = ours.result()[1], theirs.result()[1]
+        gathered = await self._snapshot(ours.result()[0], theirs.result()[0], remembered, at)
+        self.last = msgspec.structs.replace(gathered, took=max(0.0, self.clock.now() - at))
+        return self.last
+
+    async def _book_links(self) -> BookLinks:
+        """Return what the book holds about links. Raises `BookClosed`."""
+        judged = await self.book.all(Judged)
+        return BookLinks(
+            await self.book.all(Link),
+            await self.book.all(Unlinked),
+            await self.book.all(Generation),
+            frozenset(answer.ids for answer in judged if answer.answer in _APART),
+            frozenset(answer.ids for answer in judged if answer.answer is Answer.SAME),
+        )
+
+    async def _snapshot(
+        self, ours: SystemReading, theirs: SystemReading, remembered: BookLinks, at: float
+    ) -> MatchSnapshot:
+        """Return the snapshot of both systems and the book. Raises `Unreachable`, for the aliases."""
         terms = self.terms
-        contacts = await asyncio.to_thread(with_roles, theirs.result()[0].contacts, terms.agents)
-        aliases = await self._read_aliases(ours.result()[0].owners, theirs.result()[0].owners, at)
-        gathered = await asyncio.to_thread(
+        contacts = await asyncio.to_thread(with_roles, theirs.contacts, terms.agents)
+        aliases = await self._read_aliases(ours.owners, theirs.owners, at)
+        return await asyncio.to_thread(
             assemble,
-            ours.result()[0],
-            msgspec.structs.replace(theirs.result()[0], contacts=contacts),
+            ours,
+            msgspec.structs.replace(theirs, contacts=contacts),
             remembered,
             terms.workspace,
             terms.one_way,
@@ -159,8 +175,42 @@ class ContactUseCases:
             at,
             aliases,
         )
-        self.last = msgspec.structs.replace(gathered, took=max(0.0, self.clock.now() - at))
-        return self.last
+
+    async def known_links(self) -> KnownLinks | None:
+        """Return the links as of the latest snapshot, else as of the kept read with what the book says now.
+
+        Return None if both are missing, or if the kept read is older than `HOLDS`. Reads no contact; the aliases of
+        loan officers are asked for as in `gather`. Raises `Unreachable`, `BookClosed`.
+        """
+        if self.last is not None:
+            return self.last.known_links
+        store, held = self._store, self._links
+        if store is None:
+            return None
+        async with self._one_look:
+            ours, theirs = await asyncio.to_thread(
+                lambda: (store.version(System.SIMPLENEXUS), store.version(System.TOTAL_EXPERT))
+            )
+            if ours is None or theirs is None:
+                return None
+            remembered = await self._book_links()
+            links = [link for link in remembered.links if pair_of(link) is not None]
+            remembered = msgspec.structs.replace(remembered, links=links)
+            sources = LinkSources((ours, theirs), remembered)
+            if not held.is_of(sources):
+                snapshot = await self._snapshot_of_kept(remembered)
+                if snapshot is None:
+                    return None
+                held.hold(sources, snapshot.known_links, snapshot.at)
+        return held.links if self.clock.now() - held.read_at < HOLDS else None
+
+    async def _snapshot_of_kept(self, remembered: BookLinks) -> MatchSnapshot | None:
+        """Return a snapshot of what is kept of both systems, of the time of the older read; None if one is missing."""
+        ours, theirs = [await reader.kept() for reader in self._readers]
+        if ours is None or theirs is None:
+            return None
+        snapshot = await self._snapshot(ours.reading, theirs.reading, remembered, self.clock.now())
+        return msgspec.structs.replace(snapshot, at=min(ours.read_at, theirs.read_at))
 
     # -- reads that lack records -----------------------------------------------------------------------
 
@@ -173,7 +223,7 @@ class ContactUseCases:
 
     def check_complete(self) -> None:
         """Raise `DeskError` (fewer-records) if a system gave clearly fewer records than before."""
-        check_complete(self.short_reads)
+        check_complete(self.short_reads, self.terms.local)
 
     async def check_complete_now(self) -> None:
         """Raise `DeskError` (fewer-records) as `check_complete` does, also for what another process has read since."""
@@ -190,7 +240,8 @@ class ContactUseCases:
                 ShortRead(system, count.records, count.shortfall)
                 for system, count in counts.items()
                 if count is not None and count.shortfall is not None
-            ]
+            ],
+            self.terms.local,
         )
 
     async def accept_missing(self, numbers: Sequence[int]) -> None:
@@ -204,13 +255,17 @@ class ContactUseCases:
             return
         if sorted(numbers) != sorted(read.shortfall.missing for read in short):
             given = " and ".join(f"{number:,}" for number in numbers)
-            raise fewer_records(short, f"The number that was given is {given}. Nothing was sent.")
+            raise fewer_records(
+                short, self.terms.local, f"The number that was given is {given}. Nothing was sent."
+            )
         accepted = set[System]()
         for read in short:
             ours, theirs = self._readers
             reader = ours if read.system is System.SIMPLENEXUS else theirs
             if not await reader.accept_missing(read.shortfall.missing):
-                raise fewer_records(short, "Another process read meanwhile. Nothing was sent.")
+                raise fewer_records(
+                    short, self.terms.local, "Another process read meanwhile. Nothing was sent."
+                )
             accepted.add(read.system)
         self.reads = tuple(
             msgspec.structs.replace(read, shortfall=None) if read.system in accepted else read

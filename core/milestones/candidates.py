@@ -20,6 +20,11 @@ from core.milestones.records import Doubt, MilestoneState
 from core.milestones.rounds import Happening, happenings
 
 _S = MilestoneState
+ONLY_THE_BOOKS_LINKS: Final = (
+    "The contacts were not read on this computer in the last 7 days. Until Contacts or brokerdesk match reads them, "
+    "people who are linked only in SimpleNexus or Total Expert count as not linked."
+)
+"""What to say while somebody counts as not linked and only the links of the book are known."""
 LINK_ASKS: Final = "its contact is gone or has another owner: decide in Contacts where the link goes"
 
 

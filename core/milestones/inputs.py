@@ -140,6 +140,12 @@ class MilestoneLine(Struct, frozen=True):
         return self.state is MilestoneState.WAITING and self.until is not None and not self.is_closed
 
     @property
+    def waits_for_link(self) -> bool:
+        """True if nobody knows yet to which contact of Total Expert the milestone belongs."""
+        is_somebodys = bool(self.person or self.calculation)
+        return self.state is MilestoneState.WAITING and is_somebodys and not self.contact
+
+    @property
     def can_be_unskipped(self) -> bool:
         """True if a person skipped the milestone, and what is known of its person still says that it happened."""
         return bool(self.skipped_by and self.person)

@@ -85,9 +85,16 @@ class Ties(Protocol):
         ...
 
     async def people_of(self, ids: Collection[str]) -> Mapping[str, str]:
-        """Return the linked person of each contact, by the contact's id. Sends no request.
+        """Return the linked person of each contact, by the contact's id. Reads no contact.
 
         An id that is a linked person's stands for that person. A contact without a link is left out.
+        """
+        ...
+
+    async def knows_all(self) -> bool:
+        """Return True if the links that only the systems hold are known too, False if only the book's are.
+
+        The systems hold a link as a reference or an external id. No contact is read for an answer.
         """
         ...
 

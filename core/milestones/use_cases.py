@@ -46,7 +46,8 @@ class Overview(Struct, frozen=True):
     """Every milestone that is open or was taken up, as it was at `at` (seconds since 1970), oldest first.
 
     `paused` are the ids of contacts for whom nothing is sent. `notices` are sentences for the operator.
-    `lacks_calculations` says that the desk sends Ran Calculation, and that nothing reports calculations.
+    `lacks_calculations` says that the desk sends Ran Calculation, and that nothing reports calculations. `lacks_links`
+    says that a person counts as not linked although only the book's links are known: the systems may hold the link.
     """
 
     lines: tuple[MilestoneLine, ...]
@@ -54,6 +55,7 @@ class Overview(Struct, frozen=True):
     paused: frozenset[str] = frozenset()
     notices: tuple[str, ...] = ()
     lacks_calculations: bool = False
+    lacks_links: bool = False
 
     @property
     def due(self) -> tuple[MilestoneLine, ...]:
@@ -85,6 +87,7 @@ class MilestoneUseCases:
         self.overview: Overview | None = None
         """How everything was at the last look; None before the first."""
         self._applications = outside.applications
+        self._ties = outside.ties
         self._inbox = outside.inbox
         self._book = book
         self._new_id = new_id
@@ -181,8 +184,14 @@ class MilestoneUseCases:
                 if name not in listed
             ]
             lines = sorted((*past, *planned.lines), key=lambda line: line.at)
+            waits_for_link = any(line.waits_for_link for line in lines)
             self.overview = Overview(
-                tuple(lines), now, frozenset(inputs.paused), notices, self.lacks_calculations
+                tuple(lines),
+                now,
+                frozenset(inputs.paused),
+                notices,
+                self.lacks_calculations,
+                lacks_links=waits_for_link and not await self._ties.knows_all(),
             )
             return self.overview
 

@@ -15,7 +15,7 @@ from core.push.records import Push
 class PushCounts(Struct, frozen=True):
     """How pushes ended: everything arrived, a part of it arrived, nothing did (`refused`), or a person is asked.
 
-    `running` are those that are queued or on their way.
+    `running` are those that are queued or on their way. `waits` are paused ones that ask nobody.
     """
 
     arrived: int = 0
@@ -23,11 +23,12 @@ class PushCounts(Struct, frozen=True):
     refused: int = 0
     asks: int = 0
     running: int = 0
+    waits: int = 0
 
     @property
     def total(self) -> int:
         """The number of pushes."""
-        return self.arrived + self.in_part + self.refused + self.asks + self.running
+        return self.arrived + self.in_part + self.refused + self.asks + self.running + self.waits
 
 
 class PushPicture(Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import Final
 
 from core.local_forms import LocalZone
 from core.overview.model import PushCounts, PushPicture
-from core.push.activity import needs_you
+from core.push.activity import needs_you, waits
 from core.push.records import Push
 from core.push.states import PushState
 
@@ -87,6 +87,8 @@ def _field(push: Push) -> str:
             return "in_part"
         case PushState.REFUSED:
             return "refused"
+        case PushState.PAUSED if waits(push):
+            return "waits"
         case PushState.NEEDS_YOU | PushState.PAUSED:
             return "asks"
         case PushState.QUEUED | PushState.RUNNING:

@@ -12,10 +12,9 @@ from core.errors import ArchiveDamaged
 from core.push.plan import ACTS, Plan
 from core.push.ports import Book
 from core.push.records import Link, Push, StepRecord, plan_file, step_key
-from core.push.states import ACTIVE, ON_THE_WAY, PushState
+from core.push.states import ACTIVE, ON_THE_WAY, WAITS, PushState
 
 _STEPS_AT_ONCE: Final = 2_000
-NEEDS_A_LOOK = frozenset({PushState.NEEDS_YOU, PushState.PAUSED})
 ENDED_BADLY = frozenset({PushState.REFUSED, PushState.PARTIAL})
 
 
@@ -23,10 +22,23 @@ def needs_you(push: Push, latest: bool) -> bool:
     """Return True if a person should look at a push. `latest` says that no later push of the same thing exists.
 
     A push that ended badly counts only while it is the latest. A push that was refused because the card changed does
-    not count: it sent nothing, and a person confirms a new plan.
+    not count: it sent nothing, and a person confirms a new plan. A push that is paused counts if a person has to mend
+    what paused it, such as a wrong secret.
     """
-    ended_badly = push.state in ENDED_BADLY and push.reason != "plan-changed"
-    return push.state in NEEDS_A_LOOK or (ended_badly and latest)
+    match push.state:
+        case PushState.NEEDS_YOU:
+            return True
+        case PushState.PAUSED:
+            return not waits(push)
+        case PushState.REFUSED | PushState.PARTIAL:
+            return latest and push.reason != "plan-changed"
+        case PushState.QUEUED | PushState.RUNNING | PushState.DONE:
+            return False
+
+
+def waits(push: Push) -> bool:
+    """Return True if a push is paused and asks nobody: it waits for a system, an hour, the end of a stop, a start."""
+    return push.state is PushState.PAUSED and push.reason in WAITS
 
 
 class Activity(Struct, frozen=True):
@@ -123,7 +135,8 @@ async def read_plan(book: Book, push: Push) -> Plan | None:
 
 async def asking(book: Book) -> list[Push]:
     """Return the pushes that need a person. Reads only pushes that wait or ended badly. Raises `BookClosed`."""
-    waiting = [push for state in NEEDS_A_LOOK for push in await book.where(Push, state=state)]
+    waiting = await book.where(Push, state=PushState.NEEDS_YOU)
+    waiting += [push for push in await book.where(Push, state=PushState.PAUSED) if not waits(push)]
     for state in ENDED_BADLY:
         for push in await book.where(Push, state=state):
             newer = max(await book.where(Push, subject=push.subject), key=_age)

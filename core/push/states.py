@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
+
+from core.stop import STOPPED
 
 
 class StepState(StrEnum):
@@ -78,6 +81,19 @@ ON_THE_WAY = frozenset({_S.READY, _S.INTENT, _S.UNKNOWN})
 
 ACTIVE = frozenset({PushState.QUEUED, PushState.RUNNING, PushState.PAUSED, PushState.NEEDS_YOU})
 """While a push is in one of these states, no other push of its subject begins."""
+
+
+PASSES: Final = frozenset(
+    {
+        *("unreachable", "connection-rests", "keeps-failing", "rate-limited", "no-token"),
+        *("deadline", "no-reply", "bad-reply", "bad-answer", "server-error", "file-changed"),
+        *("outside-hours", "held-elsewhere", "book-away"),
+    }
+)
+"""The codes of a pause that may pass without a person: the connection failed, the system had no time, or
+it is too early or too late to contact somebody, or another sender or the network keeps the book from this one."""
+WAITS: Final = PASSES | {STOPPED, "quit", ""}
+"""The codes of a pause in which nobody is asked: it may pass, or the push goes on after a stop or at the next start."""
 
 
 class IllegalChange(AssertionError):

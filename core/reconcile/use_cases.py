@@ -278,7 +278,7 @@ class ReconcileUseCases:
         try:
             snapshot = await (contacts.gather_all() if terms.is_full else contacts.gather())
             if short := contacts.short_reads:  # what seems to be gone may be on a page that never came
-                raise fewer_records(short, "brokerdesk match --full reads again.")
+                raise fewer_records(short, self.parts.local, "brokerdesk match --full reads again.")
         except DeskError as error:
             return [SystemLook(system, code=error.code, message=error.message) for system in wanted], [], []
         review = ReviewUseCases(self._book, self.parts.clock, contacts.terms.operator)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from msgspec import Struct
 
 from core.errors import ArchiveDamaged, BookClosed
+from core.local_forms import UTC_TIME, DeskTime
 from core.push.ports import Filed
 from core.push.records import Record
 from core.push.team.one_owner import OneOwner
@@ -39,11 +40,13 @@ class Turn(Struct, frozen=True):
     """How a process takes its turn to write the book.
 
     `is_watch` says that the process is a watch. While a watch has the book, `wait` is called again and again: it waits
-    a moment and returns True, or returns False when it has waited long enough.
+    a moment and returns True, or returns False when it has waited long enough. `local` writes the time since when
+    another process has the book.
     """
 
     is_watch: bool = False
     wait: Callable[[], bool] = lambda: False
+    local: DeskTime = UTC_TIME
 
 
 AT_ONCE: Final = Turn()
@@ -218,7 +221,7 @@ def open_book(
             # A holder without a name is about to write it, or is just giving the lock back.
             if (holder is None or holder.is_watch) and turn.wait():
                 continue
-            barred = reasons.locked(home, str(holder) if holder else "another process")
+            barred = reasons.locked(home, holder.words(turn.local) if holder else "another process")
             break
         else:
             holder = None

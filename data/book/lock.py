@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -12,6 +11,7 @@ from filelock import FileLock, Timeout
 from msgspec import Struct
 
 from core.decoding.typed_json import decode_json
+from core.local_forms import DeskTime
 from data.book.disk import draft_of
 from data.platform.files import FILE_MODE, open_private, replace_file
 
@@ -27,10 +27,10 @@ class Holder(Struct, frozen=True):
     since: float
     is_watch: bool = False
 
-    def __str__(self) -> str:
-        since = datetime.fromtimestamp(self.since, UTC)
+    def words(self, local: DeskTime) -> str:
+        """Return who has the book, and since when: "process 4711 (m.hale, since 8 Nov 2026, 09:05)"."""
         kind = "the watch, " if self.is_watch else ""
-        return f"{kind}process {self.pid} ({self.operator}, since {since:%Y-%m-%d %H:%M} UTC)"
+        return f"{kind}process {self.pid} ({self.operator}, since {local.moment(self.since)})"
 
 
 class Lock:

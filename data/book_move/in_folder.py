@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.errors import DeskError
+from core.local_forms import UTC_TIME, DeskTime
 from core.push.records import Record
 from core.stop import Stop
 from data.book import errors as reasons
@@ -54,7 +55,10 @@ class FolderBook(BookFile):
 class InFolder:
     """The folder of a profile's book. Implements `BookPlace`."""
 
-    def __init__(self, folder: Path, kinds: Iterable[type[Record]], operator: str) -> None:
+    def __init__(
+        self, folder: Path, kinds: Iterable[type[Record]], operator: str, local: DeskTime = UTC_TIME
+    ) -> None:
+        self._local = local
         self._folder = folder
         self._kinds = tuple(kinds)
         self._operator = operator
@@ -125,7 +129,8 @@ class InFolder:
         with _as_book_error(self._folder):
             RealDisk().make_folder(self._folder)
             if not lock.take(self._operator, time.time()):
-                raise reasons.locked(self._folder, str(lock.holder() or "another process"))
+                holder = lock.holder()
+                raise reasons.locked(self._folder, holder.words(self._local) if holder else "another process")
         try:
             yield
         finally:

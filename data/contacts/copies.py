@@ -122,11 +122,15 @@ class ContactCopies:
     def is_current(self, system: System) -> bool:
         """Return True if the file is as it was when it was read or written here."""
         seen = self._seen.get(system)
+        return seen is not None and self.version(system) == (seen.number, seen.size)
+
+    def version(self, system: System) -> tuple[int, int] | None:
+        """Return the number and the size of the file, which change with each save; None without a file."""
         try:
             found = self._path(system).stat()
         except OSError:
-            return False
-        return seen is not None and (found.st_ino, found.st_size) == (seen.number, seen.size)
+            return None
+        return found.st_ino, found.st_size
 
     def save(self, system: System, copy: ContactCopy, changes: CopyChanges | None) -> None:
         """Write the copy, or add one line of changes. Writes nothing if another process saved in the meantime."""

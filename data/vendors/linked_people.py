@@ -7,14 +7,14 @@ an opt-out on one of them counts for all.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Final
 
 from msgspec.structs import replace
 
 from core.contacts.consent import PersonRecords, person_consent, silence
 from core.contacts.match.existing_links import LINKED, pair_of
-from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.match.known_links import KnownLinks
 from core.contacts.model import Contact
 from core.contacts.records import Answer, Judged
 from core.milestones.insights import InsightContact
@@ -35,15 +35,19 @@ _Pair = tuple[str, str]
 class LinkedPeople:
     """Implements `core.milestones.ports.Ties` with the links of the book and the contacts of Total Expert.
 
-    `gathered` returns what the contact desk read last, None if it read nothing. That includes links that are not in the
-    book yet.
+    `known` returns the links of what the contact desk read last; None if no such read is kept. They include links that
+    are not in the book yet.
     """
 
     def __init__(
-        self, book: Book, client: TotalExpert, gathered: Callable[[], MatchSnapshot | None], clock: Clock
+        self,
+        book: Book,
+        client: TotalExpert,
+        known: Callable[[], Awaitable[KnownLinks | None]],
+        clock: Clock,
     ) -> None:
         self._book = book
-        self._gathered = gathered
+        self._known_links = known
         self._client = client
         self._clock = clock
         self._known: dict[str, InsightContact] = {}
@@ -58,14 +62,14 @@ class LinkedPeople:
         """
         if not people:
             return {}
-        pairs = await self._pairs()
+        known_links = await self._known_links() or KnownLinks()
+        pairs = await self._pairs(known_links)
         links = {ours: theirs for ours, theirs in pairs if ours in people}
         now = self._clock.now()
         if not 0 <= now - self._read_at < HOLDS:
             self._known, self._read_at = {}, now
         await self._read(set(links.values()) - self._known.keys(), pairs)
-        gathered = self._gathered()
-        asking = frozenset(gathered.asking) if gathered is not None else frozenset[_Pair]()
+        asking = frozenset(known_links.asking)
         return {
             person: replace(known, asks=known.asks or (person, id_) in asking)
             for person, id_ in links.items()
@@ -77,17 +81,21 @@ class LinkedPeople:
 
         Raises `Unreachable`, `BookClosed`.
         """
-        await self._read({contact}, await self._pairs())
+        await self._read({contact}, await self._pairs(await self._known_links() or KnownLinks()))
+
+    async def knows_all(self) -> bool:
+        """Return True if the links that are not in the book are known too. Raises `Unreachable`, `BookClosed`."""
+        return await self._known_links() is not None
 
     async def people_of(self, ids: Collection[str]) -> dict[str, str]:
         """Return the linked person of each contact, by the contact's id. Of several the newest link counts.
 
-        An id that is a linked person's stands for that person. Sends no request. Raises `BookClosed`.
+        An id that is a linked person's stands for that person. Reads no contact. Raises `Unreachable`, `BookClosed`.
         """
         if not ids:
             return {}
         links: dict[str, str] = {}
-        for person, contact in await self._pairs():
+        for person, contact in await self._pairs(await self._known_links() or KnownLinks()):
             links.pop(person, None)  # the newest link comes last
             links[person] = contact
         people = {contact: person for person, contact in links.items() if contact in ids}
@@ -97,12 +105,14 @@ class LinkedPeople:
         """Return the ids of the contacts of Total Expert that have an email. Raises `Unreachable`."""
         return [contact.key for contact in await self._client.find_by_emails([email])]
 
-    async def _pairs(self) -> list[_Pair]:
-        """Return all links between contacts. Of several links of one person of SimpleNexus the newest comes last."""
+    async def _pairs(self, known: KnownLinks) -> list[_Pair]:
+        """Return the links of the book and those that are `known` besides.
+
+        Of several links of one person of SimpleNexus the newest comes last.
+        """
         unlinked = await self._book.all(Unlinked)
         undone, parted = {link.key for link in unlinked}, {pair_of(link) for link in unlinked}
-        gathered = self._gathered()
-        pairs = [pair for pair in (gathered.links if gathered is not None else ()) if pair not in parted]
+        pairs = [pair for pair in known.links if pair not in parted]
         own = [link for entity in LINKED for link in await self._book.where(Link, entity=entity)]
         for link in sorted(own, key=lambda link: link.at):
             pair = pair_of(link)

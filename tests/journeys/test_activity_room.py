@@ -11,6 +11,7 @@ import pytest
 from core.push.states import PushState, StepState
 from tests.journeys.console import arrived_once, at_rest, console, push, says, toasts, told, until
 from tests.support.sandbox_home import Home, Sandbox
+from tui.activity.screen import PushText
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +58,7 @@ async def uncertain(pilot: Any, sandbox: Sandbox, fault: str) -> None:
     sandbox.faults("503 GET /flex/opportunities")
     await says(pilot, "paused")
     await activity(
-        pilot, "NEEDS YOU", "Did the opportunity arrive?", "t it is there", "s it is not there", "x leave it"
+        pilot, "WAITING", "Did the opportunity arrive?", "t it is there", "s it is not there", "x leave it"
     )
     assert len(opportunities(sandbox)) == before + (fault == "drop-reply")
 
@@ -81,8 +82,10 @@ async def test_a_refused_step_is_left(home: Home, sandbox: Sandbox) -> None:
     async with console(home) as pilot:
         await push(pilot, "C-1001")
         await says(pilot, "arrived in part")
-        await activity(pilot, "The opportunity was refused")
-        await pilot.press("x")
+        await activity(pilot, "The opportunity was refused", "x leave it")
+        lines = str(pilot.app.screen.query_one(PushText).visual).split("\n")
+        at = next(n for n, line in enumerate(lines) if line.startswith("x leave it"))
+        await pilot.click(PushText, offset=(4, at))
         await until(pilot, lambda: step(pilot, 2).state is StepState.SKIPPED)
         assert opportunities(sandbox) == []
 
@@ -161,7 +164,7 @@ async def test_a_paused_push_goes_on_when_it_is_told_to(home: Home, sandbox: San
     async with console(home) as pilot:
         await push(pilot, "C-1001")
         await says(pilot, "paused")
-        await activity(pilot, "NEEDS YOU", "Paused", "r resume")
+        await activity(pilot, "WAITING", "Paused", "r resume")
         assert opportunities(sandbox) == []
         sandbox.faults("")
         await pilot.press("r")

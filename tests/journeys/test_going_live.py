@@ -37,6 +37,9 @@ def fresh(tmp_path: Path, sandbox: Sandbox) -> Iterator[Home]:
     sandbox.options("total-expert", tokens_an_hour=10_000)
 
 
+CONTACTS = ("simplenexus", "total_expert")
+
+
 def _codes(told: Any, *levels: str) -> list[tuple[str, str]]:
     return [
         (one["about"], one["code"]) for one in told["findings"] if one["level"] in (levels or ("warn", "bad"))
@@ -154,6 +157,33 @@ def test_a_script_that_names_no_flex_makes_a_desk_that_enters_by_hand(fresh: Hom
     (fresh.path / "exports").mkdir()
     code, said = fresh.run("cards")
     assert (code, said["cards"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("given", "sections"),
+    [
+        (["brokerengine="], {"brokerengine": {}}),
+        (
+            [f"{name}.{key}" for name in CONTACTS for key in ("url=https://x.example", "client_id=x")],
+            {name: {"url": "https://x.example", "client_id": "x"} for name in CONTACTS},
+        ),
+        (
+            ["flex.url=https://x.example", "flex.client_id=x"],
+            {"flex": {"url": "https://x.example", "client_id": "x"}},
+        ),
+    ],
+    ids=["by hand", "contacts", "without BrokerEngine"],
+)
+def test_a_script_makes_a_desk_without_the_gateway_that_it_does_not_name(
+    fresh: Home, monkeypatch: pytest.MonkeyPatch, given: list[str], sections: dict[str, Any]
+) -> None:
+    for system in ("SIMPLENEXUS", "TOTAL_EXPERT", "FLEX"):
+        monkeypatch.setenv(f"BROKERDESK_{system}_SECRET", "sandbox")
+    answers = ["workspace=harbour", "operator=m.hale", *given]
+    words = [word for one in answers for word in ("--set", one)]
+    assert fresh.run("init", "--skip-tests", *words)[0] == 0
+    profile = tomllib.loads((fresh.path / "config.toml").read_text())["profiles"]["live"]
+    assert {name: table for name, table in profile.items() if isinstance(table, dict)} == sections
 
 
 def test_who_leaves_in_the_middle_leaves_nothing_behind(fresh: Home, sandbox: Sandbox) -> None:

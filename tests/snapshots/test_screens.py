@@ -256,9 +256,26 @@ def test_which_record_it_is(tmp_path: Path, snap_compare: Any) -> None:
     assert painted(snap_compare, desk, scene("4", "i"), NORMAL)
 
 
-def test_a_paused_push(tmp_path: Path, snap_compare: Any) -> None:
-    desk = a_desk(tmp_path).pushed("C-1051", 3, opportunity="wrong-secret")
-    assert painted(snap_compare, desk, scene("4"), NORMAL)
+def paused_by(reply: str) -> Scene:
+    """Push a card until a reply of FLEX pauses the push, and go to it in Activity."""
+
+    async def play(desk: FakeDesk, pilot: Pilot[Any]) -> None:
+        desk.flex.replies[Entity.OPPORTUNITY].append(reply)
+        await scene("p", "y")(desk, pilot)
+        await says(pilot, "paused")
+        pilot.app.clear_notifications()
+        await scene("escape", "4", *"/nguyen", "enter")(desk, pilot)
+        await says(pilot, "Paused")
+        await at_rest(pilot)
+
+    return play
+
+
+@pytest.mark.parametrize("reply", ["wrong-secret", "down"])
+def test_a_paused_push_asks_a_person_only_if_one_has_to_mend_it(
+    reply: str, tmp_path: Path, snap_compare: Any
+) -> None:
+    assert painted(snap_compare, FakeDesk(tmp_path), paused_by(reply), NORMAL)
 
 
 @pytest.mark.parametrize("size", EVERY, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -22,6 +22,10 @@ class CopiesInMemory:
         """Return True if there is a copy: nobody else changes one."""
         return system in self.copies
 
+    def version(self, system: System) -> object:
+        """Return how often the copy was saved."""
+        return len([saved for saved in self.saved if saved[0] is system]) or None
+
     def known(self, system: System) -> RecordCount | None:
         """Return how many records there were when the system was read last."""
         copy = self.copies.get(system)

@@ -252,7 +252,7 @@ class FakeRemote:
     """A system in memory. Honours `core.push.ports.Remote`; `replies` says what the next write of a kind meets.
 
     A reply is `applied` (also where none is given), `lost` (nothing came), `doubled` (it came twice, and no reply),
-    `refused`, `wrong-secret`, or `held`: no reply until `release` is set.
+    `refused`, `wrong-secret`, `down` (the system can't be reached), or `held`: no reply until `release` is set.
     """
 
     settle = 0.0
@@ -283,6 +283,8 @@ class FakeRemote:
                 return Refused("refused", detail, trace=Trace(line, "422 · 118 bytes · 41 ms"))
             case "wrong-secret":
                 return NotSent("wrong-secret", "invalid_client", hopeless=True, trace=Trace(line, "401"))
+            case "down":
+                return NotSent("unreachable", "connection refused", hopeless=True, trace=Trace(line, "none"))
             case "lost":
                 return Lost("no-reply", "", trace=Trace(line, "none in 8.0 s"))
             case "doubled":
@@ -375,7 +377,7 @@ class FakeDesk:
         if self._locked:
             with_past.close()
             said = BookClosed(
-                "book-locked", "The book is open in process 4711 (j.park, since 2026-11-12 08:58 UTC)."
+                "book-locked", "The book is open in process 4711 (j.park, since 12 Nov 2026, 08:58)."
             )
             book = InlineBook(BookFile(home, RECORDS, barred=said, random=bytes))
         desk = self._desk(book)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -18,6 +18,7 @@ from core.push.states import ON_THE_WAY, PushState, StepState
 from core.systems import display_name
 from tui.activity.clues import Clue
 from tui.text import content, joined, paragraph, plain, width_of, wrap
+from tui.widgets.clickable.click_lines import NO_TEXT, ClickText, lines_of, stacked
 from tui.widgets.line_view import Tone
 from tui.words.pushes import ASSET_WORDS, DONE_WORDS, PUSH_WORDS, STEP_SIGN, question_of
 from tui.words.tones import TONES
@@ -101,13 +102,13 @@ def remark_line(push: Push, step: StepRecord | None, waits: str = "") -> Content
 # -- what to look for ----------------------------------------------------------------------------------
 
 
-def clue_lines(step: StepRecord, clues: Sequence[Clue], zone: DeskTime, width: int) -> Content:
+def clue_lines(step: StepRecord, clues: Sequence[Clue], zone: DeskTime, width: int) -> ClickText:
     """Return what to look for in the other system: the clues, when the record was made, our reference."""
     rows = [*clues, *_made_between(step, zone), Clue("Our reference", step.ref)]
     lines = [_heading(f"What to look for in {display_name(step.system)}")]
     lines += [_clue_line(clue, width) for clue in rows]
-    lines.append(content("[bold $primary]f[/] [$foreground-muted]copies a text for the search box[/]"))
-    return content("\n").join(lines)
+    copies = content("[bold $primary]f[/] [$foreground-muted]copies a text for the search box[/]")
+    return stacked([*(lines_of(line, width) for line in lines), lines_of(copies, width, "copy_search")])
 
 
 def _clue_line(clue: Clue, width: int) -> Content:
@@ -132,23 +133,23 @@ def _made_between(step: StepRecord, zone: DeskTime) -> Iterator[Clue]:
 # -- the choices ---------------------------------------------------------------------------------------
 
 
-def choice_lines(step: StepRecord | None, width: int) -> Content:
-    """Return a line for each key that decides about the step: the key, its words, its effect."""
+def choice_lines(step: StepRecord | None, width: int) -> ClickText:
+    """Return a line for each key that decides about the step: the key, its words, its effect. A click does it too."""
     if step is None or not (offered := choices(step)):
-        return plain("")
-    lines = [_heading("Your choice")]
-    lines += [
-        content(
+        return NO_TEXT
+    lines = [lines_of(_heading("Your choice"), width)]
+    for choice in offered:
+        line = content(
             "[bold $primary]$key[/] $words  $does",
             key=KEYS[choice],
             words=SAYS[choice][0].ljust(16),
             does=_hung(SAYS[choice][1], 20, width),
         )
-        for choice in offered
-    ]
+        lines.append(lines_of(line, width, f"decide('{choice}')"))
     if step.state in (StepState.UNKNOWN, StepState.NEEDS_YOU):
-        lines.append(_hung("If nobody decides, it is looked up again at the next start.", 0, width))
-    return content("\n").join(lines)
+        undecided = _hung("If nobody decides, it is looked up again at the next start.", 0, width)
+        lines.append(lines_of(undecided, width))
+    return stacked(lines)
 
 
 # -- what happened -------------------------------------------------------------------------------------
@@ -307,18 +308,6 @@ def _counted(steps: int) -> str:
 
 
 # -- small things --------------------------------------------------------------------------------------
-
-
-def stacked(parts: Iterable[Content]) -> Content:
-    """Return blocks of lines one below the other, with a blank line between them. Empty blocks are left out."""
-    return content("\n\n").join([part for part in parts if part.plain])
-
-
-def height_of(parts: Iterable[Content], width: int) -> int:
-    """Return how many lines blocks take in `width` cells, with a blank line between them."""
-    blocks = [part.plain.split("\n") for part in parts if part.plain]
-    lines = sum(max(1, -(-width_of(line) // max(1, width))) for block in blocks for line in block)
-    return lines + max(0, len(blocks) - 1)
 
 
 def _heading(text: str) -> Content:

@@ -10,7 +10,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.widgets import Input, Static
 
 from core.errors import DeskError
@@ -34,7 +33,8 @@ from tui.attention.long_work import SHOWN_AFTER
 from tui.messages import PushChanged
 from tui.room import Room
 from tui.sandbox.words import NOTHING_PUSHED
-from tui.text import notify, notify_error, plain
+from tui.text import content, notify, notify_error, plain
+from tui.widgets.clickable.click_lines import NO_TEXT, ClickLines, ClickText, lines_of, stacked
 from tui.widgets.confirm_dialog import MessageDialog
 from tui.widgets.list_parts.filter_box import FilterBox
 from tui.widgets.row_list import RowList
@@ -59,6 +59,12 @@ _OF_A_PUSH = frozenset({"decide", "resume", "explain", "details", "receipt", "co
 """The actions that need a push under the cursor."""
 WORKS_EVERY = 1.0
 """Seconds after which the progress of long work is shown again."""
+
+
+class PushText(ClickLines):
+    """The text about a push, of which parts can be selected to copy them."""
+
+    ALLOW_SELECT = True
 
 
 class ActivityScreen(Room):
@@ -106,7 +112,7 @@ class ActivityScreen(Room):
             with Vertical(id="push"):
                 yield Static(id="push-title")
                 with VerticalScroll(id="step", can_focus=False):
-                    yield Static(plain(detail.NOTHING, "$foreground-muted"), id="step-text")
+                    yield PushText(plain(detail.NOTHING, "$foreground-muted"), id="step-text")
                     yield StepStrip(id="push-steps")
                     yield Static(id="step-trail")
 
@@ -291,13 +297,16 @@ class ActivityScreen(Room):
         live = desk.engine.live(push.push_id) if desk.engine else None
         try:
             if live is not None:
-                shown = Activity(live.push, tuple(live.steps))
                 plan = None if live.plan_is_gone else live.plan
             else:
-                shown = await activity.read_activity(desk.book, push)
                 plan = await activity.read_plan(desk.book, push)
             names = await desk.names.of(push) if desk.names is not None and plan is None else PushNames()
             links = await desk.book.where(Link, local_id=push.subject) if push.asset is Asset.LINK else []
+            # The steps come last, because a live push goes on while the rest is read.
+            if live is not None:
+                shown = Activity(live.push, tuple(live.steps))
+            else:
+                shown = await activity.read_activity(desk.book, push)
         except DeskError as error:
             notify_error(self.app, error, title="The book")
             return
@@ -336,30 +345,41 @@ class ActivityScreen(Room):
         pace = self._paces.get(push.push_id)
         asked = [self._clue_lines(shown, step, summaries, width), detail.choice_lines(step, width)]
         head = [
-            pace.line() if pace is not None else plain(""),
-            detail.remark_line(push, step, self._waits(push)),
+            lines_of(pace.line() if pace is not None else plain(""), width),
+            lines_of(detail.remark_line(push, step, self._waits(push)), width),
         ]
-        if detail.height_of([*head, *asked], width) > self.query_one("#step").size.height:
+        height = self.query_one("#step").size.height
+        if len(stacked([*head, *asked], apart=1).lines) > height:
             asked.reverse()  # what the keys do stays in sight
+        happened = plain("") if self._is_open else detail.happened_lines(shown.steps, summaries, zone, width)
+        command = detail.command_line(self._command(shown), width)
+        fold = detail.fold_line(len(shown.steps), push.plan, is_open=self._is_open)
         parts = [
             *head,
             *asked,
-            plain("") if self._is_open else detail.happened_lines(shown.steps, summaries, zone, width),
-            detail.command_line(self._command(shown), width),
-            detail.fold_line(len(shown.steps), push.plan, is_open=self._is_open),
+            lines_of(happened, width),
+            lines_of(command, width, "copy_command"),
+            lines_of(fold, width, "details"),
         ]
-        self._static("step-text").update(detail.stacked(parts))
+        self.query_one(PushText).show(stacked(parts, apart=1))
         self.query_one(StepStrip).display = self._is_open
         below = [detail.trail_lines(step, zone, width), detail.exchange_lines(step)] if step else []
-        self._static("step-trail").update(detail.stacked(below if self._is_open else []))
+        trail = [text for text in below if text.plain and self._is_open]
+        self._static("step-trail").update(content("\n\n").join(trail))
         self.refresh_bindings()
+        self.call_after_refresh(self._fit_step, height)
+
+    def _fit_step(self, height: int) -> None:
+        """Show the step again if a new title left it another `height` than it was shown for."""
+        if self.query_one("#step").size.height != height:
+            self._show_step()
 
     def _clue_lines(
         self, shown: Activity, step: StepRecord | None, summaries: Sequence[str], width: int
-    ) -> Content:
+    ) -> ClickText:
         """Return what to look for in the other system, if the step asks something about a record there."""
         if step is None or step.state not in ASKING:
-            return plain("")
+            return NO_TEXT
         clues = [*self._clues(shown, step, summaries), *self._candidates(shown, step)]
         return detail.clue_lines(step, clues, self.desk_app.local, width)
 
@@ -446,6 +466,10 @@ class ActivityScreen(Room):
             self.desk_app.copy_text(self._command(self._told), "The command")
 
     # -- deciding --------------------------------------------------------------------------------------
+
+    @on(ClickLines.Clicked)
+    async def _line_clicked(self, event: ClickLines.Clicked) -> None:
+        await self.run_action(event.action)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be decided about this step, and only where this console may write."""

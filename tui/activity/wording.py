@@ -32,12 +32,19 @@ HEADINGS: Final[Mapping[PushSection, Heading]] = MappingProxyType(
     {section: Heading(section.value) for section in PushSection}
 )
 _RESULT_TONES: Final[Mapping[PushSection, Tone]] = MappingProxyType(
-    {PushSection.NEEDS_YOU: "warn", PushSection.RUNNING: "primary"}
+    {PushSection.NEEDS_YOU: "warn", PushSection.WAITING: "warn", PushSection.RUNNING: "primary"}
 )
 _SHORT: Final[Mapping[PushState, str]] = MappingProxyType({PushState.PARTIAL: "in part"})
 """Results that a narrow column would cut."""
 _DAY_TONES: Final[Mapping[str, Tone]] = MappingProxyType(
-    {"arrived": "good", "running": "primary", "part": "warn", "refused": "bad", "asking": "warn"}
+    {
+        "arrived": "good",
+        "running": "primary",
+        "part": "warn",
+        "refused": "bad",
+        "asking": "warn",
+        "paused": "warn",
+    }
 )
 
 

@@ -18,12 +18,13 @@ from core.collector import set_apart_what_is_loaded
 from core.errors import DeskError
 from core.texts import how_many
 from tui.actions import bindings_for
+from tui.cards.asking import card_choices, refusals
 from tui.cards.detail import CardDetail
 from tui.cards.listing import CHANGED, GROUP_OF, LISTING, CardRow
 from tui.messages import PushChanged
 from tui.room import Room
 from tui.text import notify, notify_error, paragraph, plain
-from tui.widgets.clickable.choice_line import ChoiceLine, ClickWord
+from tui.widgets.clickable.choice_line import ChoiceLine
 from tui.widgets.list_parts.filter_box import FilterBox
 from tui.widgets.row_list import RowList
 
@@ -334,7 +335,7 @@ class CardsScreen(Room):
         """Say in the footer that a push takes the marked cards, and show no key of the tabs without a card."""
         if action in ("next-tab", "all-fields") and (self._row is None or self._row.card is None):
             return ""
-        marked = len(self._list.marks) if action == "push" else 0
+        marked = self._list.marked if action == "push" else 0
         return f"push {marked:,} marked" if marked else super().footer_of(action)
 
     def _show_acting(self) -> None:
@@ -346,33 +347,13 @@ class CardsScreen(Room):
 
     def why_not(self, action: str) -> str:
         """Return why an action can't be done with the card under the cursor."""
-        if reason := self._why_not_yet(action):
-            return reason
-        row = self._row
-        if action not in _OF_A_CARD or (action == "push" and self._list.marks):
-            return ""
-        if row is None:
-            return "There is no card under the cursor."
-        if row.card is None:
-            return f"{row.id} was set aside: correct it in BrokerEngine, then read the cards again (r)."
-        flex_id = row.card.flex_id
-        if action in _OF_A_LINKED_CARD and flex_id is None:
-            return f"{row.id} is not in FLEX yet: push it (p), or link its FLEX ID (l)."
-        if action == "fact_find" and (shown := self._previews.get(row.id)) and shown.fact_find_id is None:
-            return f"{row.id} has no Fact Find."
-        if action == "link" and flex_id is not None:
-            return f"{row.id} is linked to {flex_id} already: unlink it first (X)."
-        return ""
-
-    def _why_not_yet(self, action: str) -> str:
-        """Return why an action has to wait for the desk or for the cards, or ""."""
-        if self.desk is None and action.removeprefix("screen.") not in _WITHOUT_DESK:
-            return "brokerdesk is still starting. Press the key again when the cards are there."
-        if self._list.is_waiting and action in _OF_THE_BOARD:
-            if self._list.placeholder_tone == "bad":
-                return "The cards could not be read: r reads them again."
-            return "The cards are still being read. Press the key again when they are there."
-        return ""
+        if self.desk is None and refusals.needs_desk(action):
+            return refusals.NOT_STARTED
+        row, cards = self._row, self._list
+        preview = self._previews.get(row.id) if row is not None else None
+        has_failed = cards.placeholder_tone == "bad"
+        room = refusals.RoomNow(row, preview, cards.marked, cards.is_waiting, has_failed)
+        return refusals.why_not(action, room)
 
     def action_push(self) -> None:
         """Show the push of this card, or of the marked cards."""
@@ -450,7 +431,7 @@ class CardsScreen(Room):
         profile = app.settings.name
         if left := app.choices.now.not_begun.get(profile):
             self.mark(left)
-            number = len(self._list.marks)
+            number = self._list.marked
             if number:
                 cards, are = ("card", "It is") if number == 1 else ("cards", "They are")
                 was = "was" if number == 1 else "were"
@@ -589,22 +570,11 @@ class CardsScreen(Room):
             return
         from tui.widgets.chooser import Chooser, Offer
 
-        values = self._board.values(lambda row: str(getattr(row, what)))
-        offers = [
-            Offer(None, "all", len(self._board)),
-            *(Offer(value, value, count) for value, count in values),
-        ]
-        if what == "state":
-            known = sum(1 for count in self._board.changed.values() if count)
-            offers.append(Offer(CHANGED, f"{CHANGED} (reads the cards)", known))
+        offers = [Offer(*each) for each in card_choices.offers_of(what, self._board)]
         chosen = await self.app.push_screen_wait(Chooser(title, offers))
         if chosen is None:
             return
-        if chosen.value is None:
-            self._chosen.pop(what, None)
-        else:
-            self._chosen[what] = chosen.value
-        self._apply_chosen()
+        self.choose(card_choices.with_choice(self._chosen, what, chosen.value))
         if chosen.value == CHANGED and self.desk is not None:
             self._find_changes(self.desk, self._board)
 
@@ -619,8 +589,7 @@ class CardsScreen(Room):
 
     def predicate_of(self, choices: Mapping[str, str]) -> Callable[[CardRow], bool] | None:
         """Return whether a card has the chosen owner, stage and state."""
-        wanted = dict(choices)
-        return (lambda row: all(_has(row, what, value) for what, value in wanted.items())) if wanted else None
+        return card_choices.predicate_of(choices)
 
     def _apply_chosen(self) -> None:
         self._list.set_predicate(self.predicate_of(self._chosen))
@@ -667,13 +636,7 @@ class CardsScreen(Room):
                     self._mark_changed(result.card_id, len(result.since))
 
     def _show_chosen(self) -> None:
-        words = [
-            ClickWord(f"{self._chosen[what]} ▾", f"screen.choose_{what}", "$warning")
-            if what in self._chosen
-            else ClickWord(f"{label} ▾", f"screen.choose_{what}")
-            for what, label in (("owner", "owner"), ("stage", "stage"), ("state", "state"))
-        ]
-        self.query_one("#chosen", ChoiceLine).set_words(words)
+        self.query_one("#chosen", ChoiceLine).set_words(card_choices.words_of(self._chosen))
 
     # -- counts ----------------------------------------------------------------------------------------
 
@@ -731,30 +694,8 @@ class CardsScreen(Room):
 
 NO_CARDS: Final = "There is no card on the board.\n\nr reads the board again, I imports a file of cards."
 """The text in place of the list if the board has no card."""
-_WITHOUT_DESK: Final = frozenset({"filter", "back", "next_tab", "previous_tab", "show_map", "import_file"})
-"""Actions that work before the desk is open, and if it can't be opened."""
-_OF_A_LINKED_CARD: Final = frozenset({"unlink", "update_people"})
-"""Actions that need a card which is in FLEX."""
-_OF_A_CARD: Final = _OF_A_LINKED_CARD | {
-    "push",
-    "link",
-    "fact_find",
-    "note",
-    "by_hand",
-    "paste",
-    "same_product",
-    "save_preview",
-}
-"""Actions that need a card under the cursor."""
-_OF_THE_BOARD: Final = _OF_A_CARD | {"choose_owner", "choose_stage", "choose_state", "map_value"}
-"""Actions that need the cards."""
 _NO_OBSTACLES: Final = frozenset({"already-linked", "no-flex-gateway"})
 """Objections that are not about the card itself."""
-
-
-def _has(row: CardRow, what: str, value: str) -> bool:
-    """Return True if a row has a chosen value. The state "changed since push" is counted, not written in the row."""
-    return bool(row.changed) if value == CHANGED else getattr(row, what) == value
 
 
 def _obstacle(preview: Preview) -> str:

@@ -114,7 +114,7 @@ class WebhooksDialog(Modal[bool]):
             if not await self.app.push_screen_wait(dialog):
                 return
             self._changed = True
-            self._message(title, report_lines(await webhooks.carry_out(plan), plan))
+            self._message(title, report_lines(await webhooks.carry_out(plan)))
         except DeskError as error:
             notify_error(self.app, error, title=title)
         self.action_read_webhooks()

@@ -14,7 +14,7 @@ from tui.actions import bindings_for
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 
-NARROW: Final = "left out while the list is narrow"
+NARROW: Final = "no room in the list now"
 
 
 class ColumnRow(Struct, frozen=True):
@@ -22,15 +22,14 @@ class ColumnRow(Struct, frozen=True):
 
     name: str
     heading: str
-    remark: str
 
 
-def _listing(has: Callable[[str], bool]) -> Listing[ColumnRow]:
+def _listing(has: Callable[[str], bool], remark: Callable[[str], str]) -> Listing[ColumnRow]:
     return Listing(
         columns=(
             ListColumn("tick", lambda row: "✓" if has(row.name) else "–", width=1, style="good", gap=2),
             ListColumn("column", lambda row: row.heading, minimum=12, lit="strong"),
-            ListColumn("remark", lambda row: row.remark, width=34, style="muted", drop=1),
+            ListColumn("remark", lambda row: remark(row.name), width=23, style="muted", drop=1),
         ),
         key=lambda row: row.name,
         can_mark=False,
@@ -54,19 +53,20 @@ class ColumnDialog(Modal[tuple[str, ...] | None]):
 
     def __init__(self, of: RowList[Any]) -> None:
         super().__init__()
+        self._of = of
         shown = {column.name for column in of.columns}
         self._names = [column.name for column in of.choosable_columns]
         self._wanted = [name for name in self._names if name in shown]
-        self._rows = [
-            ColumnRow(column.name, column.title, NARROW if column.drop else "")
-            for column in of.choosable_columns
-        ]
+        self._rows = [ColumnRow(column.name, column.title) for column in of.choosable_columns]
 
     def compose(self) -> ComposeResult:
         """Yield the columns in their frame."""
         with Vertical() as frame:
             frame.border_title = "Columns"
-            yield RowList(_listing(self._wanted.__contains__))
+            yield RowList(_listing(self._wanted.__contains__, self._remark))
+
+    def _remark(self, name: str) -> str:
+        return NARROW if name in self._of.left_out(self._wanted) else ""
 
     def on_mount(self) -> None:
         """Fill the list."""
@@ -74,6 +74,10 @@ class ColumnDialog(Modal[tuple[str, ...] | None]):
         rows.styles.height = min(20, len(self._rows))
         rows.set_rows(self._rows)
         rows.focus()
+
+    def on_resize(self) -> None:
+        """Say again which columns have no room, because the list has another width too."""
+        self.call_after_refresh(self.query_one(RowList).lines_changed)
 
     def on_row_list_selected(self, event: RowList.Selected) -> None:
         """Hide a column, or show it."""

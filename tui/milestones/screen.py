@@ -75,7 +75,7 @@ class MilestonesScreen(Room):
                     yield Static(plain("/ ", "bold $primary"), id="people-filter-sign")
                     yield FilterBox(id="people-filter")
                 yield RowList(contacts_listing(self._present), id="people-list")
-                yield Static(plain(wording.NO_CALCULATIONS), id="people-lack")
+                yield Static(id="people-lack")
                 yield Static(id="people-foot")
             with Vertical(id="timeline"):
                 yield Static(id="timeline-title")
@@ -123,7 +123,9 @@ class MilestonesScreen(Room):
         today = self.desk_app.now().date()
         self._put("people-day", wording.day_line(overview, self.desk_app.local, today))
         self._put("people-foot", wording.foot_line(sends=self.desk_app.milestone_watch.sends))
-        self.query_one("#people-lack", Static).display = overview.lacks_calculations
+        lacks = wording.lack_lines(overview)
+        self._put("people-lack", plain("\n".join(lacks)))
+        self.query_one("#people-lack", Static).display = bool(lacks)
         self._show_contact()
         self._wait_for_a_change()
 

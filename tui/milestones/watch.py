@@ -8,16 +8,15 @@ watch leaves the work to it. It knows the app by `WatchHost` alone.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Coroutine
-from datetime import UTC, datetime
 from random import SystemRandom
 from typing import TYPE_CHECKING, Final, Protocol
 
-from core.automatic.backoff import ASKS_A_PERSON, PASSES, RetryTimer, WaitingSend
+from core.automatic.backoff import ASKS_A_PERSON, RetryTimer, WaitingSend
 from core.automatic.records import AutomaticWork
 from core.automatic.standing_orders import rule_of
 from core.errors import DeskError
 from core.push.plan import Asset
-from core.push.states import PushState
+from core.push.states import PASSES, PushState
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
 
 if TYPE_CHECKING:
@@ -35,13 +34,9 @@ EVERY: Final = 60.0
 """Seconds between two looks at what was received."""
 
 
-def by_itself(operator: str, at: float) -> str:
-    """Return the rule that the receipt names: who switched sending on in this console, and when.
-
-    `at` is in seconds since 1970, UTC.
-    """
-    when = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    return f"{operator} switched auto-send on in this app at {when}; nobody was asked about this push"
+def by_itself(operator: str, when: str) -> str:
+    """Return the rule that the receipt names: who switched sending on in this console, and when by the desk's time."""
+    return f"{operator} switched auto-send on in this app on {when}; nobody was asked about this push"
 
 
 UNASKED: Final = "auto-send is on in this app; nobody was asked about this push"
@@ -166,8 +161,9 @@ class MilestoneWatch:
         """Send what is due, now and as it becomes due, without asking, until the app ends or `stop_sending`."""
         self._is_switched_on = self._obeys_order = True
         self._confirmed = frozenset(line.name for line in self.overview.due) if self.overview else frozenset()
-        if (milestones := self._use_cases) is not None:
-            self._rule = by_itself(milestones.terms.operator, milestones.clock.now())
+        desk, milestones = self._host.desk, self._use_cases
+        if desk is not None and milestones is not None:
+            self._rule = by_itself(milestones.terms.operator, desk.local.moment(milestones.clock.now()))
         self._host.milestones_changed()
         self.read()
 
@@ -257,11 +253,13 @@ class MilestoneWatch:
 
     async def _send_due(self, overview: Overview) -> None:
         self._order = await self._standing_order()
+        desk = self._host.desk
         left = self._left.union(self._order.left if self._order is not None else ())
         if self._is_switched_on:
             await self._send_unasked(overview.due_since(0.0, left), self._rule)
-        elif self._order is not None and self._obeys_order:
-            await self._send_unasked(overview.due_since(self._order.since, left), rule_of(self._order))
+        elif self._order is not None and self._obeys_order and desk is not None:
+            rule = rule_of(self._order, desk.local)
+            await self._send_unasked(overview.due_since(self._order.since, left), rule)
         else:
             await self._send_unasked(
                 (), ""

@@ -31,7 +31,15 @@ from tui.words.tones import TONES
 _M = MilestoneState
 NO_CALCULATIONS: Final = "! Nothing reports calculations"
 """The line under the list of contacts while nothing reports calculations. Doctor says what to do."""
+MORE_LINKS: Final = "! Read the contacts: more may be linked"
+"""The line under the list of contacts while somebody counts as not linked and only the book's links are known."""
 FOR_EVER: Final = "An insight starts a Journey and can't be taken back."
+
+
+def lack_lines(overview: Overview) -> list[str]:
+    """Return a line for each thing that the desk lacks to know every milestone and its contact."""
+    lines = ((NO_CALCULATIONS, overview.lacks_calculations), (MORE_LINKS, overview.lacks_links))
+    return [line for line, is_lacking in lines if is_lacking]
 
 
 def can_be_sent(line: MilestoneLine) -> bool:

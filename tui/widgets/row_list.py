@@ -7,8 +7,11 @@ do to them.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, Generic, TypeVar, Unpack
+from math import inf
+from time import perf_counter
+from typing import Any, ClassVar, Final, Generic, TypeVar, Unpack
 
 from textual import events
 from textual.binding import BindingType
@@ -16,6 +19,7 @@ from textual.message import Message
 
 from tui.actions import bindings_for
 from tui.widgets.line_view import Heading, InDom, Piece
+from tui.widgets.list_parts.arranging import AT_ONCE, REST, SLICE, PausableWork
 from tui.widgets.list_parts.columns import ListColumn, Slot, lay_out
 from tui.widgets.list_parts.listing import FoundRow, Listing
 from tui.widgets.list_parts.marks import RowMarks
@@ -25,6 +29,8 @@ from tui.widgets.row_view import RowView
 __all__ = ["Direction", "FoundRow", "ListColumn", "Listing", "RowList", "Slot", "lay_out"]
 
 R = TypeVar("R")
+MARKING_SHOWN_EVERY: Final = 0.05
+"""Seconds after which the rows that are being marked, and their number, are shown again."""
 
 
 class _OfList(Message):
@@ -68,6 +74,8 @@ class RowList(RowView[R], Generic[R]):
     def __init__(self, listing: Listing[R], **dom: Unpack[InDom]) -> None:
         super().__init__(listing, **dom)
         self._marks: RowMarks[R] = RowMarks()
+        self._marking: PausableWork[bool] | None = None
+        """The marking of all rows that is under way."""
         self._clicked: str | None = None
         """The key of the row that was clicked last: a second click opens it."""
 
@@ -103,18 +111,28 @@ class RowList(RowView[R], Generic[R]):
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """The keys of the marked rows in the order of marking, without rows that are no longer in the data."""
+        """The keys of the marked rows in the order of marking, without rows that are no longer in the data.
+
+        Marking that is under way is finished first.
+        """
+        self._finish_marking()
         return self._marks.among(self._newest)
+
+    @property
+    def marked(self) -> int:
+        """How many rows in the data are marked now, also while rows are being marked."""
+        return self._marks.number(self._newest)
 
     def mark(self, keys: Iterable[str]) -> None:
         """Mark these rows and unmark all others."""
+        self._marking = None
         self._marks.set(keys)
         self._marks_changed()
 
     def footer_of(self, action: str) -> str | None:
         """Say in the footer how many rows are marked."""
-        if action == "list-mark" and self.marks:
-            return f"{len(self.marks):,} marked"
+        if action == "list-mark" and (number := self.marked):
+            return f"{number:,} marked"
         return super().footer_of(action)
 
     def _marks_changed(self) -> None:
@@ -130,6 +148,7 @@ class RowList(RowView[R], Generic[R]):
         key = self.cursor_key
         if key is None:
             return
+        self._finish_marking()
         self._marks.turn(key)
         self.line_changed(self.cursor_line)
         self._say_marks()
@@ -152,13 +171,46 @@ class RowList(RowView[R], Generic[R]):
         """Mark the rows of two lines and between them."""
         lines = range(min(first, last), max(first, last) + 1)
         places = map(self._row_lines.place_of_line, lines)
+        self._finish_marking()
         self._marks.add(self._shown.keys[place] for place in places if place is not None)
         self._marks_changed()
 
     def action_mark_shown(self) -> None:
-        """Mark all rows that are shown; if all of them are marked, take these marks away."""
-        self._marks.turn_all(self.shown_keys, self._shown)
-        self._marks_changed()
+        """Mark all rows that are shown; if all of them are marked, take these marks away.
+
+        Many rows are marked in slices, between which keys are heard.
+        """
+        self._finish_marking()
+        marking = PausableWork(self._marks.turn_all(self._row_lines.shown_places(), self._shown))
+        if marking.advance(AT_ONCE if self.is_attached else inf):
+            self._marks_changed()
+            return
+        self._marking = marking
+        self._show_marking()
+        self.run_worker(self._mark_in_slices(marking), group="mark", exclusive=True)
+
+    async def _mark_in_slices(self, marking: PausableWork[bool]) -> None:
+        shown_at = perf_counter()
+        while marking is self._marking:
+            if marking.advance(SLICE):
+                self._finish_marking()
+                return
+            if perf_counter() - shown_at > MARKING_SHOWN_EVERY:
+                self._show_marking()
+                shown_at = perf_counter()
+            await asyncio.sleep(REST)
+
+    def _show_marking(self) -> None:
+        """Show which rows are marked so far, and how many."""
+        self.lines_changed()
+        self.refresh_bindings()
+
+    def _finish_marking(self) -> None:
+        """Mark the rows that are left of marking under way at once."""
+        if (marking := self._marking) is not None:
+            self._marking = None
+            marking.advance(inf)
+            self._marks_changed()
 
     def action_unmark_rows(self) -> None:
         """Remove all marks."""
@@ -234,6 +286,10 @@ class RowList(RowView[R], Generic[R]):
         """Show the choosable columns with these names and no others. Unknown names are ignored; one always stays."""
         if self._columns.choose(names):
             self.lines_changed()
+
+    def left_out(self, names: Iterable[str]) -> frozenset[str]:
+        """Return for which of the choosable columns with these names the list is too narrow now."""
+        return self._columns.left_out(names, self.scrollable_content_region.width - 1)
 
     def action_choose_columns(self) -> None:
         """Let the app ask which columns are shown."""

@@ -15,6 +15,7 @@ from data.book.stop_file import StopFile
 from data.book.watch_file import WatchFile
 from data.settings import Settings
 from data.synced_folder import refuse_synced
+from tui.wiring.clock import desk_time
 from tui.wiring.records import RECORDS
 from tui.wiring.systems import warm
 
@@ -119,7 +120,7 @@ async def open_book(settings: Settings, *, write: bool, is_watch: bool = False) 
             RECORDS,
             operator=settings.operator,
             write=write,
-            turn=book.Turn(is_watch, wait),
+            turn=book.Turn(is_watch, wait, desk_time(settings)),
         )
 
     try:

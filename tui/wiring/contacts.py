@@ -24,7 +24,6 @@ from tui.wiring.clock import WallClock
 from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, notices_folder, reach, warm
 
 if TYPE_CHECKING:
-    from core.contacts.match.live.held import HeldMatch
     from core.contacts.reading.shortfall import ShortRead
     from core.contacts.use_cases import ContactUseCases
     from core.push.ports import Remote
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from data.vendors.simplenexus.client import SimpleNexus
     from data.vendors.total_expert.client import TotalExpert
     from tui.wiring.book import OpenBook
+    from tui.wiring.desk import KeptOpen
 
 
 @asynccontextmanager
@@ -92,9 +92,9 @@ async def contact_use_cases(
     book: OpenBook,
     clients: ContactClients,
     same_email: str = "",
-    held: HeldMatch | None = None,
+    watch: KeptOpen | None = None,
 ) -> ContactUseCases:
-    """Return the contact desk with the profile's settings, and the match of an earlier desk. Raises `UsageError`."""
+    """Return the contact desk with the profile's settings, and with what a watch keeps. Raises `UsageError`."""
     await warm(
         "core.contacts.use_cases",
         "data.contacts.copies",
@@ -141,7 +141,8 @@ async def contact_use_cases(
             TotalExpertConsents(clients.total_expert),
             simplenexus,
             NoticeFiles(notices_folder(settings)),
-            held or HeldMatch(find_groups),
+            watch.match if watch is not None else HeldMatch(find_groups),
+            watch.links if watch is not None else None,
         ),
     )
 

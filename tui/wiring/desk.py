@@ -49,6 +49,7 @@ from tui.wiring.systems import contact_systems, flex_systems, reach, warm
 from tui.wiring.team.sharing import follow, head_start, lease_for, share_rates
 
 if TYPE_CHECKING:
+    from core.contacts.match.known_links import HeldLinks
     from core.contacts.match.live.held import HeldMatch
     from core.contacts.sync.auto_push import AutoPush
     from core.contacts.sync.use_cases import SyncUseCases
@@ -208,12 +209,14 @@ class KeptOpen(Struct, frozen=True):
     """What a watch keeps from round to round: the connections, and what it knows of pushes that wait for a next try.
 
     `last_tries` is that of the engine. `match` is the last match of the contacts: a round matches what changed since.
+    `links` are those of the kept read of the contacts.
     """
 
     connections: Mapping[System, Connection]
     resumption: Resumption
     last_tries: dict[str, float]
     match: HeldMatch
+    links: HeldLinks
 
 
 class UndoFreshness:
@@ -262,7 +265,8 @@ async def open_desk(
         remotes = dict(systems.remotes)
         cards = await card_use_cases(settings, book, systems)
         _read_ahead(cards, stack, wanted=is_app and settings.has_cards)
-        notes, fact_finds = NoteUseCases(cards, desk_time(settings).moment), FactFindUseCases(cards)
+        local = desk_time(settings)
+        notes, fact_finds = NoteUseCases(cards, local.moment), FactFindUseCases(cards)
         undo = UndoPushUseCases(cards, undo_days=settings.profile.undo_days)
         fresh: dict[Asset, FreshCheck] = {
             Asset.CARD: cards,
@@ -272,13 +276,13 @@ async def open_desk(
         }
         careful = CarefulStart(book, on=settings.profile.is_careful)
         orders = StandingOrders(book, settings.operator, WallClock())
-        brake = Brake(book, settings.profile.at_most, settings.operator, WallClock())
+        brake = Brake(book, settings.profile.at_most, settings.operator, WallClock(), local)
         room = await _open_contacts(
             settings,
             book,
             connections,
             careful,
-            watch.match if watch is not None else None,
+            watch,
             drafts=watch is not None and not write,
         )
         if room is not None:
@@ -423,18 +427,18 @@ async def _open_contacts(
     book: OpenBook,
     connections: Mapping[System, Connection],
     careful: CarefulStart,
-    held: HeldMatch | None,
+    watch: KeptOpen | None,
     *,
     drafts: bool,
 ) -> OpenContacts | None:
     """Return the contact desk, or None if the profile lacks one of the systems. Raises `UsageError`.
 
-    `held` is the match of an earlier desk of this process. With `drafts` the milestones write to a draft.
+    `watch` is what a watch keeps from round to round. With `drafts` the milestones write to a draft.
     """
     clients = await contact_clients(settings, connections)
     if clients is None:
         return None
-    contacts = await contact_use_cases(settings, book, clients, held=held)
+    contacts = await contact_use_cases(settings, book, clients, watch=watch)
     await warm("data.inbox")
     syncs = await _sync_use_cases(settings, contacts, careful)
     draft = make_draft(settings, book) if drafts else None

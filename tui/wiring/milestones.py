@@ -66,7 +66,7 @@ async def milestone_use_cases(
     outside = Outside(
         SimpleNexusApplications(clients.simplenexus, clock),
         TotalExpertInsights(clients.total_expert),
-        LinkedPeople(book, clients.total_expert, lambda: contacts.last, clock),
+        LinkedPeople(book, clients.total_expert, contacts.known_links, clock),
         draft.inbox if draft is not None else _inbox(settings),
     )
     field_map = await asyncio.to_thread(read_milestones, settings)

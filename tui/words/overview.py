@@ -205,6 +205,7 @@ def today_lines(picture: PushPicture, local: DeskTime) -> list[OverviewLine]:
         (counts.asks, "asks you" if counts.asks == 1 else "ask you", "bad"),
         (counts.in_part, "in part", "warn"),
         (counts.refused, "refused", "bad"),
+        (counts.waits, "paused", "warn"),
         (counts.running, "running", "primary"),
     ]
     pieces: list[tuple[str, str]] = []
@@ -230,6 +231,7 @@ def week_lines(picture: PushPicture) -> list[OverviewLine]:
         ("in part", "in_part", "warn"),
         ("refused", "refused", "bad"),
         ("asks you", "asks", "bad"),
+        ("paused", "waits", "warn"),
     )
     numbers = {field: [_count(counts, field) for _, counts in picture.week] for _, field, _ in rows}
     most = max(map(max, numbers.values()))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from core.error_catalogue import meaning_of
-from core.push.activity import needs_you
+from core.push.activity import needs_you, waits
 from core.push.plan import Asset, Entity
 from core.push.states import PushState, StepState
 from tui.words.tones import Sign
@@ -91,6 +91,7 @@ class PushSection(StrEnum):
     """The headings of a list of pushes, in their order."""
 
     NEEDS_YOU = "Needs you"
+    WAITING = "Waiting"
     RUNNING = "Running"
     TODAY = "Today"
     YESTERDAY = "Yesterday"
@@ -101,6 +102,8 @@ def section_of(push: Push, began: date, today: date, *, latest: bool) -> PushSec
     """Return the heading of a push. `latest` is True if no newer push has the same subject."""
     if needs_you(push, latest):
         return PushSection.NEEDS_YOU
+    if waits(push):
+        return PushSection.WAITING
     if push.state in (PushState.QUEUED, PushState.RUNNING):
         return PushSection.RUNNING
     if began == today:
@@ -127,11 +130,13 @@ def day_words(of_today: Iterable[Push], asking: int) -> list[tuple[str, str]]:
 
     `asking` is how many pushes of any day need a person. A part that counts nothing is left out.
     """
+    of_today = list(of_today)
     states = [push.state for push in of_today]
     asks = "asks you" if asking == 1 else "ask you"
     counted = (
         ("arrived", states.count(PushState.DONE), "arrived"),
         ("asking", asking, asks),
+        ("paused", sum(map(waits, of_today)), "paused"),
         ("running", states.count(PushState.RUNNING) + states.count(PushState.QUEUED), "on the way"),
         ("part", states.count(PushState.PARTIAL), "in part"),
         ("refused", states.count(PushState.REFUSED), "refused"),

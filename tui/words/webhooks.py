@@ -87,8 +87,8 @@ def step_words(steps: Sequence[WebhookStep]) -> list[str]:
     return [words_of(step) for step in told]
 
 
-def report_lines(report: WebhookReport, plan: WebhookPlan) -> list[str]:
-    """Return what was done as lines for a person."""
+def report_lines(report: WebhookReport, left: Sequence[str] = ()) -> list[str]:
+    """Return what was done as lines for a person. `left` says what stays, if no question has said it."""
     done = [step for step in report.done if step.act is not WebhookAct.TEST]
     lines = [f"  ✓ {words}." for words in step_words(done)]
     for system, test in report.tests.items():
@@ -97,4 +97,4 @@ def report_lines(report: WebhookReport, plan: WebhookPlan) -> list[str]:
         lines.append(f"  {sign} {display_name(system)}: {TEST_WORDS[test.result]}{said}.")
     if any(test.result is WebhookTestResult.WRONG_SECRET for test in report.tests.values()):
         lines.append(WHERE_FROM)
-    return [*lines, *report.notes, *plan.left]
+    return [*lines, *report.notes, *left]

@@ -19,6 +19,7 @@ from core.contacts.match.existing_links import (
     successors,
     taken_over,
 )
+from core.contacts.match.known_links import KnownLinks
 from core.contacts.match.rule import Owners
 from core.contacts.model import Contact
 from core.contacts.ports import Owner, RejectedContact, SystemReading
@@ -58,6 +59,11 @@ class MatchSnapshot(Struct, frozen=True):
     took: float = 0.0
     successors: tuple[tuple[str, str], ...] = ()
     asking: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def known_links(self) -> KnownLinks:
+        """The links alone."""
+        return KnownLinks(self.links, self.asking)
 
     @property
     def not_used(self) -> tuple[RejectedContact, ...]:

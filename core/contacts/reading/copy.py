@@ -57,6 +57,11 @@ class ContactCopy(Struct, frozen=True):
         return ExpectedRecords(owners, before.missing - len(before.records), before.had_at)
 
     @property
+    def read_at(self) -> float:
+        """When the system was read last, in seconds since 1970: in full, or what changed."""
+        return max(self.full_at, self.mark or 0.0)
+
+    @property
     def ids(self) -> frozenset[str]:
         """The ids of all records, also of those that can't be used."""
         return frozenset(self.contacts) | {rejected.record_id for rejected in self.aside}
@@ -112,6 +117,10 @@ class CopyStore(Protocol):
 
     def is_current(self, system: System) -> bool:
         """Return True if nobody else changed the copy since it was loaded or saved here."""
+        ...
+
+    def version(self, system: System) -> object:
+        """Return a value that is another one after each change of a system's copy; None without a copy."""
         ...
 
     def known(self, system: System) -> RecordCount | None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from datetime import UTC, datetime
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from core.errors import DeskError
+from core.local_forms import DeskTime
 from core.push.plan import System
 from core.systems import display_name
 
@@ -124,24 +124,27 @@ class ShortRead(Struct, frozen=True):
     records: int
     shortfall: Shortfall
 
-    def __str__(self) -> str:
+    def sentence(self, local: DeskTime) -> str:
         """Return the counts as a sentence."""
         short = self.shortfall
-        when = datetime.fromtimestamp(short.had_at, UTC)
         are = "is" if short.missing == 1 else "are"
         return (
             f"{display_name(self.system)} gave {self.records:,} records; {short.missing:,} of the {short.had:,} of "
-            f"earlier reads {are} missing (last complete full read: {when:%Y-%m-%d %H:%M} UTC)."
+            f"earlier reads {are} missing (last complete full read: {local.moment(short.had_at)})."
         )
 
 
-def check_complete(reads: Sequence[ShortRead]) -> None:
+def check_complete(reads: Sequence[ShortRead], local: DeskTime) -> None:
     """Raise `DeskError` (fewer-records) if a system gave clearly fewer records than before."""
     if reads:
-        raise fewer_records(reads)
+        raise fewer_records(reads, local)
 
 
-def fewer_records(reads: Sequence[ShortRead], why: str = "Nothing was sent.") -> DeskError:
+def fewer_records(reads: Sequence[ShortRead], local: DeskTime, why: str = "Nothing was sent.") -> DeskError:
     """Return the error that names the counts of each system. `why` is a further sentence."""
     numbers = " ".join(f"--fewer {read.shortfall.missing}" for read in reads)
-    return DeskError("fewer-records", " ".join([*map(str, reads), PAGE_LOST, why]), numbers=numbers)
+    return DeskError(
+        "fewer-records",
+        " ".join([*(read.sentence(local) for read in reads), PAGE_LOST, why]),
+        numbers=numbers,
+    )

@@ -200,7 +200,7 @@ class AutoPush:
         await self._brake.keep(verdict)
         if verdict.waits and not verdict.go:
             raise verdict.error
-        chosen, rule = found.only(verdict.go), verdict.rule_of_all(rule_of(order))
+        chosen, rule = found.only(verdict.go), verdict.rule_of_all(rule_of(order, verdict.local))
         push = await self._syncs.push_new_users(self._engine, chosen, rule)
         if push is not None:
             await self._brake.begun(AutomaticWork.NEW_USERS, len(verdict.unasked))

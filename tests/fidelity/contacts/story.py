@@ -153,7 +153,7 @@ class ContactDesk:
             Outside(
                 SimpleNexusApplications(simplenexus, clock),
                 TotalExpertInsights(total_expert),
-                LinkedPeople(self.book, total_expert, lambda: self.contacts.last, clock),
+                LinkedPeople(self.book, total_expert, self.contacts.known_links, clock),
                 _NothingReceived(),
             ),
             self.book,

@@ -56,7 +56,7 @@ def test_what_is_counted_push_by_push_is_what_the_book_would_say(tmp_path: Path)
                 n,
                 f"C-{random.randrange(5)}",
                 random.choice(list(PushState)),
-                random.choice(["", "plan-changed"]),
+                random.choice(["", "plan-changed", "forbidden"]),
             )
             for n in range(30)
         ]
@@ -75,7 +75,7 @@ def test_a_push_that_is_settled_asks_no_longer_and_one_that_was_heard_of_is_newe
     counted = AskingPushes()
     asks = push_of(1, "C-1", PushState.NEEDS_YOU)
     counted.take(msgspec.structs.replace(asks, state=PushState.DONE))
-    counted.begin([asks, push_of(2, "C-2", PushState.PAUSED)])
+    counted.begin([asks, push_of(2, "C-2", PushState.PAUSED, "wrong-secret")])
     assert counted.number == 1
     counted.take(push_of(2, "C-2", PushState.DONE))
     assert counted.number == 0

@@ -5,7 +5,7 @@ from textual.message import Message
 
 from core.automatic.backoff import RetryTimer
 from core.errors import DeskError, Unreachable
-from tui.milestones.watch import MilestoneWatch, by_itself
+from tui.milestones.watch import MilestoneWatch
 from tui.wiring import Desk
 
 
@@ -83,13 +83,6 @@ async def test_sending_without_asking_is_off_until_it_is_switched_on_and_shown_a
     for work in host.started:
         await work
     assert host.posted == []
-
-
-def test_the_rule_of_an_automatic_send_names_who_switched_it_on_and_when() -> None:
-    assert by_itself("m.hale", 1_700_000_000.0) == (
-        "m.hale switched auto-send on in this app at 2023-11-14 22:13:20 UTC; "
-        "nobody was asked about this push"
-    )
 
 
 async def test_after_a_failure_the_next_look_waits_longer_and_longer_and_then_is_made() -> None:

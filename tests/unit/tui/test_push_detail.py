@@ -13,12 +13,15 @@ from core.push.activity import Activity
 from core.push.live_push import first_record
 from core.push.plan import Asset, Entity, Operation, Plan, StepKind
 from core.push.records import Push, StepRecord, TrailEvent
+from core.push.resolutions import SAYS, choices
 from core.push.states import PushState, StepState
 from tests.support.fakes import opportunity_step, person_step, plan_of
 from tui.activity import detail
 from tui.activity.clues import Clue, clues_in, clues_of, record_words, search_text
 from tui.activity.detail import SETTLED
 from tui.activity.screen import most_urgent
+from tui.text import plain
+from tui.widgets.clickable.click_lines import lines_of, stacked
 from tui.words.push_steps import push_steps
 
 AT = datetime(2026, 11, 12, 13, 40, tzinfo=UTC).timestamp()
@@ -42,11 +45,26 @@ def test_a_question_says_name_amount_date_reference_and_who_is_there_already() -
         Clue("Loan", "Refinance, $530,000, 30 years"),
         Clue("Applicant", "Mei, 1-6E2CA", "is there"),
     ]
-    text = detail.clue_lines(records[1], clues, UTC_TIME, 80).plain
+    text = "\n".join(line.plain for line in detail.clue_lines(records[1], clues, UTC_TIME, 80).lines)
     assert "WHAT TO LOOK FOR IN FLEX" in text
     assert "between 13:40 and 13:42, 12 Nov" in text
     assert records[1].ref in text
     assert search_text(Entity.OPPORTUNITY, clues, "Wang, Mei", "BD-1") == "Mei"
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_each_line_of_a_choice_can_be_clicked_and_no_other_line(width: int) -> None:
+    _, records = deal()
+    above = lines_of(plain("word " * 30), width)
+    text = stacked([above, detail.choice_lines(records[1], width)], apart=1)
+    keys = {spot.action: text.lines[spot.line].plain[0] for spot in reversed(text.spots)}
+    assert keys == {f"decide('{choice}')": detail.KEYS[choice] for choice in choices(records[1])}
+    clicked = [text.lines[spot.line].plain for spot in text.spots]
+    assert max(map(len, clicked)) <= width
+    others = [line.plain for line in text.lines if line.plain not in clicked]
+    assert len(others) + len(clicked) == len(text.lines)
+    assert {"YOUR CHOICE", ""} <= set(others)
+    assert clicked[-1].endswith(SAYS[choices(records[1])[-1]][1].split()[-1])
 
 
 def test_without_the_plan_the_summary_and_the_client_are_what_is_known() -> None:
@@ -142,7 +160,7 @@ def test_a_step_whose_reply_was_lost_says_how_it_was_settled() -> None:
 def test_an_update_has_no_time_of_creation() -> None:
     _, records = deal()
     update = msgspec.structs.replace(records[1], kind=StepKind.UPDATE)
-    assert "Created" not in detail.clue_lines(update, [], UTC_TIME, 80).plain
+    assert not any("Created" in line.plain for line in detail.clue_lines(update, [], UTC_TIME, 80).lines)
 
 
 def test_a_step_that_found_everything_there_is_not_said_to_have_changed_anything() -> None:

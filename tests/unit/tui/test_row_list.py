@@ -12,8 +12,12 @@ from textual.screen import Screen
 
 from tests.support.hostile_text import CORPUS, shown
 from tests.support.widgets import COLUMNS, Card, ListApp, all_widgets, cards, listing, many
+from tui.lists.columns import NARROW
+from tui.widgets import row_list
 from tui.widgets.line_view import Heading, Piece
 from tui.widgets.list_parts import arranging
+from tui.widgets.list_parts import marks as row_marks
+from tui.widgets.list_parts.marks import RowMarks
 from tui.widgets.row_list import ListColumn, Listing, RowList, lay_out
 from tui.widgets.rows import Rows, View
 from tui.widgets.search_text import fold, found_in
@@ -627,6 +631,83 @@ async def test_all_that_is_shown_is_marked_while_other_rows_are_still_arranged(
         assert app.rows.marks == ()
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_marking_all_in_steps_ends_as_at_once_and_the_number_is_true_at_each_step(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_marks, "_STEP", 3)
+    random = Random(seed)
+    keys = [f"C-{random.randrange(40)}" for _ in range(30)]  # some rows share a key
+    rows = Rows(keys, lambda key: key, lambda key: key)
+    marks: RowMarks[str] = RowMarks()
+    marks.set([f"C-{random.randrange(50)}" for _ in range(random.choice([0, 5]))])
+    for _ in range(4):
+        places = random.sample(range(30), random.choice([0, 7, 30]))
+        wanted, chosen = dict.fromkeys(marks._keys), [keys[place] for place in places]
+        if wanted and all(key in wanted for key in chosen):
+            wanted = {key: None for key in wanted if key not in chosen}
+        else:
+            wanted |= dict.fromkeys(chosen)
+        for _ in marks.turn_all(places, rows):
+            assert marks.number(rows) == sum(key in marks for key in dict.fromkeys(keys))
+        assert list(marks._keys) == list(wanted)
+        assert marks.among(rows) == tuple(key for key in wanted if key in keys)
+        assert marks.number(rows) == len(marks.among(rows))
+
+
+@pytest.fixture
+def halting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let marking begin and then halt, as if the slices that follow took very long."""
+    monkeypatch.setattr(row_list, "AT_ONCE", 0.0)
+    monkeypatch.setattr(row_list, "SLICE", 0.0)
+    monkeypatch.setattr(row_list, "REST", 3600.0)
+
+
+@pytest.mark.usefixtures("halting")
+async def test_while_many_rows_are_being_marked_keys_work_and_the_count_is_true() -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(many(20_000))
+        await settle(pilot)
+        await pilot.press("asterisk", "down")
+        assert app.rows.cursor_key == "C-1"
+        number = app.rows.marked
+        assert 0 < number < 20_000
+        assert app.rows.footer_of("list-mark") == f"{number:,} marked"
+        assert line(app, 0).startswith("◆")
+        assert not [said for said in app.said if said[0] == "marked"]
+        assert len(app.rows.marks) == 20_000, "who needs the marks gets all"
+        assert app.rows.footer_of("list-mark") == "20,000 marked"
+
+
+@pytest.mark.usefixtures("halting")
+@pytest.mark.parametrize(
+    ("key", "marked"), [("U", 0), ("space", 19_999), ("asterisk", 0)], ids=["none", "not this one", "again"]
+)
+async def test_a_key_that_marks_comes_after_the_marking_under_way(key: str, marked: int) -> None:
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(many(20_000))
+        await settle(pilot)
+        await pilot.press("asterisk", key)
+        assert len(app.rows.marks) == marked
+
+
+async def test_many_rows_are_marked_in_slices_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_list, "AT_ONCE", 0.0)
+    monkeypatch.setattr(row_list, "SLICE", 0.0)
+    monkeypatch.setattr(row_list, "MARKING_SHOWN_EVERY", 0.0)
+    app = ListApp()
+    async with app.run_test() as pilot:
+        app.rows.set_rows(many(20_000))
+        await settle(pilot)
+        await pilot.press("asterisk")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        (said,) = [said for said in app.said if said[0] == "marked"]
+        assert said[1:] == tuple(f"C-{n}" for n in range(20_000))
+
+
 async def test_a_list_without_marks_has_no_key_for_any_mark() -> None:
     app = ListApp(listing(can_mark=False))
     async with app.run_test() as pilot:
@@ -662,6 +743,29 @@ async def test_columns_are_chosen_and_one_always_stays() -> None:
         assert "Hale" in line(app, 1)
         app.rows.show_columns(("no such column",))
         assert [column.name for column in app.rows.columns] == ["state", "owner"]
+
+
+async def test_a_column_says_that_it_has_no_room_only_as_long_as_that_holds() -> None:
+    wide = ListColumn("more", lambda card: card.stage, "more", width=36, drop=3)
+    app = ListApp(Listing(columns=(*COLUMNS[:3], wide), key=lambda card: card.id))
+
+    def without_room() -> list[str]:
+        named = [line for line in shown(app).split("\n") if NARROW in line]
+        return [column for column in ("card", "name", "more") if any(column in line for line in named)]
+
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.rows.set_rows(cards(*NAMES))
+        await pilot.press("vertical_line")
+        assert without_room() == ["more"]
+        await pilot.press("enter")
+        await pilot.pause()
+        assert without_room() == [], "without the card there is room"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert without_room() == ["more"]
+        await pilot.resize_terminal(100, 12)
+        await pilot.pause()
+        assert without_room() == []
 
 
 # Sorting
@@ -788,6 +892,7 @@ async def test_a_row_whose_section_changes_moves_and_the_cursor_with_it() -> Non
     app = ListApp(listing(section=by_state, sections=SECTIONS))
     async with app.run_test() as pilot:
         app.rows.set_rows([Card("a", "A", state="running"), Card("b", "B", state="running")])
+        await settle(pilot)
         app.rows.update_row("a", Card("a", "A", state="done"))
         await settle(pilot)
         assert app.rows.shown_keys == ["b", "a"]

@@ -21,9 +21,10 @@ from core.automatic.schedule import EVERY, JobName, Schedule
 from core.automatic.standing_orders import StandingOrders
 from core.automatic.watch import Watch, WatchEvent
 from core.automatic.watch_status import WatchEnd, WatchStatus, is_overdue
+from core.milestones.candidates import ONLY_THE_BOOKS_LINKS
 from core.milestones.milestone_map import MilestoneRules
 from core.milestones.ports import Outside
-from core.milestones.use_cases import MilestoneUseCases
+from core.milestones.use_cases import MilestoneUseCases, Overview
 from core.push.caretaker import Archiver, Caretaker
 from core.push.duplicate_check import DuplicateChecker
 from core.push.engine import Engine
@@ -274,3 +275,13 @@ def test_what_is_held_is_told_once_sends_nothing_and_goes_soon_after_the_word(
         posted.cancel()
 
     play(run())
+
+
+def test_the_watch_says_once_that_it_knows_the_books_links_alone() -> None:
+    story = WatchedStory(0)
+    clock: Any = story.office.clock
+    jobs = WatchJobs(Resumption(clock, Random(2)), WatchTerms(0.0), clock)
+    said = [
+        jobs._new_lack(Overview((), 0.0, lacks_links=lacks)) for lacks in (False, True, True, False, True)
+    ]
+    assert said == [(), (ONLY_THE_BOOKS_LINKS,), (), (), (ONLY_THE_BOOKS_LINKS,)]

@@ -186,8 +186,8 @@ def fill_init(init: CommandParser) -> None:
         metavar="KEY=VALUE",
         action="append",
         default=[],
-        help="answer a question by its key in the profile, such as flex.url=https://…; with it nothing is asked. Never "
-        "a secret",
+        help="answer a question by its key in the profile, such as flex.url=https://…; with it nothing is asked. "
+        "brokerengine= makes a desk of cards without any gateway. Never a secret",
     )
     init.add_argument("--answers", choices=("-",), help="read the keys of the profile as TOML from stdin")
     init.add_argument("--skip-tests", action="store_true", help="don't try the connections")

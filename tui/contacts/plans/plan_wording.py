@@ -141,11 +141,15 @@ def _choice(key: str, words: str, *, on: bool) -> Content:
 
 
 def undo_lines(preview: UndoPreview) -> Iterator[Content]:
-    """Yield how many links and contacts are changed back, and what stays as it is."""
-    yield _counted(len(preview.unlinks), "link is removed", "links are removed")
-    yield _counted(
-        len(preview.put_back), "contact gets its old values back", "contacts get their old values back"
-    )
+    """Yield how many links and contacts are changed back, as far as there are any, and what stays as it is."""
+    if not preview.unlinks and not preview.plan.steps:
+        yield plain("Nothing of this sync can be undone.")
+    if preview.unlinks:
+        yield _counted(len(preview.unlinks), "link is removed", "links are removed")
+    if preview.put_back:
+        yield _counted(
+            len(preview.put_back), "contact gets its old values back", "contacts get their old values back"
+        )
     yield from _some(f"{step.summary}: {', '.join(step.body)}" for step in preview.put_back)
     if preview.switched_off:
         yield _counted(

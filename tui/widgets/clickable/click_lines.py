@@ -31,7 +31,30 @@ class ClickText(NamedTuple):
 
 
 NO_TEXT = ClickText(())
+EMPTY = Content()
 _BETWEEN = 3
+
+
+def lines_of(text: Content, width: int, action: str = "") -> ClickText:
+    """Return a text as lines of at most `width` cells. With an `action`, a click on any of them runs it."""
+    if not text.plain:
+        return NO_TEXT
+    lines = tuple(text.wrap(max(1, width)))
+    spots = tuple(Spot(n, 0, width, action) for n in range(len(lines))) if action else ()
+    return ClickText(lines, spots)
+
+
+def stacked(texts: Iterable[ClickText], *, apart: int = 0) -> ClickText:
+    """Return texts one below the other, `apart` blank lines between two. Texts without lines are left out."""
+    lines: list[Content] = []
+    spots: list[Spot] = []
+    for text in texts:
+        if not text.lines:
+            continue
+        lines += [content("")] * (apart if lines else 0)
+        spots += [spot._replace(line=spot.line + len(lines)) for spot in text.spots]
+        lines += text.lines
+    return ClickText(tuple(lines), tuple(spots))
 
 
 class KeyOffer(NamedTuple):
@@ -69,8 +92,8 @@ class ClickLines(Static):
             super().__init__()
             self.action = action
 
-    def __init__(self, **dom: Unpack[InDom]) -> None:
-        super().__init__(**dom)
+    def __init__(self, text: Content = EMPTY, **dom: Unpack[InDom]) -> None:
+        super().__init__(text, **dom)
         self._spots: tuple[Spot, ...] = ()
 
     def show(self, text: ClickText) -> None:

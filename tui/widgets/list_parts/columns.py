@@ -150,9 +150,19 @@ class ShownColumns(Generic[R]):
     def slots(self, width: int) -> dict[str, Slot]:
         """Return the places of the columns that fit in `width` cells, by name."""
         if self._slots[0] != width:
-            columns = [
-                structs.replace(column, width=self._widths.get(column.name, column.width))
-                for column in self._shown
-            ]
-            self._slots = (width, lay_out(columns, width))
+            self._slots = (width, lay_out(self._sized(self._shown), width))
         return self._slots[1]
+
+    def left_out(self, names: Iterable[str], width: int) -> frozenset[str]:
+        """Return for which of the choosable columns with these names `width` cells have no room, if all are wanted."""
+        wanted = set(names)
+        columns = self._sized(column for column in self._all if not column.title or column.name in wanted)
+        return (
+            frozenset(column.name for column in columns if column.name in wanted)
+            - lay_out(columns, width).keys()
+        )
+
+    def _sized(self, columns: Iterable[ListColumn[R]]) -> list[ListColumn[R]]:
+        return [
+            structs.replace(column, width=self._widths.get(column.name, column.width)) for column in columns
+        ]

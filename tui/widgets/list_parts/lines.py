@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 from tui.widgets.line_view import Heading
@@ -99,11 +100,11 @@ class RowLines:
         except ValueError:
             return NO_LINE
 
-    def shown_places(self) -> Iterator[int]:
-        """Yield the places of the rows that are shown, in order, without those of folded headings."""
-        for block in self._blocks:
-            if not block.folded:
-                yield from self.places[block.first_index : block.first_index + block.size]
+    def shown_places(self) -> list[int]:
+        """Return the places of the rows that are shown, in order, without those of folded headings."""
+        blocks = [block for block in self._blocks if not block.folded]
+        parts = (self.places[block.first_index : block.first_index + block.size] for block in blocks)
+        return list(chain.from_iterable(parts))
 
     def _block_of_line(self, line: int) -> _Block:
         return self._blocks[bisect_right(self._blocks, line, key=lambda block: block.line) - 1]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from core.errors import UsageError
 from data.settings import Settings
 from tui.wiring.book import check_extra
+from tui.wiring.clock import desk_time
 from tui.wiring.records import RECORDS
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _place(settings: Settings, book: str, *, makes_secret: bool = False) -> Book
     from data.team_book.profile_book import address_of, team_secret
 
     if book == HERE:
-        return InFolder(settings.folder, RECORDS, settings.operator)
+        return InFolder(settings.folder, RECORDS, settings.operator, desk_time(settings))
     address = address_of(settings, book)
     secret = team_secret(settings, address, makes=makes_secret)
     return InDatabase(Opening(address, secret, settings.profile.workspace, settings.operator), RECORDS)

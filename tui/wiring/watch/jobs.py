@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from core.automatic.backoff import ASKS_A_PERSON, PASSES
+from core.automatic.backoff import ASKS_A_PERSON
 from core.automatic.brake import BrakeVerdict
 from core.automatic.records import AutomaticWork, StandingOrder
 from core.automatic.schedule import EVERY, JobName, JobOutcome
 from core.automatic.standing_orders import StandingOrders, rule_of
 from core.errors import DeskError
+from core.milestones.candidates import ONLY_THE_BOOKS_LINKS
 from core.push.duplicate_check import CHECK_AFTER
 from core.push.plan import Asset
 from core.push.records import DuplicateCheck, Push
-from core.push.states import ACTIVE, PushState, StepState
+from core.push.states import ACTIVE, PASSES, PushState, StepState
 from core.stop import STOPPED
 from tui.wiring.book import WATCH_PATIENCE
 from tui.words.reconcile import counts_sentence, look_line
@@ -30,6 +31,7 @@ from tui.words.reconcile import counts_sentence, look_line
 if TYPE_CHECKING:
     from core.automatic.resumption import Resumption
     from core.contacts.sync.use_cases import NewUsers
+    from core.milestones.use_cases import Overview
     from core.push.engine import Engine
     from core.push.ports import Clock
     from core.reconcile.model import Reconciliation
@@ -106,6 +108,7 @@ class WatchJobs:
         self._clock = clock
         self._terms = terms
         self._widened: set[AutomaticWork] = set()
+        self._lacked_links = False
 
     def look(self, job: JobName) -> Look:
         """Return the look of a job."""
@@ -219,7 +222,7 @@ class WatchJobs:
         verdict = (
             None if stopped or not sends else await self._judge(looking, AutomaticWork.MILESTONES, names)
         )
-        said = overview.notices
+        said = (*overview.notices, *self._new_lack(overview))
         has_sends = verdict is not None and bool(verdict.go or verdict.is_news)
         if not draft.has_changes and not has_sends and not (sends and self._is_new(order)):
             return _braked(JobOutcome(said=said), verdict)
@@ -243,6 +246,11 @@ class WatchJobs:
             return _braked(await _send_milestones(desk, verdict, given, deadline, more), verdict)
 
         return work
+
+    def _new_lack(self, overview: Overview) -> tuple[str, ...]:
+        """Say that only the links of the book are known, unless the look before said so."""
+        lacked, self._lacked_links = self._lacked_links, overview.lacks_links
+        return (ONLY_THE_BOOKS_LINKS,) if overview.lacks_links and not lacked else ()
 
     # -- new users -------------------------------------------------------------------------------------
 
@@ -348,7 +356,7 @@ async def _send_milestones(
     number = 0
     waiting = [
         (rule, names[at : at + AT_ONCE])
-        for rule, names in verdict.by_rule(rule_of(order))
+        for rule, names in verdict.by_rule(rule_of(order, verdict.local))
         for at in range(0, len(names), AT_ONCE)
     ]
     while waiting and deadline.left:
@@ -382,7 +390,7 @@ async def _push_new_users(
     await desk.can_brake.keep(verdict)
     try:
         async with asyncio.timeout(deadline.left + WATCH_PATIENCE):
-            chosen, rule = found.only(verdict.go), verdict.rule_of_all(rule_of(order))
+            chosen, rule = found.only(verdict.go), verdict.rule_of_all(rule_of(order, verdict.local))
             push = await desk.can_sync[1].push_new_users(desk.can_push, chosen, rule)
     except TimeoutError:
         return JobOutcome("deadline", said=(*said, "New users could not be read again in time."))

@@ -19,6 +19,7 @@ from core.automatic.schedule import JobName, JobOutcome, Schedule
 from core.automatic.standing_orders import StandingOrders
 from core.automatic.watch import RoundReport, Watch, WatchEvent
 from core.automatic.watch_status import JobStatus, WatchStatus
+from core.contacts.match.known_links import HeldLinks
 from core.contacts.match.live.held import HeldMatch
 from core.contacts.reading.shortfall import ShortRead
 from core.errors import BookClosed, DeskError
@@ -28,7 +29,7 @@ from data.scale.choice import find_groups
 from data.settings import Settings
 from data.vendors.http import drift
 from tui.wiring.book import ROUND, open_book, stop_file, watch_file
-from tui.wiring.clock import WallClock
+from tui.wiring.clock import WallClock, desk_time
 from tui.wiring.contacts import short_reads
 from tui.wiring.desk import KeptOpen, open_connections, open_desk
 from tui.wiring.reconcile import WeeklyReconciliation
@@ -176,7 +177,7 @@ class DeskRounds:
         if (barred := desk.book.read_only) is not None:
             if desk.book.holder is None:
                 raise barred
-            return RoundReport(outcomes, left_to=str(desk.book.holder))
+            return RoundReport(outcomes, left_to=desk.book.holder.words(desk.local))
         if not desk.book.is_shared and desk.book.version != version:
             # Somebody wrote in between, so the looks are old, and the jobs stay due. On a shared book somebody always
             # writes: there each push is checked before it is sent, and only one watch does the jobs.
@@ -231,7 +232,7 @@ def who_has_the_book(settings: Settings) -> str:
         holder = Lock(settings.folder / "book.lock").holder_now()
     except OSError:
         return ""
-    return "" if holder is None or holder.is_watch else str(holder)
+    return "" if holder is None or holder.is_watch else holder.words(desk_time(settings))
 
 
 class Backlog(Struct, frozen=True):
@@ -267,7 +268,8 @@ class WatchSetup:
         """
         crew = await open_crew(settings, stack) if stays and settings.has_team_book else None
         connections = crew.connections if crew is not None else await open_connections(settings, stack)
-        kept = KeptOpen(connections, Resumption(WallClock(), SystemRandom()), {}, HeldMatch(find_groups))
+        resumption, match = Resumption(WallClock(), SystemRandom()), HeldMatch(find_groups)
+        kept = KeptOpen(connections, resumption, {}, match, HeldLinks())
         return cls(settings, kept, crew)
 
     async def backlog(self) -> Backlog:
@@ -367,7 +369,7 @@ async def leave_round(settings: Settings, number: int) -> list[BrakedRound]:
 
 
 def _brake(settings: Settings, book: OpenBook) -> Brake:
-    return Brake(book, settings.profile.at_most, settings.operator, WallClock())
+    return Brake(book, settings.profile.at_most, settings.operator, WallClock(), desk_time(settings))
 
 
 def state_of_word(settings: Settings) -> tuple[tuple[str, int, int], ...]:

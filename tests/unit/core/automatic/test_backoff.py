@@ -8,8 +8,9 @@ from random import Random
 
 import pytest
 
-from core.automatic.backoff import ASKS_A_PERSON, PASSES, Backoff, RetryTimer
+from core.automatic.backoff import ASKS_A_PERSON, Backoff, RetryTimer
 from core.error_catalogue import CATALOGUE
+from core.push.states import PASSES
 from tests.support.fakes import LoopClock
 from tests.support.virtual_time import virtually
 

@@ -19,6 +19,7 @@ from core.automatic.brake import (
 )
 from core.automatic.records import AutomaticWork, BrakedRound, BrakeReason
 from core.errors import DeskError
+from core.local_forms import Country, DeskTime, zone_named
 from tests.support.fakes import FakeBook
 
 MILESTONES, USERS = AutomaticWork.MILESTONES, AutomaticWork.NEW_USERS
@@ -38,7 +39,8 @@ class Desk:
     def __init__(self, at_most: int = 200) -> None:
         self.book = FakeBook()
         self.clock = Clock()
-        self.brake = Brake(self.book, at_most, "m.hale", self.clock)
+        local = DeskTime(zone_named("America/Chicago"), Country.US)
+        self.brake = Brake(self.book, at_most, "m.hale", self.clock, local)
 
     async def tries(self, number: int, what: AutomaticWork = MILESTONES, first: int = 0) -> tuple[int, int]:
         """Let a round begin what the brake lets go. Return how many went on and how many wait."""
@@ -180,9 +182,7 @@ async def test_the_rule_of_what_was_let_go_names_who_did_it() -> None:
     await desk.brake.allow(braked)
     verdict = await desk.brake.judge(MILESTONES, [*braked.ids, "later"])
     (named, ids), rest = verdict.by_rule("by an order")
-    assert (
-        named == "by an order; stopped as too many at once, and allowed by m.hale at 2023-11-14 22:13:20 UTC"
-    )
+    assert named == "by an order; stopped as too many at once, and allowed by m.hale on Nov 14, 2023, 16:13"
     assert (ids, rest) == (braked.ids, ("by an order", ("later",)))
     assert verdict.rule_of_all("by an order") == named
     assert (await desk.brake.judge(USERS, ["u"])).by_rule("by an order") == [("by an order", ("u",))]

@@ -9,13 +9,13 @@ from random import Random
 
 import pytest
 
-from core.automatic.backoff import PASSES, Backoff
+from core.automatic.backoff import Backoff
 from core.automatic.resumption import PausedPush, Resumption, ResumptionEvent, TriedAgain
 from core.push.engine import Engine
 from core.push.plan import Plan, System
 from core.push.ports import Lost, NotSent, Outcome, Refused
 from core.push.records import Push, StepRecord
-from core.push.states import PushState
+from core.push.states import PASSES, PushState
 from tests.support.fakes import World, person_step, plan_of
 from tests.support.virtual_time import virtually
 

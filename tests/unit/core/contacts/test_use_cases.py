@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
+from core.contacts.match.known_links import HOLDS, HeldLinks, KnownLinks
 from core.contacts.match.snapshot import MatchSnapshot, tie
 from core.contacts.model import Contact, ContactKind, Reason, Verdict
 from core.contacts.ports import Batch, Owner, RejectedContact
+from core.contacts.reading.copy import ContactCopy
 from core.contacts.use_cases import ContactSettings, ContactUseCases, MoreSources
 from core.errors import DeskError, Unreachable
 from core.push.plan import Entity, System, make_ref
 from core.push.records import Link, Unlinked
+from tests.support.copies import CopiesInMemory
 from tests.support.fakes import FakeBook, LoopClock
 from tests.support.patience import LAST_RESORT
 from tests.support.people import but
@@ -279,6 +282,57 @@ async def test_links_of_the_book_and_of_references_are_linked_rows_also_with_oth
         desk(ours(ANN), theirs(CHANGED, bears=(("S1", "T1"),))),
     ):
         assert await rows(made) == [(Verdict.LINKED, ("S1",), ("T1",), Reason.EMAIL_CHANGED)]
+
+
+class CountingCopies(CopiesInMemory):
+    loads = 0
+
+    def load(self, system: System) -> ContactCopy | None:
+        self.loads += 1
+        return super().load(system)
+
+
+class ClockSetForward(LoopClock):
+    by = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.by
+
+
+def later_desk(store: CopiesInMemory, book: FakeBook, held: HeldLinks, clock: LoopClock) -> ContactUseCases:
+    """A desk that reads no contact."""
+    terms = ContactSettings(workspace="w", operator="m.hale")
+    return ContactUseCases(
+        FakeSide(SN, ()), FakeSide(TE, ()), book, terms, lambda: "P1", clock, MoreSources(store, links=held)
+    )
+
+
+async def test_a_desk_that_reads_nothing_knows_the_links_of_the_read_that_is_kept() -> None:
+    store, book, held, clock = CountingCopies(), FakeBook(), HeldLinks(), ClockSetForward()
+    assert await later_desk(store, book, held, clock).known_links() is None
+    ref = make_ref("w", TE, Entity.CONTACT, "S1")
+    elsewhere, users = but(ANN, id="S2", owner="O2"), [USER, Owner("302", "colin@desk.example")]
+    reader = ContactUseCases(
+        ours(ANN, elsewhere),
+        theirs(HERS, but(HERS, id="T2"), owners=users, refs=((ref, "T1"),), bears=(("S2", "T2"),)),
+        book,
+        ContactSettings(workspace="w", operator="m.hale"),
+        lambda: "P1",
+        clock,
+        MoreSources(store),
+    )
+    read = (await reader.gather()).known_links
+    assert read == await reader.known_links() == KnownLinks((("S1", "T1"), ("S2", "T2")), (("S2", "T2"),))
+    assert await later_desk(store, book, held, clock).known_links() == read
+    loads = store.loads
+    assert await later_desk(store, book, held, clock).known_links() == read
+    assert store.loads == loads, "the links of the same read and book are held"
+    await book.commit(Unlinked(TE, Entity.CONTACT, "S1", "T1", "contact", ref, "m.hale", 0.0))
+    known = await later_desk(store, book, held, clock).known_links()
+    assert known is not None
+    assert known.links == (("S2", "T2"),)
+    clock.by = HOLDS
+    assert await later_desk(store, book, held, clock).known_links() is None, "that read is too old"
 
 
 async def test_a_link_that_was_taken_back_leaves_the_two_to_the_rule() -> None:

@@ -159,6 +159,8 @@ class Applications:
 class Ties:
     def __init__(self, contacts: dict[str, InsightContact]) -> None:
         self.held = contacts
+        self.all_known = True
+        """False if only the links of the book are known."""
         self.by_email: dict[str, list[str]] = {}
         """The ids of the contacts of Total Expert with an email."""
 
@@ -171,6 +173,9 @@ class Ties:
     async def people_of(self, ids: Collection[str]) -> dict[str, str]:
         people = {contact.id: person for person, contact in self.held.items() if contact.id in ids}
         return people | {person: person for person in self.held if person in ids}
+
+    async def knows_all(self) -> bool:
+        return self.all_known
 
     async def contacts_with(self, email: str) -> list[str]:
         return self.by_email.get(email, [])

@@ -505,3 +505,16 @@ async def test_a_careful_start_lets_one_milestone_go_and_neither_several_nor_una
     assert "--only NAME" in caught.value.fix
     (push,) = await desk.begin([line.name], engine)
     assert (await engine.finish(push.push_id)).state is PushState.DONE
+
+
+@lived
+async def test_a_desk_that_knows_the_books_links_alone_says_so_while_somebody_waits_for_a_link(
+    office: Office,
+) -> None:
+    office.ties.all_known = False
+    told(office, EventKind.ACCOUNT, "B0", 60)
+    assert not (await office.desk.look()).lacks_links
+    told(office, EventKind.ACCOUNT, "B-nobody", 60)
+    assert (await office.desk.look()).lacks_links
+    office.ties.all_known = True
+    assert not (await office.desk.look()).lacks_links

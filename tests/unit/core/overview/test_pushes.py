@@ -58,8 +58,11 @@ def test_a_day_of_23_hours_has_each_push_once() -> None:
 
 def test_each_push_is_counted_by_its_state() -> None:
     states = [*PushState, PushState.DONE]
-    picture = tally(*(a_push(n, NOON, state) for n, state in enumerate(states))).picture(NOON)
-    assert picture.today == PushCounts(arrived=2, in_part=1, refused=1, asks=2, running=2)
+    pushes = [a_push(n, NOON, state) for n, state in enumerate(states)]
+    forbidden = a_push(20, NOON, PushState.PAUSED, reason="forbidden")
+    picture = tally(*pushes, forbidden).picture(NOON)
+    assert picture.today == PushCounts(arrived=2, in_part=1, refused=1, asks=2, running=2, waits=1)
+    assert picture.today.total == len(pushes) + 1
 
 
 def test_what_waits_is_listed_however_old_and_a_later_push_takes_its_place() -> None:

@@ -121,3 +121,26 @@ def test_a_limit_leaves_out_a_push_that_failed_once_a_later_one_has_the_same_sub
     newest_first = [push_of(2, subject="C-1"), push_of(1, PushState.REFUSED, "C-1")]
     assert activity.newest(newest_first, 1) == newest_first[:1]
     assert activity.newest([push_of(3), *newest_first[1:]], 1) == [push_of(3), newest_first[1]]
+
+
+@pytest.mark.parametrize(
+    ("reason", "asks"),
+    [
+        ("unreachable", False),
+        ("outside-hours", False),
+        ("stopped", False),
+        ("quit", False),
+        ("", False),
+        ("forbidden", True),
+        ("wrong-secret", True),
+        ("no-gateway", True),
+        ("plan-gone", True),
+    ],
+)
+async def test_a_paused_push_asks_a_person_only_if_one_has_to_mend_something(reason: str, asks: bool) -> None:
+    push = msgspec.structs.replace(a_push(1, PushState.PAUSED), reason=reason)
+    assert activity.needs_you(push, latest=True) is asks
+    assert activity.waits(push) is not asks
+    book = FakeBook()
+    await book.commit(push)
+    assert await activity.asking(book) == ([push] if asks else [])

@@ -90,7 +90,7 @@ async def test_a_second_process_reads_and_is_told_who_writes(tmp_path: Path) -> 
                     await work
                 assert caught.value.code == "book-locked"
                 assert caught.value.exit_code == 4
-                assert f"process {pid} (m.hale, since 1970-01-01 00:00 UTC)" in caught.value.message
+                assert f"process {pid} (m.hale, since 1 Jan 1970, 00:00)" in caught.value.message
             assert await book.all(Link) == []
         holder.kill()
         holder.wait()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.contacts.match.rule import Owners
-from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.match.known_links import KnownLinks
 from core.contacts.records import Answer, Judged
 from core.errors import Unreachable
 from core.milestones.events import ApplicationReading, EventKind, Unreadable
@@ -215,8 +214,8 @@ async def test_people_are_contacts_by_links_that_stand_with_the_owner_that_total
     for n, id_ in enumerate([*ids, "987654321"]):
         await book.commit(Link(System.TOTAL_EXPERT, Entity.CONTACT, f"SN-{n}", id_, f"BD-{n}", 0.0))
     await book.commit(Link(System.SIMPLENEXUS, Entity.BORROWER, ids[0], "SN-b", "BD-b", 0.0))
-    gathered = MatchSnapshot((), (), (), (), Owners({}), (("SN-g", ids[1]), ("SN-2", ids[3])), {})
-    people = LinkedPeople(book, total_expert, lambda: gathered, clock)
+    last = KnownLinks((("SN-g", ids[1]), ("SN-2", ids[3])), asking=(("SN-g", ids[1]),))
+    people = LinkedPeople(book, total_expert, known_as(last), clock)
     wanted = {*(f"SN-{n}" for n in range(31)), "SN-b", "SN-g", "SN-nobody"}
     found = await people.contacts(wanted)
     assert {who: one.id for who, one in found.items()} == {
@@ -225,7 +224,8 @@ async def test_people_are_contacts_by_links_that_stand_with_the_owner_that_total
         "SN-g": ids[1],
         "SN-30": "987654321",
     }
-    assert [who for who, one in found.items() if one.asks] == ["SN-30"]
+    assert {who for who, one in found.items() if one.asks} == {"SN-30", "SN-g"}
+    assert await people.knows_all()
     owners = {str(row["id"]): str(row["owner"]["id"]) for row in rows}
     assert all(one.owner == owners.get(one.id, "") for one in found.values())
     asked = len(sandbox.asked("total-expert", "/contacts"))
@@ -243,6 +243,13 @@ async def test_people_are_contacts_by_links_that_stand_with_the_owner_that_total
     assert await people.contacts(set()) == {}
 
 
+def known_as(links: KnownLinks | None) -> Callable[[], Awaitable[KnownLinks | None]]:
+    async def known() -> KnownLinks | None:
+        return links
+
+    return known
+
+
 def say(sandbox: Sandbox, contact: str, **fields: Any) -> None:
     sandbox.control("PATCH", f"/records/total-expert/contacts/{contact}", fields)
 
@@ -255,7 +262,8 @@ async def test_what_a_contact_wishes_is_read_from_all_records_of_the_person(
     say(sandbox, first, ok_to_email="0", ok_to_call=1, state="TX")
     book, clock = FakeBook(), Clock()
     await book.commit(Link(System.TOTAL_EXPERT, Entity.CONTACT, "SN-1", first, "BD-1", 0.0))
-    people = LinkedPeople(book, total_expert, lambda: None, clock)
+    people = LinkedPeople(book, total_expert, known_as(None), clock)
+    assert not await people.knows_all()
     alone = (await people.contacts({"SN-1"}))["SN-1"]
     assert (alone.opt_outs, alone.silence, alone.state) == (f"no email (contact {first})", "", "TX")
     await book.commit(

@@ -113,7 +113,9 @@ async def _list(settings: Settings, book: OpenBook, every: Sequence[Push], liste
     names = await client_names(settings, book).clients(listed)
     asking = {
         item.push.push_id: decision_lines(item)
-        async for item in pushes.read_activities(book, sections[PushSection.NEEDS_YOU])
+        async for item in pushes.read_activities(
+            book, [*sections[PushSection.NEEDS_YOU], *sections[PushSection.WAITING]]
+        )
     }
     for section, found in sections.items():
         if found:

@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.automatic.backoff import PASSES
 from core.automatic.brake import RoundLimit, braked_error, counted
 from core.automatic.schedule import JobName
 from core.automatic.watch_status import JobStatus, WatchEnd, WatchStatus, is_dead, is_overdue
@@ -16,6 +15,7 @@ from core.contacts.reading.shortfall import fewer_records
 from core.error_words import why_failed
 from core.errors import DeskError, Unreachable
 from core.local_forms import DeskTime
+from core.push.states import PASSES
 from core.stop import STOPPED
 from tui.cli.commands.book.watch_units import unit_text
 from tui.cli.options import CommandOptions
@@ -262,7 +262,7 @@ async def _tell_status(options: WatchOptions, settings: Settings) -> int:
         for job in status.jobs:
             say(_job_line(job, local, overdue=job.job in overdue))
         say(last_sentence(kept, local))
-        say(*_waiting_lines(waiting))
+        say(*_waiting_lines(waiting, local))
     return 1 if overdue or waiting.braked or waiting.short else 0
 
 
@@ -293,14 +293,14 @@ def _braked_form(braked: BrakedRound) -> dict[str, Any]:
     }
 
 
-def _waiting_lines(waiting: WaitingForWord) -> list[str]:
+def _waiting_lines(waiting: WaitingForWord, local: DeskTime) -> list[str]:
     """Return what waits for a person's word, in sentences."""
     lines = []
     for braked in waiting.braked:
         error = braked_error(braked.what, braked.number, RoundLimit(braked.limit, braked.why))
         lines += [f"! {error.message}", f"  {error.fix}"]
     if waiting.short:
-        error = fewer_records(waiting.short, "Nothing is synced.")
+        error = fewer_records(waiting.short, local, "Nothing is synced.")
         lines += [f"! {error.message}", f"  {error.fix}"]
     return lines
 

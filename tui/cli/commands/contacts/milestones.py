@@ -12,6 +12,7 @@ from typing import Any, Final
 from core.errors import DeskError, Unreachable, UsageError
 from core.local_forms import DeskTime
 from core.milestones.calculations.report import NO_SOURCE
+from core.milestones.candidates import ONLY_THE_BOOKS_LINKS
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import Doubt, MilestoneState
 from core.milestones.use_cases import MilestoneUseCases, Overview
@@ -164,6 +165,7 @@ def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk) -> P
             "plans": [plan_form(plan) for plan in plans],
             "milestones": [line_form(line) for line in overview.lines],
             "lacks_calculations": overview.lacks_calculations,
+            "lacks_links": overview.lacks_links,
         },
         show=lambda: _show(overview, desk.local),
         question=f"Send {how_many(len(plans), 'milestone')}? {CANT_BE_TAKEN_BACK}",
@@ -214,6 +216,7 @@ async def _tell(options: MilestoneOptions, desk: Desk, overview: Overview, ended
                     for push_id, receipt in receipts.items()
                 ],
                 "lacks_calculations": overview.lacks_calculations,
+                "lacks_links": overview.lacks_links,
                 **({"calculations": ended.calculations} if ended.calculations is not None else {}),
             }
         )
@@ -229,6 +232,8 @@ def _show(overview: Overview, local: DeskTime) -> None:
     say(*(f"! {notice}" for notice in overview.notices))
     if overview.lacks_calculations:
         say(f"! {NO_SOURCE}")
+    if overview.lacks_links:
+        say(f"! {ONLY_THE_BOOKS_LINKS}")
     if not overview.lines:
         say(f"{NONE_YET} while brokerdesk or its watch is open.")
         return

@@ -359,12 +359,22 @@ def _undo_proposal(preview: UndoPreview, desk: Desk) -> Proposal:
             stays=[{"what": stays.what, "why": stays.why} for stays in preview.stays],
         ),
         show=lambda: _show_undo(preview),
-        question=f"Remove {how_many(len(preview.unlinks), 'link')}, restore "
-        f"{how_many(len(preview.put_back), 'contact')} and switch off "
-        f"{how_many(len(preview.switched_off), 'partner')}?",
+        question=_undo_question(preview),
         doing="undoing",
         live=desk.settings.profile.live,
     )
+
+
+def _undo_question(preview: UndoPreview) -> str:
+    """Return the question whether to undo, with what is really undone: "Remove 2 links and restore 1 contact?"."""
+    counted = (
+        ("remove", len(preview.unlinks), "link"),
+        ("restore", len(preview.put_back), "contact"),
+        ("switch off", len(preview.switched_off), "partner"),
+    )
+    *first, last = [f"{verb} {how_many(number, noun)}" for verb, number, noun in counted if number]
+    asked = f"{', '.join(first)} and {last}" if first else last
+    return f"{asked[0].upper()}{asked[1:]}?"
 
 
 def _show(preview: SyncPreview) -> None:
@@ -446,18 +456,24 @@ def _left_out_lines(left_out: Iterable[NotContacted], local: DeskTime) -> Iterat
 
 def _show_undo(preview: UndoPreview) -> None:
     """Print what undoing would do, and what stays."""
-    say(f"UNDO  {preview.plan.about}", "", "LINKS TAKEN BACK")
-    _first(f"  {link.local_id} ↔ {link.remote_id}" for link in preview.unlinks)
-    say("PUT BACK")
-    _first(f"  {step.summary} ({step.remote_id}): {', '.join(step.body)}" for step in preview.put_back)
-    if preview.switched_off:
-        say("PARTNERS SWITCHED OFF")
-    _first(f"  {step.summary} ({step.remote_id})" for step in preview.switched_off)
-    say("STAYS AS IT IS")
+    say(f"UNDO  {preview.plan.about}", "")
+    _part("LINKS TAKEN BACK", [f"  {link.local_id} ↔ {link.remote_id}" for link in preview.unlinks])
+    fields = [f"  {step.summary} ({step.remote_id}): {', '.join(step.body)}" for step in preview.put_back]
+    _part("PUT BACK", fields)
+    _part("PARTNERS SWITCHED OFF", [f"  {step.summary} ({step.remote_id})" for step in preview.switched_off])
+    if preview.stays:
+        say("STAYS AS IT IS")
     for why, count in Counter(one.why for one in preview.stays).items():
         names = [one.what for one in preview.stays if one.why == why]
         first = ", ".join(names[:NAMED]) + (f" and {count - NAMED} more" if count > NAMED else "")
         say(f"  {first}: {why}")
+
+
+def _part(heading: str, lines: list[str]) -> None:
+    """Print a heading and the first of its lines; nothing without lines."""
+    if lines:
+        say(heading)
+        _first(lines)
 
 
 def _first(lines: Any) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from core.errors import DeskError, UsageError
 from core.push.plan import System
-from core.systems import config_key, display_name
+from core.systems import SYSTEMS, config_key, display_name
 from tui.cli.commands.setup import init_questions as questions
 from tui.cli.commands.setup.init_questions import Signing, ask_sign_in
 from tui.cli.options import CommandOptions
@@ -54,6 +54,7 @@ AGAIN: Final = {
     "skip": "keep them as they are; brokerdesk doctor tries them again",
     "leave": "write nothing",
 }
+_SYSTEMS: Final = frozenset(config_key(system) for system in SYSTEMS)
 WRITE: Final = {
     "yes": "config.toml gets a new section, and the secrets are stored",
     "no": "nothing is written",
@@ -119,7 +120,11 @@ def _named(options: InitOptions, *, headless: bool) -> str | None:
 
 
 def _given(options: InitOptions) -> dict[str, Any] | None:
-    """Return the answers of a script; None where a person is asked."""
+    """Return the answers of a script; None where a person is asked.
+
+    A system's name with nothing after the equals sign is its section without keys: `brokerengine=` makes a desk of
+    cards that are imported and entered by hand.
+    """
     if not options.set and options.answers is None:
         return None
     values = read_answers(read_all_stdin("The answers")) if options.answers is not None else {}
@@ -134,7 +139,8 @@ def _given(options: InitOptions) -> dict[str, Any] | None:
             if not isinstance(inner, dict):
                 raise UsageError("bad-config", f"{key}: {part} is a value.")
             table = inner
-        table[last] = value
+        is_section = not above and key in _SYSTEMS
+        table[last] = {} if is_section and not value else value
     return typed_answers(options.home, options.profile or "live", values)
 
 

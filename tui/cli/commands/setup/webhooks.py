@@ -151,7 +151,7 @@ async def _do(
     if options.json:
         emit_json({**_plan_form(plan), **_report_form(report)})
     else:
-        say(*report_lines(report, plan))
+        say(*report_lines(report, plan.left if options.yes else ()))  # the question showed what stays
     return 0 if report.is_good else 1
 
 
