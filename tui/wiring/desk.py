@@ -40,7 +40,7 @@ from data.settings import Settings, not_configured, read_new_contacts
 from data.vendors.glance import answers
 from data.vendors.http import drift
 from tui.wiring.book import WATCH_PATIENCE, client_names, open_book, team_of
-from tui.wiring.cards import card_systems, card_use_cases
+from tui.wiring.cards import CardSystems, card_systems, card_use_cases
 from tui.wiring.clock import WallClock, desk_time
 from tui.wiring.contacts import contact_clients, contact_remotes, contact_use_cases
 from tui.wiring.milestones import MilestoneDraft, make_draft, milestone_use_cases
@@ -263,8 +263,7 @@ async def open_desk(
         share_rates(team, connections)
         systems = await card_systems(settings, connections)
         remotes = dict(systems.remotes)
-        cards = await card_use_cases(settings, book, systems)
-        _read_ahead(cards, stack, wanted=is_app and settings.has_cards)
+        cards = await _cards(settings, book, systems, stack, reads_ahead=is_app)
         local = desk_time(settings)
         notes, fact_finds = NoteUseCases(cards, local.moment), FactFindUseCases(cards)
         undo = UndoPushUseCases(cards, undo_days=settings.profile.undo_days)
@@ -365,11 +364,15 @@ async def open_desk(
         )
 
 
-def _read_ahead(cards: CardUseCases, stack: AsyncExitStack, *, wanted: bool) -> None:
-    """Begin to read the board, while the rest of the desk is made ready."""
-    if wanted:
+async def _cards(
+    settings: Settings, book: OpenBook, systems: CardSystems, stack: AsyncExitStack, *, reads_ahead: bool
+) -> CardUseCases:
+    """Return the use cases of cards. If wanted, begin to read the board while the rest of the desk is made ready."""
+    cards = await card_use_cases(settings, book, systems)
+    if reads_ahead and settings.has_cards:
         cards.ahead.begin()
         stack.push_async_callback(cards.ahead.end)
+    return cards
 
 
 async def _sync_use_cases(
