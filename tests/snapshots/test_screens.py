@@ -203,6 +203,7 @@ def pictures(app: DeskApp, desk: FakeDesk, play: Scene, sizes: Sequence[tuple[in
         app.exit()
 
     app.run(headless=True, auto_pilot=take, size=sizes[0])
+    assert not app.return_code, "the app broke"
     return taken
 
 

@@ -105,7 +105,8 @@ class FakeContacts:
 
     def __init__(self, books: tuple[Sequence[Contact], Sequence[Contact]] | None = None) -> None:
         self.books = books or people()
-        self.last = self.books
+        self.last: MatchSnapshot | None = None
+        self._read = self.books
         """What was read last, which a new start still knows."""
         self.is_known = False
         self.links: tuple[tuple[str, str], ...] = (("SN-34", "TE-34"),)
@@ -127,8 +128,9 @@ class FakeContacts:
         await self.may_answer.wait()
         if self.trouble is not None:
             raise self.trouble
-        self.last, self.is_known = self.books, True
-        return self._snapshot(*self.books)
+        self._read, self.is_known = self.books, True
+        self.last = self._snapshot(*self.books)
+        return self.last
 
     def _snapshot(self, left: Sequence[Contact], right: Sequence[Contact]) -> MatchSnapshot:
         users = (msgspec.structs.replace(REYES, id="u1"),)
@@ -147,7 +149,7 @@ class FakeContacts:
         self, ids: tuple[Set[str], Set[str]], counted: Mapping[str, str], at: float
     ) -> MatchSnapshot | None:
         left, right = (
-            [one for one in book if one.id in some] for book, some in zip(self.last, ids, strict=True)
+            [one for one in book if one.id in some] for book, some in zip(self._read, ids, strict=True)
         )
         return self._snapshot(left, right) if self.is_known else None
 

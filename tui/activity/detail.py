@@ -34,6 +34,7 @@ KEYS: Final[Mapping[Choice, str]] = MappingProxyType(
         Choice.LEAVE: "x",
     }
 )
+NO_PUSH: Final = "There is no push under the cursor."
 NOTHING: Final = (
     "Everything that was pushed is listed here, with what became of it. What needs you comes first."
 )

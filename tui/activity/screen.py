@@ -288,7 +288,10 @@ class ActivityScreen(Room):
     @work(exclusive=True, group="push")
     async def _read_push(self) -> None:
         row, desk = self._list.cursor_row, self.desk
-        if row is None or desk is None:
+        if row is None:
+            self._show_nothing()
+            return
+        if desk is None:
             return
         push = self._pushes[row.push.push_id]
         for place in [place for place in self._unread if place[0] == push.push_id]:
@@ -320,6 +323,17 @@ class ActivityScreen(Room):
         self._show_push()
 
     # -- one push --------------------------------------------------------------------------------------
+
+    def _show_nothing(self) -> None:
+        """Show that there is no push under the cursor: no key acts on the one that was there before."""
+        self._told, self._plan, self._names = None, None, PushNames()
+        self._static("push-title").display = False
+        self._static("step-text").update(
+            plain(detail.NO_PUSH if self._pushes else detail.NOTHING, "$foreground-muted")
+        )
+        self.query_one(StepStrip).display = False
+        self._static("step-trail").update(plain(""))
+        self.refresh_bindings()
 
     def _show_push(self) -> None:
         shown = self._told
