@@ -46,7 +46,7 @@ from tui.wiring.contacts import contact_clients, contact_remotes, contact_use_ca
 from tui.wiring.milestones import MilestoneDraft, make_draft, milestone_use_cases
 from tui.wiring.receipts import receipt_use_cases
 from tui.wiring.systems import contact_systems, flex_systems, reach, warm
-from tui.wiring.team.sharing import follow, head_start, lease_for, share_rates
+from tui.wiring.team.sharing import follow, head_start, lease_for, share_credentials
 
 if TYPE_CHECKING:
     from core.contacts.match.live.held import HeldMatch
@@ -240,11 +240,11 @@ async def open_desk(
 ) -> AsyncIterator[Desk]:
     """Open the book and the connections; with `write`, also recover the pushes that a crash left unfinished.
 
-    On a team's book the desk shares the rate of each credential with the others, shows what they do, and leaves queued
-    pushes to workers for a moment, unless it `is_worker` itself. With `watch` the desk is that of a round: it does not
-    wait for the book, uses the connections that are open, and closes soon. If it only reads, its milestones write to
-    `Desk.draft`. Raises `UsageError`, `Unreachable`, `BookClosed`. The desk only reads if another process has the book
-    open.
+    On a team's book the desk shares rate and token of each credential with the others, shows what they do, and leaves
+    queued pushes to workers for a moment, unless it `is_worker` itself. With `watch` the desk is that of a round: it
+    does not wait for the book, uses the connections that are open, and closes soon. If it only reads, its milestones
+    write to `Desk.draft`. Raises `UsageError`, `Unreachable`, `BookClosed`. The desk only reads if another process has
+    the book open.
     """
     async with AsyncExitStack() as stack:
         book = await open_book(settings, write=write, is_watch=watch is not None)
@@ -256,7 +256,7 @@ async def open_desk(
         else:
             connections = dict(watch.connections)
         team = team_of(book) if watch is None else None
-        share_rates(team, connections)
+        share_credentials(team, connections)
         systems = await card_systems(settings, connections)
         remotes = dict(systems.remotes)
         cards = await card_use_cases(settings, book, systems)
