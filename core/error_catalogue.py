@@ -909,6 +909,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "another desk or worker on the same book works on it now",
             "Wait until it has finished: Activity shows it. Then do this again.",
         ),
+        "decided-meanwhile": CatalogueEntry(
+            "somebody else on the same book decided about the same since you looked; your decision was not saved",
+            "Look at what was decided. To replace it, decide again: then it counts as seen.",
+        ),
         "lease-ended": CatalogueEntry(
             "nothing was sent, because another desk or worker might have taken the push over by then",
             "The desk makes sure of that first, and then sends it.",

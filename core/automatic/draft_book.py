@@ -15,7 +15,7 @@ from core.push.records import Record
 from core.stop import Stop
 
 if TYPE_CHECKING:
-    from core.push.ports import Book
+    from core.push.ports import Book, LookAgain
 
 R = TypeVar("R", bound=Record)
 
@@ -76,6 +76,15 @@ class DraftBook:
         """Keep a commit in memory."""
         self._changed.update({(type(record), record.key): record for record in put})
         self._changed.update(dict.fromkeys(drop))
+
+    async def decide(
+        self,
+        look: LookAgain,  # noqa: ARG002 - of the port
+        *put: Record,
+        drop: Iterable[tuple[type[Record], str]] = (),
+    ) -> None:
+        """Keep a commit in memory. No person decides in a draft."""
+        await self.commit(*put, drop=drop)
 
     def _with_changes(self, kind: type[R], records: Iterable[R]) -> list[R]:
         found: dict[str, R] = {record.key: record for record in records}

@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from core.errors import ArchiveDamaged, BookClosed
 from core.push.plan import Asset
-from core.push.ports import Filed, Lease
+from core.push.ports import Filed, Lease, LookAgain
 from core.push.records import Push, Record
+from core.push.team.decided import decide_alone
 from core.push.team.ports import Held, PushNews, SharedToken
 from core.stop import Stop
 from data.book.lock import Holder
@@ -135,6 +136,12 @@ class PostgresBook:
     ) -> None:
         """See `PushBook.commit_under`."""
         await self._commits.write(Commit(put, tuple(drop), lease))
+
+    async def decide(
+        self, look: LookAgain, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()
+    ) -> None:
+        """See `Book.decide`."""
+        await decide_alone(self, look, *put, drop=drop)
 
     async def claim(self, name: str, lasts: float) -> Lease:
         """See `PushBook.claim`."""

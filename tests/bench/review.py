@@ -76,6 +76,9 @@ class _Memory:
     async def commit(self, *put: Judged, drop: Any = ()) -> None:
         pass
 
+    async def decide(self, look: Any, *put: Judged, drop: Any = ()) -> None:
+        pass
+
     def stop(self) -> Stop | None:
         """Return None."""
         return None

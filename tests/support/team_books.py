@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from core.errors import ArchiveDamaged
 from core.push.plan import Asset
-from core.push.ports import Filed, Lease
+from core.push.ports import Filed, Lease, LookAgain
 from core.push.records import Push, Record, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
+from core.push.team.decided import decide_alone
 from core.push.team.ports import Held, PushNews, SharedToken, held_elsewhere, lease_lost
 from core.stop import Stop
 
@@ -229,6 +230,11 @@ class FakeTeamBook:
             self.store.write(put, gone)
 
         await self._ask(work)
+
+    async def decide(
+        self, look: LookAgain, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()
+    ) -> None:
+        await decide_alone(self, look, *put, drop=drop)
 
     async def claim(self, name: str, lasts: float) -> Lease:
         def work() -> Lease:

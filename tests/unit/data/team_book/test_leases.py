@@ -1,17 +1,17 @@
 """What a book promises to several senders: leases, shares of a rate and news. The tests' own book promises the same."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from itertools import pairwise
 
 import msgspec
 import psycopg
 import pytest
 
-from core.errors import BookClosed, HeldElsewhere, LeaseLost
+from core.errors import BookClosed, DecidedMeanwhile, HeldElsewhere, LeaseLost
 from core.push.plan import Asset
 from core.push.ports import Lease
-from core.push.records import RECORDS, Push, StepRecord
+from core.push.records import RECORDS, Link, Push, StepRecord
 from core.push.states import PushState, StepState
 from core.push.team.ports import TeamBook
 from data.team_book.address import BookAddress
@@ -215,6 +215,43 @@ async def test_many_who_claim_at_once_get_each_push_once(address: BookAddress) -
     for book in books:
         book.close()
     assert sorted(taken) == sorted(f"P{n}" for n in range(40))
+
+
+async def test_what_a_person_decides_is_written_after_a_look_that_nobody_elses_decision_can_follow(
+    desks: Desks,
+) -> None:
+    one, _ = desks
+    seen: list[int] = []
+
+    def decide(book: TeamBook, n: int) -> Awaitable[None]:
+        async def look() -> None:
+            seen.append(len(await book.all(Link)))
+
+        return book.decide(look, a_link(n))
+
+    await asyncio.gather(*(decide(desks[n % 2], n) for n in range(6)))
+    assert len(await one.all(Link)) == 6
+    assert sorted(set(seen)) == list(range(6))
+
+
+async def test_a_look_that_shows_what_another_person_decided_writes_nothing_and_keeps_nobody_waiting(
+    desks: Desks,
+) -> None:
+    one, two = desks
+    await one.commit(a_link(1))
+
+    async def look() -> None:
+        raise DecidedMeanwhile("decided-meanwhile", "m.hale linked it")
+
+    async def agree() -> None:
+        pass
+
+    with pytest.raises(DecidedMeanwhile):
+        await two.decide(look, a_link(2), drop=[(Link, a_link(1).key)])
+    assert await one.all(Link) == [a_link(1)]
+    assert await one.held() == []
+    await one.decide(agree, a_link(3), drop=[(Link, a_link(1).key)])
+    assert await two.all(Link) == [a_link(3)]
 
 
 async def test_every_change_is_told_to_a_call_that_comes_after_it(desks: Desks) -> None:
