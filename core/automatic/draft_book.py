@@ -28,6 +28,11 @@ class DraftBook:
         self._changed: dict[tuple[type[Record], str], Record | None] = {}
 
     @property
+    def is_shared(self) -> bool:
+        """See `Book.is_shared`."""
+        return self._book.is_shared
+
+    @property
     def has_changes(self) -> bool:
         """True if `write_to` would write something."""
         return bool(self._changed)

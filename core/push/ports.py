@@ -45,6 +45,11 @@ class Book(Protocol):
     Every method may raise `BookClosed`. After a failed write the book stays read-only.
     """
 
+    @property
+    def is_shared(self) -> bool:
+        """True if other senders may use the book at the same time: it is a `core.push.team.ports.TeamBook`."""
+        ...
+
     async def get(self, kind: type[R], key: str) -> R | None:
         """Return one record, or None."""
         ...
@@ -162,11 +167,6 @@ class PushBook(Book, Protocol):
 
     A book that one process writes gives every lease to its owner (`core/push/team/one_owner.py`).
     """
-
-    @property
-    def is_shared(self) -> bool:
-        """True if other senders may use the book at the same time: it is a `core.push.team.ports.TeamBook`."""
-        ...
 
     async def begin(
         self,

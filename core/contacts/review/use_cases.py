@@ -23,7 +23,7 @@ from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import ReviewChange, Reviewed, link_of, review
 from core.errors import DecidedMeanwhile, DeskError
 from core.push.plan import Entity, System
-from core.push.ports import Book, Clock, PushBook
+from core.push.ports import Book, Clock
 from core.push.records import Link, Record, Unlinked
 from core.push.team.decided import said_meanwhile
 from core.systems import display_name
@@ -77,7 +77,7 @@ class AnsweredMeanwhile(DecidedMeanwhile):
 class ReviewUseCases:
     """The use cases of the review. `reviewed` is the match with its answers; None before `begin`."""
 
-    def __init__(self, book: PushBook, clock: Clock, operator: str) -> None:
+    def __init__(self, book: Book, clock: Clock, operator: str) -> None:
         self.book = book
         self.reviewed: Reviewed | None = None
         self._clock = clock
