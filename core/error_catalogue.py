@@ -823,6 +823,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "this profile can't reconcile a system of that name",
             "Name one of {known}; without a name all are compared.",
         ),
+        "no-such-operator": CatalogueEntry(
+            "nobody of that name has confirmed a push",
+            "Name one of {known}; without a name the report has everybody.",
+        ),
         "not-stopped": CatalogueEntry("sending is not stopped", "There is nothing to lift."),
         "stop-not-written": CatalogueEntry(
             "the file that stops all sending can't be written or removed",
