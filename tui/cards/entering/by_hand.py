@@ -199,6 +199,8 @@ class ByHand(Modal[None], SaysWhyNot):
         except DecidedMeanwhile as error:
             notify_error(self.app, error)
             self._pasted = await self._desk.read_ticks(self._pasted)
+            for other in self._pasted.items:
+                self._list.update_row(other.place, self._row(other))
         except DeskError as error:
             notify_error(self.app, error)
             return

@@ -111,7 +111,7 @@ async def test_a_name_is_held_by_one_and_its_next_holder_ends_the_lease_of_the_o
     one, two = desks
     await one.commit(queued(1))
     lease = await one.claim("P1", 60.0)
-    with pytest.raises(HeldElsewhere, match="^m"):
+    with pytest.raises(HeldElsewhere, match=r"^m"):
         await two.claim("P1", 60.0)
     await one.commit_under(lease, a_link(1))
     clock.pass_all_leases()
