@@ -240,11 +240,11 @@ async def open_desk(
 ) -> AsyncIterator[Desk]:
     """Open the book and the connections; with `write`, also recover the pushes that a crash left unfinished.
 
-    On a team's book the desk shares rate and token of each credential with the others, shows what they do, and leaves
-    queued pushes to workers for a moment, unless it `is_worker` itself. With `watch` the desk is that of a round: it
-    does not wait for the book, uses the connections that are open, and closes soon. If it only reads, its milestones
-    write to `Desk.draft`. Raises `UsageError`, `Unreachable`, `BookClosed`. The desk only reads if another process has
-    the book open.
+    On a team's book the desk shares the rate of each credential with the others, shows what they do, and leaves queued
+    pushes to workers for a moment, unless it `is_worker` itself. With `watch` the desk is that of a round: it does not
+    wait for the book, uses the connections that are open, and closes soon. If it only reads, its milestones write to
+    `Desk.draft`. Raises `UsageError`, `Unreachable`, `BookClosed`. The desk only reads if another process has the book
+    open.
     """
     async with AsyncExitStack() as stack:
         book = await open_book(settings, write=write, is_watch=watch is not None)

@@ -11,20 +11,18 @@ import pytest
 from msgspec.structs import replace
 
 from core.compare.keys import label_key
-from core.errors import DecidedMeanwhile, DeskError, Unreachable
+from core.errors import DeskError, Unreachable
 from core.milestones.events import ApplicationReading, EventKind, MilestoneEvent
 from core.milestones.facts import QUIET
 from core.milestones.inputs import MilestoneLine
 from core.milestones.insights import Insight
 from core.milestones.milestone_map import Milestone
-from core.milestones.ports import Outside
-from core.milestones.records import Doubt, MilestoneState, SentMilestone, Skip
-from core.milestones.use_cases import MilestoneUseCases, Overview
+from core.milestones.records import Doubt, MilestoneState, SentMilestone
+from core.milestones.use_cases import Overview
 from core.push.ports import Applied, Outcome, Refused, Request
 from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState
 from core.receipts.careful_start import CarefulStart
-from tests.support.team_books import FakeTeamBook, Sender, SharedStore
 from tests.unit.core.milestones.live_systems import Office, Stop, play, true_now
 from tests.unit.core.milestones.milestone_setup import ABANDONED, STARTED, SUBMITTED, TYPES, event
 
@@ -507,52 +505,3 @@ async def test_a_careful_start_lets_one_milestone_go_and_neither_several_nor_una
     assert "--only NAME" in caught.value.fix
     (push,) = await desk.begin([line.name], engine)
     assert (await engine.finish(push.push_id)).state is PushState.DONE
-
-
-# -- two people on one book ------------------------------------------------------------------------------------
-
-
-@lived
-async def test_the_second_sees_what_the_first_decided_about_a_milestone_and_may_then_decide(
-    office: Office,
-) -> None:
-    ben = await second_desk(office)
-    told(office, EventKind.ACCOUNT, "B0", 60)
-    name = lines(await office.desk.look())[LINKED].name
-    await ben.look()
-    await office.desk.skip(name, "told him on the phone")
-    office.clock.ahead += 300
-    with pytest.raises(DecidedMeanwhile, match=r"^m.hale skipped this milestone, 5 min ago"):
-        await ben.skip(name, "is a friend")
-    (skip,) = await office.book.all(Skip)
-    assert skip.by == "m.hale"
-    assert ben.overview is not None
-    assert lines(ben.overview)[LINKED].state is _S.SKIPPED
-    await ben.unskip(name)
-    with pytest.raises(DecidedMeanwhile, match="Somebody has taken back that this milestone is skipped"):
-        await office.desk.unskip(name)
-    await office.desk.pause("9000")
-    with pytest.raises(DecidedMeanwhile, match=r"^m.hale paused the milestones of this contact"):
-        await ben.skip(name, "is a friend")
-    assert await office.book.all(Skip) == []
-
-
-@lived
-async def test_decisions_about_other_contacts_are_in_nobodys_way(office: Office) -> None:
-    ben = await second_desk(office)
-    told(office, EventKind.ACCOUNT, "B0", 60)
-    name = lines(await office.desk.look())[LINKED].name
-    await ben.look()
-    await office.desk.pause("9001")
-    await ben.skip(name, "is a friend")
-    assert [skip.by for skip in await office.book.all(Skip)] == ["l.tran"]
-
-
-async def second_desk(office: Office) -> MilestoneUseCases:
-    """Put an office on a shared book, and return the milestones of a second desk on it."""
-    store = SharedStore(office.clock.now)
-    office.book = FakeTeamBook(store, Sender("s-1"))  # type: ignore[assignment]  # a book that does not die
-    await office.restart()
-    outside = Outside(office.applications, office.remote, office.ties, office.inbox)
-    terms = replace(office.terms, operator="l.tran")
-    return MilestoneUseCases(outside, FakeTeamBook(store, Sender("s-2")), terms, lambda: "P-x", office.clock)
