@@ -824,6 +824,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "this profile can't reconcile a system of that name",
             "Name one of {known}; without a name all are compared.",
         ),
+        "no-such-operator": CatalogueEntry(
+            "nobody of that name has confirmed a push",
+            "Name one of {known}; without a name the report has everybody.",
+        ),
         "not-stopped": CatalogueEntry("sending is not stopped", "There is nothing to lift."),
         "stop-not-written": CatalogueEntry(
             "the file that stops all sending can't be written or removed",
@@ -909,6 +913,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "held-elsewhere": CatalogueEntry(
             "another desk or worker on the same book works on it now",
             "Wait until it has finished: Activity shows it. Then do this again.",
+        ),
+        "decided-meanwhile": CatalogueEntry(
+            "somebody else on the same book decided about the same since you looked; your decision was not saved",
+            "Look at what was decided. To replace it, decide again: then it counts as seen.",
         ),
         "lease-ended": CatalogueEntry(
             "nothing was sent, because another desk or worker might have taken the push over by then",

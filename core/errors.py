@@ -55,5 +55,9 @@ class HeldElsewhere(DeskError):
     """Another sender on the same book holds what this one wants to change or to do: try again later."""
 
 
+class DecidedMeanwhile(DeskError):
+    """Somebody else has decided about the same record since this person looked at it. Nothing was written."""
+
+
 class LeaseLost(DeskError):
     """Another sender on the same book has taken over what this one was doing. Nothing more of it may be sent here."""

@@ -1,4 +1,4 @@
-"""Texts: how many of a thing there are or are done, and half characters from outside. Below all rooms; knows no record.
+"""Texts: how many of a thing there are, spans of time, half characters from outside. Below all rooms; knows no record.
 
 JSON can hold half of a surrogate pair (`\\ud800`), and a byte that is not UTF-8 is kept as one. UTF-8 can't hold it, so
 a text goes through `without_lone_surrogates` before it is hashed, stored or written.
@@ -25,6 +25,14 @@ def how_far(done: int, total: int, noun: str = "") -> str:
     """
     things = f" {noun}" if noun else ""
     return f"{done:,} of {total:,}{things}" if done else f"{total:,}{things} to go"
+
+
+def say_span(seconds: float) -> str:
+    """Return a time in seconds as words, in the unit that fits: "40 s", "3 min", "5 h", "12 days"."""
+    for unit, name in ((86_400.0, "days"), (3_600.0, "h"), (60.0, "min")):
+        if seconds >= 2 * unit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds:.0f} s"
 
 
 def without_lone_surrogates(text: str) -> str:

@@ -21,7 +21,8 @@ from data.configuration.shape import SECRET_NAME, ShapeCheck
 from data.operator_files.toml_text import BadToml, parse_toml
 from data.settings import Settings, parse_config, read_text
 from data.vendors.glance import greet
-from data.vendors.http.client import HttpClient, SystemAddress, Token, check_url
+from data.vendors.http.client import HttpClient, SystemAddress, check_url
+from data.vendors.http.tokens import Token
 from data.vendors.total_expert.client import TokenFile
 
 
@@ -145,15 +146,15 @@ class Tried(Struct, frozen=True):
     address: SystemAddress
     token: Token | None
 
-    def keep_token(self, settings: Settings) -> None:
+    async def keep_token(self, settings: Settings) -> None:
         """Keep the token where the next command looks for it."""
         if self.token is not None:
             file = TokenFile(settings.folder, self.address)
-            if file.take():
+            if await file.take():
                 try:
-                    file.save(self.token)
+                    await file.save(self.token)
                 finally:
-                    file.release()
+                    await file.release()
 
 
 class _Held:
@@ -161,18 +162,18 @@ class _Held:
 
     token: Token | None = None
 
-    def take(self) -> bool:
+    async def take(self) -> bool:
         """Nobody else is there."""
         return True
 
-    def release(self) -> None:
+    async def release(self) -> None:
         """Nobody waits."""
 
-    def load(self) -> Token | None:
+    async def load(self) -> Token | None:
         """Give none, so that one is asked for."""
         return None
 
-    def save(self, token: Token) -> None:
+    async def save(self, token: Token) -> None:
         """Remember it."""
         self.token = token
 

@@ -15,7 +15,7 @@ from core.push.records import Record
 from core.stop import Stop
 
 if TYPE_CHECKING:
-    from core.push.ports import Book
+    from core.push.ports import Book, LookAgain
 
 R = TypeVar("R", bound=Record)
 
@@ -26,6 +26,11 @@ class DraftBook:
     def __init__(self, book: Book) -> None:
         self._book = book
         self._changed: dict[tuple[type[Record], str], Record | None] = {}
+
+    @property
+    def is_shared(self) -> bool:
+        """See `Book.is_shared`."""
+        return self._book.is_shared
 
     @property
     def has_changes(self) -> bool:
@@ -81,6 +86,15 @@ class DraftBook:
         """Keep a commit in memory."""
         self._changed.update({(type(record), record.key): record for record in put})
         self._changed.update(dict.fromkeys(drop))
+
+    async def decide(
+        self,
+        look: LookAgain,  # noqa: ARG002 - of the port
+        *put: Record,
+        drop: Iterable[tuple[type[Record], str]] = (),
+    ) -> None:
+        """Keep a commit in memory. No person decides in a draft."""
+        await self.commit(*put, drop=drop)
 
     def _with_changes(self, kind: type[R], records: Iterable[R]) -> list[R]:
         found: dict[str, R] = {record.key: record for record in records}

@@ -87,12 +87,17 @@ class JudgedOwners(Record, frozen=True):
     @property
     def key(self) -> str:
         """The keys of the two owners."""
-        return f"{self.first}|{self.second}"
+        return owners_key(self.first, self.second)
 
     @property
     def pair(self) -> tuple[str, str]:
         """The keys of the two owners."""
         return self.first, self.second
+
+
+def owners_key(first: str, second: str) -> str:
+    """Return the key of the answer about the contacts of two owners, by the owners' keys."""
+    return f"{first}|{second}"
 
 
 class Synced(Record, frozen=True):

@@ -18,6 +18,7 @@ from core.diagnostics.asks import AdminMessage, AdminRequest, MessageSender, mes
 from core.error_catalogue import fix_of
 from core.errors import DeskError
 from core.push.plan import System
+from core.texts import say_span
 
 _UNREACHED: Final = frozenset(
     {"unreachable", "deadline", "no-reply", "no-token", "rate-limited", "no-sandbox"}
@@ -260,14 +261,6 @@ def say_few(names: Sequence[str], most: int = 5) -> str:
     """Return the first `most` names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
-
-
-def say_span(seconds: float) -> str:
-    """Return a time in seconds as words, in the unit that fits: "40 s", "3 min", "5 h", "12 days"."""
-    for unit, name in ((86_400.0, "days"), (3_600.0, "h"), (60.0, "min")):
-        if seconds >= 2 * unit:
-            return f"{seconds / unit:.0f} {name}"
-    return f"{seconds:.0f} s"
 
 
 def say_size(size: int) -> str:

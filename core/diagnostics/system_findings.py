@@ -16,9 +16,9 @@ from core.diagnostics.findings import (
     Finding,
     FindingLevel,
     make_finding,
-    say_span,
 )
 from core.push.plan import System
+from core.texts import say_span
 
 MOST_SKEW: Final = 60.0
 """Seconds that two clocks may differ without a warning."""

@@ -15,11 +15,11 @@ from core.diagnostics.findings import (
     FindingLevel,
     asking,
     make_finding,
-    say_span,
 )
 from core.diagnostics.tenant_findings import FORBIDDEN, judge_unchecked
 from core.push.plan import System
 from core.systems import display_name
+from core.texts import say_span
 from core.webhooks.model import PLACES, Webhook
 from core.webhooks.plan import WebhookStanding
 from core.webhooks.records import WebhookRecord

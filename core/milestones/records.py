@@ -136,7 +136,8 @@ class Approval(Record, frozen=True):
 
     `at` is the milestone's own time in seconds since 1970. An application that changes afterwards needs a new approval.
     `consent` is the keyed hash of the consent that the person who approved saw, if the doubt is about that.
-    The approval counts only while the consent is the same.
+    The approval counts only while the consent is the same. `said_at` is the time of the decision in seconds since 1970;
+    approvals of earlier versions have none.
     """
 
     table: ClassVar[str] = "milestone-approvals"
@@ -146,6 +147,7 @@ class Approval(Record, frozen=True):
     at: float
     by: str
     consent: str = ""
+    said_at: float = NEVER
 
     @property
     def key(self) -> str:

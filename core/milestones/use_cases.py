@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from core.errors import DeskError
+from core.errors import DecidedMeanwhile, DeskError, Unreachable
 from core.milestones.calculations.intake import CalculationIntake, TakenReports
 from core.milestones.events import CalculationReport
 from core.milestones.fact_store import FactStore
@@ -26,8 +27,9 @@ from core.milestones.sent import line_of
 from core.push.engine import Engine
 from core.push.plan import Asset, Plan
 from core.push.ports import Book, Clock
-from core.push.records import Link, Push
+from core.push.records import Link, Push, Record
 from core.push.states import PushState
+from core.push.team.decided import decided_meanwhile
 from core.receipts.careful_start import CarefulKind, CarefulStart
 from core.receipts.shown import shown_by_rule
 
@@ -40,6 +42,8 @@ TRIES: Final = 3
 AT_ONCE: Final = 8
 """Pushes that run at the same time, each for another contact."""
 _M = MilestoneState
+Decision: TypeAlias = Approval | Skip | Pause
+"""What a person decides about a milestone or a contact."""
 
 
 class Overview(Struct, frozen=True):
@@ -100,6 +104,8 @@ class MilestoneUseCases:
         self._turn = asyncio.Lock()
         self._taking = asyncio.Lock()
         self._polled_at = -POLL_EVERY
+        self._decided: Mapping[str, Decision] = {}
+        """What people had decided at the last look, by kind and key. Is empty on a book that nobody else uses."""
 
     # -- taking in ---------------------------------------------------------------------------------------
 
@@ -172,6 +178,8 @@ class MilestoneUseCases:
         """Gather everything, plan once, write down what the plan found or finished."""
         async with self._turn:
             now = self.clock.now()
+            if self._book.is_shared:
+                self._decided = await self._decisions()
             gathered = await self._gatherer.gather(now, await self._calculations.settle(now))
             facts, inputs = gathered.facts, gathered.inputs
             planned = await asyncio.to_thread(plan_milestones, facts, inputs)
@@ -299,8 +307,9 @@ class MilestoneUseCases:
         if line.state not in (_M.WAITING, _M.NEEDS_YOU) or line.doubt is None:
             raise _not_offered(line, "it does not wait for that answer")
         seen = consent_seal(self._book, line.consent) if line.doubt is Doubt.CONSENT else ""
-        await self._book.commit(Approval(name, line.doubt, line.at, self.terms.operator, seen))
-        return await self.look_again()
+        now = self.clock.now()
+        approval = Approval(name, line.doubt, line.at, self.terms.operator, seen, now)
+        return await self._decide((name, line.contact), approval)
 
     async def skip(self, name: str, reason: str) -> Overview:
         """Decide that a milestone is never sent. Raises `DeskError` (no-reason), and what `approve` raises."""
@@ -312,8 +321,8 @@ class MilestoneUseCases:
         if taken_up or line.state not in (_M.WAITING, _M.DUE, _M.NEEDS_YOU):
             raise _not_offered(line, "it was sent or settled already")
         now = self.clock.now()
-        await self._book.commit(Skip(name, reason.strip(), self.terms.operator, now, line.at))
-        return await self.look_again()
+        skip = Skip(name, reason.strip(), self.terms.operator, now, line.at)
+        return await self._decide((name, line.contact), skip)
 
     async def unskip(self, name: str) -> Overview:
         """Take back that a milestone is never sent. It is planned again, as if nobody had skipped it.
@@ -324,18 +333,45 @@ class MilestoneUseCases:
         line = await self._line(name)
         if not line.can_be_unskipped:
             raise _not_offered(line, "nobody skipped it, or nothing more is known of it")
-        await self._book.commit(drop=[(Skip, name)])
-        return await self.look_again()
+        return await self._decide((name, line.contact), drop=[(Skip, name)])
 
     async def pause(self, contact: str) -> Overview:
         """Send nothing for a contact until `unpause`. Raises `Unreachable`, `BookClosed`."""
-        await self._book.commit(Pause(contact, self.terms.operator, self.clock.now()))
-        return await self.look_again()
+        return await self._decide((contact,), Pause(contact, self.terms.operator, self.clock.now()))
 
     async def unpause(self, contact: str) -> Overview:
         """End the pause of a contact. Raises what `pause` raises."""
-        await self._book.commit(drop=[(Pause, contact)])
+        return await self._decide((contact,), drop=[(Pause, contact)])
+
+    async def _decide(
+        self, about: Collection[str], *put: Decision, drop: Iterable[tuple[type[Record], str]] = ()
+    ) -> Overview:
+        """Write a decision and look again. `about` are the milestone and the contact that it concerns.
+
+        Raises `DecidedMeanwhile`, with nothing written, if somebody else has decided about them since the last look;
+        the overview shows that then. Raises what `look_again` raises.
+        """
+
+        async def look() -> None:
+            before, held = self._decided, await self._decisions()
+            for key in {**before, **held}:
+                if held.get(key) != before.get(key) and _about(held.get(key) or before[key]) in about:
+                    raise _decided_meanwhile(held.get(key), before.get(key), self.clock.now())
+
+        try:
+            await self._book.decide(look, *put, drop=drop)
+        except DecidedMeanwhile:
+            with suppress(Unreachable):
+                await self.look_again()
+            raise
         return await self.look_again()
+
+    async def _decisions(self) -> dict[str, Decision]:
+        """Return everything that people have decided and that is in the book, by kind and key. Raises `BookClosed`."""
+        kinds: tuple[type[Decision], ...] = (Skip, Approval, Pause)
+        return {
+            f"{kind.table} {record.key}": record for kind in kinds for record in await self._book.all(kind)
+        }
 
     async def _line(self, name: str) -> MilestoneLine:
         seen = self.overview or await self.look()
@@ -354,6 +390,25 @@ async def _run(engine: Engine, push_ids: Collection[str]) -> None:
         await asyncio.wait(tasks)
         for task in tasks:
             task.result()
+
+
+def _about(decision: Decision) -> str:
+    """Return the milestone or the contact that a decision is about."""
+    return decision.contact if isinstance(decision, Pause) else decision.name
+
+
+def _decided_meanwhile(held: Decision | None, before: Decision | None, now: float) -> DecidedMeanwhile:
+    """Return the error for a decision that somebody else has made (`held`) or taken back (`before`) meanwhile."""
+    match held or before:
+        case Pause():
+            made, undone = "paused the milestones of this contact", "ended the pause of this contact"
+        case Skip():
+            made, undone = "skipped this milestone", "taken back that this milestone is skipped"
+        case _:
+            made, undone = "approved this milestone", "taken back the approval of this milestone"
+    if held is None:
+        return DecidedMeanwhile("decided-meanwhile", f"Somebody has {undone}. Nothing of yours was saved.")
+    return decided_meanwhile(held.by, made, now - (held.said_at if isinstance(held, Approval) else held.at))
 
 
 def _not_offered(line: MilestoneLine, why: str) -> DeskError:

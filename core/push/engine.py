@@ -471,8 +471,8 @@ def _check_same_plan(push: Push, plan: Plan) -> None:
     if push.plan != plan.digest:
         raise DeskError(
             "another-plan-waits",
-            f"{push.subject} has a push of plan {push.plan} that is not finished ({push.state}); "
-            f"plan {plan.digest} was not sent.",
+            f"{push.subject} has a push of plan {push.plan} that is not finished ({push.state}, confirmed by "
+            f"{push.operator}); plan {plan.digest} was not sent.",
         )
 
 

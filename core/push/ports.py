@@ -6,7 +6,7 @@ described in docs/protocol.md, "Outcomes", leases in "Several senders".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any, Final, Protocol, TypeVar
 
@@ -21,6 +21,10 @@ from core.stop import Stop
 R = TypeVar("R", bound=Record)
 LEASE_ENDED: Final = "lease-ended"
 """The code of a request that did not leave because its lease might have ended before the reply."""
+
+
+LookAgain = Callable[[], Awaitable[None]]
+"""Reads the book again just before a decision is written. Raises `DecidedMeanwhile` if the person has to see more."""
 
 
 class Filed(Struct, frozen=True):
@@ -40,6 +44,11 @@ class Book(Protocol):
 
     Every method may raise `BookClosed`. After a failed write the book stays read-only.
     """
+
+    @property
+    def is_shared(self) -> bool:
+        """True if other senders may use the book at the same time: it is a `core.push.team.ports.TeamBook`."""
+        ...
 
     async def get(self, kind: type[R], key: str) -> R | None:
         """Return one record, or None."""
@@ -82,6 +91,16 @@ class Book(Protocol):
 
     async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
         """Write the records `put` and remove the records `drop` (kind and key), all or none of them."""
+        ...
+
+    async def decide(
+        self, look: LookAgain, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()
+    ) -> None:
+        """Commit what a person decided.
+
+        On a book that others use too, `look` is called first, while nobody else decides. What it raises is raised, with
+        nothing written. A book that one process writes does not call it: there the person has seen what the book holds.
+        """
         ...
 
     async def archive(self, *filed: Filed) -> None:
@@ -156,11 +175,6 @@ class PushBook(Book, Protocol):
 
     A book that one process writes gives every lease to its owner (`core/push/team/one_owner.py`).
     """
-
-    @property
-    def is_shared(self) -> bool:
-        """True if other senders may use the book at the same time: it is a `core.push.team.ports.TeamBook`."""
-        ...
 
     async def begin(
         self,

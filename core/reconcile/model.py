@@ -55,7 +55,8 @@ class Discrepancy(Struct, frozen=True, omit_defaults=True):
     that was pushed, `remote_id` the id of the record; "" for an id that is not known. `reason` is a sentence. `fields`
     are the names of the fields that changed. `other_id` is the record that took the place of the one that is gone.
     `about` is the card, person or contact to which the remedies apply, and `card` the card that the record belongs to.
-    `pair` are the ids of two contacts (SimpleNexus, Total Expert).
+    `pair` are the ids of two contacts (SimpleNexus, Total Expert). `operator` is who confirmed the push that wrote the
+    record last; "" if the book does not know one.
     """
 
     kind: DiscrepancyKind
@@ -70,6 +71,7 @@ class Discrepancy(Struct, frozen=True, omit_defaults=True):
     card: str = ""
     pair: tuple[str, str] = ("", "")
     remedies: tuple[Remedy, ...] = ()
+    operator: str = ""
 
 
 class NotCompared(Struct, frozen=True):
@@ -127,8 +129,8 @@ class SumLine(Struct, frozen=True):
 class Sums(Struct, frozen=True):
     """The sums by day, operator and kind, the newest day first, and their total.
 
-    `off` are sentences about what keeps a sum from adding up. `last_receipt` is the number of the last receipt up to
-    which the whole chain is sound, `receipts` how many receipts the book knows.
+    `off` are sentences about what keeps a sum from adding up, `off_operators` whose push each is about. `last_receipt`
+    is the number of the last receipt up to which the whole chain is sound, `receipts` how many receipts the book knows.
     """
 
     lines: tuple[SumLine, ...] = ()
@@ -136,6 +138,7 @@ class Sums(Struct, frozen=True):
     off: tuple[str, ...] = ()
     last_receipt: int = 0
     receipts: int = 0
+    off_operators: tuple[str, ...] = ()
 
     @property
     def adds_up(self) -> bool:
@@ -144,7 +147,11 @@ class Sums(Struct, frozen=True):
 
 
 class Reconciliation(Struct, frozen=True):
-    """One report. `at` is when it began, in seconds since 1970, UTC. `is_full` says that everything was read."""
+    """One report. `at` is when it began, in seconds since 1970, UTC. `is_full` says that everything was read.
+
+    A report about the pushes of one person names them as `operator`. `nobodys` then counts the differences of which the
+    book does not know who confirmed them.
+    """
 
     at: float
     systems: tuple[SystemLook, ...] = ()
@@ -152,6 +159,8 @@ class Reconciliation(Struct, frozen=True):
     not_compared: tuple[NotCompared, ...] = ()
     sums: Sums = Sums()
     is_full: bool = False
+    operator: str = ""
+    nobodys: int = 0
 
     @property
     def counts(self) -> dict[DiscrepancyKind, int]:

@@ -74,6 +74,7 @@ def add_up(pushes: Iterable[ConfirmedPush], receipts: Mapping[str, int] | None =
     receipts = receipts or {}
     lines: dict[tuple[str, str, str], SumLine] = {}
     off: list[str] = []
+    off_operators: list[str] = []
     seen: set[str] = set()
     for push in pushes:
         if push.push_id in seen:
@@ -84,9 +85,11 @@ def add_up(pushes: Iterable[ConfirmedPush], receipts: Mapping[str, int] | None =
         lines[key] = _with(line, push, receipts.get(push.push_id, 0))
         if fate_of(push) is None:
             off.append(_why_off(push))
+            off_operators.append(push.operator)
     in_order = sorted(lines.values(), key=lambda line: (line.operator, line.asset))
     in_order.sort(key=lambda line: line.day, reverse=True)
-    return Sums(tuple(in_order), _total(in_order), tuple(off))
+    total = total_of(in_order)
+    return Sums(tuple(in_order), total, tuple(off), off_operators=tuple(off_operators))
 
 
 def _with(line: SumLine, push: ConfirmedPush, receipt: int) -> SumLine:
@@ -105,7 +108,8 @@ def _with(line: SumLine, push: ConfirmedPush, receipt: int) -> SumLine:
     )
 
 
-def _total(lines: Iterable[SumLine]) -> SumLine:
+def total_of(lines: Iterable[SumLine]) -> SumLine:
+    """Return the sum of lines, without a day, an operator and a kind."""
     total = SumLine("", "", "")
     for line in lines:
         total = replace(

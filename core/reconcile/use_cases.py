@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from core.contacts.reading.reader import ReadKind
 from core.contacts.reading.shortfall import fewer_records
+from core.contacts.records import Synced
 from core.errors import ArchiveDamaged, DeskError
 from core.flex.model import CardSummary
 from core.flex.records import SamePerson
@@ -35,6 +36,7 @@ from core.reconcile.model import (
     Sums,
     SystemLook,
 )
+from core.reconcile.operators import Confirmers, confirmers_of, with_operators
 from core.reconcile.references import KnownReferences
 from core.reconcile.sums import ConfirmedPush, ReceiptChain, add_up, follow_chain, is_sealed
 from core.reconcile.values import (
@@ -89,6 +91,7 @@ class _Remembered:
     receipts: ReceiptValues
     sums: Sums
     rows: tuple[Discrepancy, ...]
+    confirmers: Confirmers
 
 
 Begins = Callable[[Sequence[System]], None]
@@ -126,7 +129,8 @@ class ReconcileUseCases:
             looks += more
             rows += found
             left_out += others
-        return Reconciliation(book.at, tuple(looks), tuple(rows), tuple(left_out), book.sums, terms.is_full)
+        named = with_operators(rows, book.confirmers)
+        return Reconciliation(book.at, tuple(looks), named, tuple(left_out), book.sums, terms.is_full)
 
     # -- the book and the receipts ---------------------------------------------------------------------
 
@@ -140,6 +144,7 @@ class ReconcileUseCases:
         refs |= {record.ref for record in await self._book.all(Unlinked)}
         refs |= {record.ref for record in await self._book.all(Declined)}
         generations = {one.link: one.number for one in await self._book.all(Generation)}
+        synced = await self._book.all(Synced)
 
         def digest() -> _Remembered:
             chain = follow_chain(records, documents)
@@ -155,6 +160,7 @@ class ReconcileUseCases:
                 receipts=values_of_receipts(current, _untold(pushes, steps, verified)),
                 sums=sums,
                 rows=tuple(_rows_of_sums(sums, chain)),
+                confirmers=confirmers_of(pushes, steps, synced),
             )
 
         return await asyncio.to_thread(digest)
@@ -333,9 +339,10 @@ def _untold(
 
 
 def _rows_of_sums(sums: Sums, chain: ReceiptChain) -> list[Discrepancy]:
+    said = [*zip(sums.off, sums.off_operators, strict=True), *((fault, "") for fault in chain.faults)]
     return [
-        Discrepancy(DiscrepancyKind.SUM, said, remedies=(Remedy.VERIFY_RECEIPTS,))
-        for said in (*sums.off, *chain.faults)
+        Discrepancy(DiscrepancyKind.SUM, reason, remedies=(Remedy.VERIFY_RECEIPTS,), operator=operator)
+        for reason, operator in said
     ]
 
 

@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from core.errors import ArchiveDamaged, BookClosed
 from core.push.plan import Asset
-from core.push.ports import Filed, Lease
+from core.push.ports import Filed, Lease, LookAgain
 from core.push.records import Push, Record
-from core.push.team.ports import Held, PushNews
+from core.push.team.decided import decide_alone
+from core.push.team.ports import Held, PushNews, SharedToken
 from core.stop import Stop
 from data.book.lock import Holder
 from data.book.migrations import MIGRATIONS, Migration, newest_schema
@@ -115,6 +116,11 @@ class PostgresBook:
         await self._commits.write(Commit(put, tuple(drop)))
 
     @property
+    def may_share(self) -> bool:
+        """See `TeamBook.may_share`."""
+        return self.tables.may_share
+
+    @property
     def is_shared(self) -> bool:
         """True: others may use the book at the same time."""
         return True
@@ -135,6 +141,12 @@ class PostgresBook:
         """See `PushBook.commit_under`."""
         await self._commits.write(Commit(put, tuple(drop), lease))
 
+    async def decide(
+        self, look: LookAgain, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()
+    ) -> None:
+        """See `Book.decide`."""
+        await decide_alone(self, look, *put, drop=drop)
+
     async def claim(self, name: str, lasts: float) -> Lease:
         """See `PushBook.claim`."""
         return await self._lease(lambda leases: leases.claim(name, lasts))
@@ -149,7 +161,7 @@ class PostgresBook:
 
     async def release(self, lease: Lease, *, rest: float = 0.0) -> None:
         """See `PushBook.release`."""
-        await self._lease(lambda leases: leases.release(lease, rest))
+        await self._share(lambda leases: leases.release(lease, rest))
 
     async def held(self, prefix: str = "") -> Sequence[Held]:
         """See `TeamBook.held`."""
@@ -161,11 +173,27 @@ class PostgresBook:
 
     async def reserve(self, name: str, count: int, gap: float) -> float:
         """See `TeamBook.reserve`."""
-        return await self._lease(lambda leases: leases.reserve(name, count, gap))
+        return await self._share(lambda leases: leases.reserve(name, count, gap))
+
+    async def get_token(self, credential: str) -> SharedToken | None:
+        """See `TeamBook.get_token`."""
+        return await self._on_thread(lambda: self.tables.leases.get_token(credential))
+
+    async def claim_token(self, credential: str, lasts: float) -> Lease:
+        """See `TeamBook.claim_token`."""
+        return await self._share(lambda leases: leases.claim_token(credential, lasts))
+
+    async def put_token(self, credential: str, bearer: str, lasts: float) -> None:
+        """See `TeamBook.put_token`."""
+        await self._share(lambda leases: leases.put_token(credential, bearer, lasts))
 
     async def _lease(self, work: Callable[[LeaseTables], T]) -> T:
         """Run what writes leases on the thread. Raises `BookClosed` if the book may only be read."""
         return await self._on_thread(lambda: work(self.tables.writable_leases()))
+
+    async def _share(self, work: Callable[[LeaseTables], T]) -> T:
+        """Run on the thread what is shared by readers too. Raises `BookClosed` if this account may only read."""
+        return await self._on_thread(lambda: work(self.tables.shared_leases()))
 
     async def archive(self, *filed: Filed) -> None:
         """See `BookTables.archive`."""
@@ -272,8 +300,9 @@ def _open(
     migrations: Sequence[Migration],
 ) -> PostgresBook:
     found = find_or_make(server, opening, kinds, makes=write, migrations=migrations)
-    barred = _why_barred(server, found, write=write)
-    tables = found.tables(server, barred=barred, now=now)
+    why_not = why_not_written(server, found.moved_to)
+    barred = why_not if write else reasons.only_reading(server.shown)
+    tables = found.tables(server, barred=barred, may_share=why_not is None, now=now)
     if barred is None:
         tables.leases.sign(opening.operator, platform.node())
     news = News(Server(opening.address), server, found.forms, read_stop(found.forms, found.stop))
@@ -294,12 +323,19 @@ class FoundBook(Struct, frozen=True):
     commits: int
 
     def tables(
-        self, server: Server, *, barred: BookClosed | None, now: Callable[[], float], moved_to: str = ""
+        self,
+        server: Server,
+        *,
+        barred: BookClosed | None,
+        now: Callable[[], float],
+        may_share: bool = False,
+        moved_to: str = "",
     ) -> BookTables:
-        """Return the tables for a new sender. `moved_to`: see `Pen`."""
+        """Return the tables for a new sender. `barred` and `may_share`: see `BookTables`; `moved_to`: see `Pen`."""
         sender = secrets.token_hex(8)
         pen = Pen(server, sender, self.documents, now, moved_to)
-        return BookTables(server, self.forms, pen, LeaseTables(server, self.forms, sender), barred=barred)
+        leases = LeaseTables(server, self.forms, sender)
+        return BookTables(server, self.forms, pen, leases, barred=barred, may_share=may_share)
 
 
 def find_or_make(
@@ -371,11 +407,6 @@ def _read_book(connection: Connected) -> _BookRow | None:
         " (select coalesce(sum(commits), 0)::bigint from brokerdesk.pens) from brokerdesk.book"
     ).fetchone()
     return None if row is None else _BookRow(*row)
-
-
-def _why_barred(server: Server, found: FoundBook, *, write: bool) -> BookClosed | None:
-    """Return why the book may only be read by this process, None if it may be written."""
-    return why_not_written(server, found.moved_to) if write else reasons.only_reading(server.shown)
 
 
 def why_not_written(server: Server, moved_to: str) -> BookClosed | None:

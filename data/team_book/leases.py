@@ -1,4 +1,4 @@
-"""Leases, shares of a rate and news among the senders of a team's book, as SQL. Blocks; for one thread at a time.
+"""Leases, shares of a rate, tokens and news among a team's senders, as SQL. Blocks; for one thread at a time.
 
 Claims lock the row of `turn`, so that they are carried out one after the other. All times are those of the database.
 """
@@ -12,10 +12,11 @@ from typing import Final
 import msgspec
 
 from core.decoding.typed_json import decode_json
+from core.errors import BookClosed
 from core.push.plan import Asset
 from core.push.ports import Lease
 from core.push.states import ACTIVE
-from core.push.team.ports import Held, PushNews, held_elsewhere
+from core.push.team.ports import Held, PushNews, SharedToken, held_elsewhere
 from data.team_book.connection import Connected, Server
 from data.team_book.rows import RowForms
 
@@ -64,6 +65,15 @@ _RESERVE: Final = (
     " on conflict (name) do update set"
     " next_at = greatest(lane.next_at, clock_timestamp()) + make_interval(secs => %(whole)s)"
     " returning extract(epoch from next_at - make_interval(secs => %(whole)s) - clock_timestamp())::float8"
+)
+_STORE: Final = (
+    "insert into brokerdesk.tokens (name, body, until)"
+    " values (%(name)s, %(body)s, clock_timestamp() + make_interval(secs => %(lasts)s))"
+    " on conflict (name) do update set body = excluded.body, until = excluded.until"
+)
+_STORED: Final = (
+    "select body, extract(epoch from until - clock_timestamp())::float8 from brokerdesk.tokens"
+    " where name = %s and until > clock_timestamp()"
 )
 
 
@@ -215,6 +225,28 @@ class LeaseTables:
         )
         return max(0.0, row[0]) if row is not None else 0.0
 
+    def get_token(self, credential: str) -> SharedToken | None:
+        """See `TeamBook.get_token`."""
+        name = self._forms.name("token", credential)
+        row = self._server.read(lambda connection: connection.execute(_STORED, (name,)).fetchone())
+        if row is None:
+            return None
+        try:
+            return SharedToken(self._forms.open(_token_place(name), row[0], "a token").decode(), row[1])
+        except BookClosed:
+            return None
+
+    def claim_token(self, credential: str, lasts: float) -> Lease:
+        """See `TeamBook.claim_token`."""
+        return self.claim(f"token {self._forms.name('token', credential).hex()}", lasts)
+
+    def put_token(self, credential: str, bearer: str, lasts: float) -> None:
+        """See `TeamBook.put_token`."""
+        name = self._forms.name("token", credential)
+        sealed = self._forms.seal(_token_place(name), bearer.encode())
+        asked = {"name": name, "body": sealed, "lasts": lasts}
+        self._server.write(lambda connection: connection.execute(_STORE, asked), again=True)
+
 
 def _wait_for_turn(connection: Connected) -> None:
     """Wait until no other claim is under way, and keep others waiting until the end of the transaction."""
@@ -229,3 +261,7 @@ def _parsed(mark: str) -> Mapping[int, int]:
 
 def _sender_place(sender: str) -> bytes:
     return b"sender " + sender.encode()
+
+
+def _token_place(name: bytes) -> bytes:
+    return b"token " + name

@@ -1,4 +1,4 @@
-"""Looks at a profile's team book for `doctor`. CommitChanges nothing."""
+"""Looks at a profile's team book for `doctor`. Changes nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ def look_at_team_book(settings: Settings, clock: Callable[[], float] = time.perf
             began = clock()
             version, size, moved_to = tables.server.read(_question)
             took = clock() - began
-            senders = tuple(sorted({f"{held.operator} on {held.host}" for held in tables.leases.held("")}))
+            senders = tuple(
+                sorted(
+                    {f"{held.operator} on {held.host}" for held in tables.leases.held("") if held.operator}
+                )
+            )
             why_not = why_not_written(tables.server, moved_to)
     except DeskError as error:
         return TeamBookSeen(shown, trouble_of(error))

@@ -35,7 +35,8 @@ _TELL_EVERY: Final = 0.2
 class BookTables:
     """A team's book, blocking. `barred` is why the book may only be read, None if it may be written.
 
-    Use it through `PostgresBook`. Raises `BookClosed`.
+    `may_share`: a book that is barred only because it was opened for reading has rates and tokens all the same. Use it
+    through `PostgresBook`. Raises `BookClosed`.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class BookTables:
         leases: LeaseTables,
         *,
         barred: BookClosed | None = None,
+        may_share: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.server = server
@@ -53,6 +55,7 @@ class BookTables:
         self.pen = pen
         self.leases = leases
         self.barred = barred
+        self.may_share = may_share
         self._clock = clock
         self._is_closed = False
         self._told_at = -_TELL_EVERY
@@ -343,6 +346,13 @@ class BookTables:
     def writable_leases(self) -> LeaseTables:
         """Return the leases of a book that may be written. Raises `BookClosed` if it may only be read."""
         self._check_writable()
+        return self.leases
+
+    def shared_leases(self) -> LeaseTables:
+        """Return the leases, if this account may write the book. Raises `BookClosed` if it may not."""
+        self._check_open()
+        if not self.may_share:
+            self._check_writable()
         return self.leases
 
     def writable_server(self) -> Server:

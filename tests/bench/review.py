@@ -76,6 +76,11 @@ class _Memory:
     async def commit(self, *put: Judged, drop: Any = ()) -> None:
         pass
 
+    is_shared = False
+
+    async def decide(self, look: Any, *put: Judged, drop: Any = ()) -> None:
+        pass
+
     def stop(self) -> Stop | None:
         """Return None."""
         return None

@@ -106,6 +106,7 @@ def test_a_record_that_flex_has_no_longer_is_gone(
         linked["remote_id"],
     )
     assert row["commands"][0] == command
+    assert row["operator"] == "m.hale"
     assert report["sums"]["adds_up"], "a record that is gone later did arrive"
     if entity != "property":
         assert home.run(*command.split()[1:], "--yes")[0] == 0, "the command works"
@@ -211,7 +212,12 @@ def test_a_push_that_an_older_copy_of_the_book_does_not_have_keeps_the_sums_from
     assert sum(line["missing"] for line in report["sums"]["lines"]) == 1
     assert report["sums"]["total"]["confirmed"] == 2
     assert any("not in this book" in row["reason"] for row in report["rows"])
+    code, said, _ = home.say("reconcile", "--operator", "M.Hale")
+    assert code == 1
+    assert said.startswith("Only what m.hale confirmed.")
+    assert home.run("reconcile", "--last", "--operator", "nobody")[0] == 2
     _, said, _ = home.say("reconcile")
+    assert "Confirmed by m.hale." in said
     assert "DOES NOT ADD UP by 1" in said
     assert "missing" in said
 

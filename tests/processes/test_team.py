@@ -9,13 +9,15 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from core.automatic.worker import WORKER
 from data.team_book.address import BookAddress
 from data.team_book.book import open_team_book
 from tests.support.patience import wait_until
-from tests.support.postgres import SECRET, database, opening
+from tests.support.postgres import SECRET, database, opening, reading_account
 from tests.support.sandbox_home import Home, Sandbox
 from tui.wiring.records import RECORDS
 
@@ -34,9 +36,14 @@ def desk(tmp_path: Path, sandbox: Sandbox, address: BookAddress, monkeypatch: py
     for name in ("BROKERENGINE", "FLEX"):
         monkeypatch.setenv(f"BROKERDESK_{name}_SECRET", "sandbox")
     monkeypatch.setenv("BROKERDESK_BOOK_SECRET", secret_text())
-    port = address.conninfo.partition("port=")[2].split()[0]
-    url = address.shown.replace("postgresql:///", "postgresql://desk@/") + f"&port={port}"
-    return Home.at(tmp_path / "home", sandbox, more=f'book = "{url}"')
+    return Home.at(tmp_path / "home", sandbox, more=f'book = "{url_of(address)}"')
+
+
+def url_of(address: BookAddress) -> str:
+    """Return an address as it is in a profile."""
+    parts = conninfo_to_dict(address.conninfo)
+    account = parts.get("user", "desk")
+    return address.shown.replace("postgresql:///", f"postgresql://{account}@/") + f"&port={parts['port']}"
 
 
 def secret_text() -> str:
@@ -79,3 +86,24 @@ def test_a_desk_without_a_worker_sends_itself(desk: Home, address: BookAddress) 
     code, answer = desk.run("push", "card", CARD, "--yes")
     assert (code, answer["state"]) == (0, "done")
     assert held(address, "") == []
+
+
+def test_commands_that_only_read_ask_the_systems_and_share_a_token(
+    desk: Home, sandbox: Sandbox, address: BookAddress
+) -> None:
+    open_team_book(opening(address, workspace="test"), RECORDS).close()
+    assert [desk.run("preview", "card", card)[0] for card in (CARD, "C-1003")] == [0, 0]
+    signed_in = [seen for seen in sandbox.requests("brokerengine") if seen["path"].endswith("/token")]
+    assert len(signed_in) == 1
+
+
+def test_a_desk_whose_account_may_only_read_asks_the_systems_with_a_token_of_its_own(
+    desk: Home, tmp_path: Path, sandbox: Sandbox, address: BookAddress
+) -> None:
+    open_team_book(opening(address, workspace="test"), RECORDS).close()
+    with reading_account(address) as account:
+        reader = Home.at(tmp_path / "reader", sandbox, more=f'book = "{url_of(account)}"')
+        code, answer = reader.run("preview", "card", CARD)
+    assert code == 0, answer
+    with psycopg.connect(address.conninfo) as connection:
+        assert connection.execute("select count(*) from brokerdesk.tokens").fetchone() == (0,)

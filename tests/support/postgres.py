@@ -13,6 +13,7 @@ from typing import Final
 
 import psycopg
 from filelock import FileLock
+from psycopg.conninfo import make_conninfo
 
 from core.push.records import RECORDS
 from data.team_book.address import BookAddress, parse_address
@@ -122,3 +123,20 @@ def team_book(package: str = EMBEDDED) -> Iterator[PostgresBook]:
     """Yield a team's book without records, open for writing."""
     with database(package) as address, open_team_book(opening(address), RECORDS) as book:
         yield book
+
+
+@contextmanager
+def reading_account(address: BookAddress) -> Iterator[BookAddress]:
+    """Yield the address of a book for an account that may only read: docs/team.md has the two grants."""
+    name = f"reader_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(address.conninfo, autocommit=True) as connection:
+        for statement in (
+            f"create role {name} login",
+            f"grant usage on schema brokerdesk to {name}",
+            f"grant select on all tables in schema brokerdesk to {name}",
+        ):
+            connection.execute(statement.encode())
+        try:
+            yield parse_address(make_conninfo(address.conninfo, user=name))
+        finally:
+            connection.execute(f"drop owned by {name}; drop role {name}".encode())

@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from core.errors import ArchiveDamaged
 from core.push.plan import Asset
-from core.push.ports import Filed, Lease
+from core.push.ports import Filed, Lease, LookAgain
 from core.push.records import Push, Record, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
-from core.push.team.ports import Held, PushNews, held_elsewhere, lease_lost
+from core.push.team.decided import decide_alone
+from core.push.team.ports import Held, PushNews, SharedToken, held_elsewhere, lease_lost
 from core.stop import Stop
 
 R = TypeVar("R", bound=Record)
@@ -51,6 +52,8 @@ class SharedStore:
         self.archives: dict[str, tuple[Record, ...]] = {}
         self.leases: dict[str, _Row] = {}
         self.next_slots: dict[str, float] = {}
+        self.shared_tokens: dict[str, tuple[str, float]] = {}
+        """The token of each credential, and when it ends."""
         self.changed: list[str] = []
         self.stopped: Stop | None = None
         self.tokens = count(1)
@@ -110,6 +113,7 @@ class FakeTeamBook:
     """A shared book as `sender` has it open. Honours `core.push.team.ports.TeamBook`."""
 
     is_shared = True
+    may_share = True
     read_only = None
 
     def __init__(self, store: SharedStore, sender: Sender) -> None:
@@ -234,6 +238,11 @@ class FakeTeamBook:
 
         await self._ask(work)
 
+    async def decide(
+        self, look: LookAgain, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()
+    ) -> None:
+        await decide_alone(self, look, *put, drop=drop)
+
     async def claim(self, name: str, lasts: float) -> Lease:
         def work() -> Lease:
             if (holder := self.store.holder(name, self.sender)) is not None:
@@ -304,6 +313,22 @@ class FakeTeamBook:
             return first - now
 
         return await self._ask(work)
+
+    async def get_token(self, credential: str) -> SharedToken | None:
+        def work() -> SharedToken | None:
+            bearer, until = self.store.shared_tokens.get(credential, ("", 0.0))
+            lasts = until - self.store.now()
+            return SharedToken(bearer, lasts) if bearer and lasts > 0 else None
+
+        return await self._ask(work)
+
+    async def claim_token(self, credential: str, lasts: float) -> Lease:
+        return await self.claim(f"token {credential}", lasts)
+
+    async def put_token(self, credential: str, bearer: str, lasts: float) -> None:
+        await self._ask(
+            lambda: self.store.shared_tokens.__setitem__(credential, (bearer, self.store.now() + lasts))
+        )
 
     def _take(self, name: str, lasts: float) -> Lease:
         for rival in self.store.rivals(name):

@@ -17,14 +17,15 @@ from core.flex.use_cases.paste import can_be_entered
 from core.flex.use_cases.people import NOTHING_CHOSEN, choices_of, sends_only_people
 from core.push.engine import Engine
 from core.push.live_push import LivePush
-from core.push.plan import Asset
+from core.push.plan import Asset, Plan
+from core.push.records import Push, StepRecord
 from core.push.states import ACTIVE
 from tui.cards.bulk import BulkDialog
 from tui.cards.entering.hand_entry import HandEntry
 from tui.cards.linking.card_links import CardLinker
 from tui.cards.notes import NotesDialog
 from tui.cards.pages import preview_page
-from tui.cards.push_dialog import Offers, PushDialog
+from tui.cards.push_dialog import NO_OFFERS, Offers, PushDialog
 from tui.cards.wording import payload_text
 from tui.text import content, notify, notify_error
 from tui.widgets.confirm_dialog import LineDialog
@@ -94,9 +95,7 @@ class CardController:
             running = desk.can_push.active(card_id)
             if running is not None and running.push.state in ACTIVE:  # an ended push may not be closed yet
                 shown = (running.push, running.plan, tuple(running.steps))
-                self._app.push_screen(
-                    PushDialog(send=self._app.send, live=self._app.live, running=shown, grace=self._app.grace)
-                )
+                self._app.push_screen(self._dialog(running=shown))
                 return
             preview = await desk.flex.preview(card_id, overrides, choices)
         except DeskError as error:
@@ -112,9 +111,7 @@ class CardController:
         running = self._push_of(preview)
         if running is not None:
             shown = (running.push, running.plan, tuple(running.steps))
-            self._app.push_screen(
-                PushDialog(send=self._app.send, live=self._app.live, running=shown, grace=self._app.grace)
-            )
+            self._app.push_screen(self._dialog(running=shown))
             return
         codes = {reason.code for reason in preview.reasons}
         guarded = codes - {"no-flex-gateway"} == {"use-fact-find"}
@@ -129,15 +126,27 @@ class CardController:
             if preview.asset is Asset.CARD
             else None,
         )
-        dialog = PushDialog(
-            send=self._app.send,
-            live=self._app.live,
+        self._app.push_screen(self._dialog(preview=preview, changed=changed, offers=offers))
+
+    def _dialog(
+        self,
+        *,
+        preview: Preview | None = None,
+        changed: tuple[PreviewChange, ...] = (),
+        running: tuple[Push, Plan, tuple[StepRecord, ...]] | None = None,
+        offers: Offers = NO_OFFERS,
+    ) -> PushDialog:
+        app = self._app
+        return PushDialog(
+            send=app.send,
+            live=app.live,
             preview=preview,
             changed=changed,
-            grace=self._app.grace,
+            running=running,
+            confirmed_by=app.pushes.confirmed_by,
+            grace=app.grace,
             offers=offers,
         )
-        self._app.push_screen(dialog)
 
     def _push_of(self, preview: Preview) -> LivePush | None:
         """Return the unfinished push of the same plan, or None."""

@@ -96,7 +96,7 @@ def note_rows(
 def _draft_row(draft: Draft) -> NoteRow:
     files = f"  + {len(draft.files)} file{'s' if len(draft.files) != 1 else ''}" if draft.files else ""
     text = f"Go on writing: {' '.join(draft.text.split())}{files}"
-    return NoteRow(f"{WRITE} {draft.name}", "", "", text, "+", "primary", draft=draft)
+    return NoteRow(f"{WRITE} {draft.name}", "", draft.by, text, "+", "primary", draft=draft)
 
 
 def _note_row(listed: ListedNote | RejectedRecord, zone: DeskTime) -> NoteRow:
@@ -245,8 +245,7 @@ class NotesDialog(Modal[None], SaysWhyNot):
     @work(exclusive=True, group="write")
     async def action_write_note(self) -> None:
         """Go on with the draft that was begun last, or begin a note."""
-        drafts = await self._desk.drafts(self._card.summary.id)
-        self._write(drafts[0] if drafts else None)
+        self._write(await self._desk.begun_draft(self._card.summary.id))
 
     @work(exclusive=True, group="write")
     async def _write(self, begun: Draft | None) -> None:

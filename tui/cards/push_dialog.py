@@ -21,7 +21,7 @@ from core.flex.field_map.fates import Fate
 from core.flex.plans.preview import Preview, PreviewChange
 from core.push.plan import Asset, Plan, System
 from core.push.records import Push, StepRecord
-from core.push.states import PushState, StepState
+from core.push.states import ACTIVE, PushState, StepState
 from core.systems import display_name
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
@@ -68,6 +68,9 @@ class Offers(NamedTuple):
     """Opens the checklist; offered once everything has arrived."""
 
 
+NO_OFFERS: Final = Offers()
+
+
 class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
     """Asks about a preview, or shows a running push."""
 
@@ -83,10 +86,13 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         preview: Preview | None = None,
         changed: tuple[PreviewChange, ...] = (),
         running: tuple[Push, Plan | None, tuple[StepRecord, ...]] | None = None,
+        confirmed_by: Callable[[Push], str] = lambda push: "",
         grace: float = GRACE,
-        offers: Offers = Offers(),  # noqa: B008 - an immutable value
+        offers: Offers = NO_OFFERS,
     ) -> None:
+        """`confirmed_by` returns a sentence about a push that another person confirmed, "" for another push."""
         super().__init__()
+        self._confirmed_by = confirmed_by
         self._offers = offers
         self._send = send
         self._live = live
@@ -179,7 +185,8 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
 
     @property
     def _may_send(self) -> bool:
-        return self._preview is not None and self._preview.pushable and not self._sent
+        is_asked = not self._sent and self._shown is None
+        return self._preview is not None and self._preview.pushable and is_asked
 
     @on(AnswerBar.Yes)
     async def action_send(self) -> None:
@@ -209,7 +216,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         if action == "enter_rest":
             return self._has_arrived and self._offers.by_hand is not None
         if action in offer:
-            return offer[action] is not None and not self._sent
+            return offer[action] is not None and not self._sent and self._shown is None
         return super().check_action(action, parameters)
 
     def why_not(self, action: str) -> str:
@@ -257,18 +264,28 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
     # -- watching --------------------------------------------------------------------------------------
 
     def push_changed(self, event: PushChanged) -> None:
-        """Show the present state of this card's push."""
+        """Show the present state of this card's push.
+
+        While the dialog asks, that is a push that somebody else has just confirmed. It takes the place of the question.
+        """
         if not self.query(StepStrip):  # the dialog is being closed
             return
         subject = self._preview.subject if self._preview else self._shown[0].subject if self._shown else ""
-        if event.push.subject != subject or not (self._sent or self._shown):
+        if event.push.subject != subject:
             return
         plan = self._preview.plan if self._preview else self._shown[1] if self._shown else None
+        if not (self._sent or self._shown):
+            if event.push.state not in ACTIVE:
+                return
+            plan = plan if plan is not None and plan.digest == event.push.plan else None
+            self._shown = event.push, plan, tuple(event.steps)
+        elif self._shown is not None:
+            plan = self._shown[1]
         self._show_push(event.push, plan, event.steps)
 
     def _show_push(self, push: Push, plan: Plan | None, steps: tuple[StepRecord, ...]) -> None:
         self.query_one(StepStrip).set_steps(wording.push_strip(plan, steps))
-        self._say("dialog-changed", plain(""))
+        self._say("dialog-changed", plain(self._confirmed_by(push)))
         self._signed("dialog-questions", ())
         self._has_arrived = push.state is PushState.DONE
         self._say("dialog-sentence", plain(_outcome(push, plan, steps), "bold"))

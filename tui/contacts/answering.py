@@ -16,7 +16,7 @@ from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.records import Answer, Judged, JudgedOwners
 from core.contacts.review.decisions import Ids
 from core.contacts.review.queue import ReviewItem
-from core.contacts.review.use_cases import AnswerResult, ReviewUseCases
+from core.contacts.review.use_cases import AnsweredMeanwhile, AnswerResult, ReviewUseCases
 from core.errors import DeskError
 from core.local_forms import words_of
 from core.texts import how_many
@@ -124,6 +124,10 @@ class ContactAnswers:
         return True
 
     def _refused(self, error: DeskError, title: str = "Not decided") -> None:
+        """Say why a decision was not made. What somebody else decided meanwhile is shown in the list."""
+        if isinstance(error, AnsweredMeanwhile):
+            self._room.changed(error.result, None)
+            self._room.show_again("")
         notify_error(self._room.desk_app, error, title=title)
 
     def _warn(self, said: str) -> None:

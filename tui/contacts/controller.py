@@ -385,6 +385,7 @@ class ContactController:
             grace=app.grace,
             clock=lambda: app.now().timestamp(),
             running=running,
+            confirmed_by=app.pushes.confirmed_by,
         )
 
     async def _asked(self, question: Awaitable[T]) -> T | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from core.automatic.backoff import ASKS_A_PERSON, RetryTimer, WaitingSend
 from core.automatic.records import AutomaticWork
 from core.automatic.standing_orders import rule_of
-from core.errors import DeskError
+from core.errors import DecidedMeanwhile, DeskError
 from core.push.plan import Asset
 from core.push.states import PASSES, PushState
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen
@@ -245,6 +245,8 @@ class MilestoneWatch:
                 overview = await milestones.look_again()
             await send(overview)
         except DeskError as error:
+            if isinstance(error, DecidedMeanwhile) and milestones.overview is not None:
+                self._host.post_message(MilestonesSeen(milestones.overview))
             self._host.post_message(MilestonesFailed(error))
         else:
             self._host.post_message(MilestonesSeen(overview))

@@ -12,6 +12,7 @@ from tui.widgets.row_list import ListColumn, Listing
 from tui.words.reconcile import (
     KINDS,
     commands_of,
+    confirmed_by,
     look_line,
     not_compared_line,
     sum_line,
@@ -57,7 +58,7 @@ def report_rows(report: Reconciliation, country: Country) -> list[ReportRow]:
                 commands = tuple(f"→ {command}" for command in commands_of(row))
                 heading = Heading(KINDS[kind].capitalize())
                 text = row.reason if row.system is None else where_of(row)
-                lines.append(("✗", "bad", text, heading, (row.reason, *commands), row))
+                lines.append(("✗", "bad", text, heading, (row.reason, *confirmed_by(row), *commands), row))
     systems = Heading("Systems")
     for look in report.systems:
         seen: Sign = ("!", "warn") if look.code else ("✓", "good")

@@ -17,6 +17,7 @@ from core.stop import STOPPED
 from core.texts import how_many
 from tui.messages import PushChanged
 from tui.text import notify, notify_error
+from tui.words.pushes import confirmed_by_another
 from tui.words.waiting import waiting_sentence
 
 if TYPE_CHECKING:
@@ -154,6 +155,11 @@ class PushSender:
                 case TriedAgain(run=run):
                     run.add_done_callback(self._ran)
             app.header.show()
+
+    def confirmed_by(self, push: Push) -> str:
+        """Return a sentence about a push that somebody else has confirmed; "" for this person's own."""
+        app = self._app
+        return confirmed_by_another(push, app.settings.operator, app.local.day_and_clock(push.created_at))
 
     # -- what is heard of a push -----------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ from tui.wiring.contacts import contact_clients, contact_remotes, contact_use_ca
 from tui.wiring.milestones import MilestoneDraft, make_draft, milestone_use_cases
 from tui.wiring.receipts import receipt_use_cases
 from tui.wiring.systems import contact_systems, flex_systems, reach, warm
-from tui.wiring.team.sharing import follow, head_start, lease_for, share_rates
+from tui.wiring.team.sharing import follow, head_start, lease_for, share_credentials
 
 if TYPE_CHECKING:
     from core.contacts.match.known_links import HeldLinks
@@ -260,7 +260,7 @@ async def open_desk(
         else:
             connections = dict(watch.connections)
         team = team_of(book) if watch is None else None
-        share_rates(team, connections)
+        share_credentials(team, connections)
         systems = await card_systems(settings, connections)
         remotes = dict(systems.remotes)
         cards = await _cards(settings, book, systems, stack, reads_ahead=is_app)

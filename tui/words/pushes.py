@@ -226,6 +226,11 @@ def _ids(*ids: str) -> list[str]:
     return ["--", *ids] if any(id_.startswith("-") for id_ in ids) else list(ids)
 
 
+def confirmed_by_another(push: Push, operator: str, when: str) -> str:
+    """Return who has confirmed a push that `operator` sees; "" for the operator's own."""
+    return "" if push.operator == operator else f"{push.operator} confirmed this, {when}. You sent nothing."
+
+
 def note_of(push: Push) -> str:
     """Return BrokerEngine's id of the note that a push is about; "" if the note was written here."""
     from core.flex.plans.note_decision import decision_of, is_written_here  # noqa: PLC0415 - a list does without

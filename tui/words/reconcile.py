@@ -77,6 +77,17 @@ def where_of(row: Discrepancy) -> str:
     return f"{display_name(row.system)} {kind} {ours}{row.remote_id}"
 
 
+def confirmed_by(row: Discrepancy) -> list[str]:
+    """Return a sentence about who confirmed what a difference is about; none if the book does not know."""
+    return [f"Confirmed by {row.operator}."] if row.operator else []
+
+
+def nobodys_sentence(report: Reconciliation) -> list[str]:
+    """Return a sentence about what a report on one person leaves out; none for any other report."""
+    left_out = how_many(report.nobodys, "difference")
+    return [f"Left out: {left_out} that no push of this book made."] if report.nobodys else []
+
+
 def look_line(look: SystemLook) -> str:
     """Return in a line how a system was looked at."""
     name = display_name(look.system)
@@ -205,6 +216,7 @@ def row_form(row: Discrepancy) -> dict[str, Any]:
         "remote_id": row.remote_id or None,
         "other_id": row.other_id or None,
         "reason": row.reason,
+        "operator": row.operator or None,
         "fields": list(row.fields),
         "commands": commands_of(row),
     }
@@ -234,6 +246,8 @@ def report_form(report: Reconciliation) -> dict[str, Any]:
     return {
         "at": report.at,
         "full": report.is_full,
+        "operator": report.operator or None,
+        "without_operator": report.nobodys,
         "counts": report.counts,
         "rows": [row_form(row) for row in report.rows],
         "systems": [

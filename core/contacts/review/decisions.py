@@ -30,14 +30,25 @@ class ReviewDecision(Struct, frozen=True):
     owners: tuple[JudgedOwners, ...] = ()
 
 
-def latest(judged: Iterable[Judged], owners: Iterable[JudgedOwners] = ()) -> ReviewDecision | None:
-    """Return the latest decision, which is the first to be undone; None if there is no answer."""
-    pairs, officers = tuple(judged), tuple(owners)
-    group = max((*(answer.group for answer in pairs), *(said.group for said in officers)), default=None)
-    if group is None:
+def latest(
+    judged: Iterable[Judged], owners: Iterable[JudgedOwners] = (), by: str = ""
+) -> ReviewDecision | None:
+    """Return the latest decision, which is the first to be undone; None if there is no answer.
+
+    With `by`, only the decisions of that person count. Two people on one book can give the same number to decisions of
+    theirs, so the person and the time tell them apart.
+    """
+    pairs = [answer for answer in judged if by in ("", answer.by)]
+    officers = [said for said in owners if by in ("", said.by)]
+    last = max((*map(_decision_of, pairs), *map(_decision_of, officers)), default=None)
+    if last is None:
         return None
     return ReviewDecision(
-        group,
-        tuple(answer for answer in pairs if answer.group == group),
-        tuple(answer for answer in officers if answer.group == group),
+        last[0],
+        tuple(answer for answer in pairs if _decision_of(answer) == last),
+        tuple(said for said in officers if _decision_of(said) == last),
     )
+
+
+def _decision_of(answer: Judged | JudgedOwners) -> tuple[int, float, str]:
+    return answer.group, answer.at, answer.by

@@ -27,7 +27,7 @@ from core.contacts.match.owner_rule import OwnerPair, own_records
 from core.contacts.model import Comparison, Contact, Reason, Verdict, VerdictRow
 from core.contacts.records import Answer, Judged, JudgedOwners
 from core.contacts.review.answers import Answers, is_fixed
-from core.contacts.review.decisions import APART, Ids, PairAnswer, ReviewDecision, Seal
+from core.contacts.review.decisions import APART, Ids, PairAnswer, Seal
 from core.contacts.review.queue import (
     Cost,
     Group,
@@ -139,16 +139,6 @@ class Reviewed:
     def answered_owners(self) -> Mapping[OwnerPair, JudgedOwners]:
         """The answer about all contacts of two owners, by their keys."""
         return MappingProxyType(self._answers.said_of_owners)
-
-    @property
-    def latest(self) -> ReviewDecision | None:
-        """The latest decision, which is the first to be undone; None if there is no answer."""
-        owners = self._answers.said_of_owners.values()
-        group = max((*self._answers.by_group, *(said.group for said in owners)), default=None)
-        if group is None:
-            return None
-        judged = self._answers.by_group.get(group, {}).values()
-        return ReviewDecision(group, tuple(judged), tuple(said for said in owners if said.group == group))
 
     @property
     def has_answers(self) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
-from typing import Final
+from typing import Final, NoReturn
 
 from msgspec import Struct
 
@@ -15,22 +15,27 @@ from core.contacts.match.owner_rule import OwnerPair
 from core.contacts.match.rule import MatchOptions
 from core.contacts.match.snapshot import MatchSnapshot
 from core.contacts.model import Reason
-from core.contacts.records import QUESTIONS_FILE, Answer, Judged, JudgedOwners, OwnersAnswer
+from core.contacts.records import QUESTIONS_FILE, Answer, Judged, JudgedOwners, OwnersAnswer, owners_key
 from core.contacts.review.answers import fingerprint
 from core.contacts.review.decisions import Ids, PairAnswer, ReviewDecision, latest
 from core.contacts.review.kept_questions import KeptReview, decoded, encoded, kept_match
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import ReviewChange, Reviewed, link_of, review
-from core.errors import DeskError
+from core.errors import DecidedMeanwhile, DeskError
 from core.push.plan import Entity, System
 from core.push.ports import Book, Clock
 from core.push.records import Link, Record, Unlinked
+from core.push.team.decided import said_meanwhile
 from core.systems import display_name
+from core.texts import how_many
 
 PACE_OF: Final = 20
 """The time left is estimated from the pace of this many latest answers of a session."""
 FEWEST: Final = 3
 """The number of answers from which on there is an estimate."""
+
+_FEW: Final = 50
+"""Records of a decision up to which the book is asked about each; for more, all answers are read at once."""
 
 
 class AnswerResult(Struct, frozen=True):
@@ -56,6 +61,17 @@ async def open_questions(book: Book) -> int:
     judged = await book.all(Judged)
     since = {one.simplenexus_id for one in judged if one.at > kept.at and one.answer is not Answer.LATER}
     return max(0, sum(kept.costs.values()) - len(since))
+
+
+class AnsweredMeanwhile(DecidedMeanwhile):
+    """Somebody else has answered about the same records since the match was made, or taken an answer back.
+
+    `result` is what that changed in the queue: it is in the match now, so the next answer of this person is about it.
+    """
+
+    def __init__(self, message: str, result: AnswerResult) -> None:
+        super().__init__("decided-meanwhile", message)
+        self.result = result
 
 
 class ReviewUseCases:
@@ -144,8 +160,8 @@ class ReviewUseCases:
     async def answer(self, pairs: Sequence[Ids], answer: Answer) -> AnswerResult:
         """Give one answer about one or many pairs. It is one decision and is undone as one.
 
-        Raises `DeskError` (`not-matched`, `unknown-pair`, `not-offered`, `one-of-two`), with nothing written, and
-        `BookClosed`.
+        Raises `DeskError` (`not-matched`, `unknown-pair`, `not-offered`, `one-of-two`) and `AnsweredMeanwhile`, with
+        nothing written, and `BookClosed`.
         """
         async with self._one_at_a_time:
             reviewed = self._at_hand
@@ -159,7 +175,8 @@ class ReviewUseCases:
     async def decide(self, answers: Sequence[PairAnswer]) -> AnswerResult:
         """Give answers about the pairs of one group. They are one decision and are undone as one.
 
-        Raises `DeskError` (`not-matched`, `unknown-pair`, `not-offered`), with nothing written, and `BookClosed`.
+        Raises `DeskError` (`not-matched`, `unknown-pair`, `not-offered`) and `AnsweredMeanwhile`, with nothing written,
+        and `BookClosed`.
         """
         async with self._one_at_a_time:
             reviewed = self._at_hand
@@ -172,8 +189,8 @@ class ReviewUseCases:
         """Give one answer about all contacts that two owners have. It is one decision and is undone as one.
 
         It holds also for contacts that the two have in common later. Raises `DeskError` (`not-matched`,
-        `no-such-owners` if nobody asks about the two and nothing was answered about them), with nothing written, and
-        `BookClosed`.
+        `no-such-owners` if nobody asks about the two and nothing was answered about them) and `AnsweredMeanwhile`,
+        with nothing written, and `BookClosed`.
         """
         async with self._one_at_a_time:
             reviewed = self._at_hand
@@ -182,7 +199,7 @@ class ReviewUseCases:
                 raise DeskError("no-such-owners", "No contact waits because of these two owners.")
             at, group = self._clock.now(), self._group + 1
             judged = JudgedOwners(*pair, answer, self._operator, at, group, before)
-            await self.book.commit(judged)
+            await self.book.decide(lambda: self._look_at_owners(reviewed, [pair]), judged)
             self._group = group
             self._decided += 1
             return AnswerResult(ReviewDecision(group, (), (judged,)), reviewed.take_owners(pair, judged))
@@ -197,7 +214,8 @@ class ReviewUseCases:
         ]
         unlinked = [self._unlinked(link, at) for link in removed]
         drop = [(Link, link.key) for link in removed if link.ref]
-        await self.book.commit(*judged, *unlinked, drop=drop)
+        pairs = [ids for ids, _ in answers]
+        await self.book.decide(lambda: self._look_at_pairs(reviewed, pairs), *judged, *unlinked, drop=drop)
         self._group = group
         if self.last_at is not None:
             self._given_on_last.add(group)
@@ -207,13 +225,18 @@ class ReviewUseCases:
         return AnswerResult(ReviewDecision(group, tuple(judged)), _joined(changes))
 
     async def undo(self) -> AnswerResult | None:
-        """Take back the newest decision, also one of an earlier run; None if there is none. Raises `BookClosed`."""
+        """Take back the newest decision, also one of an earlier run; None if there is none.
+
+        On a book that others use too, it is this person's newest. Raises `AnsweredMeanwhile`, with nothing written, and
+        `BookClosed`.
+        """
         async with self._one_at_a_time:
             reviewed = self.reviewed
+            by = self._operator if self.book.is_shared else ""
             if reviewed is not None:
-                last = reviewed.latest
+                last = latest(reviewed.answered.values(), reviewed.answered_owners.values(), by)
             else:
-                last = latest(await self.book.all(Judged), await self.book.all(JudgedOwners))
+                last = latest(await self.book.all(Judged), await self.book.all(JudgedOwners), by)
             if last is None:
                 return None
             answers: tuple[Judged | JudgedOwners, ...] = (*last.judged, *last.owners)
@@ -224,7 +247,7 @@ class ReviewUseCases:
             for unlinked in await self._links_to_restore(last):
                 put += _restored(unlinked)
                 drop.append((Unlinked, unlinked.key))
-            await self.book.commit(*put, drop=drop)
+            await self.book.decide(lambda: self._look_at_decision(reviewed, last), *put, drop=drop)
             self._group = last.group - 1
             self._decided += 1
             if last.judged:
@@ -234,6 +257,91 @@ class ReviewUseCases:
                 [reviewed.take_owners(said.pair, said.before) for said in last.owners] if reviewed else []
             )
             return AnswerResult(last, _joined(changes))
+
+    # -- what others have answered meanwhile -----------------------------------------------------------
+
+    async def _look_at_pairs(self, reviewed: Reviewed, pairs: Sequence[Ids]) -> None:
+        """Raise `AnsweredMeanwhile` if the book has other answers about the records of `pairs` than the match."""
+        ours, theirs = ({ids[side] for ids in pairs} - {""} for side in (0, 1))
+        if len(ours) + len(theirs) <= _FEW:
+            answers = [
+                judged for our_id in ours for judged in await self.book.where(Judged, simplenexus_id=our_id)
+            ]
+            for their_id in theirs:
+                answers += await self.book.where(Judged, total_expert_id=their_id)
+        else:
+            answers = await self.book.all(Judged)
+
+        def concerns(ids: Ids) -> bool:
+            return ids[0] in ours or ids[1] in theirs
+
+        held = {judged.ids: judged for judged in answers if concerns(judged.ids)}
+        known = {ids: judged for ids, judged in reviewed.answered.items() if concerns(ids)}
+        self._take_in(reviewed, held, known)
+
+    async def _look_at_owners(self, reviewed: Reviewed, pairs: Sequence[OwnerPair]) -> None:
+        """Raise `AnsweredMeanwhile` if the book has other answers about owners than the match."""
+        found = await self.book.get_many(JudgedOwners, [owners_key(*pair) for pair in pairs])
+        held = {said.pair: said for said in found}
+        known = {pair: said for pair in pairs if (said := reviewed.answered_owners.get(pair)) is not None}
+        self._take_in_owners(reviewed, held, known)
+
+    async def _look_at_decision(self, reviewed: Reviewed | None, last: ReviewDecision) -> None:
+        """Raise `AnsweredMeanwhile` if somebody has answered anew about what a decision was about."""
+        answers = await self.book.get_many(Judged, [judged.key for judged in last.judged])
+        self._take_in(reviewed, {one.ids: one for one in answers}, {one.ids: one for one in last.judged})
+        owners = await self.book.get_many(JudgedOwners, [said.key for said in last.owners])
+        self._take_in_owners(
+            reviewed, {one.pair: one for one in owners}, {one.pair: one for one in last.owners}
+        )
+
+    def _take_in(
+        self, reviewed: Reviewed | None, held: Mapping[Ids, Judged], known: Mapping[Ids, Judged]
+    ) -> None:
+        """Take in the answers in which the book differs from what is `known`, and raise `AnsweredMeanwhile`."""
+        other = [ids for ids in {**known, **held} if held.get(ids) != known.get(ids)]
+        if not other:
+            return
+        changes = [reviewed.take(ids, held.get(ids)) for ids in other] if reviewed is not None else []
+        found = tuple(held[ids] for ids in other if ids in held)
+        about = " and ".join(record_id for record_id in other[0] if record_id)
+        self._refuse(found, about, len(other), ReviewDecision(self._group, found), changes)
+
+    def _take_in_owners(
+        self,
+        reviewed: Reviewed | None,
+        held: Mapping[OwnerPair, JudgedOwners],
+        known: Mapping[OwnerPair, JudgedOwners],
+    ) -> None:
+        """Do what `_take_in` does, for answers about owners."""
+        other = [pair for pair in {**known, **held} if held.get(pair) != known.get(pair)]
+        if not other:
+            return
+        changes = (
+            [reviewed.take_owners(pair, held.get(pair)) for pair in other] if reviewed is not None else []
+        )
+        found = tuple(held[pair] for pair in other if pair in held)
+        self._refuse(found, "these two owners", len(other), ReviewDecision(self._group, (), found), changes)
+
+    def _refuse(
+        self,
+        found: Sequence[Judged | JudgedOwners],
+        about: str,
+        count: int,
+        decision: ReviewDecision,
+        changes: Sequence[ReviewChange],
+    ) -> NoReturn:
+        """Raise `AnsweredMeanwhile` for what others have answered. `found` is empty if they took an answer back."""
+        self._group = max([self._group, *(answer.group for answer in found)])
+        if found:
+            last = max(found, key=lambda answer: answer.at)
+            said = said_meanwhile(
+                last.by, f"answered “{last.answer}” about {about}", self._clock.now() - last.at
+            )
+        else:
+            said = f"Somebody has taken back the answer about {about}. Nothing of yours was saved."
+        more = f" {how_many(count - 1, 'more answer')} of others came with it." if count > 1 else ""
+        raise AnsweredMeanwhile(said + more, AnswerResult(decision, _joined(changes)))
 
     # -- links whose record is gone --------------------------------------------------------------------
 

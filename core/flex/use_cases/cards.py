@@ -286,9 +286,13 @@ class CardUseCases:
         since = await self.since(preview) if linked else None
         return await all_to_enter(self.book, preview, since)
 
-    async def tick(self, card_id: str, item: ChecklistItem, *, ticked: bool) -> None:
-        """Tick an item of the checklist, or take its tick away. Raises `BookClosed`."""
-        await set_tick(self.book, card_id, item, ticked=ticked, operator=self.operator, now=self.clock.now())
+    async def tick(self, card_id: str, item: ChecklistItem, *, ticked: bool) -> ChecklistItem:
+        """Tick an item of the checklist, or take its tick away, and return the item as it is then.
+
+        Raises `DecidedMeanwhile` if somebody else did so meanwhile, `BookClosed`.
+        """
+        now = self.clock.now()
+        return await set_tick(self.book, card_id, item, ticked=ticked, operator=self.operator, now=now)
 
     async def take_product(self, match: ProductMatch) -> None:
         """Take the near miss in FLEX's catalogue for a product. Raises `DeskError` (no-near-miss), `BookClosed`."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.compare.keys import text_key
-from core.errors import DeskError
+from core.errors import DecidedMeanwhile, DeskError
 from core.flex.field_map.fates import ARRIVES, Field
 from core.flex.plans.by_hand import EntryRow, Screen, rows_to_enter
 from core.flex.plans.preview import Preview
@@ -24,6 +25,7 @@ from core.flex.use_cases.changed_since_push import (
 )
 from core.push.plan import Asset
 from core.push.ports import Book
+from core.push.team.decided import decided_meanwhile
 from core.receipts.arrival import Ticked
 from core.receipts.model import ShownField
 
@@ -32,7 +34,7 @@ class ChecklistItem(Struct, frozen=True):
     """A row to enter by hand. `ticked` is about the value now; `changed` says that FLEX has an older value.
 
     The older value was ticked, or a push sent it. `sent` says that a push sent the value as it is now. `new` says that
-    the field was empty when a push sent what it belongs to. `at` is the time of the tick, in seconds since 1970, UTC.
+    the field was empty when a push sent what it belongs to. `ticks` are those of the row's fields in the book.
     """
 
     row: EntryRow
@@ -40,8 +42,17 @@ class ChecklistItem(Struct, frozen=True):
     changed: bool
     new: bool
     sent: bool = False
-    by: str = ""
-    at: float | None = None
+    ticks: tuple[Tick, ...] = ()
+
+    @property
+    def by(self) -> str:
+        """Who ticked the row last; "" if nobody did."""
+        return self.ticks[-1].by if self.ticks else ""
+
+    @property
+    def at(self) -> float | None:
+        """When the row was ticked last, in seconds since 1970, UTC; None if nobody did."""
+        return self.ticks[-1].at if self.ticks else None
 
     @property
     def place(self) -> str:
@@ -90,12 +101,11 @@ def _item(
     since: ChangedSincePush | None,
     sent: frozenset[str],
 ) -> ChecklistItem:
-    of_row = [ticks[place] for place, _ in row.parts if place in ticks]
+    of_row = _of_row(row, ticks)
     ticked = all(
         place in ticks and ticks[place].value == book.keyed_hash(place, field.source_value)
         for place, field in row.parts
     )
-    last = max(of_row, key=lambda tick: tick.at, default=None)
     own = {place for place, _ in row.parts}
     other = since is not None and not own.isdisjoint(since.changed)
     arrives = row.field.fate in ARRIVES
@@ -105,9 +115,13 @@ def _item(
         changed=not ticked and (bool(of_row) or (arrives and other)),
         new=since is not None and not own.isdisjoint(since.new),
         sent=arrives and own <= sent,
-        by=last.by if last else "",
-        at=last.at if last else None,
+        ticks=of_row,
     )
+
+
+def _of_row(row: EntryRow, ticks: Mapping[str, Tick]) -> tuple[Tick, ...]:
+    """Return the ticks of a row, the latest last."""
+    return tuple(sorted((ticks[place] for place, _ in row.parts if place in ticks), key=lambda tick: tick.at))
 
 
 # -- walking through them ------------------------------------------------------------------------------
@@ -176,13 +190,28 @@ def find_item(card: str, items: Sequence[ChecklistItem], name: str) -> Checklist
 
 async def set_tick(
     book: Book, card: str, item: ChecklistItem, *, ticked: bool, operator: str, now: float
-) -> None:
-    """Tick a row, or take its tick away, in one commit. Raises `BookClosed`."""
-    ticks = [
+) -> ChecklistItem:
+    """Tick a row, or take its tick away, in one commit, and return the row as it is then.
+
+    Raises `DecidedMeanwhile` with nothing written if somebody else has done so since `item` was read; `BookClosed`.
+    """
+    ticks = tuple(
         Tick(card, place, book.keyed_hash(place, field.source_value), operator, now)
         for place, field in item.row.parts
-    ]
+    )
+
+    async def look() -> None:
+        held = _of_row(item.row, await ticks_of(book, card))
+        if held == item.ticks:
+            return
+        name = item.field.source
+        if held:
+            raise decided_meanwhile(held[-1].by, f"ticked “{name}”", now - held[-1].at)
+        said = f"Somebody has taken back the tick of “{name}”. Nothing of yours was saved."
+        raise DecidedMeanwhile("decided-meanwhile", said)
+
     if ticked:
-        await book.commit(*ticks)
+        await book.decide(look, *ticks)
     else:
-        await book.commit(drop=[(Tick, tick.key) for tick in ticks])
+        await book.decide(look, drop=[(Tick, tick.key) for tick in ticks])
+    return replace(item, ticked=ticked, changed=False, ticks=ticks if ticked else ())

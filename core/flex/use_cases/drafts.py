@@ -1,6 +1,7 @@
 """Drafts of notes in private files of the book. A draft goes only when its own text has arrived, or when it is emptied.
 
-A card has one draft that is being written (`draft-…`). When a note is confirmed, its text and the paths of its files
+A card has one draft that is being written (`draft-…`); on a book that others use too, each person has one of their own,
+so that nobody writes over the text of another. When a note is confirmed, its text and the paths of its files
 move to a file of the push (`draft-…-PUSH`). That file goes when the push has arrived. If the push ends without the note
 in FLEX, the file counts as a draft again. The content of attached files is in the push's plan alone.
 """
@@ -22,15 +23,21 @@ from core.push.states import ACTIVE, PushState, StepState
 
 _PREFIX: Final = "draft-"
 _WITH_FILES: Final = b"\0"
-"""A draft with files begins with this byte, and JSON follows; a draft without files is its text alone."""
+"""A draft with files or of a person begins with this byte, and JSON follows; any other draft is its text alone."""
+_DIGITS: Final = 16
+"""Digits of the keyed hash of a person's name in the name of a file."""
 
 
 class Draft(Struct, frozen=True):
-    """A note that is being written: its text, and the paths of its files. `name` is the name of its private file."""
+    """A note that is being written: its text, and the paths of its files. `name` is the name of its private file.
+
+    `by` is who writes it on a book that others use too; "" on any other book.
+    """
 
     name: str
     text: str = ""
     files: tuple[str, ...] = ()
+    by: str = ""
 
     @property
     def is_blank(self) -> bool:
@@ -39,15 +46,21 @@ class Draft(Struct, frozen=True):
 
 
 class _Kept(Struct, frozen=True):
-    """A draft with files, as it is on the disk."""
+    """A draft with files or of a person, as it is on the disk."""
 
     text: str
     files: tuple[str, ...]
+    by: str = ""
 
 
 def draft_file(card_id: str, push_id: str = "") -> str:
     """Return the name of the private file that keeps a card's draft, or the draft of a confirmed note."""
     return f"{_PREFIX}{card_id.encode().hex()}" + (f"-{push_id}" if push_id else "")
+
+
+def own_draft_file(book: Book, card_id: str, operator: str) -> str:
+    """Return the name of the private file that keeps what a person writes about a card."""
+    return draft_file(card_id, book.keyed_hash("draft", operator)[:_DIGITS] if book.is_shared else "")
 
 
 async def draft_files(book: Book, card_id: str) -> list[str]:
@@ -73,8 +86,8 @@ async def keep(book: Book, draft: Draft) -> None:
     """Write a draft to its file, or delete the file if nothing is left of the draft. Raises `BookClosed`."""
     if draft.is_blank:
         await book.delete_file(draft.name)
-    elif draft.files or draft.text.startswith("\0"):
-        kept = _Kept(_encodable(draft.text), draft.files)
+    elif draft.files or draft.by or draft.text.startswith("\0"):
+        kept = _Kept(_encodable(draft.text), draft.files, draft.by)
         await book.put_file(draft.name, _WITH_FILES + msgspec.json.encode(kept))
     else:
         await book.put_file(draft.name, _encodable(draft.text).encode())
@@ -88,7 +101,7 @@ async def set_on_its_way(book: Book, push_id: str, note: WrittenNote) -> None:
 async def forget_written(book: Book, note: WrittenNote) -> None:
     """Delete the drafts that hold just what was confirmed: the file of the push keeps it. Raises `BookClosed`."""
     for draft in await drafts_of(book, note.card_id):
-        if draft == _draft_of(note, draft.name):
+        if draft == _draft_of(note, draft.name, draft.by):
             await book.delete_file(draft.name)
 
 
@@ -99,15 +112,15 @@ async def settle(book: Book) -> None:
             await book.delete_file(name)
 
 
-def _draft_of(note: WrittenNote, name: str) -> Draft:
-    return Draft(name, _encodable(note.text), tuple(file.path for file in note.files))
+def _draft_of(note: WrittenNote, name: str, by: str = "") -> Draft:
+    return Draft(name, _encodable(note.text), tuple(file.path for file in note.files), by)
 
 
 async def _read(book: Book, name: str) -> Draft:
     content = await book.get_file(name) or b""
     if content.startswith(_WITH_FILES):
         kept = decode_json(content[1:], _Kept)
-        return Draft(name, kept.text, kept.files)
+        return Draft(name, kept.text, kept.files, kept.by)
     return Draft(name, content.decode("utf-8", "replace"))
 
 

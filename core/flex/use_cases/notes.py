@@ -22,7 +22,7 @@ from core.flex.ports import CardPapers
 from core.flex.records import NoteSent
 from core.flex.use_cases import drafts
 from core.flex.use_cases.cards import CardUseCases
-from core.flex.use_cases.drafts import Draft, draft_file
+from core.flex.use_cases.drafts import Draft, draft_file, own_draft_file
 from core.push.plan import Asset, Plan
 from core.push.records import Push, plan_file
 from core.push.states import ACTIVE, PushState
@@ -345,22 +345,30 @@ class NoteUseCases:
         """Return the drafts of a card's notes; a note that is on its way is left out. Raises `BookClosed`."""
         return await drafts.drafts_of(self._cards.book, card_id)
 
+    async def begun_draft(self, card_id: str) -> Draft | None:
+        """Return the draft to go on with: the first that nobody else writes; None without one. Raises `BookClosed`."""
+        begun = await self.drafts(card_id)
+        return next((draft for draft in begun if draft.by in ("", self._cards.operator)), None)
+
     async def draft_to_write(self, card_id: str, begun: Draft | None = None) -> Draft:
         """Return the draft to write in: the one that was begun, else an empty one. Raises `BookClosed`.
 
         The draft of a confirmed note that did not arrive moves to another file: the push may still be sent, and takes
-        its own file with it then.
+        its own file with it then. What somebody else on the same book is writing stays theirs: it is copied.
         """
-        own = draft_file(card_id)
+        book, me = self._cards.book, self._cards.operator
+        own = own_draft_file(book, card_id, me)
+        by = me if book.is_shared else ""
         taken = await self._cards.book.get_file(own) is not None
         free = draft_file(card_id, self._cards.new_decision()) if taken else own
         if begun is None:
-            return Draft(free)
+            return Draft(free, by=by)
         if begun.name == own:
             return begun
-        moved = Draft(free, begun.text, begun.files)
+        moved = Draft(free, begun.text, begun.files, by)
         await self.keep_draft(moved)
-        await self._cards.book.delete_file(begun.name)
+        if begun.by in ("", me):
+            await self._cards.book.delete_file(begun.name)
         return moved
 
     async def keep_draft(self, draft: Draft) -> None:

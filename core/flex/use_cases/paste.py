@@ -169,11 +169,16 @@ class PasteUseCases:
         )
 
     async def tick(self, pasted: PasteList, item: ChecklistItem, *, ticked: bool) -> PasteList:
-        """Tick a row, or take its tick away, and return the list with it. Raises `BookClosed`."""
-        await self._cards.tick(pasted.card_id, item, ticked=ticked)
-        now = self._cards.clock.now() if ticked else None
-        by = self._cards.operator if ticked else ""
-        return pasted.with_item(msgspec.structs.replace(item, ticked=ticked, changed=False, by=by, at=now))
+        """Tick a row, or take its tick away, and return the list with it.
+
+        Raises `DecidedMeanwhile` if somebody else did so meanwhile (`read_ticks` shows it), `BookClosed`.
+        """
+        return pasted.with_item(await self._cards.tick(pasted.card_id, item, ticked=ticked))
+
+    async def read_ticks(self, pasted: PasteList) -> PasteList:
+        """Return a list with the ticks that the book has now. Raises `BookClosed`."""
+        items = tuple(await self._cards.all_to_enter(pasted.preview))
+        return msgspec.structs.replace(pasted, items=items)
 
     async def _check_not_pushing(self, card_id: str) -> None:
         """Raise `DeskError` (busy) while a push of the card or of its Fact Find is not finished."""

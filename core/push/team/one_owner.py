@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Iterable, Mapping, Sequence
 
-from core.push.ports import Book, Lease
+from core.push.ports import Book, Lease, LookAgain
 from core.push.records import Push, Record
 from core.push.states import ACTIVE
 
@@ -36,6 +36,15 @@ class OneOwner(Book, ABC):
             await self.put_file(name, content)
         await self.commit(push, *put, drop=drop)
         return push
+
+    async def decide(
+        self,
+        look: LookAgain,  # noqa: ARG002 - of the port
+        *put: Record,
+        drop: Iterable[tuple[type[Record], str]] = (),
+    ) -> None:
+        """Commit. Nobody else decides."""
+        await self.commit(*put, drop=drop)
 
     async def commit_under(
         self,

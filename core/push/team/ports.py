@@ -44,8 +44,27 @@ class PushNews(Struct, frozen=True):
     push_ids: tuple[str, ...] = ()
 
 
+class SharedToken(Struct, frozen=True):
+    """The token of one credential, and for how many seconds it is still used."""
+
+    bearer: str
+    lasts: float
+
+    def __repr__(self) -> str:
+        """Return how long the token is used, without the token itself."""
+        return f"SharedToken(lasts={self.lasts:.0f})"
+
+
 class TeamBook(PushBook, Protocol):
     """A book that several senders share: desks and workers, on any machine."""
+
+    @property
+    def may_share(self) -> bool:
+        """False if this account may only read the book: then the sender has rates and tokens of its own.
+
+        A book that was opened for reading, by an account that may write it, shares them.
+        """
+        ...
 
     async def claim_next(self, count: int, lasts: float, assets: Collection[Asset]) -> Sequence[Lease]:
         """Take the leases of at most `count` pushes of `assets` that go on without a person, and return the leases.
@@ -79,6 +98,27 @@ class TeamBook(PushBook, Protocol):
         0 or more. `name` is the same for all who share a credential. All reservations of a name, by whichever sender,
         are at least `gap` seconds apart on the book's clock; none is before the moment of its call. Raises
         `BookClosed`.
+        """
+        ...
+
+    async def get_token(self, credential: str) -> SharedToken | None:
+        """Return the token of a credential that was stored last, unless it has ended on the book's clock.
+
+        A token that can't be read counts as none. `credential` is as the `name` of `reserve`. Raises `BookClosed`.
+        """
+        ...
+
+    async def claim_token(self, credential: str, lasts: float) -> Lease:
+        """Take for `lasts` seconds the right to request a new token for all who share a credential. See `claim`.
+
+        Raises `HeldElsewhere` while another sender has it, `BookClosed`.
+        """
+        ...
+
+    async def put_token(self, credential: str, bearer: str, lasts: float) -> None:
+        """Store the token of a credential in the place of the one before; it ends in `lasts` seconds.
+
+        Raises `BookClosed`.
         """
         ...
 

@@ -16,10 +16,9 @@ import sys
 import time
 import uuid
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Container, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Container, Mapping
 from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -45,6 +44,7 @@ from data.vendors.http.reply import (
     refusal_words,
     retry_after,
 )
+from data.vendors.http.tokens import Token, TokenKeep
 from data.vendors.http.transport import OneRequestTransport, ProxyTransport
 
 LARGEST_REPLY: Final = 10 * 1024 * 1024
@@ -62,6 +62,8 @@ _OWN_CONTRACTS: Final = frozenset({System.BROKERENGINE, System.FLEX})
 _WAITS: Final = 8
 _NO_ENTRY: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _GLANCE: Final = 0.05
+_LONGEST_GLANCE: Final = 0.5
+"""Seconds between two looks whether another process has got a token: at first, and at last."""
 
 for _name in ("httpx", "httpcore"):  # their log lines hold whole addresses with search values
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -91,40 +93,14 @@ class SystemAddress(Struct, frozen=True):
     deadline: float = 30.0
     proxy: str = ""
 
+    @property
+    def credential(self) -> str:
+        """The same text for all who share a token and a rate."""
+        return f"{self.system} {self.url.rstrip('/')} {self.client_id}"
+
     def __repr__(self) -> str:
         """Return the address without its secret."""
         return f"Address({self.system}, {self.url})"
-
-
-class Token(Struct, frozen=True):
-    """A bearer token and the moment, in epoch seconds, up to which it is used."""
-
-    bearer: str
-    until: float
-
-    def __repr__(self) -> str:
-        """Return when the token ends, without the token itself."""
-        return f"Token(until={self.until:.0f})"
-
-
-class TokenKeep(Protocol):
-    """A place where a token outlives the process and is shared with other processes. Some vendors give few tokens."""
-
-    def take(self) -> bool:
-        """Take the lock without waiting; False if another process has it. Only its holder may request a token."""
-        ...
-
-    def release(self) -> None:
-        """Release the lock."""
-        ...
-
-    def load(self) -> Token | None:
-        """Return the kept token; None if there is none or if it can't be read."""
-        ...
-
-    def save(self, token: Token) -> None:
-        """Keep a token. Raises nothing: a token that can't be kept can still be used."""
-        ...
 
 
 class RateLimited(Unreachable):
@@ -174,7 +150,8 @@ class HttpClient:
         self.address = address
         self._origin = _origin(httpx.URL(address.url))
         self.calm = CALM
-        self._keep = keep
+        self.keep = keep
+        """Where the token outlives the process. A desk on a shared book puts that of all senders in its place."""
         self._stopped = stopped
         self._rejected = ""
         self._no_token_before = 0.0
@@ -474,35 +451,44 @@ class HttpClient:
             now = asyncio.get_running_loop().time()
             if self._token and now < self._token_until:
                 return self._token
-            async with self._kept():
-                kept = self._keep.load() if self._keep else None
-                clock = time.time()
-                if kept and kept.bearer != self._rejected and clock < kept.until <= clock + 86_400:
-                    token = kept
-                else:
-                    token = await self._new_token()
-                    if self._keep:
-                        self._keep.save(token)
+            token = await (self._new_token() if self.keep is None else self._shared_token(self.keep))
             self._token = token.bearer
             self._token_until = now + max(1.0, token.until - time.time())
             return self._token
 
-    @asynccontextmanager
-    async def _kept(self) -> AsyncIterator[None]:
-        """Hold the lock of the kept token: one process requests a token, and the others read it. Raises `NoReply`."""
-        if self._keep is None:
-            yield
-            return
-        for _ in range(round(2 * self.address.deadline / _GLANCE) + 1):
-            if self._keep.take():
-                break
-            await asyncio.sleep(_GLANCE)
-        else:
-            raise NoReply("no-token", "another process holds the token", sent=False)
+    async def _shared_token(self, keep: TokenKeep) -> Token:
+        """Return the token that is kept, or a new one: one process requests it, the others wait. Raises `NoReply`."""
+        glance = _GLANCE
+        until = asyncio.get_running_loop().time() + 2 * self.address.deadline
         try:
-            yield
+            while True:
+                if (kept := self._usable(await keep.load())) is not None:
+                    return kept
+                if await keep.take():
+                    return await self._request_for_all(keep)
+                if asyncio.get_running_loop().time() >= until:
+                    raise NoReply("no-token", "another process holds the token", sent=False)
+                await asyncio.sleep(glance)
+                glance = min(2 * glance, _LONGEST_GLANCE)
+        except BookClosed as error:
+            raise NoReply(error.code, error.message, sent=False) from None
+
+    async def _request_for_all(self, keep: TokenKeep) -> Token:
+        """Request a token and keep it, unless the holder of the lock before has just done so. Release the lock."""
+        try:
+            if (kept := self._usable(await keep.load())) is not None:
+                return kept
+            token = await self._new_token()
+            await keep.save(token)
+            return token
         finally:
-            self._keep.release()
+            await keep.release()
+
+    def _usable(self, kept: Token | None) -> Token | None:
+        """Return a kept token, unless it has ended, is from a wrong clock, or was refused to this client."""
+        now = time.time()
+        is_usable = kept and kept.bearer != self._rejected and now < kept.until <= now + 86_400
+        return kept if is_usable else None
 
     async def _new_token(self) -> Token:
         """Request a token. After a 429 it requests none for a while, because vendors give few. Raises `NoReply`."""

@@ -28,9 +28,10 @@ from core.errors import Unreachable
 from core.push.plan import Body, System
 from core.push.ports import Applied, Diverted, Outcome, Refused
 from data.private_files import replaced_file
-from data.vendors.http.client import BadStatus, HttpClient, SystemAddress, Token, segment
+from data.vendors.http.client import BadStatus, HttpClient, SystemAddress, segment
 from data.vendors.http.paging import all_pages
 from data.vendors.http.reply import HttpReply, LookUp, Page, VendorRecord, decoded
+from data.vendors.http.tokens import Token
 from data.vendors.total_expert.filters import (
     changed_between,
     contact_filter,
@@ -370,7 +371,7 @@ class TokenFile:
         self._path = folder / f"token-{name}.json"
         self._lock = FileLock(folder / f"token-{name}.lock", mode=0o600, thread_local=False)
 
-    def take(self) -> bool:
+    async def take(self) -> bool:
         """Take hold of it, at once or not at all."""
         if self._lock.is_locked:
             return False
@@ -383,19 +384,19 @@ class TokenFile:
             return True  # where nothing can be kept there is nothing to share
         return True
 
-    def release(self) -> None:
+    async def release(self) -> None:
         """Let go of it."""
         with contextlib.suppress(OSError):
             self._lock.release()
 
-    def load(self) -> Token | None:
+    async def load(self) -> Token | None:
         """Give what is kept; None where nothing is, or nothing readable."""
         try:
             return decode_json(self._path.read_bytes(), Token)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return None
 
-    def save(self, token: Token) -> None:
+    async def save(self, token: Token) -> None:
         """Keep a token: a new file of mode 0600 in the place of the old one."""
         with contextlib.suppress(OSError), replaced_file(self._path) as file:
             file.write(msgspec.json.encode(token))

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import pytest
 
 from core.flex.model import Card
+from core.flex.records import Tick
+from core.flex.use_cases.checklist import set_tick
 from core.flex.use_cases.paste import PasteResult
 from tests.support.cards import FULL, but, with_loan
 from tests.support.clipboard import MemoryClipboard
 from tests.support.flex_setup import FlexWorld
+from tests.support.team_books import FakeTeamBook, Sender, SharedStore
 from tui.cli.commands.cards.paste import Walk
 from tui.clipboard import OVERWRITTEN_WITH, Clipboard
 
@@ -143,3 +146,23 @@ async def test_without_a_clipboard_it_says_so_at_once_and_prints_the_value(
     said = capsys.readouterr().out.splitlines()
     assert any("has no clipboard" in line for line in said)
     assert "Linh" in said
+
+
+async def test_what_a_colleague_has_ticked_meanwhile_is_said_and_left_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    walked = Walked()
+    store = SharedStore(walked.world.clock.now)
+    walked.world.desk.book = FakeTeamBook(store, Sender("s-1"))
+    pasted = await walked.world.paste.of_card("C-1")
+    first, second = pasted.items[:2]
+    for item in (first, second):
+        book = FakeTeamBook(store, Sender("s-2"))
+        await set_tick(book, "C-1", item, ticked=True, operator="l.tran", now=walked.world.clock.now())
+    walk = Walk(walked.world.paste, pasted, walked.clipboard, Person(["", "q"]))
+    assert await walk.run(walked.world.engine) is None
+    said = capsys.readouterr().out
+    assert "l.tran ticked “" in said
+    assert walked.memory.seen[:2] == [first.text, pasted.items[2].text]
+    ticks = await walked.world.desk.book.all(Tick)
+    assert {tick.by for tick in ticks} == {"l.tran"}

@@ -20,7 +20,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from core.errors import DeskError
+from core.errors import DecidedMeanwhile, DeskError
 from core.flex.field_map.fates import Fate
 from core.flex.use_cases.checklist import ChecklistItem, next_open, where_to_go_on
 from core.flex.use_cases.paste import PasteList, PasteUseCases
@@ -196,6 +196,11 @@ class ByHand(Modal[None], SaysWhyNot):
     async def _tick(self, item: ChecklistItem, *, ticked: bool) -> None:
         try:
             self._pasted = await self._desk.tick(self._pasted, item, ticked=ticked)
+        except DecidedMeanwhile as error:
+            notify_error(self.app, error)
+            self._pasted = await self._desk.read_ticks(self._pasted)
+            for other in self._pasted.items:
+                self._list.update_row(other.place, self._row(other))
         except DeskError as error:
             notify_error(self.app, error)
             return

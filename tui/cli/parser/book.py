@@ -149,6 +149,9 @@ def fill_reconcile(reconcile: CommandParser) -> None:
         "--full", action="store_true", help="read everything; without it only a part is read each time"
     )
     reconcile.add_argument("--last", action="store_true", help="show the last report; asks no system")
+    reconcile.add_argument(
+        "--operator", metavar="NAME", help="only what this person confirmed; without it everybody's"
+    )
 
 
 def fill_watch(watch: CommandParser) -> None:

@@ -480,7 +480,11 @@ def _add_commands(commands: Commands) -> None:
         "book.reconcile:command",
         "Compare links and receipts with what the systems hold now. Writes nothing to a system.",
         book.fill_reconcile,
-        ("brokerdesk reconcile", "brokerdesk reconcile flex --full", "brokerdesk reconcile --last"),
+        (
+            "brokerdesk reconcile",
+            "brokerdesk reconcile flex --full",
+            "brokerdesk reconcile --last --operator l.tran",
+        ),
     )
     add_command(
         commands,

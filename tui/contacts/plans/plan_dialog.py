@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.push.records import Push
-from core.push.states import PushState
+from core.push.states import ACTIVE, PushState
 from tui.actions import bindings_for
 from tui.contacts.plans.plan_wording import ending, progress_bar, push_line
 from tui.messages import PushChanged
@@ -72,8 +72,11 @@ class PlanDialog(Modal[None], HearsPushes):
         grace: float,
         clock: Callable[[], float],
         running: PushChanged | None = None,
+        confirmed_by: Callable[[Push], str] = lambda push: "",
     ) -> None:
+        """`confirmed_by` returns a sentence about a push that another person confirmed, "" for another push."""
         super().__init__()
+        self._confirmed_by = confirmed_by
         self._shown = shown
         self._confirm = confirm
         self._live = live
@@ -188,9 +191,14 @@ class PlanDialog(Modal[None], HearsPushes):
         self.dismiss()
 
     def push_changed(self, event: PushChanged) -> None:
-        """Show how far the confirmed push is."""
-        if event.push.subject != self._shown.subject or not self._sent or not self.query("#plan-progress"):
+        """Show how far the confirmed push is.
+
+        While the dialog asks, that is a push that somebody else has just confirmed. It takes the place of the question.
+        """
+        is_other = event.push.subject != self._shown.subject
+        if is_other or not (self._sent or event.push.state in ACTIVE) or not self.query("#plan-progress"):
             return
+        self._sent = True
         now = self._clock()
         bar = self._static("plan-progress")
         bar.display = True
@@ -198,7 +206,8 @@ class PlanDialog(Modal[None], HearsPushes):
         bar.update(content("\n").join([progress, push_line(event.push, event.steps)]))
         after = f" {self._shown.after}" if self._shown.after and event.push.state is PushState.DONE else ""
         said = ending(event.push, event.steps, self._shown.links)
-        self._static("plan-last").update(plain(said + after, "$foreground-muted"))
+        by = self._confirmed_by(event.push)
+        self._static("plan-last").update(plain(f"{by} {said}{after}".strip(), "$foreground-muted"))
         self._fit()
         self._show_answers()
 

@@ -1,17 +1,21 @@
-"""What the senders of a team's book share: the rate of each credential, and the work that is queued."""
+"""What the senders of a team's book share: rate and token of each credential, and the work that is queued."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.automatic.follower import Follower
 from core.automatic.worker import HeadStart
 from core.push.plan import System
 from core.push.team.ports import LASTS
 from core.push.team.shared_rate import SharedRateLimiter
+from data.vendors.http.tokens import TeamToken
+
+_LOCK_LASTS: Final = 1.5
+"""For how many deadlines of a request somebody has the right to request a token. Others wait for two of them."""
 
 if TYPE_CHECKING:
     from core.push.engine import Engine
@@ -19,14 +23,17 @@ if TYPE_CHECKING:
     from data.connections import Connection
 
 
-def share_rates(team: TeamBook | None, connections: Mapping[System, Connection]) -> None:
-    """Let each connection share its rate with all senders of a team's book that have the same credential."""
-    if team is None:
+def share_credentials(team: TeamBook | None, connections: Mapping[System, Connection]) -> None:
+    """Let each connection share rate and token with all senders of a team's book that have the same credential.
+
+    A desk of which the account may only read the book has a rate and a token of its own.
+    """
+    if team is None or not team.may_share:
         return
-    for system, connection in connections.items():
+    for connection in connections.values():
         address = connection.wire.address
-        credential = f"{system} {address.url} {address.client_id}"
-        connection.wire.pace = SharedRateLimiter(team, credential, address.rate)
+        connection.wire.pace = SharedRateLimiter(team, address.credential, address.rate)
+        connection.wire.keep = TeamToken(team, address.credential, lasts=_LOCK_LASTS * address.deadline)
 
 
 def lease_for(connections: Mapping[System, Connection]) -> float:

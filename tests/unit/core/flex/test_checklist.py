@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from core.errors import DecidedMeanwhile
 from core.flex.field_map.fates import Fate
 from core.flex.model import Extra
-from core.flex.use_cases.checklist import ChecklistItem, Tick
+from core.flex.use_cases.checklist import ChecklistItem, Tick, set_tick
 from tests.support.cards import FULL, LINH, but, line, preview, with_loan, with_person
 from tests.support.flex_setup import START, FlexWorld
+from tests.support.team_books import FakeTeamBook, Sender, SharedStore
 
 SAVINGS = "Assets//Savings"
 
@@ -108,3 +112,16 @@ async def test_the_book_holds_no_value_of_a_tick_in_the_clear() -> None:
     await world.desk.tick("C-1", (await items(world))[SAVINGS], ticked=True)
     (tick,) = await world.book.all(Tick)
     assert tick == Tick("C-1", SAVINGS, "hash of 5", "m.hale", START)
+
+
+async def test_of_two_people_who_tick_a_row_the_second_sees_the_first() -> None:
+    store = SharedStore(lambda: START)
+    anna, ben = (FakeTeamBook(store, Sender(name)) for name in ("s-1", "s-2"))
+    item = (await items(FlexWorld(FULL)))[SAVINGS]
+    ticked = await set_tick(anna, "C-1", item, ticked=True, operator="anna", now=START)
+    with pytest.raises(DecidedMeanwhile, match=r"^anna ticked “.+”, 40 s ago\. Nothing of yours was saved"):
+        await set_tick(ben, "C-1", item, ticked=True, operator="ben", now=START + 40)
+    assert [tick.by for tick in await anna.all(Tick)] == ["anna"]
+    assert not (await set_tick(ben, "C-1", ticked, ticked=False, operator="ben", now=START)).ticks
+    with pytest.raises(DecidedMeanwhile, match="Somebody has taken back the tick"):
+        await set_tick(anna, "C-1", ticked, ticked=False, operator="anna", now=START)

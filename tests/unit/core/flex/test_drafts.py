@@ -8,11 +8,13 @@ from core.flex.model import WrittenFile
 from core.flex.plans.preview import Preview
 from core.flex.use_cases import drafts
 from core.flex.use_cases.drafts import Draft, draft_file
+from core.flex.use_cases.notes import NoteUseCases
 from core.push.ports import NotSent, Refused
 from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState
 from tests.support.cards import FULL, but
 from tests.support.flex_setup import FlexWorld
+from tests.support.team_books import FakeTeamBook, Sender, SharedStore
 
 LINKED = but(FULL, flex_id="1-OPPT1", flex_kind="opportunity")
 OWN = draft_file("C-1")
@@ -172,3 +174,36 @@ async def test_a_push_that_never_began_leaves_a_draft() -> None:
     await drafts.set_on_its_way(world.book, "P99", preview.written)
     await world.notes.settle_drafts()
     assert await texts(world) == ["By hand."]
+
+
+async def test_two_people_on_one_book_never_write_over_each_others_draft() -> None:
+    store = SharedStore(lambda: 0.0)
+    anna, ben = (desk_of(store, name) for name in ("anna", "ben"))
+    await anna.keep_draft(but(await anna.draft_to_write("C-1"), text="Anna writes."))
+    assert await ben.begun_draft("C-1") is None
+    await ben.keep_draft(but(await ben.draft_to_write("C-1"), text="Ben writes."))
+    assert {(draft.by, draft.text) for draft in await anna.drafts("C-1")} == {
+        ("anna", "Anna writes."),
+        ("ben", "Ben writes."),
+    }
+    begun = await anna.begun_draft("C-1")
+    assert begun is not None
+    assert await anna.draft_to_write("C-1", begun) == begun
+    (of_anna,) = [draft for draft in await ben.drafts("C-1") if draft.by == "anna"]
+    copied = await ben.draft_to_write("C-1", of_anna)
+    assert (copied.by, copied.text) == ("ben", "Anna writes.")
+    await ben.keep_draft(but(copied, text="Anna writes, and Ben goes on."))
+    assert sorted(draft.text for draft in await anna.drafts("C-1")) == [
+        "Anna writes, and Ben goes on.",
+        "Anna writes.",
+        "Ben writes.",
+    ]
+    await ben.keep_draft(but(copied, text=""))
+    assert len(await anna.drafts("C-1")) == 2
+
+
+def desk_of(store: SharedStore, operator: str) -> NoteUseCases:
+    """Return the notes of a person's desk on a shared book."""
+    world = FlexWorld(LINKED)
+    world.desk.book, world.desk.operator = FakeTeamBook(store, Sender(operator)), operator
+    return world.notes

@@ -252,7 +252,7 @@ TABLES = {
     "milestone-people": "id account partner calculated signed_in",
     "milestone-calculations": "id at received contacts",
     "milestone-finished": "id at",
-    "milestone-approvals": "name doubt at by consent",
+    "milestone-approvals": "name doubt at by consent said_at",
     "milestone-skips": "name reason by at happened",
     "milestone-pauses": "contact by at",
     "milestones-taken": "name at push_id state insight_id reason over",

@@ -1,23 +1,23 @@
 """What a book promises to several senders: leases, shares of a rate and news. The tests' own book promises the same."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from itertools import pairwise
 
 import msgspec
 import psycopg
 import pytest
 
-from core.errors import HeldElsewhere, LeaseLost
+from core.errors import BookClosed, DecidedMeanwhile, HeldElsewhere, LeaseLost
 from core.push.plan import Asset
 from core.push.ports import Lease
-from core.push.records import RECORDS, Push, StepRecord
+from core.push.records import RECORDS, Link, Push, StepRecord
 from core.push.states import PushState, StepState
 from core.push.team.ports import TeamBook
 from data.team_book.address import BookAddress
 from data.team_book.book import PostgresBook, open_team_book
 from tests.support.book_fakes import a_link, a_push, a_step
-from tests.support.postgres import EMBEDDED, SECOND, database, opening
+from tests.support.postgres import EMBEDDED, SECOND, database, opening, reading_account
 from tests.support.team_books import FakeTeamBook, Sender, SharedStore
 
 Desks = tuple[TeamBook, TeamBook]
@@ -217,6 +217,43 @@ async def test_many_who_claim_at_once_get_each_push_once(address: BookAddress) -
     assert sorted(taken) == sorted(f"P{n}" for n in range(40))
 
 
+async def test_what_a_person_decides_is_written_after_a_look_that_nobody_elses_decision_can_follow(
+    desks: Desks,
+) -> None:
+    one, _ = desks
+    seen: list[int] = []
+
+    def decide(book: TeamBook, n: int) -> Awaitable[None]:
+        async def look() -> None:
+            seen.append(len(await book.all(Link)))
+
+        return book.decide(look, a_link(n))
+
+    await asyncio.gather(*(decide(desks[n % 2], n) for n in range(6)))
+    assert len(await one.all(Link)) == 6
+    assert sorted(set(seen)) == list(range(6))
+
+
+async def test_a_look_that_shows_what_another_person_decided_writes_nothing_and_keeps_nobody_waiting(
+    desks: Desks,
+) -> None:
+    one, two = desks
+    await one.commit(a_link(1))
+
+    async def look() -> None:
+        raise DecidedMeanwhile("decided-meanwhile", "m.hale linked it")
+
+    async def agree() -> None:
+        pass
+
+    with pytest.raises(DecidedMeanwhile):
+        await two.decide(look, a_link(2), drop=[(Link, a_link(1).key)])
+    assert await one.all(Link) == [a_link(1)]
+    assert await one.held() == []
+    await one.decide(agree, a_link(3), drop=[(Link, a_link(1).key)])
+    assert await two.all(Link) == [a_link(3)]
+
+
 async def test_every_change_is_told_to_a_call_that_comes_after_it(desks: Desks) -> None:
     one, two = desks
     start = await two.changes("")
@@ -254,3 +291,61 @@ async def test_reservations_of_one_name_are_a_gap_apart_whoever_makes_them(desks
     assert times[0] == pytest.approx(0.0, abs=0.001)
     assert [round(later - sooner) for sooner, later in pairwise(times)] == [60, 60, 60]
     assert await desks[0].reserve("flex:desk", 1, 30.0) < 1.0
+
+
+async def test_all_who_have_a_credential_get_the_token_that_was_stored_last_until_it_ends(
+    desks: Desks,
+) -> None:
+    one, two = desks
+    assert await one.get_token("flex:desk") is None
+    await one.put_token("flex:desk", "tok-1", 60.0)
+    await two.put_token("flex:desk", "tok-2", 90.0)
+    token = await one.get_token("flex:desk")
+    assert token is not None
+    assert token.bearer == "tok-2"
+    assert token.lasts == pytest.approx(90.0, abs=30.0)
+    assert "tok-2" not in repr(token)
+    assert await one.get_token("flex:other") is None
+    await one.put_token("flex:desk", "tok-3", -1.0)
+    assert await two.get_token("flex:desk") is None
+
+
+async def test_one_at_a_time_may_request_a_token(desks: Desks, clock: Clock) -> None:
+    one, two = desks
+    lease = await one.claim_token("flex:desk", 60.0)
+    with pytest.raises(HeldElsewhere):
+        await two.claim_token("flex:desk", 60.0)
+    await two.claim_token("flex:other", 60.0)
+    await one.release(lease)
+    await two.claim_token("flex:desk", 60.0)
+    clock.pass_all_leases()
+    await one.claim_token("flex:desk", 60.0)
+
+
+async def test_a_desk_that_was_opened_for_reading_shares_rate_and_token_and_writes_no_record(
+    address: BookAddress,
+) -> None:
+    with (
+        open_team_book(opening(address), RECORDS),
+        open_team_book(opening(address), RECORDS, write=False) as desk,
+    ):
+        assert desk.may_share
+        assert await desk.reserve("flex:desk", 1, 30.0) < 1.0
+        await desk.put_token("flex:desk", "tok-1", 60.0)
+        await desk.release(await desk.claim_token("flex:desk", 60.0))
+        with pytest.raises(BookClosed) as refused:
+            await desk.commit(a_link(1))
+        assert refused.value.code == "book-read-only"
+
+
+async def test_a_desk_whose_account_may_only_read_shares_nothing(address: BookAddress) -> None:
+    with open_team_book(opening(address), RECORDS) as writer, reading_account(address) as account:
+        await writer.put_token("flex:desk", "tok-1", 60.0)
+        with open_team_book(opening(account), RECORDS) as desk:
+            assert desk.read_only is not None
+            assert not desk.may_share
+            assert await desk.all(Push) == []
+            for work in (desk.reserve("flex:desk", 1, 30.0), desk.put_token("flex:desk", "tok-2", 60.0)):
+                with pytest.raises(BookClosed) as refused:
+                    await work
+                assert refused.value.code == "book-read-only"

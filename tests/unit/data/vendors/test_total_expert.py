@@ -1,10 +1,8 @@
-"""What goes over the wire to Total Expert, whom a POST hit, one token for all, and the whole against the sandbox."""
+"""What goes over the wire to Total Expert, whom a POST hit, and the whole of it against the sandbox."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import stat
 import subprocess
 import sys
 from base64 import b64decode
@@ -19,11 +17,15 @@ import pytest
 from core.errors import Unreachable
 from core.push.plan import System
 from core.push.ports import Applied, Diverted, Lost, NotSent, Refused
-from data.vendors.http.client import HttpClient, SystemAddress, Token
+from core.push.records import RECORDS
+from data.team_book.book import open_team_book
+from data.vendors.http.client import HttpClient, SystemAddress
 from data.vendors.http.reply import LookUp, Page
-from data.vendors.total_expert.client import NOBODY, TokenFile, TotalExpert
+from data.vendors.http.tokens import TeamToken
+from data.vendors.total_expert.client import NOBODY, TotalExpert
 from data.vendors.total_expert.records import ExternalId
 from tests.support.patience import LAST_RESORT
+from tests.support.postgres import database, opening
 from tests.support.raw_server import Raw, hang_up, reply, serve
 from tests.support.running_sandbox import Sandbox, running
 
@@ -492,119 +494,6 @@ async def test_another_refusal_reads_no_groups(raw: Raw, desk: TotalExpert) -> N
     assert len(raw.asked) == 1
 
 
-# -- one token for all --------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def keep(tmp_path: Path, raw: Raw) -> TokenFile:
-    return TokenFile(tmp_path / "tokens", address(raw.url))
-
-
-async def _ask(raw: Raw, keep: TokenFile | None, **more: Any) -> HttpClient:
-    wire = HttpClient(address(raw.url, **more), keep=keep)
-    raw.say.append(page())
-    await all_of(TotalExpert(wire, SOURCE).users())
-    return wire
-
-
-async def test_a_second_desk_uses_the_first_ones_token(raw: Raw, keep: TokenFile, tmp_path: Path) -> None:
-    for _ in range(3):
-        await (await _ask(raw, keep)).close()
-    assert len(raw.tokens) == 1
-    assert {asked.headers["authorization"] for asked in raw.asked} == {"Bearer tok-1"}
-    other = TokenFile(tmp_path / "tokens", SystemAddress(System.TOTAL_EXPERT, raw.url, "another", "s3cret"))
-    assert other.load() is None
-
-
-@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
-async def test_the_token_is_for_the_owners_eyes_only(raw: Raw, keep: TokenFile, tmp_path: Path) -> None:
-    before = os.umask(0)
-    try:
-        await (await _ask(raw, keep)).close()
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE((tmp_path / "tokens").stat().st_mode) == 0o700
-    files = list((tmp_path / "tokens").iterdir())
-    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
-    assert not [file for file in files if b"s3cret" in file.read_bytes()]
-    assert "tok-1" not in repr(keep.load())
-
-
-@pytest.mark.parametrize(
-    "kept",
-    [
-        b"",
-        b"{",
-        b'{"bearer":7,"until":1}',
-        b'{"bearer":"old","until":1000000000}',
-        b'{"bearer":"old","until":9000000000}',
-    ],
-    ids=["empty", "torn", "of-another-type", "ended", "from-a-wrong-clock"],
-)
-async def test_what_is_kept_and_of_no_use_is_replaced(
-    raw: Raw, keep: TokenFile, tmp_path: Path, kept: bytes
-) -> None:
-    assert keep.take()
-    keep.save(Token("old", 0))
-    keep.release()
-    (file,) = (tmp_path / "tokens").glob("*.json")
-    file.write_bytes(kept)
-    await (await _ask(raw, keep)).close()
-    assert len(raw.tokens) == 1
-    now = keep.load()
-    assert now is not None
-    assert now.bearer == "tok-1"
-
-
-async def test_a_token_that_is_refused_is_asked_for_anew_once_and_by_one(raw: Raw, keep: TokenFile) -> None:
-    first, second = await _ask(raw, keep), await _ask(raw, keep)
-    raw.token.append(reply(200, {**TOKEN, "access_token": "tok-2"}))
-    raw.say += [reply(401), page()]
-    await all_of(TotalExpert(first, SOURCE).users())
-    raw.say += [reply(401), page()]
-    await all_of(TotalExpert(second, SOURCE).users())
-    assert len(raw.tokens) == 2
-    assert raw.asked[-1].headers["authorization"] == "Bearer tok-2"
-    await first.close()
-    await second.close()
-
-
-async def test_one_too_many_is_not_asked_for_again_and_again(raw: Raw, keep: TokenFile) -> None:
-    wire = HttpClient(address(raw.url), keep=keep)
-    raw.token += [reply(429, {"error": "no"})] * 5
-    desk = TotalExpert(wire, SOURCE)
-    for _ in range(3):
-        outcome = await desk.create_contact(BODY, REF)
-        assert isinstance(outcome, NotSent)
-        assert outcome.code == "rate-limited"
-        assert outcome.retry_after is not None
-        assert 200 < outcome.retry_after <= 300
-    assert (len(raw.tokens), raw.asked) == (1, [])
-    await wire.close()
-
-
-async def test_a_folder_that_cant_be_written_costs_a_token_and_nothing_else(raw: Raw, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    keep = TokenFile(tmp_path / "file" / "tokens", address(raw.url))
-    await (await _ask(raw, keep)).close()
-    assert len(raw.tokens) == 1
-
-
-async def test_who_waits_for_the_token_gives_up_in_time(raw: Raw, keep: TokenFile, tmp_path: Path) -> None:
-    other = TokenFile(tmp_path / "tokens", address(raw.url))
-    assert other.take()
-    wire = HttpClient(address(raw.url, deadline=0.2), keep=keep)
-    outcome = await TotalExpert(wire, SOURCE).create_contact(BODY, REF)
-    assert isinstance(outcome, NotSent)
-    assert outcome.code == "no-token"
-    await wire.close()
-    other.release()
-    raw.say.append(reply(201, told("created", 7)))
-    patient = HttpClient(address(raw.url), keep=keep)
-    assert isinstance(await TotalExpert(patient, SOURCE).create_contact(BODY, REF), Applied)
-    await patient.close()
-
-
 # -- the whole of it, against the sandbox -------------------------------------------------------------------
 
 
@@ -780,3 +669,35 @@ def test_several_processes_make_one_token_request(sandbox: Sandbox, tmp_path: Pa
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert [process.communicate(timeout=LAST_RESORT)[0] for process in started] == ["4\n"] * 3
     assert len(sandbox.asked("total-expert", "/token")) == before + 1
+
+
+async def test_two_desks_on_one_database_make_one_token_request_and_one_after_a_refusal(
+    sandbox: Sandbox,
+) -> None:
+    def requests() -> int:
+        return len(sandbox.asked("total-expert", "/token"))
+
+    with (
+        database() as where,
+        open_team_book(opening(where), RECORDS) as one,
+        open_team_book(opening(where, operator="l.tran"), RECORDS) as two,
+    ):
+        before = requests()
+        wires = [
+            HttpClient(at(sandbox), keep=TeamToken(book, at(sandbox).credential, 100.0))
+            for book in (one, two)
+        ]
+        desks = [TotalExpert(wire, SOURCE) for wire in wires]
+        assert [len(users) for users in await asyncio.gather(*(all_of(desk.users()) for desk in desks))] == [
+            4,
+            4,
+        ]
+        assert requests() == before + 1
+        sandbox.now += 3601  # the token has ended there, and the desks don't know
+        assert [len(users) for users in await asyncio.gather(*(all_of(desk.users()) for desk in desks))] == [
+            4,
+            4,
+        ]
+        assert requests() == before + 2
+        for wire in wires:
+            await wire.close()

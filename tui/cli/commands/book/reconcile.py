@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from core.automatic.backoff import NEEDS_A_WORD
 from core.errors import DeskError, Unreachable
 from core.reconcile.flex_look import LookTerms
+from core.reconcile.operators import report_of
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.wiring import open_desk, settings_of
@@ -18,9 +19,11 @@ from tui.words.reconcile import (
     COLUMNS,
     KINDS,
     commands_of,
+    confirmed_by,
     counts_sentence,
     last_sentence,
     look_line,
+    nobodys_sentence,
     not_compared_line,
     report_form,
     rows_by_kind,
@@ -49,6 +52,8 @@ class ReconcileOptions(CommandOptions):
     """True to read everything, however many requests that costs."""
     last: bool
     """True to show the last report, and to ask no system."""
+    operator: str | None
+    """Whose pushes the report is about; None for everybody's."""
 
 
 async def command(options: ReconcileOptions) -> int:
@@ -65,6 +70,7 @@ async def command(options: ReconcileOptions) -> int:
         report = await use_cases.run(systems, terms)
     if options.system is None:
         await keep_report(settings, report, settings.operator)
+    report = _limited(options, report)
     if options.json:
         emit_json(report_form(report))
     else:
@@ -76,12 +82,18 @@ async def _last(options: ReconcileOptions, settings: Settings) -> int:
     kept = await asyncio.to_thread(reconciliation_file(settings).read)
     if kept.report is None:
         raise DeskError("no-reconciliation", "Nothing was reconciled yet.")
+    report = _limited(options, kept.report)
     if options.json:
-        emit_json({**report_form(kept.report), "by": kept.by})
+        emit_json({**report_form(report), "by": kept.by})
     else:
         say(last_sentence(kept, desk_time(settings)), "")
-        _tell(kept.report)
-    return _exit_code(kept.report)
+        _tell(report)
+    return _exit_code(report)
+
+
+def _limited(options: ReconcileOptions, report: Reconciliation) -> Reconciliation:
+    """Return the part of a report that the options ask for. Raises `UsageError` (no-such-operator)."""
+    return report if options.operator is None else report_of(report, options.operator)
 
 
 def _exit_code(report: Reconciliation) -> int:
@@ -92,11 +104,13 @@ def _exit_code(report: Reconciliation) -> int:
 
 
 def _tell(report: Reconciliation) -> None:
+    if report.operator:
+        say(f"Only what {report.operator} confirmed.", "")
     say(*map(look_line, report.systems))
     for kind, rows in rows_by_kind(report):
         say("", KINDS[kind].upper())
         for row in rows[:SHOWN]:
-            say(f"  {where_of(row)}", f"    {row.reason}")
+            say(f"  {where_of(row)}", f"    {row.reason}", *(f"    {said}" for said in confirmed_by(row)))
             say(*(f"    → {command}" for command in commands_of(row)))
         if len(rows) > SHOWN:
             say(f"  … and {len(rows) - SHOWN:,} more: add --json")
@@ -108,4 +122,4 @@ def _tell(report: Reconciliation) -> None:
         say_table([COLUMNS, *map(sum_cells, lines[:DAYS])], indent="  ")
         if len(lines) > DAYS:
             say(f"  … and {len(lines) - DAYS:,} more lines: add --json")
-    say("", sums_sentence(report.sums), *report.sums.off, counts_sentence(report))
+    say("", sums_sentence(report.sums), *report.sums.off, counts_sentence(report), *nobodys_sentence(report))

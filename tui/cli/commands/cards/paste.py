@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
 
-from core.errors import DeskError, UsageError
+from core.errors import DecidedMeanwhile, DeskError, UsageError
 from core.flex.field_map.fates import Fate
 from core.flex.use_cases.checklist import ChecklistItem, find_item, next_open, where_to_go_on
 from core.flex.use_cases.paste import PasteList, PasteResult, PasteUseCases
@@ -242,9 +242,13 @@ class Walk:
         return await self._tick(item)
 
     async def _tick(self, item: ChecklistItem) -> ChecklistItem | None:
-        """Tick a row, and return the next open row."""
-        if item.open:
-            self._pasted = await self._desk.tick(self._pasted, item, ticked=True)
+        """Tick a row, and return the next open row. If somebody else has just ticked it, say so, and go on."""
+        try:
+            if item.open:
+                self._pasted = await self._desk.tick(self._pasted, item, ticked=True)
+        except DecidedMeanwhile as error:
+            say(error.message)
+            self._pasted = await self._desk.read_ticks(self._pasted)
         return next_open(self._pasted.items, item.place)
 
     def _before(self, item: ChecklistItem) -> ChecklistItem:

@@ -237,7 +237,7 @@ def _write(options: InitOptions, name: str, values: dict[str, Any], signed: list
         settings, default = add_new_profile(options.home, name, values)
     for one in signed:
         if one.tried is not None:
-            one.tried.keep_token(settings)
+            asyncio.run(one.tried.keep_token(settings))
     return _NewProfile(
         settings, default, kept, [one.signing.system for one in signed if one.tried is not None]
     )
@@ -330,7 +330,7 @@ def _one_secret(options: InitOptions, of: str) -> int:
         if said is None or not said.url:
             raise no_address(settings, System(of))
         signing = Signing(System(of), said.url, said.client_id, secret)
-        _try(asks, signing).keep_token(settings)
+        asyncio.run(_try(asks, signing).keep_token(settings))
     kept = {of: _where(keep_profile_secret(settings, of, secret))}
     if options.json:
         emit_json({"profile": settings.name, "secrets": kept})
