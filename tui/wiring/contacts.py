@@ -19,9 +19,9 @@ from data.settings import (
     read_send_hours,
     read_ties,
 )
-from tui.wiring.book import new_push_id, open_book
+from tui.wiring.book import new_push_id, open_book, reach_with
 from tui.wiring.clock import WallClock
-from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, notices_folder, reach, warm
+from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, notices_folder, warm
 
 if TYPE_CHECKING:
     from core.contacts.match.live.held import HeldMatch
@@ -48,7 +48,8 @@ async def open_contacts(
     async with AsyncExitStack() as stack:
         book = await open_book(settings, write=write)
         stack.callback(book.close)
-        clients = await contact_clients(settings, await reach(settings, CONTACT_SYSTEMS, stack))
+        ways = await reach_with(book, settings, CONTACT_SYSTEMS, stack)
+        clients = await contact_clients(settings, ways)
         if clients is None:
             raise AssertionError("both were asked for")
         yield await contact_use_cases(settings, book, clients, same_email_other_name)
