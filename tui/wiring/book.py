@@ -6,8 +6,6 @@ import asyncio
 import secrets
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -18,16 +16,14 @@ from data.book.watch_file import WatchFile
 from data.settings import Settings
 from data.synced_folder import refuse_synced
 from tui.wiring.records import RECORDS
-from tui.wiring.systems import reach, warm
+from tui.wiring.systems import warm
 
 if TYPE_CHECKING:
     from core.errors import BookClosed
-    from core.push.plan import System
     from core.push.team.ports import TeamBook
     from core.receipts.clients import ClientNames
     from core.stop import Stop
     from data.book.lock import Holder
-    from data.connections import Connection
 
 
 ROUND: Final = 5.0
@@ -153,21 +149,6 @@ def team_of(book: PushBook) -> TeamBook | None:
     if not isinstance(book, PostgresBook):
         raise AssertionError("a book that several senders share is a team's book")
     return book
-
-
-async def reach_with(
-    book: PushBook, settings: Settings, wanted: Sequence[System], stack: AsyncExitStack
-) -> dict[System, Connection]:
-    """Return a connection to each of these systems, open until `stack` ends.
-
-    On a team's book they share rates and tokens with those of all others. Raises `UsageError`, `Unreachable`.
-    """
-    connections = await reach(settings, wanted, stack)
-    if (team := team_of(book)) is not None:
-        from tui.wiring.team.sharing import share_credentials
-
-        share_credentials(team, connections)
-    return connections
 
 
 def check_extra() -> None:

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from core.progress import LastProgress
 from core.push.plan import System
 from data.settings import Settings, not_configured
-from tui.wiring.book import new_push_id, open_book, reach_with
+from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock, desk_time
 from tui.wiring.field_maps import read_maps
 from tui.wiring.files import column_profiles
@@ -150,5 +150,7 @@ async def open_board(settings: Settings) -> AsyncIterator[OpenBoard]:
         await asyncio.to_thread(begin_systems, settings)
         book = await open_book(settings, write=False)
         stack.callback(book.close)
+        from tui.wiring.team.sharing import reach_with
+
         connections = await reach_with(book, settings, await flex_systems(settings), stack)
         yield OpenBoard(settings, book, await card_systems(settings, connections))

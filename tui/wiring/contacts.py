@@ -19,7 +19,7 @@ from data.settings import (
     read_send_hours,
     read_ties,
 )
-from tui.wiring.book import new_push_id, open_book, reach_with
+from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock
 from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, notices_folder, warm
 
@@ -48,6 +48,8 @@ async def open_contacts(
     async with AsyncExitStack() as stack:
         book = await open_book(settings, write=write)
         stack.callback(book.close)
+        from tui.wiring.team.sharing import reach_with
+
         ways = await reach_with(book, settings, CONTACT_SYSTEMS, stack)
         clients = await contact_clients(settings, ways)
         if clients is None:
