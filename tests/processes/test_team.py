@@ -93,6 +93,7 @@ def test_commands_that_only_read_ask_the_systems_and_share_a_token(
 ) -> None:
     open_team_book(opening(address, workspace="test"), RECORDS).close()
     assert [desk.run("preview", "card", card)[0] for card in (CARD, "C-1003")] == [0, 0]
+    assert desk.run("cards")[0] == 0
     signed_in = [seen for seen in sandbox.requests("brokerengine") if seen["path"].endswith("/token")]
     assert len(signed_in) == 1
 

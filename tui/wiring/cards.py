@@ -16,7 +16,7 @@ from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock, desk_time
 from tui.wiring.field_maps import read_maps
 from tui.wiring.files import column_profiles
-from tui.wiring.systems import begin_systems, flex_systems, import_folder, in_home, reach, warm
+from tui.wiring.systems import begin_systems, flex_systems, import_folder, in_home, warm
 
 if TYPE_CHECKING:
     from core.flex.model import Card, CardSummary, Extra, HeldPerson, RejectedRecord
@@ -150,5 +150,7 @@ async def open_board(settings: Settings) -> AsyncIterator[OpenBoard]:
         await asyncio.to_thread(begin_systems, settings)
         book = await open_book(settings, write=False)
         stack.callback(book.close)
-        connections = await reach(settings, await flex_systems(settings), stack)
+        from tui.wiring.team.sharing import reach_with
+
+        connections = await reach_with(book, settings, await flex_systems(settings), stack)
         yield OpenBoard(settings, book, await card_systems(settings, connections))

@@ -21,7 +21,7 @@ from data.settings import (
 )
 from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock
-from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, notices_folder, reach, warm
+from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, notices_folder, warm
 
 if TYPE_CHECKING:
     from core.contacts.reading.shortfall import ShortRead
@@ -48,7 +48,10 @@ async def open_contacts(
     async with AsyncExitStack() as stack:
         book = await open_book(settings, write=write)
         stack.callback(book.close)
-        clients = await contact_clients(settings, await reach(settings, CONTACT_SYSTEMS, stack))
+        from tui.wiring.team.sharing import reach_with
+
+        ways = await reach_with(book, settings, CONTACT_SYSTEMS, stack)
+        clients = await contact_clients(settings, ways)
         if clients is None:
             raise AssertionError("both were asked for")
         yield await contact_use_cases(settings, book, clients, same_email_other_name)

@@ -16,7 +16,7 @@ from data.configuration.definition import SystemSettings
 from data.settings import Settings
 from tui.wiring.book import open_book
 from tui.wiring.clock import WallClock
-from tui.wiring.systems import contact_systems, inbox_folder, reach, warm
+from tui.wiring.systems import contact_systems, inbox_folder, warm
 
 if TYPE_CHECKING:
     from core.diagnostics.findings import Finding
@@ -40,7 +40,9 @@ async def open_webhooks(settings: Settings, *, write: bool) -> AsyncIterator[Web
         stack.callback(book.close)
         if write and book.read_only is not None:
             raise book.read_only
-        connections = await reach(settings, contact_systems(settings), stack)
+        from tui.wiring.team.sharing import reach_with
+
+        connections = await reach_with(book, settings, contact_systems(settings), stack)
         wires = {system: connection.wire for system, connection in connections.items()}
         yield await webhook_use_cases(settings, book, wires)
 

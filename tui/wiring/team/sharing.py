@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
@@ -13,14 +13,18 @@ from core.push.plan import System
 from core.push.team.ports import LASTS
 from core.push.team.shared_rate import SharedRateLimiter
 from data.vendors.http.tokens import TeamToken
+from tui.wiring.book import team_of
+from tui.wiring.systems import reach
 
 _LOCK_LASTS: Final = 1.5
 """For how many deadlines of a request somebody has the right to request a token. Others wait for two of them."""
 
 if TYPE_CHECKING:
     from core.push.engine import Engine
+    from core.push.ports import PushBook
     from core.push.team.ports import TeamBook
     from data.connections import Connection
+    from data.settings import Settings
 
 
 def share_credentials(team: TeamBook | None, connections: Mapping[System, Connection]) -> None:
@@ -34,6 +38,18 @@ def share_credentials(team: TeamBook | None, connections: Mapping[System, Connec
         address = connection.wire.address
         connection.wire.pace = SharedRateLimiter(team, address.credential, address.rate)
         connection.wire.keep = TeamToken(team, address.credential, lasts=_LOCK_LASTS * address.deadline)
+
+
+async def reach_with(
+    book: PushBook, settings: Settings, wanted: Sequence[System], stack: AsyncExitStack
+) -> dict[System, Connection]:
+    """Return a connection to each of these systems, open until `stack` ends.
+
+    On a team's book they share rates and tokens with those of all others. Raises `UsageError`, `Unreachable`.
+    """
+    connections = await reach(settings, wanted, stack)
+    share_credentials(team_of(book), connections)
+    return connections
 
 
 def lease_for(connections: Mapping[System, Connection]) -> float:
