@@ -23,6 +23,7 @@ from core.flex.plans.preview import Preview
 from core.flex.plans.products import ProductMatch, product_key
 from core.flex.plans.shown import shown_of
 from core.flex.ports import CardPapers, CardSource, Catalogue, FlexRecords
+from core.flex.read_ahead import ReadAhead
 from core.flex.records import NoteSent, SamePerson, SameProduct
 from core.flex.use_cases import drafts
 from core.flex.use_cases.changed_since_push import (
@@ -44,7 +45,6 @@ from core.flex.use_cases.people import (
     sends_only_people,
     sends_the_same,
 )
-from core.flex.use_cases.read_ahead import ReadAhead
 from core.local_forms import LocalZone, utc_zone
 from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, System, link_key, make_ref

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.errors import Unreachable
-from core.flex.use_cases.read_ahead import Page, ReadAhead
+from core.flex.read_ahead import Page, ReadAhead
 
 
 class Board:
