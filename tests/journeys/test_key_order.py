@@ -31,7 +31,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 def type_at_once(pilot: Pilot[Any], *keys: str) -> None:
     """Give the app all keys before it looks at the first."""
     for key in keys:
-        pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        pilot.app.post_message(events.Key(key, " " if key == "space" else key if len(key) == 1 else None))
 
 
 async def test_letters_after_the_key_of_the_filter_go_into_the_filter(tmp_path: Path) -> None:
@@ -51,6 +51,29 @@ async def test_a_key_after_enter_acts_on_the_filtered_list(tmp_path: Path) -> No
         await at_rest(pilot)
         assert pilot.app.screen.query_one("#filter", Input).value == "C-1060"
         assert cursor(pilot) != first
+        await says(pilot, "1 marked")
+        await leave(pilot)
+
+
+async def test_a_key_after_enter_waits_for_a_screen_that_has_much_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = Input.action_submit
+
+    async def busy() -> None:
+        for _ in range(500):
+            await asyncio.sleep(0)
+
+    async def submit_to_a_busy_screen(box: Input) -> None:
+        box.screen.call_later(busy)
+        await submit(box)
+
+    monkeypatch.setattr(Input, "action_submit", submit_to_a_busy_screen)
+    async with fake_app(FakeDesk(tmp_path)).run_test(size=(120, 34)) as pilot:
+        await says(pilot, "C-1042")
+        type_at_once(pilot, "slash", *"C-1060", "enter", "space")
+        await at_rest(pilot)
+        assert pilot.app.screen.query_one("#filter", Input).value == "C-1060"
         await says(pilot, "1 marked")
         await leave(pilot)
 

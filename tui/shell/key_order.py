@@ -25,8 +25,9 @@ _LOOK: Final = 0.05
 _LOOKS: Final = 100
 """How often it is looked at before the next key goes on in any case. Counted in looks, and not by the clock: while the
 loop is held up, no key gets further."""
-_ROUNDS: Final = 2
-"""How often each queue is waited for: for the key, and for what the widget tells itself because of it."""
+_CLIMBS: Final = 2
+"""How often the way from the widget up to the app is gone: with the key, which the app may turn into an action of the
+widget, and with what the widget then tells those around it."""
 
 
 class _OnItsWay:
@@ -90,8 +91,7 @@ class KeyOrder:
 
     async def _begin(self, event: Typed) -> None:
         around = (self._app.focused or self._app.screen).ancestors_with_self
-        queues = iter([queue for queue in around for _ in range(_ROUNDS)])
-        key = self._key = _OnItsWay(queues, self._ended)
+        key = self._key = _OnItsWay(iter(around * _CLIMBS), self._ended)
         try:
             await self._take(event)
         finally:

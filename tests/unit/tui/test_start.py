@@ -50,7 +50,7 @@ EARLY = {
     ),
 }
 """What the first frame needs of core and data: the settings with the words of an error in them, the chosen theme."""
-EARLY_ROOMS = {"tui.cards.screen", "tui.cards.detail", "tui.cards.listing", "tui.cards.signed_lines"}
+EARLY_ROOMS = {f"tui.cards.{name}" for name in ("asking", "screen", "detail", "listing", "signed_lines")}
 """What the first frame needs of the rooms, besides the tables of actions and the messages."""
 EARLY_OTHERS = {"msgspec"}
 """The packages that the first frame needs besides those of Textual's own first frame and of Python."""
