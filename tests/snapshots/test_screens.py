@@ -187,6 +187,7 @@ def pictures(app: DeskApp, desk: FakeDesk, play: Scene, sizes: Sequence[tuple[in
         for size in sizes:
             if size != app.size:
                 await pilot.resize_terminal(*size)
+                await until(pilot, lambda size=size: laid_out(app) == {size})  # type: ignore[misc]  # its own size
                 await at_rest(pilot)
             for box in app.screen.query(Input):
                 box.cursor_blink = False
@@ -205,6 +206,12 @@ def pictures(app: DeskApp, desk: FakeDesk, play: Scene, sizes: Sequence[tuple[in
     app.run(headless=True, auto_pilot=take, size=sizes[0])
     assert not app.return_code, "the app broke"
     return taken
+
+
+def laid_out(app: DeskApp) -> set[tuple[int, int]]:
+    """Return the sizes for which the screens that can be seen were laid out last."""
+    sizes = [screen._compositor.size for screen in (app.screen, *app._background_screens)]
+    return {(size.width, size.height) for size in sizes}
 
 
 @pytest.mark.parametrize(("name", "size"), CASES)
