@@ -51,9 +51,11 @@ class ForkedProcess:
 
     def poll(self) -> int | None:
         """Return the exit code, or None while the process runs."""
+        if self.returncode is not None:
+            return self.returncode
         with selectors.DefaultSelector() as ready:
             ready.register(self._status, selectors.EVENT_READ)
-            return self.wait() if self.returncode is None and ready.select(0) else self.returncode
+            return self.wait() if ready.select(0) else None
 
     def wait(self, timeout: float = LAST_RESORT) -> int:
         """Wait for the end and return the exit code. Raise TimeoutExpired after `timeout` seconds."""
