@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -32,6 +33,8 @@ from data.vendors.flex import Flex
 from data.vendors.http.client import HttpClient, SystemAddress
 from tests.team.plans import WORKSPACE, plans
 from tui.wiring.clock import WallClock
+
+T = TypeVar("T")
 
 SECRET: Final = bytes(range(32))
 AT_ONCE: Final = 16
@@ -100,7 +103,7 @@ async def work(member: TeamMember) -> None:
     """Send what is queued until SIGTERM, then finish what is under way."""
     ending = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.set)
-    await member.engine.recover()
+    await _patiently(member.engine.recover)
     again = asyncio.ensure_future(member.try_again())
     name = str(id(member))
     await Worker(name, member.engine, member.book, WallClock(), {Asset.SYNC}).run(ending)
@@ -131,18 +134,22 @@ async def sit(member: TeamMember, n: int, of: int) -> None:
     await member.engine.stop(10.0)
 
 
-async def _patiently(ask: object) -> Push:
-    """Ask until the book is there."""
+async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask until the book is there: a process that was paused for long has lost its connection."""
     while True:
         try:
-            return await ask()  # type: ignore[operator,no-any-return]  # a call of the engine
+            return await ask()
         except BookClosed:
             await asyncio.sleep(1)
 
 
 async def main(terms: Terms, role: str, *numbers: str) -> None:
     """Be one member of the team."""
-    member = TeamMember(terms, f"{role}-{numbers[0]}", is_desk=role == "desk")
+
+    async def join() -> TeamMember:
+        return TeamMember(terms, f"{role}-{numbers[0]}", is_desk=role == "desk")
+
+    member = await _patiently(join)
     try:
         if role == "desk":
             await sit(member, int(numbers[0]), int(numbers[1]))
