@@ -355,6 +355,8 @@ async def test_a_database_that_is_away_is_said_in_words_and_the_book_comes_back_
 ) -> None:
     now = 0.0
     with open_team_book(opening(address), RECORDS) as book:
+        book.news.end()  # it reaches the database, and says so
+        await asyncio.to_thread(book.news._thread.join)
         server = book.tables.server
         server._clock = lambda: now
         there, server._conninfo = server._conninfo, "host=/nowhere dbname=x"
