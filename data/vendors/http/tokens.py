@@ -66,7 +66,10 @@ class TeamToken:
         self._lease: Lease | None = None
 
     async def take(self) -> bool:
-        """See `TokenKeep.take`. To the book the clients of one process are one sender, so they are told apart here."""
+        """See `TokenKeep.take`.
+
+        The book takes all clients of a process for one sender, so a second client of the same place is refused here.
+        """
         if self._is_taken:
             return False
         self._is_taken = True
