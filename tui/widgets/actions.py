@@ -77,7 +77,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(name="list-open", group="rows", keys="enter", label="Open", run="open_row", palette=False,
            does="Open what is under the cursor"),
     Action(name="list-mark", group="rows", keys="space", label="Mark", footer="mark", run="mark_row",
-           place=65, keep=30,
+           place=65, keep=62,
            does="Mark the row, or take its mark away"),
     Action(name="list-mark-up", group="rows", keys="shift+up,K", label="Mark upwards", run="mark_up",
            palette=False,

@@ -20,8 +20,8 @@ from tui.text import notify, plain
 GRACE = 0.5
 """Seconds after a dialog was painted in which no key confirms."""
 NOT_NOW: Final = "Not now"
-TOO_EARLY: Final = "y came too early, and confirmed nothing. Look at the question, then press y again."
-STILL_READING: Final = "This is still being read. Press y when it says what it would do."
+TOO_EARLY: Final = "That came too early, and confirmed nothing. Look at the question, then answer again."
+STILL_READING: Final = "This is still being read. Answer when it says what it would do."
 
 
 class AnswerBar(Horizontal):

@@ -158,13 +158,17 @@ def _numbers() -> tuple[str, ...]:
     count = len(_AREAS)
     # Neighbours in the book get area codes far apart.
     every = [(_AREAS[n * 271 % count], n // count) for n in range(count * 100)]
-    apart = sorted(every, key=lambda one: _check(*one) != 0)
+    of_area, of_line = (
+        {area: _weighted(f"{area}", 1) for area in _AREAS},
+        [_weighted(f"{line:02}", 4) for line in range(100)],
+    )
+    apart = sorted(every, key=lambda one: (of_area[one[0]] + of_line[one[1]]) % 11 != 0)
     return tuple(f"({area}) 555-01{line:02}" for area, line in apart)
 
 
-def _check(area: int, line: int) -> int:
-    """Return the check sum of the digits that vary, as in an ISBN: a digit or a swap off is another sum."""
-    return sum(weight * int(digit) for weight, digit in enumerate(f"{area}{line:02}", 1)) % 11
+def _weighted(digits: str, first: int) -> int:
+    """Return the weighted sum of digits, as in an ISBN: with a digit or a swap off the sum modulo 11 is another one."""
+    return sum(weight * int(digit) for weight, digit in enumerate(digits, first))
 
 
 def _plain(text: str) -> str:

@@ -244,6 +244,8 @@ def test_exceptions_come_first_and_every_field_is_counted_once() -> None:
     arriving = [field for field in shown_card.fields if field.fate in ARRIVES]
     left = [field for field in arriving if id(field) not in looked_at | joined]
     assert headings[1].remark == f"{len(left)} fields · a: all"
+    narrow = [shown.line for shown in exceptions_first(shown_card, None, 36, "a")]
+    assert Heading("Arrives as it is", f"{len(left)} fields") in narrow  # without the key: there is no room
     no_home = sum(field.fate is Fate.NO_HOME for field in shown_card.fields)
     assert [row.right for row in rows(list(lines)) if row.sign == BY_HAND_SIGN] == (
         ["enter by hand: h"] if no_home else []
@@ -264,11 +266,15 @@ def test_a_refused_value_is_looked_at_before_all_others_and_keeps_its_field() ->
 
 @pytest.mark.parametrize("width", [36, 46, 60, 76, 120])
 def test_what_needs_a_look_is_read_to_its_end_at_every_width(width: int) -> None:
-    shown_card = preview(FULL)
+    people = FULL.people
+    named = msgspec.structs.replace(people[0].contact, first_name="Maximiliana", last_name="Featherstonehaugh")
+    shown_card = preview(but(FULL, people=(msgspec.structs.replace(people[0], contact=named), people[1])))
     lines = exceptions_first(shown_card, None, width, "a")
+    for heading in (shown.line for shown in lines if isinstance(shown.line, Heading)):
+        assert len(f"{heading.text}  {heading.remark}") + 2 <= width, heading
     end = next((n for n, shown in enumerate(lines) if isinstance(shown.line, Gap)), len(lines))
     looked_at = rows(list(lines[:end]))
-    label = min(max(len(row.label) for row in looked_at), most_label(width))
+    label = min(max(len(row.label) for row in rows(list(lines))), most_label(width))
     left = max((len(row.left) for row in looked_at if row.right), default=0)
     for row in looked_at:
         cells = label + left + len(row.right) + 8 if row.right else label + len(row.left) + 5

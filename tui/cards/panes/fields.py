@@ -56,25 +56,30 @@ def exceptions_first(
     look = _look_at_these(preview, since)
     rows = [ShownLine(row, field) for _, row, field in sorted(look.of_one, key=lambda item: item.rank)]
     rows += [ShownLine(row) for row in look.of_many]
-    title = ShownLine(Heading("Look at these", str(len(rows))))
-    lines = [title, *_on_two_lines(rows, width)] if rows else []
     arriving = [field for field in preview.fields if field.fate in ARRIVES and id(field) not in look.fields]
+    labels = [row.label for _, row, _ in look.of_one] + [row.label for row in look.of_many]
+    compact = _compact(arriving, preview.products, width, labels) if arriving else []
+    title = ShownLine(Heading("Look at these", str(len(rows))))
+    lines = [title, *_on_two_lines(rows, width, [row.label for row in compact])] if rows else []
     if arriving:
-        count = f"{_fields(arriving)} · {every}: all"
+        heading, count = _arriving_title(preview, since), _fields(arriving)
+        how_to_see_all = f"{count} · {every}: all"
+        fits = width_of(f"{heading}  {how_to_see_all}") + _EDGES <= width
         lines += [ShownLine(Gap())] if lines else []
-        lines.append(ShownLine(Heading(_arriving_title(preview, since), count)))
-        labels = [row.label for _, row, _ in look.of_one] + [row.label for row in look.of_many]
-        lines += [ShownLine(row) for row in _compact(arriving, preview.products, width, labels)]
+        lines.append(ShownLine(Heading(heading, how_to_see_all if fits else count)))
+        lines += [ShownLine(row) for row in compact]
     return lines
 
 
-def _on_two_lines(rows: Sequence[ShownLine], width: int) -> list[ShownLine]:
+def _on_two_lines(rows: Sequence[ShownLine], width: int, labels: Iterable[str]) -> list[ShownLine]:
     """Return rows that are read to their end: a row that is too long for a line goes on below its left value.
 
-    The rows on one line share their columns, so the widest left value of these decides what fits.
+    The rows on one line share their columns, so the widest left value of these decides what fits. `labels` are those
+    of the other rows of the table, which share the column of labels.
     """
     whole = {n: line.line for n, line in enumerate(rows) if isinstance(line.line, FieldRow)}
-    label = min(max((width_of(row.label) for row in whole.values()), default=0), most_label(width))
+    widest = max(map(width_of, (*(row.label for row in whole.values()), *labels)), default=0)
+    label = min(widest, most_label(width))
     fitting = dict(whole)
     while fitting:
         left = max(width_of(row.left) for row in fitting.values())
