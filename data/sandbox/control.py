@@ -109,7 +109,7 @@ class Control:
         return json_reply(200, {"rules": rules})
 
     def _set_faults(self, call: Call) -> SandboxReply:
-        """Take these rules instead of those in force; with `more`, after them."""
+        """Take these rules instead of those in force, which ends delays; with `more`, after them."""
         given = call.json_object()
         spec, more = given.get("spec"), given.get("more", False)
         if not isinstance(spec, str) or not isinstance(more, bool):
@@ -118,7 +118,7 @@ class Control:
             if more:
                 self._gate.faults.add(spec, self._seed)
             else:
-                self._gate.faults = Faults(spec, self._seed, self._clock)
+                self._gate.replace_faults(Faults(spec, self._seed, self._clock))
         except FaultSpecError as error:
             refuse(422, "invalid", str(error), [("spec", str(error))])
         return self._show_faults(call)
@@ -166,7 +166,7 @@ class Control:
         what comes after the restart.
         """
         call.parameters()
-        self._gate.faults = Faults("", self._seed, self._clock)
+        self._gate.replace_faults(Faults("", self._seed, self._clock))
         self._gate.forget_late()
         for name, system in self._gate.systems.items():
             system.options.clear()

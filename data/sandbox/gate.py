@@ -103,12 +103,21 @@ class Gate:
         self.log = log
         self.control: Callable[[Call], SandboxReply] = _no_control
         self._ending = asyncio.Event()
+        self._replaced = asyncio.Event()
+        """Set once other rules are in force than those that the requests now under way met."""
         self._late: dict[int, tuple[asyncio.TimerHandle, Callable[[], None]]] = {}
 
     def end(self) -> None:
         """Let go of every request that hangs or waits; call it on the loop, before the server shuts down."""
         self._ending.set()
+        self._replaced.set()
         self.forget_late()
+
+    def replace_faults(self, faults: Faults) -> None:
+        """Take other rules. A request that is delayed by an old rule goes on at once; call it on the loop."""
+        self.faults = faults
+        self._replaced.set()
+        self._replaced = asyncio.Event()
 
     def forget_late(self) -> None:
         """Drop the requests that wait for their time: they belong to records that are no longer there."""
@@ -227,9 +236,10 @@ class Gate:
         await _send(send, reply)
 
     async def _pause(self, seconds: float) -> None:
+        """Wait, until other rules are in force at most."""
         if seconds > 0:
             try:
-                await asyncio.wait_for(self._ending.wait(), seconds)
+                await asyncio.wait_for(self._replaced.wait(), seconds)
             except TimeoutError:
                 return
 

@@ -52,7 +52,7 @@ def opportunities(sandbox: Sandbox) -> list[dict[str, Any]]:
 async def uncertain(pilot: Any, sandbox: Sandbox, fault: str) -> None:
     """Push C-1001 so that it isn't known whether its opportunity arrived, and FLEX can't be asked."""
     before = len(opportunities(sandbox))
-    sandbox.faults(f"delay=0.8 POST /flex/opportunities *1; {fault} POST /flex/opportunities *1")
+    sandbox.faults(f"delay=600 POST /flex/opportunities *1; {fault} POST /flex/opportunities *1")
     await push(pilot, "C-1001")
     await until(pilot, lambda: any("opportunities" in one["path"] for one in sandbox.writes()))
     sandbox.faults("503 GET /flex/opportunities")
@@ -146,11 +146,12 @@ async def test_not_known_and_nobody_decides_is_looked_up_at_the_next_start(
 async def test_a_changed_record_is_decided_by_a_person(home: Home, sandbox: Sandbox) -> None:
     """The guarantor's update gets lost, and somebody changes him in FLEX meanwhile."""
     ron = next(row for row in sandbox.records()["contacts"] if row.get("LastName") == "Whitfield")
-    sandbox.faults("delay=0.8 PATCH /flex/contacts *1; drop-request PATCH /flex/contacts *1")
+    sandbox.faults("delay=600 PATCH /flex/contacts *1; drop-request PATCH /flex/contacts *1")
     async with console(home) as pilot:
         await push(pilot, "C-1009")
         await until(pilot, lambda: any(one["method"] == "PATCH" for one in sandbox.writes()))
         sandbox.ask("PATCH", f"records/flex/contacts/{ron['FLEXId']}", json={"CellularPhone": "0400 000 000"})
+        sandbox.faults("")
         await says(pilot, "needs you")
         await activity(pilot, "NEEDS YOU", "Did the person arrive?", "neither as it was nor as it was sent")
         await pilot.press("s")

@@ -83,13 +83,14 @@ async def test_marked_cards_that_can_not_go_are_left_out_and_the_run_has_a_finis
 
 
 async def test_a_run_that_is_stopped_says_what_was_not_sent(home: Home, sandbox: Sandbox) -> None:
-    sandbox.faults("delay=1.0 POST /flex/contacts *1")
+    sandbox.faults("delay=600 POST /flex/contacts *1")
     async with console(home) as pilot:
         ready = [key for key in _list(pilot).shown_keys if _list(pilot).row(key).state == "not checked"]
         _list(pilot).mark(ready[:24])
         await pilot.press("p")
         dialog = await _dialog(pilot, BulkDialog)
         await pilot.press("y", "s")
+        sandbox.faults("")
         await says(pilot, "not sent")
         await until(pilot, lambda: "Finished:" in flat(pilot))
         said = [row.said for row in dialog._rows.values()]

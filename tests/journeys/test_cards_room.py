@@ -27,6 +27,7 @@ from tests.journeys.console import (
 )
 from tests.support.clipboard import MemoryClipboard
 from tests.support.hostile_text import shown
+from tests.support.patience import LAST_RESORT
 from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.push_dialog import PushDialog
 from tui.cards.screen import CardsScreen
@@ -81,7 +82,7 @@ async def test_a_card_is_found_seen_and_pushed_with_the_keyboard_alone(home: Hom
 async def test_the_steps_tick_while_they_are_sent_and_the_screen_stays_usable(
     home: Home, sandbox: Sandbox
 ) -> None:
-    sandbox.faults("delay=1.5 POST /flex/opportunities *1")
+    sandbox.faults("delay=600 POST /flex/opportunities *1")
     async with console(home) as pilot:
         await push(pilot, "C-1001")
         await says(pilot, "◐ 3 create opportunity", "on its way", "You can close this; the push goes on.")
@@ -89,6 +90,7 @@ async def test_the_steps_tick_while_they_are_sent_and_the_screen_stays_usable(
         assert state_of(pilot, "C-1001") is CardState.PUSHING
         await pilot.press("escape", "escape", "down")
         assert cursor(pilot) == "C-1002"
+        sandbox.faults("")
         await until(pilot, lambda: state_of(pilot, "C-1001") is CardState.LINKED)
 
 
@@ -143,7 +145,7 @@ async def test_a_held_key_sends_once(home: Home, sandbox: Sandbox) -> None:
 
 
 async def test_a_second_press_shows_the_running_push(home: Home, sandbox: Sandbox) -> None:
-    sandbox.faults("delay=1.5 POST /flex/opportunities *1")
+    sandbox.faults("delay=600 POST /flex/opportunities *1")
     async with console(home) as pilot:
         await push(pilot, "C-1001")
         await says(pilot, "on its way")
@@ -151,6 +153,7 @@ async def test_a_second_press_shows_the_running_push(home: Home, sandbox: Sandbo
         text = await says(pilot, "Push to FLEX C-1001", "You can close this; the push goes on.")
         assert "Send" not in text
         await pilot.press("y", "y")
+        sandbox.faults("")
         await says(pilot, "Everything arrived.")
     await arrived_once(sandbox, home, "C-1001")
     assert len((await told(home, "activity"))["pushes"]) == 1
@@ -401,12 +404,18 @@ async def test_leaving_in_mid_push_says_what_will_be_checked_and_the_next_start_
     await arrived_once(sandbox, home, "C-1001")
 
 
-async def test_leaving_waits_for_the_step_in_flight(home: Home, sandbox: Sandbox) -> None:
-    sandbox.faults("delay=0.4 POST /flex/opportunities *1")
+async def test_leaving_waits_for_the_step_in_flight(
+    home: Home, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.shell.leaving.QUIT_PATIENCE", LAST_RESORT)
+    sandbox.faults("delay=600 POST /flex/opportunities *1")
     async with console(home) as pilot:
         await push(pilot, "C-1001")
         await until(pilot, lambda: any("opportunities" in one["path"] for one in sandbox.writes()))
-        assert await leave(pilot) == "1 push goes on at the next start."
+        leaving = asyncio.create_task(leave(pilot))
+        await until(pilot, lambda: "Leaving" in toasts(pilot))
+        sandbox.faults("")
+        assert await leaving == "1 push goes on at the next start."
     (left,) = (await told(home, "activity"))["pushes"]
     assert [step["state"] for step in left["steps"]][:3] == ["done"] * 3
     async with console(home) as pilot:
@@ -416,8 +425,9 @@ async def test_leaving_waits_for_the_step_in_flight(home: Home, sandbox: Sandbox
 
 async def test_leaving_while_a_card_is_read_just_leaves(home: Home, sandbox: Sandbox) -> None:
     async with console(home) as pilot:
-        sandbox.faults("delay=1.5 GET /brokerengine/cards/*")
+        sandbox.forget_requests()
+        sandbox.faults("delay=600 GET /brokerengine/cards/*")
         await pilot.press("down")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: any("/cards/" in one["path"] for one in sandbox.requests("brokerengine")))
         assert await leave(pilot) is None
     assert pilot.app.return_code == 0

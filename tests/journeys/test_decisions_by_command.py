@@ -40,7 +40,7 @@ def _refused(home: Home, sandbox: Sandbox) -> Push:
 
 def _not_known(home: Home, sandbox: Sandbox, fault: str) -> Push:
     """Push a card so that it isn't known whether its opportunity arrived, and FLEX can't be asked."""
-    sandbox.faults(f"delay=0.8 POST /flex/opportunities *1; {fault} POST /flex/opportunities *1")
+    sandbox.faults(f"delay=600 POST /flex/opportunities *1; {fault} POST /flex/opportunities *1")
     with ThreadPoolExecutor(1) as beside:
         pushing = beside.submit(home.run, "push", "card", "C-1001", "--yes")
         wait_until(

@@ -44,12 +44,13 @@ def test_a_command_stops_all_commands_until_the_stop_is_lifted(home: Home, sandb
 
 
 async def test_a_key_stops_a_push_under_way_and_lifting_lets_it_go_on(home: Home, sandbox: Sandbox) -> None:
-    sandbox.faults("delay=0.5 POST /flex/opportunities *1")
+    sandbox.faults("delay=600 POST /flex/opportunities *1")
     async with console(home) as pilot:
         await push(pilot, "C-1001")
         await until(pilot, lambda: written(sandbox) > 0)
         await pilot.press("f9")  # the dialog of the push is open
         await until(pilot, lambda: "STOPPED" in flat(pilot))
+        sandbox.faults("")
         await until(pilot, lambda: "a person stopped all sending" in flat(pilot))
         before = written(sandbox)
         pushes = (await told(home, "activity"))["pushes"]

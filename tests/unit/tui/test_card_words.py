@@ -267,7 +267,9 @@ def test_a_refused_value_is_looked_at_before_all_others_and_keeps_its_field() ->
 @pytest.mark.parametrize("width", [36, 46, 60, 76, 120])
 def test_what_needs_a_look_is_read_to_its_end_at_every_width(width: int) -> None:
     people = FULL.people
-    named = msgspec.structs.replace(people[0].contact, first_name="Maximiliana", last_name="Featherstonehaugh")
+    named = msgspec.structs.replace(
+        people[0].contact, first_name="Maximiliana", last_name="Featherstonehaugh"
+    )
     shown_card = preview(but(FULL, people=(msgspec.structs.replace(people[0], contact=named), people[1])))
     lines = exceptions_first(shown_card, None, width, "a")
     for heading in (shown.line for shown in lines if isinstance(shown.line, Heading)):

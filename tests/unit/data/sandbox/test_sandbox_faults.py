@@ -7,6 +7,7 @@ import select
 import socket
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -93,6 +94,20 @@ def test_a_delayed_request_is_answered_rightly(sandbox: Any) -> None:
     start = time.monotonic()
     assert post(sandbox).status_code == 201
     assert time.monotonic() - start >= 0.05
+    assert made(sandbox) == 1
+
+
+def test_a_delay_ends_when_other_rules_are_in_force(sandbox: Any) -> None:
+    sandbox.faults("delay=600 POST /flex *1")
+    before = len(sandbox.requests())
+    with ThreadPoolExecutor(1) as beside:
+        posted = beside.submit(post, sandbox)
+        wait_until(lambda: len(sandbox.requests()) > before)
+        assert made(sandbox) == 0
+        sandbox.control("POST", "/faults", {"spec": "503 GET /flex *1", "more": True})
+        assert not posted.done(), "rules that are added leave the others in force"
+        sandbox.faults("")
+        assert posted.result().status_code == 201
     assert made(sandbox) == 1
 
 
