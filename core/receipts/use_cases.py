@@ -344,7 +344,8 @@ class ReceiptUseCases:
     # -- small things ----------------------------------------------------------------------------------
 
     async def _newest(self) -> ReceiptRecord | None:
-        return max(await self._book.all(ReceiptRecord), key=lambda record: record.number, default=None)
+        """Return the receipt with the highest number: numbers are given in the order of the commits."""
+        return next(iter(await self._book.newest(ReceiptRecord, 1)), None)
 
     async def _last(self, push_id: str) -> ReceiptRecord | None:
         of_push = await self._book.where(ReceiptRecord, push_id=push_id)

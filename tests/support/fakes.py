@@ -40,10 +40,13 @@ class FakeBook(OneOwner):
         return None if held is None else msgspec.json.decode(held, type=kind)
 
     async def all(self, kind: type[R]) -> list[R]:
+        return self._held(kind)
+
+    def _held(self, kind: type[R]) -> list[R]:
         return [msgspec.json.decode(held, type=kind) for held in self.tables.get(kind.table, {}).values()]
 
     async def newest(self, kind: type[R], count: int, *, skip: int = 0) -> list[R]:
-        return list(reversed(await self.all(kind)))[skip : skip + count]
+        return list(reversed(self._held(kind)))[skip : skip + count]
 
     async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
         found = [await self.get(kind, key) for key in keys]
@@ -55,17 +58,17 @@ class FakeBook(OneOwner):
         ((name, value),) = field.items()
         if name not in kind.indexes:
             raise ValueError(f"{kind.__name__} declares no index of {name}")
-        return [record for record in await self.all(kind) if getattr(record, name) == value]
+        return [record for record in self._held(kind) if getattr(record, name) == value]
 
     async def where_any(self, kind: type[R], field: str, values: Collection[str]) -> list[R]:
         if field not in kind.indexes:
             raise ValueError(f"{kind.__name__} declares no index of {field}")
-        return [record for record in await self.all(kind) if getattr(record, field) in values]
+        return [record for record in self._held(kind) if getattr(record, field) in values]
 
     async def values(self, kind: type[Record], field: str) -> list[str]:
         if field not in kind.indexes:
             raise ValueError(f"{kind.__name__} declares no index of {field}")
-        return sorted({getattr(record, field) for record in await self.all(kind)})
+        return sorted({getattr(record, field) for record in self._held(kind)})
 
     async def commit(self, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()) -> None:
         self._touch()

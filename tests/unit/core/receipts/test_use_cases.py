@@ -340,3 +340,16 @@ async def test_no_value_of_a_client_is_in_the_book_once_the_receipt_is_written()
     assert kept
     assert b"Xanthippe" not in b"".join(row for table in kept.values() for row in table.values())
     assert world.book.files == {}
+
+
+async def test_the_next_number_is_found_without_reading_every_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = ReceiptWorld()
+    for number in range(1, 4):
+        await world.push(plan_of(person_step(f"C-{number}")), f"P{number}")
+
+    async def all_of(kind: type[object]) -> list[object]:
+        raise AssertionError(f"every {kind.__name__} is read")
+
+    monkeypatch.setattr(world.book, "all", all_of)
+    written = await world.push(plan_of(person_step("C-4")), "P4")
+    assert written.record.number == 4
