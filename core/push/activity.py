@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Final
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from core.push.records import Link, Push, StepRecord, plan_file, step_key
 from core.push.states import ACTIVE, ON_THE_WAY, WAITS, PushState
 
 _STEPS_AT_ONCE: Final = 2_000
+_PUSHES_AT_ONCE: Final = 5_000
 ENDED_BADLY = frozenset({PushState.REFUSED, PushState.PARTIAL})
 
 
@@ -50,8 +52,18 @@ class Activity(Struct, frozen=True):
 
 
 async def pushes(book: Book) -> list[Push]:
-    """Return every push without its steps, the newest first. Raises `BookClosed`."""
-    return sorted(await book.all(Push), key=_age, reverse=True)
+    """Return every push without its steps, the newest first. Raises `BookClosed`.
+
+    Many pushes are read in pieces, so that what is sent meanwhile is written in between. A push that begins meanwhile
+    can be missing.
+    """
+    found: dict[str, Push] = {}
+    for skip in count(0, _PUSHES_AT_ONCE):
+        piece = await book.newest(Push, _PUSHES_AT_ONCE, skip=skip)
+        found |= {push.push_id: push for push in piece}
+        if len(piece) < _PUSHES_AT_ONCE:
+            break
+    return sorted(found.values(), key=_age, reverse=True)
 
 
 def _age(push: Push) -> tuple[float, str]:

@@ -144,3 +144,27 @@ async def test_a_paused_push_asks_a_person_only_if_one_has_to_mend_something(rea
     book = FakeBook()
     await book.commit(push)
     assert await activity.asking(book) == ([push] if asks else [])
+
+
+class GrowingBook(FakeBook):
+    """Gets one more push after each piece that is read, and the first push ends. `pieces` counts the pieces."""
+
+    pieces = 0
+
+    async def newest(self, kind: type[R], count: int, *, skip: int = 0) -> list[R]:
+        found = await super().newest(kind, count, skip=skip)
+        self.pieces += 1
+        await self.commit(push_of(100 + self.pieces), push_of(0))
+        return found
+
+
+async def test_pushes_are_read_in_pieces_and_none_is_missing_or_listed_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(activity, "_PUSHES_AT_ONCE", 3)
+    book = GrowingBook()
+    await book.commit(*(push_of(n, PushState.RUNNING) for n in range(8)))
+    listed = await activity.pushes(book)
+    assert [push.push_id for push in listed if push.created_at < 100] == [f"P{n}" for n in reversed(range(8))]
+    assert listed[-1].state is PushState.DONE
+    assert book.pieces > 2

@@ -342,7 +342,9 @@ async def test_no_value_of_a_client_is_in_the_book_once_the_receipt_is_written()
     assert world.book.files == {}
 
 
-async def test_the_next_number_is_found_without_reading_every_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_next_number_is_found_without_reading_every_receipt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     world = ReceiptWorld()
     for number in range(1, 4):
         await world.push(plan_of(person_step(f"C-{number}")), f"P{number}")
