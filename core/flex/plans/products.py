@@ -30,7 +30,8 @@ class ProductMatch(Struct, frozen=True):
     """A product of the card, its entry in FLEX's catalogue, and the reason if the product is not linked.
 
     `near` is an entry of the same lender with almost the same name: offered to a person, never assumed.
-    `by_hand` says that a person took such an offer. `merged_into` is the match of another product of the card that is
+    `by_hand` says that a person took such an offer. `taken` is the FLEX ID that a person took, which may have left the
+    catalogue since. `merged_into` is the match of another product of the card that is
     the same entry and is linked in place of this product.
     """
 
@@ -40,6 +41,7 @@ class ProductMatch(Struct, frozen=True):
     near: CatalogueProduct | None = None
     reason: str = ""
     by_hand: bool = False
+    taken: str = ""
     merged_into: ProductMatch | None = None
 
     @property
@@ -81,15 +83,16 @@ def match_product(product: Product, inputs: CardInputs) -> ProductMatch:
         return ProductMatch(product, stands, reason=BY_HAND)
     if not entries:
         return ProductMatch(product, stands, reason=f"{product.lender} is not in FLEX's catalogue")
-    if same := inputs.same_products.get(product_key(product.lender, product.name)):
-        entry = next((known for known in entries if known.flex_id == same), None)
-        if entry is not None:
-            return ProductMatch(product, stands, entry, by_hand=True)
+    taken = inputs.same_products.get(product_key(product.lender, product.name), "")
+    entry = next((known for known in entries if known.flex_id == taken), None)
+    if entry is not None:
+        return ProductMatch(product, stands, entry, by_hand=True, taken=taken)
     near = difflib.get_close_matches(
         text_key(product.name), [text_key(known.name) for known in entries], 1, 0.75
     )
     nearest = next((known for known in entries if near and text_key(known.name) == near[0]), None)
-    return ProductMatch(product, stands, near=nearest, reason=f"{product.name} is not in FLEX's catalogue")
+    reason = f"{product.name} is not in FLEX's catalogue"
+    return ProductMatch(product, stands, near=nearest, reason=reason, taken=taken)
 
 
 def merge_products(matches: Iterable[ProductMatch]) -> tuple[ProductMatch, ...]:

@@ -50,6 +50,7 @@ from core.push.engine import Engine
 from core.push.plan import Asset, Entity, Operation, Plan, System, link_key, make_ref
 from core.push.ports import Book, Clock
 from core.push.records import Generation, Link, Push, Record, Unlinked
+from core.push.team.decided import decided_meanwhile
 
 
 class CardUseCases:
@@ -307,12 +308,23 @@ class CardUseCases:
         await self.same_product(match)
 
     async def same_product(self, match: ProductMatch) -> None:
-        """Remember that a product is its near miss in the catalogue, or forget a decision made before. `BookClosed`."""
-        key = product_key(match.product.lender, match.product.name)
+        """Remember that a product is its near miss in the catalogue, or forget a decision made before.
+
+        Raises `DecidedMeanwhile` with nothing written if somebody else took an entry since the card was read;
+        `BookClosed`.
+        """
+        key, now = product_key(match.product.lender, match.product.name), self.clock.now()
+
+        async def look() -> None:
+            held = await self.book.get(SameProduct, key)
+            if held is not None and held.flex_id != match.taken:
+                what = f"took entry {held.flex_id} of FLEX's catalogue for “{match.product.name}”"
+                raise decided_meanwhile(held.by, what, now - held.at)
+
         if match.by_hand:
-            await self.book.commit(drop=[(SameProduct, key)])
+            await self.book.decide(look, drop=[(SameProduct, key)])
         elif match.near is not None:
-            await self.book.commit(SameProduct(key, match.near.flex_id, self.operator, self.clock.now()))
+            await self.book.decide(look, SameProduct(key, match.near.flex_id, self.operator, now))
 
     async def is_fresh(self, plan: Plan) -> bool:
         """Read the card again and return True if the same plan would be made now.

@@ -5,13 +5,17 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import msgspec
 import pytest
 
+from core.errors import DecidedMeanwhile
 from core.flex.field_map.fates import Fate
 from core.flex.model import CatalogueProduct, Product
 from core.flex.plans.products import ProductStanding, match_product, product_key, product_standing
 from core.flex.records import SameProduct
 from tests.support.cards import BASIC, CONSIDERED, FLEXI, FULL, SELECTED, but, gather, preview
+from tests.support.flex_setup import START, FlexWorld
+from tests.support.team_books import FakeTeamBook, Sender, SharedStore
 
 YES, NO = True, False
 # shortlisted, highlighted, in the funding position
@@ -143,6 +147,30 @@ def test_without_a_choice_that_the_catalogue_still_holds_nothing_is_linked(choic
     match = match_product(CHOSEN, gather(same_products=choices))
     assert (match.entry, match.linked, match.by_hand) == (None, False, False)
     assert match.reason == "Flexi  Loan is not in FLEX's catalogue"
+
+
+async def test_of_two_people_who_take_an_entry_the_second_sees_the_first() -> None:
+    store = SharedStore(lambda: START)
+    anna, ben = FlexWorld(FULL), FlexWorld(FULL)
+    for n, world in enumerate((anna, ben)):
+        world.desk.book, world.desk.operator = FakeTeamBook(store, Sender(f"s-{n}")), ("anna", "ben")[n]
+    gone = SameProduct(KEY, "1-GONE", "anna", START - 100)
+    await anna.desk.book.commit(gone)
+    near = but(CHOSEN, name="Flexi Home Loans")
+    seen = match_product(near, gather())
+    assert seen.near == FLEXI
+    await anna.desk.same_product(seen)
+    ben.clock.at = START + 40
+    said = r"^anna took entry 1-PROD1 of FLEX's catalogue for “Flexi Home Loans”, 40 s ago\. Nothing of yours"
+    with pytest.raises(DecidedMeanwhile, match=said):
+        await ben.desk.same_product(seen)
+    key = product_key(near.lender, near.name)
+    read_again = match_product(near, gather(same_products={key: "1-PROD1"}))
+    await ben.desk.same_product(read_again)
+    assert await ben.desk.book.get(SameProduct, key) is None
+    stale = match_product(CHOSEN, gather(same_products={KEY: "1-GONE"}))
+    await ben.desk.same_product(msgspec.structs.replace(stale, near=BASIC))
+    assert await anna.desk.book.get(SameProduct, KEY) == SameProduct(KEY, "1-PROD2", "ben", START + 40)
 
 
 def test_an_entry_of_the_same_name_goes_before_a_choice() -> None:
