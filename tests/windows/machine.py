@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tests.support.fork_server import ROOT
 
@@ -24,6 +25,8 @@ PACKAGES = ROOT / "requirements" / "dev.txt"
 LEFT_OUT = ("numpy*", "polars*", "_polars*")
 """Packages of an extra: NumPy's library calls what wine 8 lacks, and ends the process. brokerdesk does without them."""
 STAND_INS = Path(__file__).with_name("stand_ins")
+SOURCE_ALONE: Final = ("argparse-manpage",)
+"""Packages of Python alone that are published without a wheel."""
 FOLDER = Path(sys.prefix) / "windows"
 """Inside the environment, where no tool looks for sources: wine links its drive Z: to the root of this machine."""
 
@@ -120,6 +123,7 @@ class WindowsMachine:
     def _make_site(self) -> None:
         target = ["--target", str(self.folder / "site"), "--python-platform", "x86_64-pc-windows-msvc"]
         version = ["--python-version", "3.11", "--only-binary", ":all:"]
+        version += [part for name in SOURCE_ALONE for part in ("--no-binary", name)]
         command = [
             "uv",
             "pip",
