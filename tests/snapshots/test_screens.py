@@ -16,6 +16,7 @@ from textual.widgets import Input, TextArea
 from core.errors import Unreachable
 from core.push.plan import Entity
 from tests.support.fake_desk import LOAN, FakeDesk, fake_app
+from tests.support.frames import all_frames
 from tests.support.patience import LAST_RESORT
 from tests.support.until import at_rest, says, until
 from tui.app import DeskApp
@@ -189,23 +190,34 @@ def pictures(app: DeskApp, desk: FakeDesk, play: Scene, sizes: Sequence[tuple[in
                 await pilot.resize_terminal(*size)
                 await until(pilot, lambda size=size: laid_out(app) == {size})  # type: ignore[misc]  # its own size
                 await at_rest(pilot)
-            for box in app.screen.query(Input):
-                box.cursor_blink = False
-                box._cursor_visible = True
-            for screen in app.screen_stack:  # the editor may be behind a dialog
-                for area in screen.query(TextArea):
-                    area.cursor_blink = False
-                    area.notify_style_update()  # a line drawn while the cursor was hidden is kept, without it
-                    area.refresh()
-            await pilot.pause()
-            await pilot.wait_for_scheduled_animations()
-            await pilot.pause()
-            taken.append(app.export_screenshot(title=app.title, simplify=True))
+            taken.append(await picture(pilot))
         app.exit()
 
     app.run(headless=True, auto_pilot=take, size=sizes[0])
     assert not app.return_code, "the app broke"
     return taken
+
+
+async def picture(pilot: Pilot[Any]) -> str:
+    """Draw what is on the screen until nothing changes, and return it (SVG).
+
+    Every frame is drawn meanwhile: Textual's own widgets draw some things in a later frame.
+    """
+    app = pilot.app
+    for box in app.screen.query(Input):
+        box.cursor_blink = False
+        box._cursor_visible = True
+    for screen in app.screen_stack:  # the editor may be behind a dialog
+        for area in screen.query(TextArea):
+            area.cursor_blink = False
+            area.notify_style_update()  # a line drawn while the cursor was hidden is kept, without it
+            area.refresh()
+    with all_frames():
+        app.screen.refresh()
+        await pilot.pause()
+        await pilot.wait_for_scheduled_animations()
+        await pilot.pause()
+        return app.export_screenshot(title=app.title, simplify=True)
 
 
 def laid_out(app: DeskApp) -> set[tuple[int, int]]:

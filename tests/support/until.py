@@ -10,7 +10,8 @@ from textual.pilot import Pilot
 
 from tests.support.hostile_text import shown
 from tests.support.parsed_styles import keep_parsed_styles
-from tests.support.patience import LAST_RESORT, Patience
+from tests.support.patience import Patience
+from tests.support.pilot_waits import see_what_is_done
 from tui.widgets.row_list import RowList
 
 WORK = 8.0
@@ -20,7 +21,7 @@ FIRST_LOOK, LAST_LOOK = 0.01, 0.05
 
 Nothing is sent to the app meanwhile. A pilot's pause would send each widget a message.
 """
-Pilot._wait_for_screen.__defaults__ = (LAST_RESORT,)  # Textual's own pilot gives up after 30 s of wall clock
+see_what_is_done()
 keep_parsed_styles()
 FOREVER = {"desk", "take-up", "try-again", "auto-push", "sandbox"}
 """Groups of workers that run as long as the app does."""
