@@ -16,6 +16,13 @@ from textual._context import visible_screen_stack
 from textual.screen import Screen
 
 _draw = Compositor.render_update
+_frames = [0]
+"""How many frames were drawn or left out so far."""
+
+
+def frames_drawn() -> int:
+    """Return how many frames the apps of this process have drawn or left out so far."""
+    return _frames[0]
 
 
 def _drawn_whole(
@@ -24,6 +31,7 @@ def _drawn_whole(
     screen_stack: list[Screen[object]] | None = None,
     simplify: bool = False,
 ) -> RenderableType | None:
+    _frames[0] += 1
     if full:
         return _draw(self, full, screen_stack, simplify)
     visible_screen_stack.set([] if screen_stack is None else screen_stack)  # the screens behind a dialog

@@ -26,7 +26,10 @@ def see_what_is_done() -> None:
     Pilot._wait_for_screen = _screen_is_done  # type: ignore[method-assign]  # Textual's class, for all pilots
 
 
-async def _screen_is_done(self: Pilot[Any], timeout: float = LAST_RESORT) -> bool:
+async def _screen_is_done(
+    self: Pilot[Any],
+    timeout: float = LAST_RESORT,  # noqa: ASYNC109 - of Textual
+) -> bool:
     """Wait until the app and all widgets of its screen have handled every message. Return False if the app broke."""
     app = self.app
     if not app._screen_stack:

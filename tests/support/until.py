@@ -8,6 +8,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from tests.support.frames import frames_drawn
 from tests.support.hostile_text import shown
 from tests.support.parsed_styles import keep_parsed_styles
 from tests.support.patience import Patience
@@ -23,6 +24,8 @@ Nothing is sent to the app meanwhile. A pilot's pause would send each widget a m
 """
 see_what_is_done()
 keep_parsed_styles()
+SELDOM = 8
+"""Of so many looks at a screen on which nothing was drawn, one is made."""
 FOREVER = {"desk", "take-up", "try-again", "auto-push", "sandbox"}
 """Groups of workers that run as long as the app does."""
 WAIT_FOR_A_PERSON = {
@@ -50,14 +53,22 @@ async def until(pilot: Pilot[Any], so: Callable[[], object]) -> None:
 
 
 async def says(pilot: Pilot[Any], *words: str) -> str:
-    """Wait until the screen says all of these; gives what it shows."""
+    """Wait until the screen says all of these; gives what it showed then.
+
+    To look draws the whole screen, so a screen on which nothing was drawn since the last look is looked at seldom.
+    """
+    text, drawn, looks = "", -1, 0
 
     def are_there() -> bool:
-        text = flat(pilot)
+        nonlocal text, drawn, looks
+        looks += 1
+        if drawn != frames_drawn() or looks % SELDOM == 0:
+            drawn = frames_drawn()
+            text = flat(pilot)
         return all(word in text for word in words)
 
     await until(pilot, are_there)
-    return flat(pilot)
+    return text
 
 
 def flat(pilot: Pilot[Any]) -> str:
