@@ -327,12 +327,8 @@ class Engine:
         if not self._book.is_shared:
             return
         refs = {record.ref for record in live.steps}
-        doubted = [
-            step
-            for state in (StepState.INTENT, StepState.UNKNOWN)
-            for step in await self._book.where(StepRecord, state=state)
-        ]
-        for push_id in {step.push_id for step in doubted if step.ref in refs} - {live.push.push_id}:
+        doubted = await self._book.where_any(StepRecord, "state", (StepState.INTENT, StepState.UNKNOWN))
+        for push_id in sorted({step.push_id for step in doubted if step.ref in refs} - {live.push.push_id}):
             await self._read_again(await self.bring_back(push_id))
 
     def _runner_of(self, live: LivePush) -> StepRunner:

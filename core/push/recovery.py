@@ -17,6 +17,15 @@ from core.push.records import KEPT, PLAN, Push, StepRecord, plan_file
 from core.push.states import ACTIVE, PushState, StepState
 
 
+async def unfinished_pushes(book: Book) -> list[Push]:
+    """Return the pushes in a state of `ACTIVE`, the oldest first. Raises `BookClosed`.
+
+    The book is asked once: a push that another sender moves from one state to another meanwhile is not missed.
+    """
+    active = await book.where_any(Push, "state", sorted(ACTIVE))
+    return sorted(active, key=lambda push: (push.created_at, push.push_id))
+
+
 async def recover_pushes(
     book: PushBook,
     clock: Clock,
@@ -29,8 +38,7 @@ async def recover_pushes(
     push and makes its INTENTs UNKNOWN. A push that another sender holds is only shown. A push whose archive is damaged
     is left out. Raises `BookClosed`.
     """
-    active = [push for state in ACTIVE for push in await book.where(Push, state=state)]
-    for push in sorted(active, key=lambda push: (push.created_at, push.push_id)):
+    for push in await unfinished_pushes(book):
         try:
             live = await _load(book, push, clock)
         except ArchiveDamaged:

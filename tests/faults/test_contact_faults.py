@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,10 @@ from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
 from tests.support.matrix import pairs, points
 from tests.support.sandbox_home import Home, Sandbox
 
-CONTACTS = "70"
+FEW = ("--cards", "1", "--contacts", "40", "--officers", "3")
+"""As few as have every kind of record: a sync asks the fewer questions, the fewer there are."""
+MANY = ("--cards", "1", "--contacts", "250", "--officers", "2")
+"""Of so many a sync makes prospects for all tests of sharing."""
 CONTACT, PROSPECT = "POST /total-expert/contacts", "POST /simplenexus/users/loan_officers/*/prospects"
 LINK = "POST /simplenexus/users/loan_officers/*/app_shares"
 PARTNER = "POST /simplenexus/users/loan_officers/*/partners"
@@ -27,7 +32,7 @@ WRITES = {"contact": CONTACT, "prospect": PROSPECT}
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox.serve(tmp_path_factory.mktemp("few"), "--cards", "1", "--contacts", CONTACTS) as served:
+    with Sandbox.serve(tmp_path_factory.mktemp("few"), *FEW) as served:
         yield served
 
 
@@ -58,8 +63,14 @@ def _resumed(home: Home, push: dict[str, Any], times: int = 2) -> dict[str, Any]
         if push["state"] == "done":
             break
         home.run("resume", "--yes")
-        push = home.run("activity")[1]["pushes"][0]
+        push = _as_it_stands(home, push)
     return push
+
+
+def _as_it_stands(home: Home, push: dict[str, Any]) -> dict[str, Any]:
+    """Return a push as the journal has it now."""
+    (found,) = [other for other in home.run("activity")[1]["pushes"] if other["push_id"] == push["push_id"]]
+    return dict(found)
 
 
 def _each_once(home: Home, systems: Sandbox, push: dict[str, Any]) -> None:
@@ -229,45 +240,76 @@ def test_an_invite_without_an_answer_is_asked_about_and_never_sent_again_by_itse
     assert len(systems.writes("simplenexus")) == sent + 1
 
 
-# -- sharing and undoing ------------------------------------------------------------------------------------
+# -- sharing --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class SyncedDesk:
+    """A desk after its first sync. Each test of sharing takes people of its own, who came by that sync."""
+
+    home: Home
+    systems: Sandbox
+    people: Iterator[str]
+
+    def share(self, count: int, faults: str, *options: str) -> tuple[list[str], dict[str, Any]]:
+        """Share the app with the next `count` people under `faults`; return their emails and the push."""
+        self.systems.faults(faults)
+        chosen = list(islice(self.people, count))
+        push: dict[str, Any] = self.home.run("share", *chosen, *options, "--yes")[1]
+        assert len(push["steps"]) == len(chosen) == count
+        rows = {str(row["id"]): row for row in self.systems.records("total-expert")["contacts"]}
+        return [rows[one]["email"].casefold() for one in chosen], push
+
+    def emails(self, kind: str) -> Counter[str]:
+        """Return how many records of a kind SimpleNexus has for each email."""
+        return Counter(row["email"].casefold() for row in self.systems.records("simplenexus")[kind])
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SyncedDesk]:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Sandbox.serve(tmp_path_factory.mktemp("many"), *MANY) as systems,
+    ):
+        home = _home(systems, tmp_path_factory.mktemp("synced"), patch)
+        push = home.run("sync", "--yes")[1]
+        assert push["state"] == "done"
+        made = [step["local_id"] for step in push["steps"] if step["entity"] == "prospect"]
+        plans = [home.run("share", *made, *way)[1] for way in ((), ("--make-account",))]
+        left_out = {person["total_expert_id"] for plan in plans for person in plan["left_out"]}
+        yield SyncedDesk(home, systems, iter([one for one in made if one not in left_out]))
 
 
 @pytest.mark.parametrize(
     "fault", ["drop-reply", "500-after", "drop-request", "503", "no-id", "bad-json", "401", "409"]
 )
-def test_an_account_is_made_once(us: Home, systems: Sandbox, fault: str) -> None:
-    _, push = us.run("sync", "--yes")
-    chosen = [step["local_id"] for step in push["steps"] if step["entity"] == "prospect"]
-    systems.faults(f"{fault} {ACCOUNT} *2")
-    shared = _resumed(us, us.run("share", *chosen, "--make-account", "--yes")[1])
-    assert shared["state"] == "done"
-    emails = Counter(row["email"].casefold() for row in systems.records("simplenexus")["borrowers"])
-    held = {row["id"] for row in systems.records("simplenexus")["borrowers"]}
+def test_an_account_is_made_once(synced: SyncedDesk, fault: str) -> None:
+    chosen, push = synced.share(2, f"{fault} {ACCOUNT} *2", "--make-account")
+    push = _resumed(synced.home, push)
+    assert push["state"] == "done"
+    emails = synced.emails("borrowers")
+    assert {emails[email] for email in chosen} == {1}
     assert max(emails.values()) == 1
-    assert {step["remote_id"] for step in shared["steps"]} <= held
-    assert len({step["remote_id"] for step in shared["steps"]}) == len(shared["steps"]) > 1
+    held = {row["id"] for row in synced.systems.records("simplenexus")["borrowers"]}
+    assert len({step["remote_id"] for step in push["steps"]} & held) == 2
 
 
 IN_DOUBT = ("drop-reply", "500-after", "drop-request", "503", "no-id", "bad-json", "409")
 
 
 @pytest.mark.parametrize("fault", IN_DOUBT)
-def test_a_link_to_the_app_is_never_sent_twice_by_itself(us: Home, systems: Sandbox, fault: str) -> None:
-    _, push = us.run("sync", "--yes")
-    chosen = [step["local_id"] for step in push["steps"] if step["entity"] == "prospect"]
-    systems.faults(f"{fault} {LINK} *2")
-    shared = us.run("share", *chosen, "--yes")[1]
-    us.run("resume", "--yes")
-    states = Counter(step["state"] for step in us.run("activity")[1]["pushes"][0]["steps"])
-    assert states == Counter({"needs-you": 2, "done": len(shared["steps"]) - 2})
-    sent = Counter(row["email"].casefold() for row in systems.records("simplenexus")["app-shares"])
-    assert max(sent.values()) == 1
+def test_a_link_to_the_app_is_never_sent_twice_by_itself(synced: SyncedDesk, fault: str) -> None:
+    chosen, push = synced.share(3, f"{fault} {LINK} *2")
+    synced.home.run("resume", "--yes")
+    states = Counter(step["state"] for step in _as_it_stands(synced.home, push)["steps"])
+    assert states == Counter({"needs-you": 2, "done": 1})
+    sent = synced.emails("app-shares")
+    assert max(sent[email] for email in chosen) == 1
 
 
-def test_a_link_that_a_reply_denied_is_sent_once_more(us: Home, systems: Sandbox) -> None:
-    _, push = us.run("sync", "--yes")
-    chosen = [step["local_id"] for step in push["steps"] if step["entity"] == "prospect"]
-    systems.faults(f"401 {LINK} *1; 429=0 {LINK} *1")
-    shared = _resumed(us, us.run("share", *chosen, "--yes")[1])
-    assert shared["state"] == "done"
-    assert len(systems.records("simplenexus")["app-shares"]) == len(shared["steps"])
+def test_a_link_that_a_reply_denied_is_sent_once_more(synced: SyncedDesk) -> None:
+    chosen, push = synced.share(3, f"401 {LINK} *1; 429=0 {LINK} *1")
+    push = _resumed(synced.home, push)
+    assert push["state"] == "done"
+    sent = synced.emails("app-shares")
+    assert [sent[email] for email in chosen] == [1, 1, 1]

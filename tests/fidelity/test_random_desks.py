@@ -1,6 +1,6 @@
 """Random desks: each push changes what its preview predicts.
 
-Cards and contacts together push 1,500 times in `make matrix`, and 400 times in `make test`.
+Cards and contacts together push 1,500 times in `make matrix`, and 200 times in `make test`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from tests.fidelity.systems import SystemsInProcess
 from tests.support.matrix import so_many
 
 SEEDS = {
-    BackEnd.VIRTUAL: so_many(390, 90),
-    BackEnd.FAULTS: so_many(300, 90),
+    BackEnd.VIRTUAL: so_many(390, 40),
+    BackEnd.FAULTS: so_many(300, 40),
     BackEnd.HTTP: so_many(6, 3),
     BackEnd.COMMANDS: so_many(10, 3),
 }
-CHUNK = 30
+CHUNK = 20
 LEAST = {BackEnd.VIRTUAL: 2.25, BackEnd.FAULTS: 1.5, BackEnd.HTTP: 1.5, BackEnd.COMMANDS: 1.5}
 """So many pushes a desk does each chunk hold at the least, by back end."""
 REMEMBERED = [
@@ -35,7 +35,7 @@ REMEMBERED = [
     ),
 ]
 """Stories that longer campaigns found."""
-PUSHES = so_many(1_500, 400)
+PUSHES = so_many(1_500, 200)
 """So many pushes do the tests of cards and contacts hold together at the least."""
 CHUNKS = [
     pytest.param(back_end, first, min(CHUNK, seeds - first), id=f"{back_end}-{first}")

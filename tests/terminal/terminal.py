@@ -47,19 +47,19 @@ class Seen:
 
     def __init__(self, sent: bytes) -> None:
         whole = sent.decode("utf-8")
-        self.shapes: set[str] = set()
-        self.text = ""
-        at = 0
+        commands: dict[str, re.Match[str]] = {}
+        texts, at = list[str](), 0
         for found in _COMMAND.finditer(whole):
-            self.text += whole[at : found.start()]
-            self.shapes |= _shapes(found)
+            texts.append(whole[at : found.start()])
+            commands.setdefault(found[0], found)
             at = found.end()
-        self.text += whole[at:]
+        self.text = "".join((*texts, whole[at:]))
+        self.shapes = {shape for found in commands.values() for shape in _shapes(found)}
 
     @property
     def stray(self) -> set[str]:
         """The characters outside any command that do something, or hide something, where text is drawn."""
-        return {char for char in self.text if char not in _DRAWN_BY and _acts(char)}
+        return {char for char in set(self.text) if char not in _DRAWN_BY and _acts(char)}
 
 
 def _acts(char: str) -> bool:
@@ -139,7 +139,7 @@ class _Screen:
 
 
 class Terminal:
-    """A child on a pty. `sent` is every byte it wrote."""
+    """A child on a pty."""
 
     def __init__(
         self, process: subprocess.Popen[bytes], end: int, columns: int, lines: int, others: Sequence[int]
@@ -148,7 +148,9 @@ class Terminal:
         self._concerned = (process.pid, *others)
         self._end = end
         self._screen = _Screen(columns, lines)
-        self.sent = b""
+        self._drawn = 0
+        """How many of the bytes the screen has got: it gets the others when somebody looks at it."""
+        self._sent = bytearray()
         self.ended = False
 
     @classmethod
@@ -196,8 +198,15 @@ class Terminal:
                 os.close(own)
 
     @property
+    def sent(self) -> bytes:
+        """Every byte that the child wrote."""
+        return bytes(self._sent)
+
+    @property
     def shown(self) -> str:
         """What the screen shows now."""
+        self._screen.feed(bytes(self._sent[self._drawn :]))
+        self._drawn = len(self._sent)
         return str(self._screen)
 
     def press(self, *keys: str, quiet: float = 0.06) -> None:
@@ -212,7 +221,7 @@ class Terminal:
 
     def until(self, *words: str) -> str:
         """Wait until the screen shows all of these and rests; return what it shows."""
-        self.until_so(lambda: all(word in self.shown for word in words), str(words))
+        self.until_so(lambda: _has_all(self.shown, words), str(words))
         self._read_until_quiet(0.1)
         return self.shown
 
@@ -271,9 +280,12 @@ class Terminal:
         except OSError:  # Linux says EIO where the last of the child's side is closed
             came = b""
         self.ended = not came
-        self.sent += came
-        self._screen.feed(came)
+        self._sent += came
         return bool(came)
+
+
+def _has_all(shown: str, words: Sequence[str]) -> bool:
+    return all(word in shown for word in words)
 
 
 def run(

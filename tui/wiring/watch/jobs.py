@@ -23,7 +23,8 @@ from core.milestones.candidates import ONLY_THE_BOOKS_LINKS
 from core.push.duplicate_check import CHECK_AFTER
 from core.push.plan import Asset
 from core.push.records import DuplicateCheck, Push
-from core.push.states import ACTIVE, PASSES, PushState, StepState
+from core.push.recovery import unfinished_pushes
+from core.push.states import PASSES, PushState, StepState
 from core.stop import STOPPED
 from tui.wiring.book import WATCH_PATIENCE
 from tui.words.reconcile import counts_sentence, look_line
@@ -130,7 +131,7 @@ class WatchJobs:
         """Look for unfinished pushes that can go on without a person, and for receipts that are not written yet."""
         if desk.book.stop() is not None:
             return JobOutcome(STOPPED, said=("All sending is stopped.",))
-        unfinished = [push for state in ACTIVE for push in await desk.book.where(Push, state=state)]
+        unfinished = await unfinished_pushes(desk.book)
         due = [push.push_id for push in unfinished if self._can_go_on(push)]
         receipts = await desk.receipts.waiting() if desk.receipts is not None else []
         if not due and not receipts:
@@ -262,7 +263,7 @@ class WatchJobs:
         if looking.orders is None:
             raise AssertionError("a desk with contacts has orders")
         order = await looking.orders.of(AutomaticWork.NEW_USERS)
-        if any(push.asset is Asset.SYNC for push in await _unfinished(looking)):
+        if any(push.asset is Asset.SYNC for push in await unfinished_pushes(looking.book)):
             return NOTHING  # another sync is under way
         found = await syncs.look_for_new_users(self._left_to_a_person(order))
         if found is None:
@@ -417,10 +418,6 @@ def _states(engine: Engine, push_ids: Sequence[str]) -> list[StepState]:
     """Return the states of all steps of some pushes."""
     pushes = [live for push_id in push_ids if (live := engine.live(push_id)) is not None]
     return [step.state for live in pushes for step in live.steps]
-
-
-async def _unfinished(desk: Desk) -> list[Push]:
-    return [push for state in ACTIVE for push in await desk.book.where(Push, state=state)]
 
 
 async def _run(engine: Engine, push_ids: Sequence[str], deadline: Deadline) -> list[Push]:
