@@ -26,13 +26,13 @@ def see_what_is_done() -> None:
     Pilot._wait_for_screen = _screen_is_done  # type: ignore[method-assign]  # Textual's class, for all pilots
 
 
-async def _screen_is_done(self: Pilot[Any], timeout: float = LAST_RESORT) -> bool:
+async def _screen_is_done(self: Pilot[Any]) -> bool:
     """Wait until the app and all widgets of its screen have handled every message. Return False if the app broke."""
     app = self.app
     if not app._screen_stack:
         return False
     pumps = [app, *app.screen.walk_children(with_self=True)]
-    end, turns = time.monotonic() + timeout, 0
+    end, turns = time.monotonic() + LAST_RESORT, 0
     while any(map(_is_at_work, pumps)):
         if app._exception_event.is_set():
             return False
