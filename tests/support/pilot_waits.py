@@ -23,21 +23,18 @@ _LONG_TURN = 0.002
 
 def see_what_is_done() -> None:
     """Let every pilot of this process look at the widgets."""
-    Pilot._wait_for_screen = _screen_is_done  # type: ignore[method-assign]  # Textual's class, for all pilots
+    Pilot._wait_for_screen = _screen_is_done  # type: ignore[assignment, method-assign]  # for all pilots
 
 
-async def _screen_is_done(
-    self: Pilot[Any],
-    timeout: float = LAST_RESORT,  # noqa: ASYNC109 - of Textual
-) -> bool:
+async def _screen_is_done(self: Pilot[Any]) -> bool:
     """Wait until the app and all widgets of its screen have handled every message. Return False if the app broke."""
     app = self.app
     if not app._screen_stack:
         return False
     pumps = [app, *app.screen.walk_children(with_self=True)]
-    end, turns = time.monotonic() + timeout, 0
+    end, turns = time.monotonic() + LAST_RESORT, 0
     while any(map(_is_at_work, pumps)):
-        if app._exception_event.is_set():
+        if app._exception is not None:
             return False
         if time.monotonic() > end:
             raise WaitForScreenTimeout("Timed out while waiting for widgets to process pending messages.")
@@ -48,6 +45,6 @@ async def _screen_is_done(
 
 def _is_at_work(pump: MessagePump) -> bool:
     """Return True unless the pump waits for its next message, or takes none any more."""
-    news = pump._message_queue.ready_event
-    waits = not news.is_set() and bool(news._waiters)  # type: ignore[attr-defined]  # asyncio tells it nowhere else
+    news: asyncio.Event = pump._message_queue.ready_event
+    waits = not news.is_set() and bool(news._waiters)  # asyncio tells it nowhere else
     return not (waits or pump._closing or pump._closed)

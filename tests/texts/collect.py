@@ -10,10 +10,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 from tests.layers import FLOORS
 from tests.support.fork_server import ROOT
+from tests.support.source_code import children
 
 NOT_OURS: Final = {
     "data/sandbox/seeding/": "people, cards and notes that the sandbox invents",
@@ -58,7 +60,8 @@ class ShownText(NamedTuple):
     text: str
 
 
-def all_texts() -> list[ShownText]:
+@cache
+def all_texts() -> tuple[ShownText, ...]:
     """Return every text of core, data and tui, in the order of the modules and of their lines, each once a module."""
     found: dict[ShownText, None] = {}
     for floor in FLOORS:
@@ -69,7 +72,7 @@ def all_texts() -> list[ShownText]:
                 silent = _FOR_PROGRAMMERS - {"ValueError"} if module == _OWN_WORDS else _FOR_PROGRAMMERS
                 found.update(dict.fromkeys(ShownText(module, text) for text in texts_of(tree, silent)))
     found.update(dict.fromkeys(_texts_of_pages()))
-    return list(found)
+    return tuple(found)
 
 
 def texts_of(tree: ast.Module, silent: frozenset[str] = _FOR_PROGRAMMERS) -> Iterator[str]:
@@ -105,7 +108,7 @@ class _Collector:
                 text = None
         if text is not None and _reads_like_words(text):
             yield text
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if text is None or not isinstance(child, ast.Constant):  # the pieces of a text are not texts
                 yield from self.texts(child)
 

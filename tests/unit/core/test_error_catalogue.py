@@ -6,7 +6,7 @@ import ast
 import functools
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,6 +18,7 @@ from core.milestones.records import Doubt
 from core.push.resolutions import Choice
 from core.stop import STOPPED
 from tests.support.sandbox_home import ROOT, Home
+from tests.support.source_code import children, statements
 
 ROOMS = ("core", "data", "tui")
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -51,17 +52,45 @@ def _sources() -> dict[Path, ast.Module]:
     return {path: ast.parse(path.read_text("utf-8")) for path in found if sandbox not in path.parents}
 
 
-def _errors(sources: dict[Path, ast.Module]) -> tuple[set[str], set[str]]:
+@functools.cache
+def _errors() -> tuple[set[str], set[str]]:
     """Give the names of all errors that carry a code, and of those whose own beginning says which."""
     names, fixed = set(ERRORS), set()
-    for tree in sources.values():
-        for node in ast.walk(tree):
+    for tree in _sources().values():
+        for node in statements(tree):
             if isinstance(node, ast.ClassDef) and {ast.unparse(base) for base in node.bases} & names:
                 names.add(node.name)
                 begins = [one for one in node.body if getattr(one, "name", "") == "__init__"]
                 if any("code" not in {arg.arg for arg in one.args.args} for one in begins):
                     fixed.add(node.name)
     return names, fixed
+
+
+_Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@functools.cache
+def _calls() -> dict[Path, tuple[dict[_Scope, list[ast.Call]], list[ast.Call]]]:
+    """Give for each module the calls in each of its functions and classes, and all of its calls."""
+    return {path: _calls_of(tree) for path, tree in _sources().items()}
+
+
+def _calls_of(tree: ast.Module) -> tuple[dict[_Scope, list[ast.Call]], list[ast.Call]]:
+    scopes: dict[_Scope, list[ast.Call]] = {}
+    every: list[ast.Call] = []
+
+    def look(node: ast.AST, around: tuple[list[ast.Call], ...]) -> None:
+        if isinstance(node, _Scope):
+            scopes[node] = []
+            around = (*around, scopes[node])
+        elif isinstance(node, ast.Call):
+            for calls in around:
+                calls.append(node)
+        for child in children(node):
+            look(child, around)
+
+    look(tree, (every,))
+    return scopes, every
 
 
 def _name(call: ast.Call) -> str:
@@ -99,15 +128,13 @@ def _codes() -> tuple[tuple[str, str], ...]:
 
 
 def _found_codes() -> Iterator[tuple[str, str]]:
-    sources = _sources()
-    errors, fixed = _errors(sources)
+    errors, fixed = _errors()
     first = (errors - fixed) | OTHERS
-    for path, tree in sources.items():
-        for scope in ast.walk(tree):
-            if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                continue
+    for path, tree in _sources().items():
+        scopes, _ = _calls()[path]
+        for scope, calls in scopes.items():
             coded = isinstance(scope, ast.ClassDef) and scope.name in errors
-            for call in (node for node in ast.walk(scope) if isinstance(node, ast.Call)):
+            for call in calls:
                 name = _name(call)
                 place = 0 if name in first or (coded and name == "__init__") else LATER.get(name, -1)
                 if 0 <= place < len(call.args):
@@ -229,15 +256,14 @@ def _raised() -> tuple[_Raised, ...]:
 
 
 def _found_errors() -> Iterator[_Raised]:
-    sources = _sources()
-    errors, fixed = _errors(sources)
-    for path, tree in sources.items():
-        of_errors = _functions_of_errors(tree, errors)
-        for scope in ast.walk(tree):
-            if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+    errors, fixed = _errors()
+    for path, (scopes, _) in _calls().items():
+        of_errors = _functions_of_errors(scopes, errors)
+        for scope, calls in scopes.items():
+            if isinstance(scope, ast.ClassDef):
                 continue
             coded = scope in of_errors
-            for call in (node for node in ast.walk(scope) if isinstance(node, ast.Call)):
+            for call in calls:
                 name = _name(call)
                 if name == "make_finding":
                     place = 2
@@ -255,20 +281,19 @@ def _found_errors() -> Iterator[_Raised]:
                     yield _Raised(code, str(when.value), frozenset(given), where)
 
 
-def _functions_of_errors(tree: ast.Module, errors: set[str]) -> set[ast.stmt]:
+def _functions_of_errors(scopes: Iterable[_Scope], errors: set[str]) -> set[ast.stmt]:
     """Return the functions of the errors' own classes."""
-    kinds = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name in errors]
+    kinds = [scope for scope in scopes if isinstance(scope, ast.ClassDef) and scope.name in errors]
     return {function for kind in kinds for function in kind.body}
 
 
 def test_no_advice_is_written_where_an_error_is_raised() -> None:
-    sources = _sources()
-    errors, fixed = _errors(sources)
+    errors, fixed = _errors()
     assert [
         f"{path.relative_to(ROOT)}:{call.lineno}"
-        for path, tree in sources.items()
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and _has_own_advice(call, errors - fixed)
+        for path, (_, every) in _calls().items()
+        for call in every
+        if _has_own_advice(call, errors - fixed)
     ] == []
 
 
