@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,9 @@ TEXTUAL = {*dir(containers), *dir(screen), *dir(widget), *widgets.__all__} | {
     kind.__name__ for kind in (CommandList, CommandPalette, SearchIcon, Toast)
 }
 
+POSIX_ALONE = {"tui.shell.lasting_driver"}
+"""Modules about what Windows does not have."""
+
 
 def below(kind: type[DOMNode]) -> Iterator[type[DOMNode]]:
     """Yield every class of the program that is drawn on a screen."""
@@ -33,7 +37,7 @@ def below(kind: type[DOMNode]) -> Iterator[type[DOMNode]]:
 def sheets() -> Iterator[tuple[str, str]]:
     """Yield each style sheet with its name: the files, and the default styles of the classes."""
     for info in pkgutil.walk_packages([str(ROOT)], "tui."):
-        if not info.name.endswith("__main__"):
+        if not info.name.endswith("__main__") and (sys.platform != "win32" or info.name not in POSIX_ALONE):
             importlib.import_module(info.name)
     for file in ROOT.rglob("*.tcss"):
         yield str(file.relative_to(ROOT)), file.read_text()
