@@ -35,15 +35,13 @@ settings.load_profile("steady")
 
 _NUMBERS = itertools.count(1)
 """The numbers of the homes of tests without a folder of their own."""
-OWN_RECORDINGS = "traffic-of-tests-"
-"""How the folder of recordings begins that a run makes for itself and removes at its end."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let every process of the tests record what it sends to SimpleNexus and Total Expert."""
     if not hasattr(config, "workerinput"):  # the workers of pytest-xdist inherit the variables
         if traffic_recorder.VARIABLE not in os.environ:
-            os.environ[traffic_recorder.VARIABLE] = tempfile.mkdtemp(prefix=OWN_RECORDINGS)
+            os.environ[traffic_recorder.VARIABLE] = tempfile.mkdtemp(prefix=traffic_recorder.OF_ONE_RUN)
         Path(os.environ[traffic_recorder.VARIABLE]).mkdir(parents=True, exist_ok=True)
         servers = ServersOfRun()
         config.add_cleanup(servers.end)
@@ -62,7 +60,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if code == 1:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print("", *lines, sep="\n")
-    elif folder.name.startswith(OWN_RECORDINGS):
+    elif folder.name.startswith(traffic_recorder.OF_ONE_RUN):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contracts.recording.traffic_recorder import VARIABLE
+from data.vendors.http.transport import OneRequestTransport
+from tests.contracts.recording.traffic_recorder import OF_ONE_RUN, VARIABLE
 from tests.contracts.traffic import breaches, recorded, report
 from tests.support.fork_server import ROOT, fork_server
 from tests.support.patience import LAST_RESORT
@@ -120,6 +121,20 @@ def test_a_recording_holds_no_credentials(folder: Path) -> None:
     (file,) = folder.glob("*.jsonl")
     assert "t0k" not in file.read_text()
     assert json.loads(file.read_text())["headers"]["authorization"] == "Bearer xxx.xx"
+
+
+async def test_what_a_test_looks_at_itself_is_recorded_only_where_somebody_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, contracts_kept: list[str]
+) -> None:
+    for name, count in ((f"{OF_ONE_RUN}1", 0), ("asked-for", 1)):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(VARIABLE, str(tmp_path / name))
+        async with httpx.AsyncClient(transport=OneRequestTransport()) as client:
+            with pytest.raises(httpx.HTTPError):
+                await client.get("http://127.0.0.1:1/total-expert/nowhere", headers=HEADERS)
+        assert len(list(recorded(tmp_path / name))) == count
+    assert contracts_kept == ["total-expert describes no GET /nowhere"] * 2
+    contracts_kept.clear()
 
 
 def test_a_line_that_a_kill_cut_off_is_left_out(folder: Path) -> None:

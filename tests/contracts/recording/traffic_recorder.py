@@ -21,6 +21,10 @@ from typing import Any
 
 VARIABLE = "BROKERDESK_TEST_TRAFFIC"
 """The environment variable that names the folder of the recordings. Without it nothing is recorded."""
+OF_ONE_RUN = "traffic-of-tests-"
+"""How the name of a folder begins that a run of the tests makes for itself. What was held against the descriptions when
+it was sent is not recorded there, where it would be held against them again at the end of the run.
+"""
 OURS = "brokerdesk"
 """How the desk names itself in the header User-Agent. Requests of other clients are not recorded."""
 SYSTEMS = ("simplenexus", "total-expert")
@@ -66,12 +70,18 @@ def _watch(httpx: ModuleType) -> None:
     @functools.wraps(send)
     async def recorded(self: Any, request: Any, **options: Any) -> Any:
         folder = os.environ.get(VARIABLE)
-        if folder and request.headers.get("user-agent") == OURS:
+        if folder and request.headers.get("user-agent") == OURS and not _is_looked_at(self, Path(folder)):
             _append(Path(folder), request)
         return await send(self, request, **options)
 
     recorded.recorded = True  # type: ignore[attr-defined]  # a mark of our own on a function
     client.send = recorded
+
+
+def _is_looked_at(client: Any, folder: Path) -> bool:
+    """Return True if a test looks at each request of the client, and nobody else wants the recording."""
+    looks = getattr(type(client._transport).handle_async_request, "looks", False)
+    return looks and folder.name.startswith(OF_ONE_RUN)
 
 
 def _append(folder: Path, request: Any) -> None:
