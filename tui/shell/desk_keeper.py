@@ -79,6 +79,9 @@ class DeskKeeper:
             await self.worker.wait()
 
     async def _keep_open(self) -> None:
+        from tui.wiring.platform.threads import make_room_for_timers
+
+        make_room_for_timers(asyncio.get_running_loop())
         app = self._app
         opener = self._opener
         if opener is None:
