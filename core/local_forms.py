@@ -156,7 +156,9 @@ UTC_TIME: Final = DeskTime(utc_zone)
 
 def machine_zone(at: float) -> datetime:
     """Return seconds since 1970 as the local time of this machine."""
-    return datetime.fromtimestamp(at).astimezone()
+    return datetime.fromtimestamp(
+        at, UTC
+    ).astimezone()  # Windows knows no local time of the first day of 1970
 
 
 def zone_named(name: str) -> LocalZone:

@@ -89,8 +89,15 @@ def pytest_collection(session: pytest.Session) -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name a test by its argument and not by long bytes, which may hold the time of a file that was made for it."""
-    return argname if isinstance(val, bytes) and len(val) > 40 else None
+    """Name a test by its argument where the value is long.
+
+    Bytes may hold the time of a file that was made for the test, and Windows takes no name of 32,767 characters.
+    """
+    return (
+        argname
+        if (isinstance(val, bytes) and len(val) > 40) or (isinstance(val, str) and len(val) > 1000)
+        else None
+    )
 
 
 WAITING = ("browser", "terminal", "processes", "faults")

@@ -17,6 +17,7 @@ from core.local_forms import (
     date_text,
     day_text,
     long_day_text,
+    machine_zone,
     money,
     number_text,
     short_money,
@@ -162,3 +163,9 @@ def test_a_date_for_a_person_is_written_here_alone() -> None:
         if ours.search(line) and 'b"' not in line and "strptime" not in line
     ]
     assert writing == []
+
+
+def test_the_machine_tells_the_local_time_of_any_moment_as_the_same_moment() -> None:
+    for at in (0.0, 1.0, 86_399.0, 1_766_000_000.25, 1_793_000_000.0):
+        assert machine_zone(at).timestamp() == at
+        assert machine_zone(at).utcoffset() is not None

@@ -78,7 +78,7 @@ class Disk(io.RawIOBase):
 
 def _stdout_on(disk: Disk) -> console.LastingText:
     return console.LastingText(
-        io.TextIOWrapper(io.BufferedWriter(disk), encoding="utf-8", line_buffering=True)
+        io.TextIOWrapper(io.BufferedWriter(disk), encoding="utf-8", newline="\n", line_buffering=True)
     )
 
 
