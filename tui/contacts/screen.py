@@ -364,7 +364,7 @@ class ContactsScreen(Room):
         part = self._detail
         had_focus = self.focused is not None and self.focused.id in ("pair", "group")
         both = self.query_one("#contacts")
-        both.set_class(self._group is not None, "-group", update=False)  # the next line styles everything anew
+        both.set_class(self._group is not None, "-group", update=False)  # the next line styles both
         both.set_class(self._group is None, "-pairs")
         self.call_after_refresh(self._show_progress)
         self.call_after_refresh(self._side.show_title)
