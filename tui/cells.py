@@ -6,11 +6,14 @@ text that is not ASCII, because most text is.
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import lru_cache
+from typing import Final, Literal
 
 from tui.terminal_safe import ELLIPSIS, safe_text
 
 Align = Literal["left", "right"]
+_ENOUGH: Final = 4
+"""Characters that nearly always fill a cell: one, and the marks that stay on it (`terminal_safe.MARKS_KEPT`)."""
 
 
 def width_of(text: object) -> int:
@@ -38,7 +41,8 @@ def clip(text: object, width: int) -> str:
     if width <= 0:
         return ""
     shown = safe_text(text)
-    return shown if width_of(shown) <= width else _cut(shown, width)
+    length = len(shown) if shown.isascii() else _cells(shown)
+    return shown if length <= width else _cut(shown, width)
 
 
 def _cut(shown: str, width: int) -> str:
@@ -46,9 +50,13 @@ def _cut(shown: str, width: int) -> str:
         return shown[: width - 1] + ELLIPSIS
     from rich.cells import set_cell_size  # noqa: PLC0415 - most text is ASCII
 
+    start = shown[: _ENOUGH * width]  # to measure a long text to its end takes many times as long
+    if _cells(start) > width:
+        shown = start
     return set_cell_size(set_cell_size(shown, width - 1).rstrip(" ") + ELLIPSIS, width)
 
 
+@lru_cache(maxsize=1024)
 def _cells(shown: str) -> int:
     from rich.cells import cell_len  # noqa: PLC0415 - most text is ASCII
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from core.contacts.model import Contact, ContactKind
 from core.contacts.ports import Owner, RejectedContact
 from core.contacts.reading.reader import Heard, SystemRead
 from core.contacts.reading.shortfall import ShortRead
+from core.contacts.review.decisions import Ids
 from core.contacts.use_cases import ContactSettings
 from core.errors import DeskError
 from core.push.live_push import Listener
@@ -100,6 +102,15 @@ def people() -> tuple[list[Contact], list[Contact]]:
     return left, right
 
 
+@lru_cache(maxsize=8)
+def _matched(left: tuple[Contact, ...], right: tuple[Contact, ...], links: tuple[Ids, ...]) -> Matched:
+    """Match both books. The same people are matched once for all tests of a file."""
+    return match(left, right, MatchOptions(owners=_TIES, standing=links))
+
+
+_TIES = Owners({"u1": "lo1"})
+
+
 class FakeContacts:
     """The contact desk in memory. Offers what the room asks of `core.contacts.use_cases.ContactUseCases`."""
 
@@ -109,7 +120,7 @@ class FakeContacts:
         self._read = self.books
         """What was read last, which a new start still knows."""
         self.is_known = False
-        self.links: tuple[tuple[str, str], ...] = (("SN-34", "TE-34"),)
+        self.links: tuple[Ids, ...] = (("SN-34", "TE-34"),)
         self.trouble: DeskError | None = None
         self.aside: tuple[RejectedContact, ...] = ()
         self.may_answer = asyncio.Event()
@@ -134,16 +145,15 @@ class FakeContacts:
 
     def _snapshot(self, left: Sequence[Contact], right: Sequence[Contact]) -> MatchSnapshot:
         users = (msgspec.structs.replace(REYES, id="u1"),)
-        ties = Owners({"u1": "lo1"})
         return MatchSnapshot(
-            tuple(left), tuple(right), (REYES,), users, ties, self.links, {}, self.aside, at=READ_AT
+            tuple(left), tuple(right), (REYES,), users, _TIES, self.links, {}, self.aside, at=READ_AT
         )
 
     def options(self, gathered: MatchSnapshot) -> MatchOptions:
         return MatchOptions(owners=gathered.ties, standing=gathered.links)
 
     async def match(self, gathered: MatchSnapshot) -> Matched:
-        return match(gathered.simplenexus, gathered.total_expert, self.options(gathered))
+        return _matched(gathered.simplenexus, gathered.total_expert, gathered.links)
 
     async def known_contacts(
         self, ids: tuple[Set[str], Set[str]], counted: Mapping[str, str], at: float

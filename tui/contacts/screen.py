@@ -363,8 +363,9 @@ class ContactsScreen(Room):
         """Show the table for a group, else the pair. A focused part that goes passes the focus to the other."""
         part = self._detail
         had_focus = self.focused is not None and self.focused.id in ("pair", "group")
-        self.query_one("#contacts").set_class(self._group is not None, "-group")
-        self.query_one("#contacts").set_class(self._group is None, "-pairs")
+        both = self.query_one("#contacts")
+        both.set_class(self._group is not None, "-group", update=False)  # the next line styles both
+        both.set_class(self._group is None, "-pairs")
         self.call_after_refresh(self._show_progress)
         self.call_after_refresh(self._side.show_title)
         if had_focus and self.focused is not part:

@@ -12,6 +12,7 @@ from core.push.plan import System
 from core.systems import SYSTEMS, Purpose, systems_for
 from data.configuration.definition import Profile, SystemSettings
 from tests.support.fork_server import ROOT
+from tests.support.source_code import nodes
 
 TABLE = ROOT / "core" / "systems.py"
 SPELLS_A_NAME = {
@@ -68,6 +69,6 @@ def test_the_files_that_may_spell_a_name_still_do() -> None:
 
 def _literals(file: Path) -> Iterator[tuple[int, str]]:
     """Yield the line and text of every string literal. A sentence that names a system is one literal, not a name."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in nodes(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.lineno, node.value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -17,6 +18,7 @@ from data.exports import write_export
 from data.platform import files
 from data.private_files import new_file, replaced_file
 from tests.support.fork_server import ROOT
+from tests.support.source_code import nodes
 
 OWN_WAY = {
     "data/platform/files.py",  # the calls themselves, for each system
@@ -123,7 +125,9 @@ def test_no_other_file_creates_or_renames_files_by_hand() -> None:
         file.relative_to(ROOT).as_posix()
         for room in ("core", "data", "tui")
         for file in (ROOT / room).rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if re.search(rf"\.\s*({'|'.join(names)})\b", text := file.read_text("utf-8"))
+        and re.search(r"\b(os|tempfile)\b", text)
+        for node in nodes(ast.parse(text))
         if isinstance(node, ast.Attribute)
         and node.attr in names
         and isinstance(node.value, ast.Name)

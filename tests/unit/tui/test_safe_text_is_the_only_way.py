@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.source_code import nodes
+
 TUI = Path(__file__).parents[3] / "tui"
 
 MAKERS = {"Text", "Content", "Segment", "Span"}
@@ -180,7 +182,7 @@ def problems(source: str, others: frozenset[str] = frozenset()) -> list[str]:
     tree = ast.parse(source)
     makers: set[str] = set()
     found: list[str] = []
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "tui.text":
             makers |= {alias.asname or alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom) and node.module == "tui":
@@ -193,7 +195,7 @@ def problems(source: str, others: frozenset[str] = frozenset()) -> list[str]:
             ]
     drawn = {
         alias.asname or alias.name
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in {"rich", "textual"}
         for alias in node.names
     }
@@ -206,7 +208,7 @@ def returns_of(*trees: ast.Module) -> set[str]:
     fine: set[str] = set()
     other: set[str] = set()
     for tree in trees:
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 good = node.returns is not None and is_content(node.returns)
                 (fine if good else other).add(node.name)

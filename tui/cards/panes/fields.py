@@ -80,15 +80,15 @@ def _on_two_lines(rows: Sequence[ShownLine], width: int, labels: Iterable[str]) 
     whole = {n: line.line for n, line in enumerate(rows) if isinstance(line.line, FieldRow)}
     widest = max(map(width_of, (*(row.label for row in whole.values()), *labels)), default=0)
     label = min(widest, most_label(width))
-    fitting = dict(whole)
+    fitting = {n: (width_of(row.left), width_of(row.right)) for n, row in whole.items()}
     while fitting:
-        left = max(width_of(row.left) for row in fitting.values())
+        widest_left = max(left for left, _ in fitting.values())
         too_long = [
-            n for n, row in fitting.items() if label + left + width_of(row.right) + AROUND + _EDGES > width
+            n for n, (_, right) in fitting.items() if label + widest_left + right + AROUND + _EDGES > width
         ]
         if not too_long:
             break
-        del fitting[max(too_long, key=lambda n: width_of(fitting[n].left) + width_of(fitting[n].right))]
+        del fitting[max(too_long, key=lambda n: sum(fitting[n]))]
     lines: list[ShownLine] = []
     for n, line in enumerate(rows):
         row = whole.get(n)

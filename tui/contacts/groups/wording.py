@@ -85,29 +85,30 @@ def group_lines(view: GroupView, width: int, height: int) -> ClickText:
 
     It has the longest form that fits into `height` lines, else the shortest, which the screen scrolls.
     """
+    columns = columns_of(view, width)
+    columns = columns_of(view, width)
     for space, gaps in _FORMS:
-        shown = _Writer(view, width, space, gaps).write()
-        if len(shown.lines) <= height:
+        shown = _Writer(view, width, columns, space, gaps[0]).write()
+        most = gaps[0] + height - len(shown.lines)  # the blank lines for which there is room
+        fitting = next((number for number in gaps if number <= most), None)
+        if fitting == gaps[0]:
             return shown
-    return shown
+        if fitting is not None:
+            return _Writer(view, width, columns, space, fitting).write()
+    return _Writer(view, width, columns, space, gaps[-1]).write()
 
 
-_FORMS: Final = (
-    (_Space.ROOMY, 3),
-    *((_Space.DENSE, gaps) for gaps in (3, 2, 1, 0)),
-    (_Space.SHORT, 2),
-    (_Space.SHORT, 0),
-)
-"""The forms of the question, the longest first, with the number of blank lines between the parts."""
+_FORMS: Final = ((_Space.ROOMY, (3,)), (_Space.DENSE, (3, 2, 1, 0)), (_Space.SHORT, (2, 0)))
+"""The forms of the question, the longest first, with the numbers of blank lines that may be between its parts."""
 
 
 class _Writer:
-    def __init__(self, view: GroupView, width: int, space: _Space, gaps: int) -> None:
+    def __init__(self, view: GroupView, width: int, columns: _Columns, space: _Space, gaps: int) -> None:
         self.view = view
         self.gaps = gaps
         self.width = width
         self.space = space
-        self.columns = columns_of(view, width)
+        self.columns = columns
         self.lines: list[Content] = []
         self.spots: list[Spot] = []
 

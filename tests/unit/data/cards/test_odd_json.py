@@ -15,6 +15,7 @@ from data.cards.papers import fact_find_of, note_of
 from data.cards.read_file import read_export
 from data.cards.reading import card_of
 from data.contact_files import parse_contacts
+from tests.support.matrix import so_many
 
 ODD = st.text(st.characters(codec=None), max_size=8) | st.sampled_from(
     ["\ud800", "\0", "=1+1", "\r\n", '","', "1e999", "n/a", "٣", "-0", "\u202e", "x" * 3000]
@@ -60,7 +61,7 @@ FLAT = {"card_id": "C-FLAT", "kind": "deal"}
 NOTE = {"id": "N-GOOD", "card_id": "C-GOOD", "text": "hello"}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=so_many(400, 150), deadline=None)
 @given(st.lists(RECORDS | VALUES, max_size=3), st.sampled_from([None, 1]), st.booleans())
 def test_odd_records_cost_no_good_one(odd: list[Any], indent: int | None, lines: bool) -> None:
     records = [GOOD, *odd, FLAT, NOTE]
@@ -74,7 +75,7 @@ def test_odd_records_cost_no_good_one(odd: list[Any], indent: int | None, lines:
     assert "N-GOOD" in {paper.id for paper in reading.papers}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=so_many(200, 80), deadline=None)
 @given(st.lists(RECORDS | VALUES, max_size=3), st.sampled_from([None, 1]))
 def test_odd_contacts_cost_no_good_one(odd: list[Any], indent: int | None) -> None:
     reading = parse_contacts(
@@ -83,7 +84,7 @@ def test_odd_contacts_cost_no_good_one(odd: list[Any], indent: int | None) -> No
     assert "K-GOOD" in {contact.id for contact in reading.contacts}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=so_many(300, 150), deadline=None)
 @given(
     st.binary(max_size=60),
     st.sampled_from(STARTS),

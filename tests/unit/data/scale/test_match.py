@@ -19,9 +19,10 @@ from data.scale import choice
 from data.scale.files import ColumnContacts, read_columns
 from data.scale.match import match_columns
 from data.tables.columns import NO_ANSWERS
+from tests.support.matrix import so_many
 from tests.support.odd_books import OddBooks
 
-SEEDS = range(6)
+SEEDS = range(so_many(6, 2))
 
 
 def as_columns(

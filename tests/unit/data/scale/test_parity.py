@@ -26,9 +26,10 @@ from data.scale.model import ScaleModel
 from data.scale.scores import Scorer
 from tests.support.families import Habits, families
 from tests.support.many_records import many_records
+from tests.support.matrix import so_many
 from tests.support.odd_books import OddBooks
 
-SEEDS = range(6)
+SEEDS = range(so_many(6, 2))
 
 
 def features(ours: list[Contact], theirs: list[Contact]) -> tuple[list[Features], list[Features]]:
