@@ -6,7 +6,6 @@ text that is not ASCII, because most text is.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final, Literal
 
 from tui.terminal_safe import ELLIPSIS, safe_text
@@ -56,7 +55,6 @@ def _cut(shown: str, width: int) -> str:
     return set_cell_size(set_cell_size(shown, width - 1).rstrip(" ") + ELLIPSIS, width)
 
 
-@lru_cache(maxsize=1024)
 def _cells(shown: str) -> int:
     from rich.cells import cell_len  # noqa: PLC0415 - most text is ASCII
 

@@ -154,6 +154,7 @@ class CardsScreen(Room):
         self._list.set_changed_rows(rows)
         if not len(model):
             self._detail.show_card(None, instead="")
+            self._show_acting()
         self._show_counts()
         self.call_after_refresh(self.desk_app.settle_memory)
         if earlier is None:
@@ -339,8 +340,9 @@ class CardsScreen(Room):
         return f"push {marked:,} marked" if marked else super().footer_of(action)
 
     def _show_acting(self) -> None:
-        """Paint the footer again if other keys act on the card under the cursor."""
-        acting = tuple(not self.why_not(action) for action in ("push", "link", "unlink", "fact_find"))
+        """Paint the footer again if other keys act on the card under the cursor, or on the board."""
+        actions = ("push", "link", "unlink", "fact_find", "refresh", "choose_owner")
+        acting = tuple(not self.why_not(action) for action in actions)
         if acting != self._acting:
             self._acting = acting
             self.refresh_bindings()

@@ -86,7 +86,6 @@ def group_lines(view: GroupView, width: int, height: int) -> ClickText:
     It has the longest form that fits into `height` lines, else the shortest, which the screen scrolls.
     """
     columns = columns_of(view, width)
-    columns = columns_of(view, width)
     for space, gaps in _FORMS:
         shown = _Writer(view, width, columns, space, gaps[0]).write()
         most = gaps[0] + height - len(shown.lines)  # the blank lines for which there is room
