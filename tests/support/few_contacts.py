@@ -5,7 +5,7 @@ from __future__ import annotations
 from data.sandbox.seeding.contacts import Unit, people, truth
 from data.sandbox.server import DEFAULT_SEED
 
-CONTACTS, OFFICERS = 60, 3
+CONTACTS, OFFICERS = 80, 4
 FEW = ("--cards", "1", "--contacts", str(CONTACTS), "--officers", str(OFFICERS))
 """Options of such a sandbox."""
 KNOWN_OF_FEW = truth(DEFAULT_SEED, CONTACTS, OFFICERS)
