@@ -419,7 +419,7 @@ def test_contacts_that_were_just_synced_do_not_differ(us: Home, few_contacts: Sa
     assert writes(few_contacts) == []
     looks = {look["system"]: look for look in report["systems"]}
     assert looks.keys() == {*BOTH}
-    assert all(look["links"] > 10 and look["values"] > 50 for look in looks.values())
+    assert all(look["links"] > 50 and look["values"] > 40 for look in looks.values())
 
 
 def test_a_contact_that_was_removed_is_found_by_a_full_look(us: Home, few_contacts: Sandbox) -> None:
