@@ -22,6 +22,7 @@ from data.vendors.http import drift
 from tests.contracts import traffic
 from tests.contracts.recording import traffic_recorder
 from tests.contracts.watch import contracts_kept  # noqa: F401 - a fixture for every test
+from tests.support.few_contacts import FEW
 from tests.support.frames import draw_no_frames_for_nobody
 from tests.support.postgres_keeper import ServersOfRun
 from tests.support.sandbox_home import Home, Sandbox
@@ -175,13 +176,34 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbo
 
 @pytest.fixture
 def sandbox(sandbox_process: Sandbox) -> Sandbox:
-    """A sandbox that holds what it was seeded with and nothing else.
+    """A sandbox that holds what it was seeded with and nothing else."""
+    return _as_new(sandbox_process)
+
+
+@pytest.fixture(scope="session")
+def few_contacts_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One small sandbox a worker."""
+    with Sandbox.serve(tmp_path_factory.mktemp("few"), *FEW) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def few_contacts(few_contacts_process: Sandbox) -> Sandbox:
+    """A sandbox like `sandbox` with one card, and as few contacts as have every kind of pair.
+
+    A module takes it for all its tests with a fixture `sandbox` that returns it.
+    """
+    return _as_new(few_contacts_process)
+
+
+def _as_new(sandbox: Sandbox) -> Sandbox:
+    """Return a sandbox to its first records.
 
     Many tests share its process, and each signs in, so the sandbox gives more tokens than Total Expert does.
     """
-    sandbox_process.reset()
-    sandbox_process.options("total-expert", tokens_an_hour=10_000)
-    return sandbox_process
+    sandbox.reset()
+    sandbox.options("total-expert", tokens_an_hour=10_000)
+    return sandbox
 
 
 @pytest.fixture

@@ -22,6 +22,11 @@ __all__ = ["home", "strict"]  # fixtures
 AGENTS = "Realtor"
 
 
+@pytest.fixture
+def sandbox(few_contacts: Sandbox) -> Sandbox:
+    return few_contacts
+
+
 class Agents:
     """The agents of the sandbox: those whom Total Expert alone has, and the partner whom SimpleNexus alone has."""
 

@@ -28,12 +28,12 @@ def live(home: Home) -> Home:
 
 
 @pytest.fixture
-def contacts(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def contacts(few_contacts: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A live profile with the two contact systems, which this desk writes to."""
     for name in ("SIMPLENEXUS", "TOTAL_EXPERT"):
         monkeypatch.setenv(f"BROKERDESK_{name}_SECRET", "sandbox")
-    sandbox.options("total-expert", tokens_an_hour=10_000, requests_a_minute=100_000)
-    return Home.at(tmp_path / "home", sandbox, 'live = true\nwriter = "desk"', systems=BOTH)
+    few_contacts.options("total-expert", tokens_an_hour=10_000, requests_a_minute=100_000)
+    return Home.at(tmp_path / "home", few_contacts, 'live = true\nwriter = "desk"', systems=BOTH)
 
 
 def text_of(pilot: Pilot[Any], name: str) -> str:
@@ -82,7 +82,7 @@ async def test_after_three_single_pushes_several_cards_are_offered(live: Home) -
 
 @pytest.mark.parametrize("size", [(80, 24), (132, 34)])
 async def test_a_sync_sends_few_and_says_why_the_others_wait(
-    contacts: Home, sandbox: Sandbox, size: tuple[int, int]
+    contacts: Home, few_contacts: Sandbox, size: tuple[int, int]
 ) -> None:
     async with console(contacts, size=size, rest=False) as pilot:
         await until(pilot, lambda: bool(pilot.app.screen.query(PairList)))
@@ -94,7 +94,7 @@ async def test_a_sync_sends_few_and_says_why_the_others_wait(
         assert "None of 3 small syncs to Total Expert" in said
         await pilot.press("y")
         await says(pilot, "Done.")
-    sent = [len(sandbox.writes(system)) for system in BOTH]
+    sent = [len(few_contacts.writes(system)) for system in BOTH]
     assert max(sent) == 5
 
 

@@ -21,6 +21,11 @@ ALL_OFF = {"ok_to_email": False, "ok_to_call": False, "ok_to_mail": False}
 MINUTE = 60
 
 
+@pytest.fixture
+def sandbox(few_contacts: Sandbox) -> Sandbox:
+    return few_contacts
+
+
 def record_of(sandbox: Sandbox, contact: str) -> dict[str, Any]:
     rows = sandbox.records("total-expert")["contacts"]
     return next(row for row in rows if str(row["id"]) == contact)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,22 @@ LOST = {
     System.TOTAL_EXPERT: "last-page GET /total-expert/contacts *1",
 }
 """What loses a page of each system's lists."""
+
+
+TWO_PAGES = ("--cards", "1", "--contacts", "140", "--officers", "3")
+"""A few more contacts in Total Expert than one page of its list has."""
+
+
+@pytest.fixture(scope="module")
+def two_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox.serve(tmp_path_factory.mktemp("pages"), *TWO_PAGES) as served:
+        yield served
+
+
+@pytest.fixture
+def sandbox(two_pages: Sandbox) -> Sandbox:
+    two_pages.reset()
+    return two_pages
 
 
 @pytest.fixture

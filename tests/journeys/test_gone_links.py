@@ -8,11 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
-from data.sandbox.seeding.contacts import people
-from data.sandbox.server import DEFAULT_CONTACTS, DEFAULT_SEED
+from tests.support.few_contacts import unit_of
 from tests.support.sandbox_home import Home, Sandbox
 
 BOTH = ("simplenexus", "total-expert")
+
+
+@pytest.fixture
+def sandbox(few_contacts: Sandbox) -> Sandbox:
+    return few_contacts
 
 
 @pytest.fixture
@@ -27,8 +31,7 @@ def us(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hom
 def linked(home: Home) -> tuple[str, str]:
     """Sync; return a pair that the sync has linked."""
     assert home.run("sync", "--yes")[0] == 0
-    unit = next(one for one in people(DEFAULT_SEED, DEFAULT_CONTACTS) if one.case.name == "equal-email")
-    (ours,), (theirs,) = unit.ids
+    (ours,), (theirs,) = unit_of("equal-email").ids
     return ours, theirs
 
 

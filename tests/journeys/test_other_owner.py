@@ -15,6 +15,11 @@ ALL = ("brokerengine", "flex", *BOTH)
 OFFICERS = ("marcus.oyelaran@example.com", "priya.raman@example.com")
 
 
+@pytest.fixture
+def sandbox(few_contacts: Sandbox) -> Sandbox:
+    return few_contacts
+
+
 def a_desk(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str = "") -> Home:
     for name in ALL:
         monkeypatch.setenv(f"BROKERDESK_{name.upper().replace('-', '_')}_SECRET", "sandbox")

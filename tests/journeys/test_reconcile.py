@@ -15,9 +15,8 @@ from textual.widgets import Input
 from core.push.plan import Entity, System, make_ref
 from core.push.records import Link
 from data.book.book import open_book
-from data.sandbox.seeding.contacts import people
-from data.sandbox.server import DEFAULT_CONTACTS, DEFAULT_SEED
 from tests.journeys.console import at_rest, console, cursor, flat, toasts, until
+from tests.support.few_contacts import unit_of
 from tests.support.sandbox_home import Home, Sandbox
 from tui.activity.receipt_dialog import ReceiptDialog
 from tui.reconciliation.dialog import ReconciliationDialog
@@ -378,9 +377,9 @@ async def test_a_value_that_changed_leads_to_its_receipt_and_a_sum_says_why_it_l
         await pilot.press("escape")
 
 
-async def test_a_contact_that_is_gone_leads_to_the_contacts(us: Home, sandbox: Sandbox) -> None:
+async def test_a_contact_that_is_gone_leads_to_the_contacts(us: Home, few_contacts: Sandbox) -> None:
     ours, theirs = the_pair()
-    sandbox.ask("DELETE", f"records/total-expert/contacts/{theirs}")
+    few_contacts.ask("DELETE", f"records/total-expert/contacts/{theirs}")
     await asyncio.to_thread(reconciled, us, "--full")
     async with console(us) as pilot:
         assert "≠1" in flat(pilot)
@@ -398,35 +397,34 @@ async def test_a_contact_that_is_gone_leads_to_the_contacts(us: Home, sandbox: S
 
 
 @pytest.fixture
-def us(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def us(few_contacts: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A desk with the two contact systems, which has synced."""
     for name in ("SIMPLENEXUS", "TOTAL_EXPERT"):
         monkeypatch.setenv(f"BROKERDESK_{name}_SECRET", "sandbox")
-    sandbox.options("total-expert", tokens_an_hour=10_000, requests_a_minute=1_000_000)
-    home = Home.at(tmp_path / "home", sandbox, 'writer = "desk"', systems=BOTH)
+    few_contacts.options("total-expert", tokens_an_hour=10_000, requests_a_minute=1_000_000)
+    home = Home.at(tmp_path / "home", few_contacts, 'writer = "desk"', systems=BOTH)
     assert home.run("sync", "--yes")[0] == 0
     return home
 
 
 def the_pair() -> tuple[str, str]:
-    unit = next(one for one in people(DEFAULT_SEED, DEFAULT_CONTACTS) if one.case.name == "equal-email")
-    (ours,), (theirs,) = unit.ids
+    (ours,), (theirs,) = unit_of("equal-email").ids
     return ours, theirs
 
 
-def test_contacts_that_were_just_synced_do_not_differ(us: Home, sandbox: Sandbox) -> None:
-    sandbox.forget_requests()
+def test_contacts_that_were_just_synced_do_not_differ(us: Home, few_contacts: Sandbox) -> None:
+    few_contacts.forget_requests()
     code, report = reconciled(us)
     assert (code, report["rows"]) == (0, [])
-    assert writes(sandbox) == []
+    assert writes(few_contacts) == []
     looks = {look["system"]: look for look in report["systems"]}
     assert looks.keys() == {*BOTH}
-    assert all(look["links"] > 50 and look["values"] > 50 for look in looks.values())
+    assert all(look["links"] > 50 and look["values"] > 40 for look in looks.values())
 
 
-def test_a_contact_that_was_removed_is_found_by_a_full_look(us: Home, sandbox: Sandbox) -> None:
+def test_a_contact_that_was_removed_is_found_by_a_full_look(us: Home, few_contacts: Sandbox) -> None:
     ours, theirs = the_pair()
-    sandbox.ask("DELETE", f"records/total-expert/contacts/{theirs}")
+    few_contacts.ask("DELETE", f"records/total-expert/contacts/{theirs}")
     assert reconciled(us)[0] == 0, "an incremental read can't tell"
     code, report = reconciled(us, "total expert", "--full")
     row = only(report, "gone")
@@ -436,10 +434,10 @@ def test_a_contact_that_was_removed_is_found_by_a_full_look(us: Home, sandbox: S
     assert reconciled(us)[0] == 0
 
 
-def test_after_a_read_that_lost_a_page_nothing_is_called_gone(us: Home, sandbox: Sandbox) -> None:
-    sandbox.faults("last-page GET /total-expert/contacts *1")
+def test_after_a_read_that_lost_a_page_nothing_is_called_gone(us: Home, few_contacts: Sandbox) -> None:
+    few_contacts.faults("empty-page GET /total-expert/contacts *1")
     code, report = reconciled(us, "--full")
-    sandbox.faults("")
+    few_contacts.faults("")
     assert (code, report["rows"]) == (1, [])
     assert {look["error"]["code"] for look in report["systems"]} == {"fewer-records"}
     assert "not compared" in us.say("reconcile", "--last")[1]
@@ -448,22 +446,21 @@ def test_after_a_read_that_lost_a_page_nothing_is_called_gone(us: Home, sandbox:
     assert reconciled(us)[0] == 0
 
 
-def test_a_contact_that_somebody_changed_after_the_sync_is_named(us: Home, sandbox: Sandbox) -> None:
+def test_a_contact_that_somebody_changed_after_the_sync_is_named(us: Home, few_contacts: Sandbox) -> None:
     (push,) = [one for one in us.run("activity")[1]["pushes"] if one["asset"] == "sync"]
     made = next(one for one in push["steps"] if one["entity"] == "contact" and one["state"] == "done")
-    sandbox.change("contacts", made["remote_id"], {"phone_cell": "(617) 555-0199"}, "total-expert")
+    few_contacts.change("contacts", made["remote_id"], {"phone_cell": "(617) 555-0199"}, "total-expert")
     row = only(reconciled(us)[1], "changed")
     assert (row["remote_id"], row["fields"]) == (made["remote_id"], ["phone_cell"])
 
 
 def test_a_contact_that_was_merged_names_the_contact_that_bears_its_reference(
-    us: Home, sandbox: Sandbox
+    us: Home, few_contacts: Sandbox
 ) -> None:
     (push,) = [one for one in us.run("activity")[1]["pushes"] if one["asset"] == "sync"]
     made = next(one for one in push["steps"] if one["entity"] == "contact" and one["state"] == "done")
-    unit = next(one for one in people(DEFAULT_SEED, DEFAULT_CONTACTS) if one.case.name == "equal-email")
-    into = unit.ids[1][0]
-    sandbox.ask("POST", "contacts/merge", json={"from": made["remote_id"], "into": into})
+    into = unit_of("equal-email").ids[1][0]
+    few_contacts.ask("POST", "contacts/merge", json={"from": made["remote_id"], "into": into})
     rows = reconciled(us, "--full")[1]["rows"]
     (row,) = [row for row in rows if row["kind"] == "merged"]
     assert (row["local_id"], row["remote_id"], row["other_id"]) == (made["local_id"], made["remote_id"], into)
@@ -471,9 +468,9 @@ def test_a_contact_that_was_merged_names_the_contact_that_bears_its_reference(
 
 
 def test_what_another_book_of_the_workspace_synced_is_linked_by_its_references_and_no_difference(
-    us: Home, sandbox: Sandbox, tmp_path: Path
+    us: Home, few_contacts: Sandbox, tmp_path: Path
 ) -> None:
-    other = Home.at(tmp_path / "other", sandbox, 'writer = "desk"', systems=BOTH)
+    other = Home.at(tmp_path / "other", few_contacts, 'writer = "desk"', systems=BOTH)
     code, report = reconciled(other)
     assert (code, report["rows"]) == (0, [])
     assert all(look["other_books"] and not look["unplaced_references"] for look in report["systems"])

@@ -15,6 +15,11 @@ ALL = ("brokerengine", "flex", "simplenexus", "total-expert")
 
 
 @pytest.fixture
+def sandbox(few_contacts: Sandbox) -> Sandbox:
+    return few_contacts
+
+
+@pytest.fixture
 def desk(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A desk with all four systems."""
     for name in ALL:

@@ -15,6 +15,11 @@ LINKED = "SN Borrower Linked"
 
 
 @pytest.fixture
+def sandbox(few_contacts: Sandbox) -> Sandbox:
+    return few_contacts
+
+
+@pytest.fixture
 def us(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A desk that has the two contact systems and no other, and has watched from before the first import."""
     sandbox.options("simplenexus", app_shares=True)

@@ -20,19 +20,23 @@ from core.push.plan import Entity, System, make_ref
 from core.push.resolutions import Choice, Resolution
 from core.push.states import PushState
 from data.sandbox.seeding.contacts import truth
-from data.sandbox.server import DEFAULT_CONTACTS, DEFAULT_SEED
+from tests.support.few_contacts import KNOWN_OF_FEW as KNOWN
 from tests.support.matrix import so_many
 from tests.support.sandbox_home import Home, Sandbox
 from tui.wiring import open_desk, settings_of
 
 BOTH = ("simplenexus", "total-expert")
-KNOWN = truth(DEFAULT_SEED, DEFAULT_CONTACTS)
 STEPS = int(os.environ.get("SYNC_STEPS", so_many(400, 160)))
 FAULTS = (
     "drop-request POST /total-expert/contacts 1%; drop-reply POST /total-expert/contacts 1%;"
     "500-after POST /simplenexus/users 1%; drop-reply POST /simplenexus/users 1%; 503 POST /simplenexus/users 1%;"
     "bad-json POST /total-expert/contacts 1%; no-id POST /simplenexus/users 1%; 429=0 POST /total-expert/contacts 1%"
 )
+
+
+@pytest.fixture
+def sandbox(few_contacts: Sandbox) -> Sandbox:
+    return few_contacts
 
 
 @pytest.fixture

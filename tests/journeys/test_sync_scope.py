@@ -16,6 +16,11 @@ DANA = "dana.whitlock@example.com"
 OUTSIDE = "outside the owners or groups of this sync"
 
 
+@pytest.fixture
+def sandbox(few_contacts: Sandbox) -> Sandbox:
+    return few_contacts
+
+
 def a_desk(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str = "") -> Home:
     for name in BOTH:
         monkeypatch.setenv(f"BROKERDESK_{name.upper().replace('-', '_')}_SECRET", "sandbox")
