@@ -15,7 +15,7 @@ from core.errors import ArchiveDamaged, BookClosed
 from core.push.plan import Asset
 from core.push.ports import Filed, Lease, LookAgain
 from core.push.records import Push, Record
-from core.push.team.decided import decide_alone
+from core.push.team.decided import DecisionTurns
 from core.push.team.ports import Held, PushNews, SharedToken
 from core.stop import Stop
 from data.book.lock import Holder
@@ -77,6 +77,7 @@ class PostgresBook:
         self._thread = CallThread("team-book", lambda: reasons.shut(tables.server.shown))
         self._on_thread = self._thread.run
         self._commits = SharedCommits(self._thread, tables.commit_together)
+        self._decisions = DecisionTurns(self)
 
     @property
     def read_only(self) -> BookClosed | None:
@@ -145,7 +146,7 @@ class PostgresBook:
         self, look: LookAgain, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()
     ) -> None:
         """See `Book.decide`."""
-        await decide_alone(self, look, *put, drop=drop)
+        await self._decisions.decide(look, *put, drop=drop)
 
     async def claim(self, name: str, lasts: float) -> Lease:
         """See `PushBook.claim`."""

@@ -14,7 +14,7 @@ from core.push.plan import Asset
 from core.push.ports import Filed, Lease, LookAgain
 from core.push.records import Push, Record, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
-from core.push.team.decided import decide_alone
+from core.push.team.decided import DecisionTurns
 from core.push.team.ports import Held, PushNews, SharedToken, held_elsewhere, lease_lost
 from core.stop import Stop
 
@@ -119,6 +119,7 @@ class FakeTeamBook:
     def __init__(self, store: SharedStore, sender: Sender) -> None:
         self.store = store
         self.sender = sender
+        self._decisions = DecisionTurns(self)
 
     async def _ask(self, work: Callable[[], T]) -> T:
         """Ask the book. A test with a network of its own replaces this."""
@@ -241,7 +242,7 @@ class FakeTeamBook:
     async def decide(
         self, look: LookAgain, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()
     ) -> None:
-        await decide_alone(self, look, *put, drop=drop)
+        await self._decisions.decide(look, *put, drop=drop)
 
     async def claim(self, name: str, lasts: float) -> Lease:
         def work() -> Lease:

@@ -5,6 +5,7 @@ Follows docs/protocol.md, "Several people". Knows no kind of record.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
@@ -20,29 +21,40 @@ DECISIONS: Final = "decisions"
 """The name of the lease under which a decision is compared with the book and written."""
 _LASTS: Final = 15.0
 _TRIES: Final = 8
-"""How often a decision is begun anew in all that other decisions of the same desk keep getting in the way of."""
+"""How often a decision is begun anew in all, each time because its lease was over."""
 _NOW: Final = 2.0
 """Seconds that count as "just now"."""
 
 
-async def decide_alone(
-    book: PushBook, look: LookAgain, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()
-) -> None:
-    """Do `Book.decide` on a book that several senders share."""
-    gone = tuple(drop)
-    for _ in range(_TRIES):
-        lease = await claim_patiently(book, DECISIONS, _LASTS)
-        try:
-            await look()
-            await book.commit_under(lease, *put, drop=gone)
-        except LeaseLost:  # another decision of this desk has taken the lease
-            continue
-        else:
-            return
-        finally:
-            with suppress(BookClosed):  # it ends by itself
-                await book.release(lease)
-    raise lease_lost(DECISIONS)
+class DecisionTurns:
+    """The decisions of one desk on a book that several senders share. They take turns.
+
+    A desk takes a lease from itself, so two decisions of one desk at once would take it from each other again and again.
+    """
+
+    def __init__(self, book: PushBook) -> None:
+        self._book = book
+        self._turn = asyncio.Lock()
+
+    async def decide(
+        self, look: LookAgain, *put: Record, drop: Iterable[tuple[type[Record], str]] = ()
+    ) -> None:
+        """Do `Book.decide`. Raises what `look` raises, `LeaseLost` if other desks take every lease, `BookClosed`."""
+        gone = tuple(drop)
+        async with self._turn:
+            for _ in range(_TRIES):
+                lease = await claim_patiently(self._book, DECISIONS, _LASTS)
+                try:
+                    await look()
+                    await self._book.commit_under(lease, *put, drop=gone)
+                except LeaseLost:  # this desk was paused past the lease, and another desk has taken it
+                    continue
+                else:
+                    return
+                finally:
+                    with suppress(BookClosed):  # it ends by itself
+                        await self._book.release(lease)
+        raise lease_lost(DECISIONS)
 
 
 def said_meanwhile(by: str, what: str, seconds: float) -> str:
