@@ -29,7 +29,7 @@ _NOW: Final = 2.0
 class DecisionTurns:
     """The decisions of one desk on a book that several senders share. They take turns.
 
-    A desk takes a lease from itself, so two decisions of one desk at once would take it from each other again and again.
+    A desk takes a lease from itself too, so two decisions of one desk would take it from each other again and again.
     """
 
     def __init__(self, book: PushBook) -> None:
