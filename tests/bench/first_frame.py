@@ -36,6 +36,8 @@ class Empty(App):
         yield Static({LIST.decode()!r})
 Empty().run()
 """
+FAR: Final = ("--faults", "delay=0.15 GET /brokerengine")
+"""Lets BrokerEngine take as long for an answer as a system does that is 50 ms away and needs 100 ms."""
 PEERS: Final = {"posting": (b"Collection",), "harlequin": (b"Data Catalog",)}
 
 
@@ -71,7 +73,7 @@ def figures() -> Iterator[Figure | NotMeasured]:
     python = sys.executable
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        homes = {entry: folder / entry for entry in ("bare", "empty", "up", "down", *PEERS)}
+        homes = {entry: folder / entry for entry in ("bare", "empty", "up", "far", "down", *PEERS)}
         for home in homes.values():
             home.mkdir()
         start(DESK, homes["down"], CARDS)()  # seeds the sandbox
@@ -79,6 +81,7 @@ def figures() -> Iterator[Figure | NotMeasured]:
             "Python": start([python, "-c", f"print({LIST.decode()!r})"], homes["bare"], (LIST,)),
             "an empty Textual app": start([python, "-c", EMPTY], homes["empty"], (LIST,)),
             "brokerdesk": start(DESK, homes["up"], FRAME, CARDS),
+            "brokerdesk, answers after 150 ms": start([*DESK, *FAR], homes["far"], FRAME, CARDS),
             "brokerdesk, sandbox not running": start(DESK, homes["down"], FRAME, CARDS),
         }
         for peer, words in PEERS.items():
@@ -88,7 +91,7 @@ def figures() -> Iterator[Figure | NotMeasured]:
                 yield NotMeasured(peer, str(error))
             else:
                 entrants[peer] = start([str(program)], homes[peer], words, folder=homes[peer])
-        with Sandbox.serve(homes["up"] / "sandbox"):
+        with Sandbox.serve(homes["up"] / "sandbox"), Sandbox.serve(homes["far"] / "sandbox"):
             found = interleave(entrants, rounds(9))
     if reason := found.failed.get("brokerdesk"):
         raise RuntimeError(reason)
@@ -109,4 +112,5 @@ def figures() -> Iterator[Figure | NotMeasured]:
     )
     after = "first cards after the first frame, wall clock"
     yield found.alone(f"{after}, sandbox running", "after", "s", "brokerdesk", mark=at_most(0.25))
+    yield found.alone(f"{after}, answers after 150 ms", "after", "s", "brokerdesk, answers after 150 ms")
     yield found.alone(f"{after}, sandbox not running", "after", "s", down, mark=at_most(0.3))

@@ -10,8 +10,8 @@ _SLOW: Final = (
     " the day before, when this mark was met"
 )
 _FIRST_CARDS: Final = (
-    "contacts and milestones are made ready before the board is read, and maps are read from TOML; and the machine was"
-    " half as fast as the one that the marks were set on"
+    "importing what opens a desk takes 0.35 s, making contacts and milestones ready 0.1 s, reading the maps 0.05 s; and"
+    " the machine was half as fast as the one that the marks were set on"
 )
 _STEP: Final = (
     "it no longer grows with the push; what is left is encoding, keyed hashes and a commit a state. A step took 0.50 ms"
@@ -23,7 +23,10 @@ _FILTER: Final = (
 )
 WHY: Final[Mapping[str, Mapping[str, str]]] = {
     "first_frame": {
-        "first frame, own CPU": "the stylesheets are parsed at each start, in 11 ms, as kept ones would be unpickled",
+        "first frame, own CPU": (
+            "importing the program's own modules takes 85 ms of it, parsing the stylesheets 11 ms, as kept ones would"
+            " be unpickled; the rest is a room with a list, a detail, a header and a footer, where the peer has one widget"
+        ),
         "first cards after the first frame, wall clock, sandbox running": _FIRST_CARDS,
         "first cards after the first frame, wall clock, sandbox not running": _FIRST_CARDS,
     },
