@@ -25,7 +25,8 @@ WHY: Final[Mapping[str, Mapping[str, str]]] = {
     "first_frame": {
         "first frame, own CPU": (
             "importing the program's own modules takes 85 ms of it, parsing the stylesheets 11 ms, as kept ones would"
-            " be unpickled; the rest is a room with a list, a detail, a header and a footer, where the peer has one widget"
+            " be unpickled; the rest is a room with a list, a detail, a header and a footer, where the peer has one"
+            " widget"
         ),
         "first cards after the first frame, wall clock, sandbox running": _FIRST_CARDS,
         "first cards after the first frame, wall clock, sandbox not running": _FIRST_CARDS,
