@@ -189,7 +189,7 @@ def few_contacts_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 @pytest.fixture
 def few_contacts(few_contacts_process: Sandbox) -> Sandbox:
-    """A sandbox like `sandbox` with one card, and as few contacts as have every kind of pair.
+    """A sandbox like `sandbox` with one card, and the smallest number of contacts that has every kind of pair.
 
     A module takes it for all its tests with a fixture `sandbox` that returns it.
     """

@@ -20,9 +20,9 @@ from tests.support.matrix import pairs, points
 from tests.support.sandbox_home import Home, Sandbox
 
 FEW = ("--cards", "1", "--contacts", "40", "--officers", "3")
-"""As few as have every kind of record: a sync asks the fewer questions, the fewer there are."""
+"""The smallest number that has every kind of record. A sync sends some requests for each contact."""
 MANY = ("--cards", "1", "--contacts", "250", "--officers", "2")
-"""Of so many a sync makes prospects for all tests of sharing."""
+"""Enough for one sync to make the prospects that all tests of sharing need."""
 CONTACT, PROSPECT = "POST /total-expert/contacts", "POST /simplenexus/users/loan_officers/*/prospects"
 LINK = "POST /simplenexus/users/loan_officers/*/app_shares"
 PARTNER = "POST /simplenexus/users/loan_officers/*/partners"

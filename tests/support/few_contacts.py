@@ -1,4 +1,4 @@
-"""A sandbox with as few contacts as have every kind of pair: a sync asks the fewer questions, the fewer there are."""
+"""A sandbox with the fewest contacts that have every kind of pair. A sync sends requests for each of them."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ Nothing is sent to the app meanwhile. A pilot's pause would send each widget a m
 see_what_is_done()
 keep_parsed_styles()
 SELDOM = 8
-"""Of so many looks at a screen on which nothing was drawn, one is made."""
+"""While nothing is drawn, a wait looks at the screen only at every eighth turn."""
 FOREVER = {"desk", "take-up", "try-again", "auto-push", "sandbox"}
 """Groups of workers that run as long as the app does."""
 WAIT_FOR_A_PERSON = {

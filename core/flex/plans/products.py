@@ -30,9 +30,9 @@ class ProductMatch(Struct, frozen=True):
     """A product of the card, its entry in FLEX's catalogue, and the reason if the product is not linked.
 
     `near` is an entry of the same lender with almost the same name: offered to a person, never assumed.
-    `by_hand` says that a person took such an offer. `taken` is the FLEX ID that a person took, which may have left the
-    catalogue since. `merged_into` is the match of another product of the card that is
-    the same entry and is linked in place of this product.
+    `by_hand` says that a person took such an offer. `taken` is the FLEX ID that a person took; the catalogue may have
+    lost it since. `merged_into` is the match of another product of the card that is the same entry and is linked in
+    place of this product.
     """
 
     product: Product
