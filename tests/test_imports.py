@@ -27,19 +27,32 @@ OUTSIDE = [
     "platformdirs",
 ]
 
-# Each module starts from what was loaded before any of ours, so that none hides behind another.
+# Where all modules together load nothing of it, none does. Else each module starts from what was loaded before any of
+# ours, so that none hides behind another.
 PROBE = """
 import importlib, json, sys
 modules, watched = json.load(sys.stdin)
 before = set(sys.modules)
-found = {}
-for name in modules:
+
+def forget():
     for loaded in set(sys.modules) - before:
         if loaded.split(".")[0] in ("core", "data", "tui", *watched):
             del sys.modules[loaded]
+
+def found():
+    return sorted({loaded.split(".")[0] for loaded in sys.modules} & set(watched))
+
+for name in modules:
     importlib.import_module(name)
-    found[name] = sorted({loaded.split(".")[0] for loaded in sys.modules} & set(watched))
-print(json.dumps(found))
+if found():
+    apart = {}
+    for name in modules:
+        forget()
+        importlib.import_module(name)
+        apart[name] = found()
+else:
+    apart = dict.fromkeys(modules, [])
+print(json.dumps(apart))
 """
 
 
@@ -58,9 +71,12 @@ def _run(code: str, given: Any = None) -> Any:
 
 @pytest.fixture(scope="module")
 def loaded() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = _run(
-        PROBE, [[*CORE, "data.vendors.http.client"], [*OUTSIDE, "data", "tui"]]
-    )
+    return _loaded_by(CORE)
+
+
+def _loaded_by(modules: list[str]) -> dict[str, list[str]]:
+    """Return for each module what it loads of the libraries and rooms that the core must not know."""
+    found: dict[str, list[str]] = _run(PROBE, [modules, [*OUTSIDE, "data", "tui"]])
     return found
 
 
@@ -71,8 +87,11 @@ def test_a_module_of_the_core_loads_no_screen_no_http_and_no_file(
     assert loaded[module] == []
 
 
-def test_the_probe_sees_what_is_loaded(loaded: dict[str, list[str]]) -> None:
-    assert "httpx" in loaded["data.vendors.http.client"]
+def test_the_probe_sees_what_is_loaded_and_by_which_module() -> None:
+    found = _loaded_by(["core.error_words", "data.vendors.http.client", "core.flex.plans"])
+    assert found.keys() == {"core.error_words", "data.vendors.http.client", "core.flex.plans"}
+    assert "httpx" in found["data.vendors.http.client"]
+    assert found["core.error_words"] == found["core.flex.plans"] == []
 
 
 COMMAND = """

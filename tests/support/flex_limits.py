@@ -57,6 +57,7 @@ def _place(error: ValidationError) -> str:
 Rule = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 
 
+@lru_cache(maxsize=64)  # jsonschema makes a class for each extension
 def _validator(today: date) -> Any:
     def latest(_: Any, last: str, value: Any, __: Any) -> Iterator[ValidationError]:
         day = _day(value)
