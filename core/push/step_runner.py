@@ -119,9 +119,12 @@ class StepRunner:
             await self._settle(n, remote)
 
     async def settle_many(self, ns: Iterable[int], remote: Remote) -> None:
-        """Find out what became of many steps, with one look-up for all that can be looked up. Raises as `settle`."""
+        """Find out what became of many steps, with one look-up for all that can be looked up. Raises as `settle`.
+
+        A step that another push has settled meanwhile is left alone.
+        """
         to_look_up: list[int] = []
-        for n in ns:
+        for n in filter(self._can_settle, ns):
             if self._is_looked_up(n, remote):
                 to_look_up.append(n)
             else:

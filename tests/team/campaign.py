@@ -180,6 +180,9 @@ class Crew:
             self._workers[n].send_signal(signal.SIGCONT)
         for worker in self._workers:
             worker.terminate()
+        for desk in self.desks:
+            if desk.poll() is None:  # another desk has failed, so it would wait for ever
+                desk.kill()
         said = [process.communicate()[1] for process in (*self._workers, *self.desks)]
         return [text for text in said if text]
 
@@ -208,7 +211,7 @@ async def _watch(terms: Terms, crew: Crew, tell: Callable[[str], None]) -> None:
     told = time.monotonic()
     book = open_book(terms, "conductor")
     try:
-        while any(desk.returncode is None and desk.poll() is None for desk in crew.desks):
+        while None in (ends := [desk.poll() for desk in crew.desks]) and not any(ends):
             crew.trouble(await _sending(book) if crew.is_trouble_due else ())
             await asyncio.sleep(LOOK_EVERY)
             if time.monotonic() - told > 30:
@@ -217,7 +220,7 @@ async def _watch(terms: Terms, crew: Crew, tell: Callable[[str], None]) -> None:
                 tell(f"{dict(states)}, {crew.kills} kills, {crew.pauses} pauses")
     finally:
         book.close()
-    assert [desk.wait() for desk in crew.desks] == [0] * len(crew.desks), "a desk failed"
+    assert not any(ends), "a desk failed"
 
 
 async def _sending(book: PostgresBook) -> set[int]:

@@ -184,6 +184,19 @@ async def test_a_record_that_one_push_is_settling_is_left_alone_by_the_other() -
     assert [event.code for event in (await _held(world)).trail].count("not-there") == 1
 
 
+@pytest.mark.parametrize(("fate", "sends"), [("done", 1), ("lost", 2)], ids=["it had arrived", "it was lost"])
+@virtually
+async def test_what_another_push_has_settled_meanwhile_is_not_settled_again(fate: str, sends: int) -> None:
+    world = World(settle=60)
+    await _left_in_doubt(world, _sync(PERSON), fate)
+    second = asyncio.ensure_future(_run(world, plan_of(PERSON, subject="C-2"), "P2"))
+    await asyncio.sleep(10)
+    first = await world.engine.run("P1")
+    assert (first.state, (await second).state) == (PushState.DONE, PushState.DONE)
+    assert (len(world.flex.sent), len(world.flex.rows)) == (sends, 1)
+    assert [event.code for event in (await _held(world)).trail].count("found-after-all") == 2 - sends
+
+
 # -- pauses -------------------------------------------------------------------------------------------------
 
 
