@@ -78,8 +78,8 @@ def invite() -> Plan:
     return Plan(Asset.INVITE, "invite", "", tuple(steps))
 
 
-def sync(steps: tuple[Step, ...]) -> Plan:
-    return Plan(Asset.SYNC, "contacts", "", steps)
+def sync(steps: tuple[Step, ...], subject: str = "contacts") -> Plan:
+    return Plan(Asset.SYNC, subject, "", steps)
 
 
 def share(steps: tuple[Step, ...]) -> Plan:

@@ -57,6 +57,8 @@ COLLECTION = {
 
 SENDS_LINKS: Final = 0.3
 """How many of the schedules send links to the app."""
+SYNCS_ANOTHER_PART: Final = 0.3
+"""How many of the schedules also sync another owner's people, some of whom the first sync has too."""
 
 
 class ContactSchedule(Schedule):
@@ -98,10 +100,13 @@ class ContactSchedule(Schedule):
             started(TAKEN),
         ]
         chosen = self.random.sample(pushes, self.random.choice((1, 2, 3, 3)))
-        if (
-            Random(f"links {self.seed}").random() < SENDS_LINKS
-        ):  # leaves the other choices of the seed as they are
+        # Choices of their own leave the other choices of the seed as they are.
+        if Random(f"links {self.seed}").random() < SENDS_LINKS:
             chosen.append(links())
+        another = Random(f"another part {self.seed}")
+        if another.random() < SYNCS_ANOTHER_PART:
+            people = [step for step in sync_steps() if step.local_id != HIT]
+            chosen.append(sync(tuple(another.sample(people, another.randint(2, 9))), "another part"))
         follows = started(MET) in chosen and self.random.random() < 0.7
         return (chosen, [abandoned(MET)]) if follows else (chosen,)
 
