@@ -6,6 +6,7 @@ nothing about another. docs/receipts.md, "A careful start", has the rules. Knows
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from enum import StrEnum
 from typing import Final
@@ -23,6 +24,9 @@ NEEDED: Final = 3
 """How many small pushes of a kind have to arrive."""
 FEW: Final = 5
 """The largest number of records that a small sync sends to one system. A small push of cards or milestones has one."""
+
+PAGE: Final = 50
+"""How many receipts are read at once."""
 
 
 class CarefulKind(StrEnum):
@@ -62,18 +66,26 @@ class CarefulStart:
 
         One card counts once, however often it was pushed.
         """
-        last: dict[str, ReceiptRecord] = {}
-        for record in await self._book.all(ReceiptRecord):
-            if record.push_id not in last or last[record.push_id].number < record.number:
-                last[record.push_id] = record
+        seen: set[str] = set()
         counted: set[str] = set()
-        for record in last.values():
+        async for record in self._newest_first():
             if len(counted) == NEEDED:
                 break
+            if record.push_id in seen:
+                continue  # a later receipt of the push counts
+            seen.add(record.push_id)
             name = record.about if kind is CarefulKind.CARDS else record.push_id
             if name not in counted and proves(record) and await self._is_small(record, kind):
                 counted.add(name)
         return len(counted)
+
+    async def _newest_first(self) -> AsyncIterator[ReceiptRecord]:
+        """Yield every receipt. Most often the newest ones say enough."""
+        skip = 0
+        while records := await self._book.newest(ReceiptRecord, PAGE, skip=skip):
+            for record in records:
+                yield record
+            skip += len(records)
 
     async def _is_small(self, record: ReceiptRecord, kind: CarefulKind) -> bool:
         """Return True if a push is one of a kind, and a small one."""

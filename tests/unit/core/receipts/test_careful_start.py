@@ -10,11 +10,13 @@ import pytest
 from core.errors import DeskError
 from core.push.live_push import first_record
 from core.push.plan import Asset, Entity, Operation, Step, System
+from core.push.ports import R
 from core.push.records import Push
 from core.push.states import PushState
 from core.receipts.careful_start import (
     FEW,
     NEEDED,
+    PAGE,
     CarefulKind,
     CarefulStart,
     limit_in_words,
@@ -93,6 +95,29 @@ async def test_the_last_receipt_of_a_push_counts_and_one_push_counts_once() -> N
     assert await careful.arrived(CarefulKind.CARDS) == 1
     await book.commit(receipt("P1", number=904, all_arrived=False, counts={**ALL, "differs": 1}))
     assert await careful.arrived(CarefulKind.CARDS) == 0
+
+
+class CountingBook(FakeBook):
+    """Counts the records of the receipts that are read."""
+
+    read = 0
+
+    async def newest(self, kind: type[R], count: int, *, skip: int = 0) -> list[R]:
+        found = await super().newest(kind, count, skip=skip)
+        self.read += len(found)
+        return found
+
+
+async def test_an_open_kind_is_known_by_the_newest_receipts_and_a_closed_one_by_all() -> None:
+    book = CountingBook()
+    careful = CarefulStart(book, on=True)
+    await card(book, "P-first", "C-first", *WHOLE)
+    await book.commit(*(receipt(f"M{n}", Asset.MILESTONE) for n in range(2 * PAGE + 7)))
+    assert await careful.arrived(CarefulKind.CARDS) == 1
+    assert book.read == 2 * PAGE + 8
+    book.read = 0
+    assert await careful.arrived(CarefulKind.MILESTONES) == NEEDED
+    assert book.read == PAGE
 
 
 async def test_a_card_counts_once_and_its_people_sent_again_do_not_count() -> None:
