@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.frames import all_frames
-from tests.support.hostile_text import shown
+from tests.support.hostile_text import shown, strips
 from tests.support.until import at_rest, flat, says, until
 from tui.contacts.screen import ContactsScreen
 from tui.text import plain
@@ -99,7 +99,7 @@ async def test_a_dialog_dims_the_screen_below_it(tmp_path: Path) -> None:
             await at_rest(pilot)
             await pilot.press("question_mark")
             assert isinstance(pilot.app.screen, Modal)
-            (row, *_) = pilot.app.screen._compositor.render_strips()
+            (row, *_) = strips(pilot.app)
             below = pilot.app.screen_stack[-2]._compositor.render_strips()[0]
             assert row.text == below.text
             assert [piece.style for piece in row] != [piece.style for piece in below]
