@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from typing import Final
 
 from core.compare.fillers import is_filler_phone, is_filler_text, says_nothing
@@ -52,9 +53,15 @@ def _national(phone: str) -> str:
 
 def is_slip(left: str, right: str) -> bool:
     """Return True if two national numbers differ by one digit or by two neighbouring digits swapped."""
+    return len(left) >= 9 and len(right) >= 9 and _edit_distance()(left, right, score_cutoff=1) <= 1
+
+
+@cache
+def _edit_distance() -> Callable[..., int]:
+    """Return rapidfuzz's distance, which is imported once it is needed."""
     from rapidfuzz.distance import OSA  # noqa: PLC0415 - the field map needs `digits` before the first screen
 
-    return len(left) >= 9 and len(right) >= 9 and OSA.distance(left, right, score_cutoff=1) <= 1
+    return OSA.distance
 
 
 _SEPARATOR: Final = re.compile(r"\s*(?::::|[/;,|&\r\n]+|\b(?:or|and)\b)\s*", re.IGNORECASE)

@@ -422,7 +422,7 @@ def evidence_of(lines: Sequence[Line], left: Contact, right: Contact) -> tuple[E
 
 def total(lines: Sequence[Line]) -> float:
     """Return the sum of the lines' match weights in bits."""
-    return round(sum(bits for _, _, bits in lines), 2)
+    return round(sum([bits for _, _, bits in lines]), 2)
 
 
 def likeness(left: Features, right: Features, lines: Sequence[Line]) -> Likeness:

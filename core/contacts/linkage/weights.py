@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from math import log2
 from types import MappingProxyType
@@ -38,11 +38,13 @@ def m_probabilities() -> MProbabilities:
     )
 
 
+@lru_cache(maxsize=65_536)
 def match_weight(m: float, u: float) -> float:
     """Return log2(m / u) in bits, rounded to the two decimals that are shown and summed."""
     return round(log2(m / u), 2)
 
 
+@lru_cache(maxsize=65_536)
 def against(m: float, u: float = 1.0) -> float:
     """Return the match weight of values that differ, in bits: zero or less.
 
