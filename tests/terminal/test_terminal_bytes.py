@@ -131,9 +131,9 @@ def test_records_that_mean_harm_bring_no_command_of_their_own(
             before = len(terminal.sent)
             tour(terminal, sandbox, len(TEXTS) if harm else MOST)
             seen = Seen(terminal.sent[before:])
-            assert seen.shapes - COMMANDS == set(), tour
-            assert not seen.stray, tour
-            assert ("\N{REPLACEMENT CHARACTER}" in seen.text) is harm, tour
+            assert seen.shapes - COMMANDS == set(), tour.__name__
+            assert not seen.stray, tour.__name__
+            assert ("\N{REPLACEMENT CHARACTER}" in seen.text) is harm, tour.__name__
         terminal.press("q", quiet=0.3)
         terminal.to_the_end()
     whole = Seen(terminal.sent)
