@@ -434,7 +434,7 @@ class HttpClient:
         if response.headers.get(REQUEST_ID, "") not in ("", request.headers.get(REQUEST_ID, "")):
             raise NoReply("bad-reply", "the reply belongs to another request", sent=True)
         took = asyncio.get_running_loop().time() - began
-        return HttpReply(response.status_code, dict(response.headers), body, took)
+        return HttpReply(response.status_code, dict(response.headers.items()), body, took)
 
     async def _read_capped(self, response: httpx.Response) -> bytes:
         if response.headers.get("content-encoding", "identity") != "identity":
