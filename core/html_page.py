@@ -36,7 +36,7 @@ def html_page(title: str, parts: Iterable[str]) -> bytes:
 def escaped(value: Any) -> str:
     """Return a text safe inside an element: escaped, with every character visible."""
     seen = str(value)
-    if not seen.isprintable():
+    if not seen.replace("\n", "").isprintable():
         seen = "".join(
             char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in seen
         )

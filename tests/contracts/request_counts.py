@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -37,6 +38,14 @@ LARGE = [
 ]
 """Contacts of Total Expert, insights, loan officers: what the command counts."""
 MANY = 44
+_LETTERS = str.maketrans("0123456789abcdef", "aeioubdklmnrstvz")
+
+
+def _person(n: int) -> Document:
+    """Return a name and an email that are like nobody else's: the match compares people who are alike one by one."""
+    letters = sha256(str(n).encode()).hexdigest().translate(_LETTERS)
+    first, last = letters[:8].capitalize(), letters[8:16].capitalize()
+    return {"first_name": first, "last_name": last, "email": f"{letters[16:28]}@x.example"}
 
 
 class Tenant:
@@ -84,12 +93,12 @@ class Tenant:
 
     def _contact(self, n: int) -> None:
         owner = {"id": 301, "email": "o0@desk.example", "username": "u0", "external_id": "x0"}
-        fields = {"first_name": f"N{n}", "last_name": "Moss", "email": f"n{n}@x.example", "source": "import"}
+        fields = {**_person(n), "source": "import"}
         lists: Document = {"external_ids": [], "contact_groups": [], "owner": owner}
         self.systems.add("total-expert", "contacts", {"id": 160_000 + n, **fields, **lists})
 
     def borrower(self, n: int, at: str) -> str:
-        name = {"first_name": f"N{n}", "last_name": "Moss", "email": f"n{n}@x.example", "is_active": True}
+        name = {**_person(n), "is_active": True}
         id_ = simplenexus_id(f"borrower {n}")
         self._put(
             "simplenexus",

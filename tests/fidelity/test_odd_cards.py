@@ -10,9 +10,9 @@ from tests.fidelity.odd_cards import STRICTER, OddTally, push_odd_card
 from tests.fidelity.systems import SystemsInProcess
 from tests.support.matrix import so_many
 
-CARDS = so_many(240, 30)
+CARDS = so_many(240, 15)
 """How many cards are pushed here; `python -m tests.fidelity.odd_cards --cards 10000` pushes ten thousand."""
-CHUNK = 30
+CHUNK = 15
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.fidelity.odd_values import RUNS, systems_of
+from tests.support.matrix import so_many
 
-DESKS = 12
+DESKS = so_many(12, 6)
 """How many desks of each kind are tried here; `python -m tests.fidelity.odd_values --count 50000` tries many."""
 
 REMEMBERED = [

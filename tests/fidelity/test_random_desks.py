@@ -1,6 +1,6 @@
 """Random desks: each push changes what its preview predicts.
 
-Cards and contacts together push 1,500 times in `make matrix`, and 200 times in `make test`.
+Cards and contacts together push 1,500 times in `make matrix`, and 110 times in `make test`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from tests.fidelity.systems import SystemsInProcess
 from tests.support.matrix import so_many
 
 SEEDS = {
-    BackEnd.VIRTUAL: so_many(390, 40),
-    BackEnd.FAULTS: so_many(300, 40),
-    BackEnd.HTTP: so_many(6, 3),
-    BackEnd.COMMANDS: so_many(10, 3),
+    BackEnd.VIRTUAL: so_many(390, 20),
+    BackEnd.FAULTS: so_many(300, 20),
+    BackEnd.HTTP: so_many(6, 2),
+    BackEnd.COMMANDS: so_many(10, 2),
 }
 CHUNK = 20
 LEAST = {BackEnd.VIRTUAL: 2.25, BackEnd.FAULTS: 1.5, BackEnd.HTTP: 1.5, BackEnd.COMMANDS: 1.5}
@@ -35,7 +35,7 @@ REMEMBERED = [
     ),
 ]
 """Stories that longer campaigns found."""
-PUSHES = so_many(1_500, 200)
+PUSHES = so_many(1_500, 110)
 """So many pushes do the tests of cards and contacts hold together at the least."""
 CHUNKS = [
     pytest.param(back_end, first, min(CHUNK, seeds - first), id=f"{back_end}-{first}")

@@ -11,7 +11,7 @@ import signal
 
 import pytest
 
-from tests.support.matrix import points
+from tests.support.matrix import points, so_many
 from tests.support.sandbox_home import Home, Sandbox
 
 POINTS = 190
@@ -73,7 +73,7 @@ def test_the_points_cover_a_whole_push(sandbox: Sandbox, home: Home) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_push_killed_and_its_resume_killed_too(seed: int, sandbox: Sandbox, home: Home) -> None:
     chance = random.Random(seed)
-    for round_ in range(4):
+    for round_ in range(so_many(4, 2)):
         sandbox.reset()
         here = Home.at(home.path / str(round_), sandbox)
         _killed(here, chance.randrange(20, POINTS), "push", "card", "C-1001", "--yes")

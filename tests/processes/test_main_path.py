@@ -76,20 +76,20 @@ def test_while_the_app_has_the_book_a_command_is_told_who_writes_and_sends_nothi
     home: Home, sandbox: Sandbox
 ) -> None:
     with _app(home) as app:
-        code, told = _command(home.path, "push", "card", "C-1001", "--yes")
+        code, told = home.run("push", "card", "C-1001", "--yes")
         assert (code, told["error"]["code"]) == (4, "book-locked")
         assert f"process {app.pid}" in told["error"]["message"]
         assert sandbox.writes() == []
-        code, board = _command(home.path, "cards")
+        code, board = home.run("cards")
         assert code == 0, board
         assert app.stdin is not None
         assert app.stdout is not None
         app.stdin.write("C-1042\n")
         app.stdin.flush()
         assert app.stdout.readline() == "pushed\n"
-    code, push = _command(home.path, "push", "card", "C-1001", "--yes")
+    code, push = home.run("push", "card", "C-1001", "--yes")
     assert (code, push["state"]) == (0, "done")
-    assert {"C-1042", "C-1001"} <= {link["local_id"] for link in _command(home.path, "links")[1]["links"]}
+    assert {"C-1042", "C-1001"} <= {link["local_id"] for link in home.run("links")[1]["links"]}
 
 
 def test_an_app_that_is_killed_leaves_the_book_to_the_next(home: Home) -> None:
@@ -97,7 +97,7 @@ def test_an_app_that_is_killed_leaves_the_book_to_the_next(home: Home) -> None:
         assert app.stdout is not None
         assert app.stdout.readline() == "open\n"
         app.kill()
-    code, push = _command(home.path, "push", "card", "C-1001", "--yes")
+    code, push = home.run("push", "card", "C-1001", "--yes")
     assert (code, push["state"]) == (0, "done")
 
 
@@ -129,5 +129,5 @@ def test_a_watch_that_is_told_to_end_ends_in_order(home: Home, how: signal.Signa
         watch.send_signal(how)
         _, err = watch.communicate(timeout=LAST_RESORT)
     assert (watch.returncode, err) == (0, "")
-    _, status = _command(home.path, "watch", "--status")
+    _, status = home.run("watch", "--status")
     assert status["ended"] == "signal"

@@ -20,14 +20,14 @@ from tests.simulation.twice import CardsTwice
 from tests.support.matrix import so_many
 
 SEEDS = {
-    "cards": so_many(1250, 300),
-    "contacts": so_many(500, 200),
-    "cards-twice": so_many(250, 100),
-    "contacts-twice": so_many(250, 100),
-    "team": so_many(60, 24),
+    "cards": so_many(1250, 120),
+    "contacts": so_many(500, 80),
+    "cards-twice": so_many(250, 40),
+    "contacts-twice": so_many(250, 40),
+    "team": so_many(60, 12),
 }
 """Seeds of each kind; `make simulate` runs many more."""
-CHUNK = 100
+CHUNK = 60
 ENOUGH = 1500
 """Seeds within which a mutant is caught, or the simulation proves too little."""
 FROM = {
@@ -95,7 +95,7 @@ class Late(CardsTwice):
 def test_a_commit_that_comes_after_the_window_is_found_by_the_duplicate_check() -> None:
     """The one hole of the protocol: the remote commits later than `settle`. It is found, said, and not hidden."""
     found = 0
-    for seed in range(so_many(400, 100)):
+    for seed in range(so_many(400, 50)):
         schedule = Late(seed, late=800.0)
         schedule.run()
         found += bool(schedule.server.doubled())

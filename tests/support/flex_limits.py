@@ -45,8 +45,7 @@ def refused_fields(name: str, body: Mapping[str, Any], today: date) -> set[str]:
 
     `name` is the schema of the body, `today` the day on which it is sent.
     """
-    whole = {"$ref": f"#/components/schemas/{name}", "components": contract()["components"]}
-    return {_place(error) for error in _validator(today)(whole).iter_errors(body)}
+    return {_place(error) for error in _validator(name, today).iter_errors(body)}
 
 
 def _place(error: ValidationError) -> str:
@@ -57,14 +56,17 @@ def _place(error: ValidationError) -> str:
 Rule = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 
 
-@lru_cache(maxsize=64)  # jsonschema makes a class for each extension
-def _validator(today: date) -> Any:
+@lru_cache(maxsize=256)
+def _validator(name: str, today: date) -> Any:
+    """Return the validator of a schema on a day. To make one costs more than to validate a body."""
+
     def latest(_: Any, last: str, value: Any, __: Any) -> Iterator[ValidationError]:
         day = _day(value)
         if day is not None and day > (today if last == "today" else _day(last) or day):
             yield ValidationError("is too late a day")
 
-    return validators.extend(Draft202012Validator, {**_RULES, "x-latest": latest})
+    whole = {"$ref": f"#/components/schemas/{name}", "components": contract()["components"]}
+    return validators.extend(Draft202012Validator, {**_RULES, "x-latest": latest})(whole)
 
 
 def _pattern(_: Any, wanted: str, value: Any, __: Any) -> Iterator[ValidationError]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection
+from json import dumps, loads
 from pathlib import Path
 from typing import Any
-
-import httpx
+from urllib.parse import urlencode, urlsplit
 
 from tests.support.fork_server import ROOT, ForkedProcess, fork_server
 from tests.support.patience import LAST_RESORT
@@ -24,20 +25,9 @@ Document = dict[str, Any]
 """A JSON object."""
 
 
-@functools.cache
-def _client() -> httpx.Client:
-    """Return the client of all tests of this process. To build a client costs 27 ms: the TLS context.
-
-    No connection is kept open, so none can be closed by a sandbox just when a request is sent on it.
-    """
-    return httpx.Client(
-        trust_env=False, timeout=LAST_RESORT, limits=httpx.Limits(max_keepalive_connections=0)
-    )
-
-
 def token_of(state: Path) -> str:
     """Return the token of the control calls of the sandbox that runs on a folder."""
-    return str(json.loads((state / "address.json").read_text("utf-8"))["token"])
+    return str(loads((state / "address.json").read_text("utf-8"))["token"])
 
 
 @dataclass
@@ -72,20 +62,37 @@ class Sandbox:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            urls = json.loads(process.stdout.readline())
+            urls = loads(process.stdout.readline())
             yield cls(urls, process, token_of(state))
         finally:
             process.stdin.close()
             process.wait(LAST_RESORT)
             process.stdout.close()
 
-    def ask(self, method: str, path: str, **options: Any) -> Any:
-        """Make a control call and return the JSON of its reply. `options` are those of `httpx.Client.request`."""
-        base = self.urls["flex"].removesuffix("/flex")
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Mapping[str, object] | None = None,
+        params: Mapping[str, object] | None = None,
+    ) -> Any:
+        """Make a control call and return the JSON of its reply.
+
+        The client is the standard library's: a call takes it a third of the work that it takes httpx.
+        """
+        base = urlsplit(self.urls["flex"])
         headers = {"Authorization": f"Bearer {self.token}"}
-        reply = _client().request(method, f"{base}/_sandbox/{path}", headers=headers, **options)
-        reply.raise_for_status()
-        return reply.json() if reply.content else None
+        body = b""
+        if json is not None:
+            body, headers["Content-Type"] = dumps(json).encode("ascii"), "application/json"
+        query = f"?{urlencode(params)}" if params else ""
+        with closing(HTTPConnection(base.hostname or "", base.port, timeout=LAST_RESORT)) as connection:
+            connection.request(method, f"/_sandbox/{path}{query}", body, headers)
+            reply = connection.getresponse()
+            content = reply.read()
+        assert reply.status < HTTPStatus.MULTIPLE_CHOICES, f"{method} {path}: {reply.status} {content!r}"
+        return loads(content) if content else None
 
     def reset(self) -> None:
         """Return to the first records and options, without faults; forget all requests so far."""
@@ -192,7 +199,7 @@ class Home:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main([*arguments, "--json", "--home", str(self.path)])
         assert not err.getvalue(), err.getvalue()
-        return code, json.loads(out.getvalue())
+        return code, loads(out.getvalue())
 
     def say(self, *arguments: str) -> tuple[int, str, str]:
         """Run a command in this process; return its exit code and what it printed on both streams."""

@@ -58,6 +58,13 @@ TOKEN_CALM: Final = 300.0
 """Seconds without another token request after a 429 to a token request that names no time."""
 REQUEST_ID: Final = "desk-request-id"
 """The header by which our two contracts name a request, and a reply may say whose it is."""
+_HEADERS: Final = {
+    "accept": "application/json",
+    "accept-encoding": "identity",
+    "connection": "close",
+    "user-agent": "brokerdesk",
+}
+"""The headers of every request."""
 _OWN_CONTRACTS: Final = frozenset({System.BROKERENGINE, System.FLEX})
 _WAITS: Final = 8
 _NO_ENTRY: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
@@ -173,12 +180,7 @@ class HttpClient:
             timeout=httpx.Timeout(address.deadline, connect=connect),
             follow_redirects=False,
             trust_env=False,
-            headers={
-                "accept": "application/json",
-                "accept-encoding": "identity",
-                "connection": "close",
-                "user-agent": "brokerdesk",
-            },
+            headers=_HEADERS,
             transport=transport,
         )
 
@@ -362,16 +364,17 @@ class HttpClient:
         """
         if any(part in ("", ".", "..") for part in path.partition("?")[0].split("/")[1:]):
             raise NoReply("unsendable", "an id in its address isn't a valid id", sent=False, hopeless=True)
-        headers = {"authorization": f"Bearer {token}"} if token else {}
+        headers = _HEADERS | ({"authorization": f"Bearer {token}"} if token else {})
         if content is not None:
             headers["content-type"] = "application/json"
-        try:
-            request = self._client.build_request(
+        try:  # `build_request` of the client would make the same request, but parse the address twice
+            request = httpx.Request(
                 method,
                 self.address.url.rstrip("/") + path,
                 headers=headers,
                 content=content,
                 params=params or None,  # empty params would take the path's own query away
+                cookies=self._client.cookies or None,
             )
         except (httpx.InvalidURL, UnicodeEncodeError):
             raise NoReply("unsendable", "its address can't be written", sent=False, hopeless=True) from None
@@ -431,7 +434,7 @@ class HttpClient:
         if response.headers.get(REQUEST_ID, "") not in ("", request.headers.get(REQUEST_ID, "")):
             raise NoReply("bad-reply", "the reply belongs to another request", sent=True)
         took = asyncio.get_running_loop().time() - began
-        return HttpReply(response.status_code, dict(response.headers), body, took)
+        return HttpReply(response.status_code, dict(response.headers.items()), body, took)
 
     async def _read_capped(self, response: httpx.Response) -> bytes:
         if response.headers.get("content-encoding", "identity") != "identity":

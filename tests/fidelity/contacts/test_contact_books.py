@@ -15,12 +15,12 @@ from tests.fidelity.difference import RecordKey
 from tests.fidelity.systems import SystemsInProcess
 from tests.support.matrix import so_many
 
-SEEDS = so_many(45, 15)
+SEEDS = so_many(45, 7)
 """Books of each back end."""
 REMEMBERED = (200_859, 201_021)
 """Books that showed a mistake once."""
 BACK_ENDS = {"virtual": False, "faults": True}
-LEAST_A_BACK_END = so_many(100, 35)
+LEAST_A_BACK_END = so_many(100, 17)
 """So many pushes do the books of a back end hold at the least."""
 LEAST = LEAST_A_BACK_END * len(BACK_ENDS)
 

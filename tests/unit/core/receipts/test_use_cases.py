@@ -236,6 +236,18 @@ async def test_a_removed_receipt_leaves_a_stub_without_values() -> None:
         await world.receipts.check_again("P1")
 
 
+async def test_the_files_are_json_in_ascii_with_a_line_for_each_value() -> None:
+    world = ReceiptWorld()
+    await world.push(plan_of(person_step("P-1", "Zo\u00eb \U0001f600")))
+    await world.push(plan_of(person_step("P-2", "Ana")), "P2")
+    await world.receipts.remove(frozenset({2}), "asked by \u00eb")
+    files = {name: content for name, content in world.folder.files.items() if name.endswith(".json")}
+    assert len(files) == 2
+    for content in files.values():
+        document = json.loads(content)
+        assert content == (json.dumps(document, indent=1, sort_keys=True) + "\n").encode("ascii")
+
+
 async def test_a_receipt_is_old_after_its_years_and_never_by_itself() -> None:
     world = ReceiptWorld()
     written = await world.push(deal())
