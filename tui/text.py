@@ -17,6 +17,7 @@ from tui.terminal_safe import CAP, ELLIPSIS, MARKS_KEPT, REPLACEMENT, safe_lines
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
+    from textual.widgets import Static
 
     from core.errors import DeskError
 
@@ -51,6 +52,7 @@ __all__ = [
     "plain",
     "safe_lines",
     "safe_text",
+    "set_text",
     "width_of",
     "wrap",
     "wrap_hanging",
@@ -156,6 +158,13 @@ def _parsed(template: str) -> tuple[Content, tuple[tuple[int, int, str], ...]]:
 def joined(*parts: Content) -> Content:
     """Return pieces of content one after the other, without a separator."""
     return Content.assemble(*parts)
+
+
+def set_text(part: Static, text: Content) -> None:
+    """Show a text in a part of the screen. The text that is there already costs no new layout of the screen."""
+    now = part.content
+    if not (isinstance(now, Content) and now.is_same(text)):
+        part.update(text)
 
 
 def notify(

@@ -13,16 +13,12 @@ from tests.journeys.console import arrived_once, at_rest, console, push, says, t
 from tests.support.sandbox_home import Home, Sandbox
 from tui.activity.screen import PushText
 
+pytestmark = pytest.mark.usefixtures("impatient")
+
 
 @pytest.fixture(autouse=True)
 def _no_faults(sandbox: Sandbox) -> None:
     sandbox.faults("")
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask a system that does not answer twice, not six times over half a minute."""
-    monkeypatch.setattr("core.push.step_runner.LOOKS_A_RUN", 2)
 
 
 def shown_push(pilot: Any) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from textual.pilot import Pilot
-from textual.widgets import Input, TextArea
+from textual.widgets import TextArea
 
-from tests.journeys.console import console, find, flat, told, until
+from tests.journeys.console import console, find, flat, says, told, until
 from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.bulk import BulkDialog
 from tui.cards.entering.by_hand import ByHand
@@ -17,6 +17,9 @@ from tui.cards.push_dialog import PushDialog
 from tui.widgets.chooser import Chooser
 from tui.widgets.confirm_dialog import ConfirmDialog, LineDialog
 from tui.widgets.row_list import RowList
+
+COMPLETED = {"id": "FF-1011", "state": "completed", "flex_integrated": True, "completed_at": None}
+"""A Fact Find that is pushed instead of its card."""
 
 
 async def _dialog(pilot: Pilot[Any], kind: type[Any]) -> Any:
@@ -30,69 +33,84 @@ def _notes(sandbox: Sandbox) -> int:
     return len(sandbox.records()["notes"])
 
 
-async def test_a_note_is_sent_in_four_keys_from_the_list(home: Home, sandbox: Sandbox) -> None:
+async def test_notes_are_sent_and_written_and_what_is_begun_lasts_until_another_day(
+    home: Home, sandbox: Sandbox
+) -> None:
     before = _notes(sandbox)
     async with console(home) as pilot:
+        assert "n note" in flat(pilot), "the footer alone leads a newcomer to the notes"
         await find(pilot, "C-1013")
-        await pilot.press("n")
-        notes = await _dialog(pilot, NotesDialog)
-        await until(pilot, lambda: bool(notes.query_one(RowList).shown_keys))
+        await _open_notes(pilot)
+        assert "p push" in flat(pilot)
+        assert "w write" in flat(pilot)
+        await until(pilot, lambda: bool(pilot.app.screen.query_one(RowList).shown_keys))
         await pilot.press("enter")
         await _dialog(pilot, PushDialog)
         await pilot.press("y")
-        await until(pilot, lambda: _notes(sandbox) == before + 1)
-        await until(pilot, lambda: "Everything arrived" in flat(pilot))
-    assert _notes(sandbox) == before + 1
+        await says(pilot, "Everything arrived")
+        assert _notes(sandbox) == before + 1
+        await pilot.press("escape")
 
-
-async def test_the_footer_alone_leads_a_newcomer_to_the_notes(home: Home) -> None:
-    async with console(home) as pilot:
-        assert "n note" in flat(pilot)
-        await find(pilot, "C-1013")
-        await pilot.press("n")
-        await _dialog(pilot, NotesDialog)
-        assert "p push" in flat(pilot)
-        assert "w write" in flat(pilot)
-
-
-async def test_a_written_note_survives_leaving_and_is_gone_once_pushed(home: Home, sandbox: Sandbox) -> None:
-    async with console(home) as pilot:
-        await find(pilot, "C-1013")
-        await pilot.press("n")
-        await _dialog(pilot, NotesDialog)
+        await _open_notes(pilot)
         await pilot.press("w")
-        editor = await _dialog(pilot, NoteEditor)
+        await _dialog(pilot, NoteEditor)
         await pilot.press(*"Spoke to Amara", "enter", *"about the rate")
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, NoteEditor))
-        assert editor is not None
+        await pilot.press("escape")
+
+        await find(pilot, "C-1001")
+        await pilot.press("h")
+        await _dialog(pilot, ByHand)
+        await pilot.press("space")
+        await says(pilot, "1 of ")
     async with console(home) as pilot:  # another day
+        await find(pilot, "C-1001")
+        await pilot.press("h")
+        await _dialog(pilot, ByHand)
+        await says(pilot, "1 of ")
+        await pilot.press("escape")
+
         await find(pilot, "C-1013")
-        await pilot.press("n")
-        notes = await _dialog(pilot, NotesDialog)
-        await until(pilot, lambda: "Go on writing: Spoke to Amara" in flat(pilot))
-        assert notes is not None
+        await _open_notes(pilot)
+        await says(pilot, "Go on writing: Spoke to Amara")
         await pilot.press("w")
         await _dialog(pilot, NoteEditor)
         assert pilot.app.screen.query_one(TextArea).text == "Spoke to Amara\nabout the rate"
         await pilot.press("ctrl+s")
         await _dialog(pilot, PushDialog)
         await pilot.press("y")
-        await until(pilot, lambda: "Everything arrived" in flat(pilot))
-        await pilot.press("escape", "n")
-        await _dialog(pilot, NotesDialog)
-        await until(pilot, lambda: "Write a note" in flat(pilot))
+        await says(pilot, "Everything arrived")
+        await pilot.press("escape")
+        await _open_notes(pilot)
+        await says(pilot, "Write a note")
     texts = [note["Text"] for note in sandbox.records()["notes"]]
+    assert len(texts) == before + 2
     assert texts.count("Spoke to Amara\nabout the rate") == 1
 
 
-async def test_the_guard_offers_the_fact_find(home: Home, sandbox: Sandbox) -> None:
+async def _open_notes(pilot: Pilot[Any]) -> None:
+    await pilot.press("n")
+    await _dialog(pilot, NotesDialog)
+
+
+async def test_the_guard_offers_the_fact_find_and_is_overridden_only_by_typing_the_cards_id(
+    home: Home, sandbox: Sandbox
+) -> None:
+    sandbox.change("cards", "C-1001", {"fact_find": COMPLETED})
     async with console(home) as pilot:
         await find(pilot, "C-1011")
         await pilot.press("p")
-        dialog = await _dialog(pilot, PushDialog)
+        await _dialog(pilot, PushDialog)
         await pilot.press("y")
         assert sandbox.writes() == []
+        await pilot.press("o")
+        await _dialog(pilot, LineDialog)
+        await pilot.press(*"C-1010", "enter")
+        await says(pilot, "That is not C-1011")
+        assert sandbox.writes() == []
+        await pilot.press("escape", "p")
+        dialog = await _dialog(pilot, PushDialog)
         await pilot.press("f")
         await until(
             pilot, lambda: pilot.app.screen is not dialog and isinstance(pilot.app.screen, PushDialog)
@@ -100,44 +118,23 @@ async def test_the_guard_offers_the_fact_find(home: Home, sandbox: Sandbox) -> N
         await _dialog(pilot, PushDialog)
         assert "FF-1011" in flat(pilot)
         await pilot.press("y")
-        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+        await says(pilot, "Everything arrived")
+        await pilot.press("escape")
 
-
-async def test_the_guard_is_overridden_only_by_typing_the_cards_id(home: Home, sandbox: Sandbox) -> None:
-    async with console(home) as pilot:
-        await find(pilot, "C-1011")
+        await find(pilot, "C-1001")
         await pilot.press("p")
         await _dialog(pilot, PushDialog)
         await pilot.press("o")
         await _dialog(pilot, LineDialog)
-        await pilot.press(*"C-1010", "enter")
-        await until(pilot, lambda: "That is not C-1011" in flat(pilot))
-        assert sandbox.writes() == []
-        pilot.app.screen.query_one(Input).value = ""
-        await pilot.press(*"C-1011", "enter")
+        await pilot.press(*"C-1001", "enter")
         await _dialog(pilot, PushDialog)
         await pilot.press("y")
-        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+        await says(pilot, "Everything arrived")
 
 
-async def test_a_fact_find_completed_while_the_dialog_is_open_stops_the_card(
+async def test_a_card_is_linked_and_unlinked_and_stopped_by_a_fact_find_that_is_completed_meanwhile(
     home: Home, sandbox: Sandbox
 ) -> None:
-    async with console(home) as pilot:
-        await find(pilot, "C-1001")
-        await pilot.press("p")
-        dialog = await _dialog(pilot, PushDialog)
-        mark = {"id": "FF-1011", "state": "completed", "flex_integrated": True, "completed_at": None}
-        sandbox.change("cards", "C-1001", {"fact_find": mark})
-        await pilot.press("y")
-        await until(
-            pilot, lambda: pilot.app.screen is not dialog and isinstance(pilot.app.screen, PushDialog)
-        )
-        await until(pilot, lambda: "Fact Find" in flat(pilot))
-        assert sandbox.writes() == []
-
-
-async def test_link_and_unlink_with_the_keyboard(home: Home, sandbox: Sandbox) -> None:
     holders = {row["flex_id"] for row in sandbox.records("brokerengine")["cards"]}
     flex_id = next(row["FLEXId"] for row in sandbox.records()["applications"] if row["FLEXId"] not in holders)
 
@@ -156,12 +153,21 @@ async def test_link_and_unlink_with_the_keyboard(home: Home, sandbox: Sandbox) -
         assert on_card() is None
         await pilot.press("y")
         await until(pilot, lambda: on_card() == flex_id)
-        await until(pilot, lambda: f"application {flex_id}" in flat(pilot))
+        await says(pilot, f"application {flex_id}")
         await pilot.press("X")
         await _dialog(pilot, ConfirmDialog)
         await pilot.press("y")
         await until(pilot, lambda: on_card() is None)
-        await until(pilot, lambda: "Ready: creates" in flat(pilot))
+        await says(pilot, "Ready: creates")
+
+        await pilot.press("p")
+        dialog = await _dialog(pilot, PushDialog)
+        sandbox.change("cards", "C-1001", {"fact_find": COMPLETED})
+        await pilot.press("y")
+        await until(
+            pilot, lambda: pilot.app.screen is not dialog and isinstance(pilot.app.screen, PushDialog)
+        )
+        await says(pilot, "Fact Find")
     assert sandbox.writes() == []
 
 
@@ -197,7 +203,7 @@ async def test_the_wrong_contact_of_a_person_is_replaced_and_taken_back_with_the
         await pilot.press("y")
         await until(pilot, lambda: in_brokerengine() is None)
         await pilot.press("x")
-        await until(pilot, lambda: "Nobody on C-1001 is linked" in flat(pilot))
+        await says(pilot, "Nobody on C-1001 is linked")
     assert sandbox.writes() == []
 
 
@@ -209,7 +215,7 @@ async def test_a_person_flex_knows_is_compared_and_used(home: Home, sandbox: San
         await find(pilot, "C-1001")
         await pilot.press("p")
         dialog = await _dialog(pilot, PushDialog)
-        await until(pilot, lambda: "FLEX holds somebody like Linh Nguyen" in flat(pilot))
+        await says(pilot, "FLEX holds somebody like Linh Nguyen")
         await pilot.press("i")
         await _dialog(pilot, LookAlikes)
         assert known["FLEXId"] in flat(pilot)
@@ -220,7 +226,7 @@ async def test_a_person_flex_knows_is_compared_and_used(home: Home, sandbox: San
         await _dialog(pilot, PushDialog)
         assert "update" in flat(pilot)
         await pilot.press("y")
-        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+        await says(pilot, "Everything arrived")
     assert len(sandbox.records()["contacts"]) == before + 1  # the other person of the card
     card = next(row for row in sandbox.records("brokerengine")["contacts"] if row["id"] == "P-2001")
     assert card["flex_id"] == known["FLEXId"]
@@ -260,10 +266,10 @@ async def test_a_person_whom_flex_has_stops_the_card_until_the_keyboard_says_who
         await until(
             pilot, lambda: pilot.app.screen is not dialog and isinstance(pilot.app.screen, PushDialog)
         )
-        await until(pilot, lambda: "FLEX was searched for the 2 people to create" in flat(pilot))
+        await says(pilot, "FLEX was searched for the 2 people to create")
         assert sandbox.writes() == []
         await pilot.press("y")
-        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+        await says(pilot, "Everything arrived")
     assert len(sandbox.records()["contacts"]) == before + 2
 
 
@@ -287,31 +293,32 @@ async def test_several_cards_are_pushed_at_once_and_one_that_can_not_stops_no_ot
     assert not cards["C-1004"]
 
 
-async def test_ticks_of_the_checklist_last(home: Home) -> None:
-    async with console(home) as pilot:
-        await find(pilot, "C-1001")
-        await pilot.press("h")
-        await _dialog(pilot, ByHand)
-        await pilot.press("space")
-        await until(pilot, lambda: "1 of " in flat(pilot))
-    async with console(home) as pilot:
-        await find(pilot, "C-1001")
-        await pilot.press("h")
-        await _dialog(pilot, ByHand)
-        await until(pilot, lambda: "1 of " in flat(pilot))
-
-
-async def test_what_changed_since_the_push_is_marked(home: Home, sandbox: Sandbox) -> None:
+async def test_what_changed_since_the_push_is_marked_and_the_people_are_sent_again(
+    home: Home, sandbox: Sandbox
+) -> None:
     async with console(home) as pilot:
         await find(pilot, "C-1001")
         await pilot.press("p")
         await _dialog(pilot, PushDialog)
         await pilot.press("y")
-        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+        await says(pilot, "Everything arrived")
         await pilot.press("escape")
         sandbox.change("cards", "C-1001", {"requirements": {"loan_amount": "655000.00"}})
         await pilot.press("r")
-        await until(pilot, lambda: "1 field changed since" in flat(pilot))
+        await says(pilot, "1 field changed since")
+        sandbox.change("cards", "C-1001", {"requirements": {"loan_amount": "640000.00"}})
+        await pilot.press("r")
+        await until(pilot, lambda: "changed since" not in flat(pilot))
+
+        sandbox.change("contacts", "P-2001", {"email": "linh.new@example.com"})
+        await pilot.press("r")
+        await says(pilot, "1 field changed since")
+        await pilot.press("u")
+        await _dialog(pilot, PushDialog)
+        await pilot.press("y")
+        await says(pilot, "Everything arrived")
+        await pilot.press("escape")
+        await until(pilot, lambda: "opportunity 1-" in flat(pilot) and "changed since" not in flat(pilot))
 
 
 async def test_a_near_miss_is_taken_only_by_a_person_and_can_be_taken_back(
@@ -337,12 +344,12 @@ async def test_a_near_miss_is_taken_only_by_a_person_and_can_be_taken_back(
     async with console(home) as pilot:
         await find(pilot, "C-1001")
         await pilot.press("tab", "tab", "enter")
-        await until(pilot, lambda: "Near miss" in flat(pilot))
+        await says(pilot, "Near miss")
         await pilot.press("equals_sign")
-        await until(pilot, lambda: "Taken for" in flat(pilot))
+        await says(pilot, "Taken for")
         assert "product-link" in await linked()
         await pilot.press("equals_sign")
-        await until(pilot, lambda: "Near miss" in flat(pilot))
+        await says(pilot, "Near miss")
         assert "product-link" not in await linked()
 
 
@@ -384,20 +391,6 @@ async def test_a_person_whom_flex_has_stops_a_push_from_the_command_line_until_i
     card = next(row for row in sandbox.records("brokerengine")["contacts"] if row["id"] == "P-2001")
     assert card["flex_id"] == flex_id
     assert len(sandbox.records()["contacts"]) > before
-
-
-async def test_sending_the_people_again_leaves_the_rest_as_it_was_sent(home: Home, sandbox: Sandbox) -> None:
-    await told(home, "push", "card", "C-1001", "--yes")
-    sandbox.change("contacts", "P-2001", {"email": "linh.new@example.com"})
-    async with console(home) as pilot:
-        await find(pilot, "C-1001")
-        await until(pilot, lambda: "1 field changed since" in flat(pilot))
-        await pilot.press("u")
-        await _dialog(pilot, PushDialog)
-        await pilot.press("y")
-        await until(pilot, lambda: "Everything arrived" in flat(pilot))
-        await pilot.press("escape")
-        await until(pilot, lambda: "opportunity 1-" in flat(pilot) and "changed since" not in flat(pilot))
 
 
 def _email_in_flex(sandbox: Sandbox) -> str:

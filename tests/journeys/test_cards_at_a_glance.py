@@ -97,52 +97,57 @@ async def test_a_run_that_is_stopped_says_what_was_not_sent(home: Home, sandbox:
         assert any(line.startswith("not sent") for line in said)
 
 
-async def test_a_refused_flex_id_stays_in_its_box_with_the_reason(home: Home, sandbox: Sandbox) -> None:
+async def test_what_a_person_needs_next_is_there_in_a_box_in_a_tab_and_one_key_away(
+    home: Home, sandbox: Sandbox
+) -> None:
     holders = {row["flex_id"] for row in sandbox.records("brokerengine")["cards"]}
     known = next(row["FLEXId"] for row in sandbox.records()["applications"] if row["FLEXId"] not in holders)
     async with console(home) as pilot:
+        await notes_and_fact_find_are_tabs_and_every_field_is_one_key_away(pilot)
         await find(pilot, "C-1001")
-        await pilot.press("l")
-        await _dialog(pilot, LineDialog)
-        await pilot.press(*"1-NOSUCH", "enter")
-        await says(pilot, "1-NOSUCH", "FLEX has no")
-        box = pilot.app.screen.query_one(Input)
-        assert box.value == "1-NOSUCH"
-        box.value = known
-        await pilot.press("enter")
-        await _dialog(pilot, ConfirmDialog)
-        await pilot.press("n")
-    assert sandbox.writes("brokerengine") == []
+        await a_refused_flex_id_stays_in_its_box_with_the_reason(pilot, known)
+        assert sandbox.writes("brokerengine") == []
+        await after_the_push_the_rest_is_one_key_away(pilot)
 
 
-async def test_after_the_push_the_rest_is_one_key_away(home: Home) -> None:
-    async with console(home) as pilot:
-        await find(pilot, "C-1001")
-        await ask(pilot)
-        await pilot.press("h")
-        await until(pilot, lambda: "h opens the checklist once the push has arrived" in toasts(pilot))
-        assert isinstance(pilot.app.screen, PushDialog)
-        await pilot.press("y")
-        await says(pilot, "to enter by hand: h")
-        await pilot.press("h")
-        await _dialog(pilot, ByHand)
+async def a_refused_flex_id_stays_in_its_box_with_the_reason(pilot: Pilot[Any], known: str) -> None:
+    await pilot.press("l")
+    await _dialog(pilot, LineDialog)
+    await pilot.press(*"1-NOSUCH", "enter")
+    await says(pilot, "1-NOSUCH", "FLEX has no")
+    box = pilot.app.screen.query_one(Input)
+    assert box.value == "1-NOSUCH"
+    box.value = known
+    await pilot.press("enter")
+    await _dialog(pilot, ConfirmDialog)
+    await pilot.press("n")
 
 
-async def test_notes_and_fact_find_are_tabs_and_every_field_is_one_key_away(home: Home) -> None:
-    async with console(home) as pilot:
-        await find(pilot, "C-1011")
-        await says(pilot, "Fact Find")
-        await pilot.press("tab", "tab", "tab")
-        await says(pilot, "FACT FIND FF-1011", "f pushes it")
-        await pilot.press("tab")
-        await says(pilot, "NOTES" if "NOTES" in flat(pilot) else "This card has no notes.")
-        await find(pilot, "C-1013")
-        await says(pilot, "Notes")
-        await until(pilot, lambda: "n pushes it" in flat(pilot))
-        await pilot.press("a")
-        await says(pilot, "Birth date", "DateOfBirth")
-        await pilot.press("a")
-        await says(pilot, "a: all")
+async def after_the_push_the_rest_is_one_key_away(pilot: Pilot[Any]) -> None:
+    await ask(pilot)
+    await pilot.press("h")
+    await until(pilot, lambda: "h opens the checklist once the push has arrived" in toasts(pilot))
+    assert isinstance(pilot.app.screen, PushDialog)
+    await pilot.press("y")
+    await says(pilot, "to enter by hand: h")
+    await pilot.press("h")
+    await _dialog(pilot, ByHand)
+
+
+async def notes_and_fact_find_are_tabs_and_every_field_is_one_key_away(pilot: Pilot[Any]) -> None:
+    await find(pilot, "C-1011")
+    await says(pilot, "Fact Find")
+    await pilot.press("tab", "tab", "tab")
+    await says(pilot, "FACT FIND FF-1011", "f pushes it")
+    await pilot.press("tab")
+    await says(pilot, "NOTES" if "NOTES" in flat(pilot) else "This card has no notes.")
+    await find(pilot, "C-1013")
+    await says(pilot, "Notes")
+    await until(pilot, lambda: "n pushes it" in flat(pilot))
+    await pilot.press("a")
+    await says(pilot, "Birth date", "DateOfBirth")
+    await pilot.press("a")
+    await says(pilot, "a: all")
 
 
 async def test_a_template_is_filled_from_the_card_and_sent_as_it_is_shown(

@@ -8,9 +8,11 @@ import sys
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
 from core.flex.board import CardState
 from tests.journeys.console import (
+    NORMAL,
     arrived_once,
     ask,
     at_rest,
@@ -79,7 +81,7 @@ async def test_a_card_is_found_seen_and_pushed_with_the_keyboard_alone(home: Hom
     await arrived_once(sandbox, home, "C-1001")
 
 
-async def test_the_steps_tick_while_they_are_sent_and_the_screen_stays_usable(
+async def test_the_steps_tick_while_they_are_sent_and_a_second_press_shows_the_running_push(
     home: Home, sandbox: Sandbox
 ) -> None:
     sandbox.faults("delay=600 POST /flex/opportunities *1")
@@ -89,9 +91,17 @@ async def test_the_steps_tick_while_they_are_sent_and_the_screen_stays_usable(
         await pilot.press("escape")
         assert state_of(pilot, "C-1001") is CardState.PUSHING
         await pilot.press("escape", "escape", "down")
-        assert cursor(pilot) == "C-1002"
+        assert cursor(pilot) == "C-1002", "the screen stays usable"
+        await pilot.press("up", "p")
+        text = await says(pilot, "Push to FLEX C-1001", "You can close this; the push goes on.")
+        assert "Send" not in text
+        await pilot.press("y", "y")
         sandbox.faults("")
+        await says(pilot, "Everything arrived.")
+        await pilot.press("escape")
         await until(pilot, lambda: state_of(pilot, "C-1001") is CardState.LINKED)
+    await arrived_once(sandbox, home, "C-1001")
+    assert len((await told(home, "activity"))["pushes"]) == 1
 
 
 async def test_keys_typed_before_the_dialog_is_painted_confirm_nothing(home: Home, sandbox: Sandbox) -> None:
@@ -122,21 +132,18 @@ async def test_a_click_within_the_grace_confirms_nothing(home: Home, sandbox: Sa
         assert written(sandbox) == 0
 
 
-@pytest.mark.parametrize("key", ["enter", "escape", "n"])
-async def test_every_other_answer_sends_nothing(key: str, home: Home, sandbox: Sandbox) -> None:
+async def test_every_other_answer_sends_nothing_and_a_held_key_sends_once(
+    home: Home, sandbox: Sandbox
+) -> None:
     async with console(home) as pilot:
         await find(pilot, "C-1001")
-        await ask(pilot)
-        await pilot.press(key)
-        assert isinstance(pilot.app.screen, CardsScreen)
-        await at_rest(pilot)
-        assert written(sandbox) == 0
-        assert state_of(pilot, "C-1001") is CardState.UNLINKED
-
-
-async def test_a_held_key_sends_once(home: Home, sandbox: Sandbox) -> None:
-    async with console(home) as pilot:
-        await find(pilot, "C-1001")
+        for key in ("enter", "escape", "n"):
+            await ask(pilot)
+            await pilot.press(key)
+            assert isinstance(pilot.app.screen, CardsScreen), key
+            await at_rest(pilot)
+            assert written(sandbox) == 0, key
+            assert state_of(pilot, "C-1001") is CardState.UNLINKED, key
         await ask(pilot)
         await pilot.press(*"yyyyyyyy")
         await says(pilot, "Everything arrived.")
@@ -144,25 +151,16 @@ async def test_a_held_key_sends_once(home: Home, sandbox: Sandbox) -> None:
     assert len((await told(home, "activity"))["pushes"]) == 1
 
 
-async def test_a_second_press_shows_the_running_push(home: Home, sandbox: Sandbox) -> None:
-    sandbox.faults("delay=600 POST /flex/opportunities *1")
-    async with console(home) as pilot:
-        await push(pilot, "C-1001")
-        await says(pilot, "on its way")
-        await pilot.press("escape", "p")
-        text = await says(pilot, "Push to FLEX C-1001", "You can close this; the push goes on.")
-        assert "Send" not in text
-        await pilot.press("y", "y")
-        sandbox.faults("")
-        await says(pilot, "Everything arrived.")
-    await arrived_once(sandbox, home, "C-1001")
-    assert len((await told(home, "activity"))["pushes"]) == 1
-
-
-async def test_a_card_that_changed_under_the_dialog_is_asked_anew(home: Home, sandbox: Sandbox) -> None:
+async def test_what_changed_since_a_card_was_looked_at_is_shown_before_it_is_sent(
+    home: Home, sandbox: Sandbox
+) -> None:
     async with console(home) as pilot:
         await find(pilot, "C-1001")
+        sandbox.change("contacts", "P-2001", {"phones": {"mobile": "0491 579 455"}})
         first = await ask(pilot)
+        await says(pilot, "The card changed", "Mobile phone, Linh Nguyen: 0491 570 006 → 0491 579 455")
+        assert written(sandbox) == 0
+
         sandbox.change("cards", "C-1001", {"requirements": {"loan_amount": "655000.00"}})
         await pilot.press("y")
         await says(pilot, "The card changed since you looked at it", "Loan amount: 640,000.00 → 655,000.00")
@@ -176,17 +174,6 @@ async def test_a_card_that_changed_under_the_dialog_is_asked_anew(home: Home, sa
     await arrived_once(sandbox, home, "C-1001")
     (made,) = [row for row in sandbox.records()["opportunities"] if row.get("ProposedLoanAmount") == 655000]
     assert made
-
-
-async def test_what_changed_since_it_was_looked_at_is_shown_before_it_is_sent(
-    home: Home, sandbox: Sandbox
-) -> None:
-    async with console(home) as pilot:
-        await find(pilot, "C-1001")
-        sandbox.change("contacts", "P-2001", {"phones": {"mobile": "0491 579 455"}})
-        await ask(pilot)
-        await says(pilot, "The card changed", "Mobile phone, Linh Nguyen: 0491 570 006 → 0491 579 455")
-        assert written(sandbox) == 0
 
 
 async def test_the_same_with_the_mouse(home: Home, sandbox: Sandbox) -> None:
@@ -213,9 +200,8 @@ async def test_the_same_with_the_mouse(home: Home, sandbox: Sandbox) -> None:
     await arrived_once(sandbox, home, "C-1002")
 
 
-async def test_a_card_that_can_not_be_pushed_says_why_and_offers_no_send(
-    home: Home, sandbox: Sandbox
-) -> None:
+async def test_each_card_that_is_not_ready_says_why_and_offers_no_send(home: Home, sandbox: Sandbox) -> None:
+    sandbox.change("cards", "C-1007", {"flex_id": ["1-6D9UB"]})
     async with console(home) as pilot:
         await find(pilot, "C-1004")
         await says(pilot, "✗ Can't be pushed yet", "last name", "BrokerEngine")
@@ -225,9 +211,6 @@ async def test_a_card_that_can_not_be_pushed_says_why_and_offers_no_send(
         await pilot.press("y", "enter")
         assert written(sandbox) == 0
 
-
-async def test_a_card_that_is_linked_says_so_and_is_not_pushed_again(home: Home, sandbox: Sandbox) -> None:
-    async with console(home) as pilot:
         await find(pilot, "C-1010")
         await says(pilot, "● In FLEX as opportunity 1-")
         await pilot.press("p")
@@ -236,31 +219,14 @@ async def test_a_card_that_is_linked_says_so_and_is_not_pushed_again(home: Home,
         await pilot.press("y")
         assert written(sandbox) == 0
 
-
-async def test_a_record_that_was_set_aside_names_the_field(home: Home, sandbox: Sandbox) -> None:
-    sandbox.change("cards", "C-1007", {"flex_id": ["1-6D9UB"]})
-    async with console(home) as pilot:
-        await find(pilot, "C-1007")
+        await find(pilot, "C-1007")  # its record was set aside
         await says(pilot, "flex_id", "it isn't a text", "Correct")
 
-
-async def test_an_odd_amount_is_refused_alone(home: Home) -> None:
-    async with console(home) as pilot:
-        await find(pilot, "C-1005")
+        await find(pilot, "C-1005")  # an odd amount is refused alone
         await says(pilot, "Loan amount", "six hundred t", "✗ left out")
 
 
-async def test_refresh_reads_the_board_again_and_keeps_the_cursor(home: Home, sandbox: Sandbox) -> None:
-    async with console(home) as pilot:
-        await find(pilot, "C-1002")
-        sandbox.change("cards", "C-1002", {"stage": "Formal Approval", "title": "Patel, Priya (new)"})
-        await pilot.press("r")
-        await says(pilot, "Read 60 cards again." if "of 60" in flat(pilot) else "cards again.", "(new)")
-        await says(pilot, "deal · Formal Approval")
-        assert cursor(pilot) == "C-1002"
-
-
-async def test_a_card_is_copied_as_its_flex_id_or_its_own_id(home: Home, sandbox: Sandbox) -> None:
+async def test_the_list_is_copied_from_refreshed_and_narrowed(home: Home, sandbox: Sandbox) -> None:
     there = next(row for row in sandbox.records("brokerengine")["cards"] if row["id"] == "C-1010")
     memory = MemoryClipboard()
     async with console(home, clipboard=Clipboard(memory, None)) as pilot:
@@ -271,31 +237,38 @@ async def test_a_card_is_copied_as_its_flex_id_or_its_own_id(home: Home, sandbox
         await find(pilot, "C-1001")
         await pilot.press("c")
         await says(pilot, "C-1001: Copied.")
-        assert memory.held == "C-1001"
+        assert memory.held == "C-1001", "a card without a FLEX ID is copied as its own"
 
+        await find(pilot, "C-1002")
+        sandbox.change("cards", "C-1002", {"stage": "Formal Approval", "title": "Patel, Priya (new)"})
+        await pilot.press("r")
+        await says(pilot, "Read 60 cards again." if "of 60" in flat(pilot) else "cards again.", "(new)")
+        await says(pilot, "deal · Formal Approval")
+        assert cursor(pilot) == "C-1002"
 
-@pytest.mark.parametrize(
-    ("key", "title", "what"),
-    [("w", "Owner", "owner"), ("e", "Stage", "stage"), ("s", "State", "state")],
-)
-async def test_a_chooser_shows_only_what_was_chosen(key: str, title: str, what: str, home: Home) -> None:
-    async with console(home) as pilot:
-        rows = pilot.app.screen.query_one("#card-list")
-        everything = rows.counts
-        await pilot.press(key)
-        await says(pilot, title, "all")
-        await pilot.press("down", "down", "enter")
-        await at_rest(pilot)
-        chosen = {getattr(rows.row(card), what) for card in rows.shown_keys}
-        assert len(chosen) == 1
-        assert rows.counts < everything
-        await says(pilot, f"{chosen.pop()} ▾"[:12])
         await pilot.press("escape")
         await at_rest(pilot)
-        assert rows.counts == everything
-        await pilot.press(key, "escape")
-        await at_rest(pilot)
-        assert rows.counts == everything
+        for key, title, what in (("w", "Owner", "owner"), ("e", "Stage", "stage"), ("s", "State", "state")):
+            await a_chooser_shows_only_what_was_chosen(pilot, key, title, what)
+
+
+async def a_chooser_shows_only_what_was_chosen(pilot: Pilot[Any], key: str, title: str, what: str) -> None:
+    rows = pilot.app.screen.query_one("#card-list", RowList)
+    everything = rows.counts
+    await pilot.press(key)
+    await says(pilot, title, "all")
+    await pilot.press("down", "down", "enter")
+    await at_rest(pilot)
+    chosen = {getattr(rows.row(card), what) for card in rows.shown_keys}
+    assert len(chosen) == 1, title
+    assert rows.counts < everything, title
+    await says(pilot, f"{chosen.pop()} ▾"[:12])
+    await pilot.press("escape")
+    await at_rest(pilot)
+    assert rows.counts == everything, title
+    await pilot.press(key, "escape")
+    await at_rest(pilot)
+    assert rows.counts == everything, title
 
 
 # -- what goes wrong outside -------------------------------------------------------------------------------
@@ -308,13 +281,14 @@ def set_url(home: Home, system: str, url: str) -> None:
     config.write_text(text.replace(old, f'url = "{url}"'), "utf-8")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (132, 34)])
-async def test_a_system_that_is_not_there_is_named_with_what_to_do(size: tuple[int, int], home: Home) -> None:
+async def test_a_system_that_is_not_there_is_named_with_what_to_do(home: Home) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     set_url(home, "brokerengine", f"http://127.0.0.1:{port}/brokerengine")
-    async with console(home, size=size, rest=False) as pilot:
+    async with console(home, size=(80, 24), rest=False) as pilot:
+        await says(pilot, "BrokerEngine at", "reached: no connection could be", "config.toml")
+        await pilot.resize_terminal(*NORMAL)
         await says(pilot, "BrokerEngine at", "reached: no connection could be", "config.toml")
 
 

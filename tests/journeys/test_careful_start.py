@@ -10,13 +10,15 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tests.journeys.console import ask, console, find, flat, says, toasts, until
+from tests.journeys.console import NORMAL, ask, console, find, flat, says, toasts, until
 from tests.support.sandbox_home import Home, Sandbox
+from tui.app import DeskApp
 from tui.cards.bulk import BulkDialog
 from tui.contacts.pairs import PairList
 from tui.contacts.plans.plan_dialog import PlanDialog
 
 BOTH = ("simplenexus", "total-expert")
+SMALL = (80, 24)
 
 
 @pytest.fixture
@@ -50,63 +52,69 @@ async def bulk(pilot: Pilot[Any]) -> BulkDialog:
     return dialog
 
 
-@pytest.mark.parametrize("size", [(80, 24), (132, 34)])
-async def test_several_cards_are_not_offered_and_the_dialog_says_what_to_do(
-    live: Home, sandbox: Sandbox, size: tuple[int, int]
-) -> None:
-    async with console(live, size=size) as pilot:
-        await bulk(pilot)
-        said = text_of(pilot, "#bulk-sum")
-        assert "none of 3 single pushes of cards" in said
-        assert "Push one card at a time" in said
-        assert "U takes the marks away" in said
-        assert "asks about one card." in flat(pilot), "the advice is shown to its end"
-        assert "y send" not in flat(pilot)
-        assert "Send 2" not in flat(pilot)
-        await pilot.press("y")
-        assert sandbox.writes() == []
-        await pilot.press("escape", "U")
+async def test_several_cards_are_offered_only_after_three_single_pushes(live: Home, sandbox: Sandbox) -> None:
+    async with console(live, size=SMALL) as pilot:
+        for size in (SMALL, NORMAL):
+            await pilot.resize_terminal(*size)
+            await bulk(pilot)
+            said = text_of(pilot, "#bulk-sum")
+            assert "none of 3 single pushes of cards" in said
+            assert "Push one card at a time" in said
+            assert "U takes the marks away" in said
+            screen = flat(pilot)
+            assert "asks about one card." in screen, f"the advice is shown to its end: {size}"
+            assert "y send" not in screen, size
+            assert "Send 2" not in screen, size
+            await pilot.press("y")
+            assert sandbox.writes() == []
+            await pilot.press("escape", "U", "up", "up")
         await find(pilot, "C-1042")
         await ask(pilot)
         await pilot.press("y")
         await says(pilot, "Everything arrived.")
-
-
-async def test_after_three_single_pushes_several_cards_are_offered(live: Home) -> None:
-    for card in ("C-1001", "C-1003", "C-1008"):
+    for card in ("C-1001", "C-1003"):
         assert (await asyncio.to_thread(live.run, "push", "card", card, "--yes"))[0] == 0
     async with console(live) as pilot:
         await bulk(pilot)
         assert "can't be sent yet" not in flat(pilot)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (132, 34)])
-async def test_a_sync_sends_few_and_says_why_the_others_wait(
-    contacts: Home, few_contacts: Sandbox, size: tuple[int, int]
+async def test_few_contacts_and_no_milestones_are_sent_by_a_new_desk_which_says_why(
+    contacts: Home, few_contacts: Sandbox
 ) -> None:
-    async with console(contacts, size=size, rest=False) as pilot:
+    async with console(contacts, size=SMALL, rest=False) as pilot:
         await until(pilot, lambda: bool(pilot.app.screen.query(PairList)))
         await until(pilot, lambda: bool(pilot.app.screen.query_one(PairList).shown_keys))
-        await pilot.press("a")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PlanDialog) and pilot.app.screen.armed)
-        said = text_of(pilot, "#plan-told")
-        assert "Careful start: at most 5 contacts in one sync" in said
-        assert "None of 3 small syncs to Total Expert" in said
+        for size in (SMALL, NORMAL):
+            await pilot.resize_terminal(*size)
+            await asks_to_sync(pilot)
+            await pilot.press("escape", "3")
+            await milestones_are_not_sent_by_themselves(pilot)
+            await pilot.press("2")
+        await asks_to_sync(pilot)
         await pilot.press("y")
         await says(pilot, "Done.")
     sent = [len(few_contacts.writes(system)) for system in BOTH]
     assert max(sent) == 5
 
 
-@pytest.mark.parametrize("size", [(80, 24), (132, 34)])
-async def test_milestones_by_themselves_are_refused_with_what_to_do(
-    contacts: Home, size: tuple[int, int]
-) -> None:
-    async with console(contacts, size=size, rest=False) as pilot:
-        await pilot.press("3")
-        await until(pilot, lambda: pilot.app.milestone_watch.overview is not None)
-        await pilot.press("b")
-        await until(pilot, lambda: "can't be sent automatically yet" in toasts(pilot))
-        assert "none of 3 single milestones" in toasts(pilot)
-        assert "y in Milestones" in toasts(pilot)
-        assert not pilot.app.milestone_watch.sends
+async def asks_to_sync(pilot: Pilot[Any]) -> None:
+    """Ask for a sync. The plan has few contacts and says why the others wait."""
+    await pilot.press("a")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PlanDialog) and pilot.app.screen.armed)
+    said = text_of(pilot, "#plan-told")
+    assert "Careful start: at most 5 contacts in one sync" in said
+    assert "None of 3 small syncs to Total Expert" in said
+
+
+async def milestones_are_not_sent_by_themselves(pilot: Pilot[Any]) -> None:
+    """Ask for automatic milestones in their room. They are refused with what to do."""
+    app = pilot.app
+    assert isinstance(app, DeskApp)
+    await until(pilot, lambda: app.milestone_watch.overview is not None)
+    app.clear_notifications()
+    await pilot.press("b")
+    await until(pilot, lambda: "can't be sent automatically yet" in toasts(pilot))
+    assert "none of 3 single milestones" in toasts(pilot)
+    assert "y in Milestones" in toasts(pilot)
+    assert not app.milestone_watch.sends

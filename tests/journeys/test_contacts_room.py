@@ -9,17 +9,21 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from data.sandbox.seeding.contacts import truth
-from data.sandbox.server import DEFAULT_CONTACTS, DEFAULT_SEED
-from tests.journeys.console import console, flat, told, until
+from tests.journeys.console import console, flat, says, told, until
+from tests.support.few_contacts import KNOWN_OF_FEW
 from tests.support.sandbox_home import Home, Sandbox
 from tui.contacts.pairs import PairList
 from tui.contacts.plans.plan_dialog import PlanDialog
 
 BOTH = ("simplenexus", "total-expert")
-KNOWN = truth(DEFAULT_SEED, DEFAULT_CONTACTS).verdicts
-AGENTS = truth(DEFAULT_SEED, DEFAULT_CONTACTS).cases["agent-total-expert"]
+KNOWN = KNOWN_OF_FEW.verdicts
+AGENTS = KNOWN_OF_FEW.cases["agent-total-expert"]
 SENT = KNOWN["import"] + KNOWN["push"] + KNOWN["skip-one-way"]
+
+
+@pytest.fixture
+def sandbox(few_contacts: Sandbox) -> Sandbox:
+    return few_contacts
 
 
 @pytest.fixture
@@ -55,7 +59,9 @@ async def _ask(pilot: Pilot[Any], key: str) -> PlanDialog:
     return dialog
 
 
-async def test_a_sync_is_shown_confirmed_once_and_then_has_nothing_left(us: Home, sandbox: Sandbox) -> None:
+async def test_a_sync_is_shown_confirmed_once_has_nothing_left_and_is_undone(
+    us: Home, sandbox: Sandbox
+) -> None:
     async with console(us, rest=False) as pilot:
         await _read(pilot)
         await _ask(pilot, "a")
@@ -67,18 +73,27 @@ async def test_a_sync_is_shown_confirmed_once_and_then_has_nothing_left(us: Home
         assert _writes(sandbox) == 0, "closing it sends nothing"
         await _ask(pilot, "a")
         await pilot.press("y", "y")
-        await until(pilot, lambda: "Done." in flat(pilot))
+        await says(pilot, "Done.")
         assert f"{SENT} of {SENT}" in flat(pilot)
         await pilot.press("n")
-        await until(pilot, lambda: f"{KNOWN['linked'] + KNOWN['link'] + SENT} linked earlier" in flat(pilot))
+        await says(pilot, f"{KNOWN['linked'] + KNOWN['link'] + SENT} linked earlier")
         await _ask(pilot, "a")
         assert "Nothing to link or to send." in flat(pilot)
         await pilot.press("y")
         await pilot.press("escape")
-    assert _writes(sandbox) == SENT
+        assert _writes(sandbox) == SENT
+
+        await _ask(pilot, "z")
+        text = flat(pilot)
+        assert f"{KNOWN['link'] + SENT} links are removed" in text
+        assert "can't be removed" in text, "it says what stays"
+        await pilot.press("y")
+        await says(pilot, "Done.")
+    assert (await told(us, "links"))["links"] == []
+    assert _writes(sandbox) == SENT + AGENTS, "each new partner is switched off"
 
 
-async def test_an_answer_goes_into_the_next_sync(us: Home) -> None:
+async def test_an_answer_goes_into_the_next_sync_of_a_desk_without_cards(us: Home) -> None:
     async with console(us, rest=False) as pilot:
         await _read(pilot)
         await pilot.press("s")
@@ -89,34 +104,49 @@ async def test_an_answer_goes_into_the_next_sync(us: Home) -> None:
         await _ask(pilot, "a")
         assert "1 a person said they are one: linked" in flat(pilot)
         await pilot.press("y")
-        await until(pilot, lambda: "Done." in flat(pilot))
+        await says(pilot, "Done.")
+        await pilot.press("n", "1")
+        await says(pilot, "does not say where flex is")  # a contact desk has no cards
     links = (await told(us, "links"))["links"]
     assert len(links) == KNOWN["link"] + 1 + SENT
 
 
-async def test_the_app_is_shared_with_the_person_under_the_cursor(us: Home, sandbox: Sandbox) -> None:
-    push = await told(us, "sync", "--yes")
-    prospects = {
-        step["local_id"]: step["remote_id"] for step in push["steps"] if step["entity"] == "prospect"
-    }
+async def test_the_person_under_the_cursor_is_given_the_app_and_the_agent_under_it_is_invited(
+    us: Home, sandbox: Sandbox
+) -> None:
+    steps = (await told(us, "sync", "--yes"))["steps"]
+    prospects = [step["local_id"] for step in steps if step["entity"] == "prospect"]
+    agent, partner = next(
+        (step["local_id"], step["remote_id"]) for step in steps if step["entity"] == "partner"
+    )
     before = len(sandbox.records("simplenexus")["app-shares"])
     async with console(us, rest=False) as pilot:
         await _read(pilot)
-        while not _go_to_a_prospect(pilot, prospects):
-            await pilot.press("v")
-            await pilot.pause()
-        await pilot.pause()
+        room: Any = pilot.app.screen
+        await _show(pilot, prospects[-1])  # nobody special
+        assert room.check_action("share_app", ())
         await _ask(pilot, "x")
         assert "SimpleNexus sends each of them the link" in flat(pilot)
         await pilot.press("f")
-        await until(pilot, lambda: "Fallback: make the account" in flat(pilot))
+        await says(pilot, "Fallback: make the account")
         await pilot.press("f")
         await until(pilot, lambda: "Send the link" in flat(pilot) and _armed(pilot))
         await pilot.press("y")
-        await until(pilot, lambda: "Done." in flat(pilot))
+        await says(pilot, "Done.")
         await pilot.press("n")
-        await until(pilot, lambda: "shared on" in flat(pilot))
-    assert len(sandbox.records("simplenexus")["app-shares"]) == before + 1
+        await says(pilot, "shared on")
+        assert len(sandbox.records("simplenexus")["app-shares"]) == before + 1
+
+        await _show(pilot, agent)
+        assert room.check_action("invite_agent", ())
+        assert not room.check_action("share_app", ()), "an agent is never offered the app"
+        assert "agent, by group" in flat(pilot)
+        await _ask(pilot, "i")
+        assert "can't be taken back" in flat(pilot)
+        await pilot.press("y")
+        await says(pilot, "Done.")
+    (row,) = [row for row in sandbox.records("simplenexus")["partners"] if row["id"] == partner]
+    assert row["accepted_invite"] is False
 
 
 def _armed(pilot: Pilot[Any]) -> bool:
@@ -124,41 +154,12 @@ def _armed(pilot: Pilot[Any]) -> bool:
     return isinstance(screen, PlanDialog) and screen.armed
 
 
-def _go_to_a_prospect(pilot: Pilot[Any], prospects: dict[str, str]) -> bool:
-    """Put the cursor on the last imported person, who is nobody special."""
-    room: Any = pilot.app.screen
-    wanted = list(prospects)[-1]
-    for key in _list(pilot).shown_keys:
-        row = _list(pilot).row(key)
-        if row is not None and wanted in row.total_expert_ids:
-            _list(pilot).move_to(key)
-            return bool(room.check_action("share_app", ()))
-    return False
-
-
-async def test_the_agent_under_the_cursor_is_invited_and_never_offered_the_app(
-    us: Home, sandbox: Sandbox
-) -> None:
-    push = await told(us, "sync", "--yes")
-    agent, partner = next(
-        (step["local_id"], step["remote_id"]) for step in push["steps"] if step["entity"] == "partner"
-    )
-    async with console(us, rest=False) as pilot:
-        await _read(pilot)
-        while not _go_to(pilot, agent):
-            await pilot.press("v")
-            await pilot.pause()
+async def _show(pilot: Pilot[Any], contact_id: str) -> None:
+    """Go from view to view until a contact of Total Expert is listed, and put the cursor on its row."""
+    while not _go_to(pilot, contact_id):
+        await pilot.press("v")
         await pilot.pause()
-        room: Any = pilot.app.screen
-        assert room.check_action("invite_agent", ())
-        assert not room.check_action("share_app", ())
-        assert "agent, by group" in flat(pilot)
-        await _ask(pilot, "i")
-        assert "can't be taken back" in flat(pilot)
-        await pilot.press("y")
-        await until(pilot, lambda: "Done." in flat(pilot))
-    (row,) = [row for row in sandbox.records("simplenexus")["partners"] if row["id"] == partner]
-    assert row["accepted_invite"] is False
+    await pilot.pause()
 
 
 def _go_to(pilot: Pilot[Any], contact_id: str) -> bool:
@@ -169,21 +170,6 @@ def _go_to(pilot: Pilot[Any], contact_id: str) -> bool:
             _list(pilot).move_to(key)
             return True
     return False
-
-
-async def test_an_undo_is_shown_with_what_stays_and_takes_the_links_back(us: Home, sandbox: Sandbox) -> None:
-    await told(us, "sync", "--yes")
-    before = _writes(sandbox)
-    async with console(us, rest=False) as pilot:
-        await _read(pilot)
-        await _ask(pilot, "z")
-        text = flat(pilot)
-        assert f"{KNOWN['link'] + SENT} links are removed" in text
-        assert "can't be removed" in text
-        await pilot.press("y")
-        await until(pilot, lambda: "Done." in flat(pilot))
-    assert (await told(us, "links"))["links"] == []
-    assert _writes(sandbox) == before + AGENTS, "each new partner is switched off"
 
 
 async def test_new_users_go_by_themselves_after_the_first_sync_where_the_profile_says_so(
@@ -199,8 +185,9 @@ async def test_new_users_go_by_themselves_after_the_first_sync_where_the_profile
     assert (code, first["state"]) == (0, "done")
     written = _writes(sandbox)
     dry = (await asyncio.to_thread(home.run, "sync"))[1]
-    left = [step for step in dry["steps"] if step["entity"] == "contact"]
-    sandbox.change("borrowers", left[0]["local_id"], {"created_at": "2099-01-01T00:00:00Z"}, "simplenexus")
+    borrowers = {row["id"] for row in sandbox.records("simplenexus")["borrowers"]}
+    left = next(step["local_id"] for step in dry["steps"] if step["local_id"] in borrowers)
+    sandbox.change("borrowers", left, {"created_at": "2099-01-01T00:00:00Z"}, "simplenexus")
     async with console(home, rest=False) as pilot:
         await until(pilot, lambda: getattr(pilot.app.screen, "armed", False))
         assert "Push 1 new user too?" in flat(pilot)
@@ -212,10 +199,3 @@ async def test_new_users_go_by_themselves_after_the_first_sync_where_the_profile
 
 def _told_notes(pilot: Any) -> str:
     return " ".join(note.message for note in pilot.app._notifications)
-
-
-async def test_in_the_cards_room_a_contact_desk_says_that_it_has_no_cards(us: Home) -> None:
-    async with console(us, rest=False) as pilot:
-        await _read(pilot)
-        await pilot.press("1")
-        await until(pilot, lambda: "does not say where flex is" in flat(pilot))

@@ -148,6 +148,7 @@ def test_a_damaged_archive_costs_the_steps_of_its_push_alone(home: Home, sandbox
     assert home.run("cards")[0] == 0
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_push_that_is_not_over_is_not_forgotten(home: Home, sandbox: Sandbox) -> None:
     sandbox.faults("drop-request POST /flex/opportunities; 503 GET /flex/opportunities")
     home.run("push", "card", "C-1002", "--yes")

@@ -12,11 +12,7 @@ from tests.support.sandbox_home import Home, Sandbox, TypedLines
 
 Push = dict[str, Any]
 
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask a system that does not answer twice, not six times over half a minute."""
-    monkeypatch.setattr("core.push.step_runner.LOOKS_A_RUN", 2)
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 def _opportunities(sandbox: Sandbox) -> list[dict[str, Any]]:

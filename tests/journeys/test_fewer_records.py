@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from core.push.plan import System
 from tests.journeys import test_sync
-from tests.journeys.console import console, flat, toasts, until
+from tests.journeys.console import console, flat, says, toasts, until
 from tests.journeys.test_sync import BOTH
 from tests.support.sandbox_home import Home, Sandbox
 from tui.contacts.plans.plan_dialog import PlanDialog
@@ -41,13 +43,48 @@ def sandbox(two_pages: Sandbox) -> Sandbox:
     return two_pages
 
 
-@pytest.fixture
-def us(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A desk that has read both systems in full, as they are."""
-    home = test_sync._home(sandbox, tmp_path, monkeypatch)
-    assert home.run("match", "--full")[0] == 0
-    sandbox.forget_requests()
+class Short(NamedTuple):
+    """A home whose last full read lost a page, and what `match --full` said of that system."""
+
+    home: Home
+    lost: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def whole(two_pages: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A desk that has read both systems in full, as they are. Tests take a copy."""
+    two_pages.reset()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        home = test_sync._home(two_pages, tmp_path_factory.mktemp("whole"), monkeypatch)
+        assert home.run("match", "--full")[0] == 0
     return home
+
+
+@pytest.fixture(scope="module")
+def short(
+    whole: Home, two_pages: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[System, Short]:
+    """Copies of that desk that read both systems again and lost a page of one. Tests take a copy."""
+    made: dict[System, Short] = {}
+    for system in LOST:
+        folder = tmp_path_factory.mktemp("short")
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            home = copied(whole, two_pages, folder, monkeypatch)
+            made[system] = Short(home, lose_a_page(home, two_pages, system))
+    return made
+
+
+def copied(home: Home, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """Return a copy of a home, with its secrets."""
+    copy = test_sync._home(sandbox, tmp_path, monkeypatch)
+    shutil.copytree(home.path, copy.path, dirs_exist_ok=True)
+    return copy
+
+
+@pytest.fixture
+def us(whole: Home, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A desk that has read both systems in full, as they are."""
+    return copied(whole, sandbox, tmp_path, monkeypatch)
 
 
 def written(sandbox: Sandbox) -> int:
@@ -71,9 +108,14 @@ def lose_a_page(home: Home, sandbox: Sandbox, system: System) -> dict[str, Any]:
 
 @pytest.mark.parametrize("system", LOST)
 def test_a_lost_page_stops_the_sync_until_the_right_number_is_given(
-    us: Home, sandbox: Sandbox, system: System
+    short: Mapping[System, Short],
+    sandbox: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    system: System,
 ) -> None:
-    lost = lose_a_page(us, sandbox, system)
+    home, lost = short[system]
+    us = copied(home, sandbox, tmp_path, monkeypatch)
     code, said = us.run("sync", "--yes")
     assert (code, said["error"]["code"]) == (1, "fewer-records")
     assert f"{lost['missing']:,} of the {lost['had']:,}" in said["error"]["message"]
@@ -126,8 +168,11 @@ def test_a_sync_that_waits_pauses_and_goes_on_with_the_right_number(us: Home, sa
     assert (code, again["push_id"], again["state"]) == (0, push["push_id"], "done")
 
 
-def test_the_command_says_what_is_missing_and_reading_again_ends_it(us: Home, sandbox: Sandbox) -> None:
-    lost = lose_a_page(us, sandbox, System.TOTAL_EXPERT)
+def test_the_command_says_what_is_missing_and_reading_again_ends_it(
+    short: Mapping[System, Short], sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, lost = short[System.TOTAL_EXPERT]
+    us = copied(home, sandbox, tmp_path, monkeypatch)
     _, out, _ = us.say("match")
     assert f"! Total Expert: {lost['missing']} of {lost['had']} records are missing." in out
     code, _, err = us.say("sync", "--yes")
@@ -140,9 +185,10 @@ def test_the_command_says_what_is_missing_and_reading_again_ends_it(us: Home, sa
 
 
 def test_a_forgotten_person_does_not_make_the_desk_forget_that_a_page_is_missing(
-    us: Home, sandbox: Sandbox
+    short: Mapping[System, Short], sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lost = lose_a_page(us, sandbox, System.TOTAL_EXPERT)
+    home, lost = short[System.TOTAL_EXPERT]
+    us = copied(home, sandbox, tmp_path, monkeypatch)
     for copy in (us.path / "test" / "contacts").glob("*.copy"):
         copy.unlink()
     sandbox.faults(LOST[System.TOTAL_EXPERT])
@@ -188,7 +234,7 @@ def test_shares_and_new_users_wait_too_and_the_status_of_the_watch_says_so(
 def test_a_reconciliation_calls_nothing_gone_that_a_lost_page_may_have_held(
     us: Home, sandbox: Sandbox, system: System
 ) -> None:
-    assert us.run("sync", "--yes")[0] == 0
+    assert us.run("sync", "--yes", "--limit", "12")[0] == 0
     assert us.run("match", "--full")[0] == 0
     lose_a_page(us, sandbox, system)
     code, report = us.run("reconcile")
@@ -201,64 +247,75 @@ def test_a_reconciliation_calls_nothing_gone_that_a_lost_page_may_have_held(
     assert us.run("reconcile")[1]["counts"]["gone"] > 0, "a person said that they are really gone"
 
 
-async def test_the_app_offers_to_read_again_and_takes_the_typed_number(us: Home, sandbox: Sandbox) -> None:
-    lost = await asyncio.to_thread(lose_a_page, us, sandbox, System.TOTAL_EXPERT)
-
+async def test_the_app_offers_to_read_again_and_takes_only_the_number_of_the_read_that_is_shown(
+    short: Mapping[System, Short], sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, lost = short[System.TOTAL_EXPERT]
+    us = copied(home, sandbox, tmp_path, monkeypatch)
     async with console(us, size=(80, 24)) as pilot:
         await pilot.press("2")
         await until(pilot, lambda: "are missing" in toasts(pilot))
-
-        async def asked() -> None:
-            await pilot.press("a")
-            await until(pilot, lambda: isinstance(pilot.app.screen, LineDialog))
-
-        await asked()
-        said = flat(pilot)
-        assert f"{lost['missing']} of {lost['had']} records are missing" in said
-        assert f"Now: {lost['records']}" in said
-        assert "Enter reads both systems again" in said
-        pilot.app.screen.query_one(Input).value = "1"
-        await pilot.press("enter")
-        await until(pilot, lambda: "That is not the number" in flat(pilot))
-        await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, LineDialog))
+        await says_what_is_missing_and_refuses_another_number(pilot, lost)
         assert await asyncio.to_thread(written, sandbox) == 0
-        await asked()
-        pilot.app.screen.query_one(Input).value = str(lost["missing"])
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PlanDialog))
 
+        await asked(pilot)
+        await type_in(pilot, ",")
+        await says(pilot, "That is not the number")
+        await read_again_and_lose_a_page(pilot, sandbox, System.SIMPLENEXUS)  # while the dialog is open
+        shown = pilot.app.desk.contacts.short_reads
+        await type_in(pilot, str(lost["missing"]))
+        await until(pilot, lambda: "The number that was given is" in toasts(pilot))
+        assert pilot.app.desk.contacts.short_reads == shown
 
-async def test_enter_reads_again_and_the_records_are_back(us: Home, sandbox: Sandbox) -> None:
-    await asyncio.to_thread(lose_a_page, us, sandbox, System.SIMPLENEXUS)
-    async with console(us, size=(120, 34)) as pilot:
-        await pilot.press("2")
-        await until(pilot, lambda: "are missing" in toasts(pilot))
-        await pilot.press("a")
-        await until(pilot, lambda: isinstance(pilot.app.screen, LineDialog))
+        await pilot.resize_terminal(120, 34)
+        await asked(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: "Read both systems again" in toasts(pilot))
-        await pilot.press("a")
+        await shows_the_plan(pilot)
+
+        await read_again_and_lose_a_page(pilot, sandbox, System.TOTAL_EXPERT)
+        await asked(pilot)
+        await type_in(pilot, str(lost["missing"]))
         await until(pilot, lambda: isinstance(pilot.app.screen, PlanDialog))
 
 
-async def test_a_number_counts_for_the_read_to_which_it_was_given(us: Home, sandbox: Sandbox) -> None:
-    lost = await asyncio.to_thread(lose_a_page, us, sandbox, System.TOTAL_EXPERT)
-    async with console(us, size=(80, 24)) as pilot:
-        await pilot.press("2")
-        await until(pilot, lambda: "are missing" in toasts(pilot))
-        await pilot.press("a")
-        await until(pilot, lambda: isinstance(pilot.app.screen, LineDialog))
-        pilot.app.screen.query_one(Input).value = ","
-        await pilot.press("enter")
-        await until(pilot, lambda: "That is not the number" in flat(pilot))
-        contacts = pilot.app.desk.contacts
-        await asyncio.to_thread(sandbox.faults, LOST[System.SIMPLENEXUS])
-        await contacts.gather_all()  # as new users do, every five minutes
-        await asyncio.to_thread(sandbox.faults, "")
-        (short,) = contacts.short_reads
-        assert short.system is System.SIMPLENEXUS
-        pilot.app.screen.query_one(Input).value = str(lost["missing"])
-        await pilot.press("enter")
-        await until(pilot, lambda: "The number that was given is" in toasts(pilot))
-        assert contacts.short_reads == (short,)
+async def asked(pilot: Pilot[Any]) -> None:
+    """Ask for a sync, and wait for the question about the missing records."""
+    await pilot.press("a")
+    await until(pilot, lambda: isinstance(pilot.app.screen, LineDialog))
+
+
+async def type_in(pilot: Pilot[Any], number: str) -> None:
+    """Answer the question."""
+    pilot.app.screen.query_one(Input).value = number
+    await pilot.press("enter")
+
+
+async def says_what_is_missing_and_refuses_another_number(pilot: Pilot[Any], lost: dict[str, Any]) -> None:
+    await asked(pilot)
+    said = flat(pilot)
+    assert f"{lost['missing']} of {lost['had']} records are missing" in said
+    assert f"Now: {lost['records']}" in said
+    assert "Enter reads both systems again" in said
+    await type_in(pilot, "1")
+    await says(pilot, "That is not the number")
+    await pilot.press("escape")
+    await until(pilot, lambda: not isinstance(pilot.app.screen, LineDialog))
+
+
+async def read_again_and_lose_a_page(pilot: Pilot[Any], sandbox: Sandbox, system: System) -> None:
+    """Read both systems as new users do, every five minutes; a page of one of them is lost."""
+    contacts = pilot.app.desk.contacts  # type: ignore[attr-defined]  # a DeskApp
+    await asyncio.to_thread(sandbox.faults, LOST[system])
+    await contacts.gather_all()
+    await asyncio.to_thread(sandbox.faults, "")
+    (missing,) = contacts.short_reads
+    assert missing.system is system
+
+
+async def shows_the_plan(pilot: Pilot[Any]) -> None:
+    """Ask for a sync, see its plan at once, and leave it."""
+    await pilot.press("a")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PlanDialog))
+    await pilot.press("escape")
+    await until(pilot, lambda: not isinstance(pilot.app.screen, PlanDialog))

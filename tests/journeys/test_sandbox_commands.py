@@ -19,24 +19,25 @@ def play(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
 
 
-@pytest.fixture
-def running(play: Home) -> Iterator[Home]:
-    """The same, with a sandbox that another process runs."""
-    with Sandbox.serve(sandbox_state(play.path)):
-        yield play
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home like `play`, one for all tests, with a sandbox that another process runs."""
+    home = Home(tmp_path_factory.mktemp("running") / "home")
+    with Sandbox.serve(sandbox_state(home.path)):
+        yield home
 
 
-def test_a_day_begins_on_request_and_is_listed(play: Home) -> None:
-    assert play.run("sandbox", "day") == (0, {"days": 0, "next": None, "acts": []})
-    code, told = play.run("sandbox", "day", "--again")
+def test_a_day_begins_on_request_and_is_listed(running: Home) -> None:
+    assert running.run("sandbox", "day") == (0, {"days": 0, "next": None, "acts": []})
+    code, told = running.run("sandbox", "day", "--again")
     assert (code, told["days"]) == (0, 1)
     assert [act["at"] for act in told["acts"]] == sorted(act["at"] for act in told["acts"])
-    code, out, err = play.say("sandbox", "day")
+    code, out, err = running.say("sandbox", "day")
     assert (code, err) == (0, "")
     assert all(act["said"] in out for act in told["acts"])
     assert "3 Milestones" in out
     assert "More happens from" in out
-    assert play.run("sandbox", "day", "--again")[1]["days"] == 2
+    assert running.run("sandbox", "day", "--again")[1]["days"] == 2
 
 
 def test_what_goes_wrong_is_added_listed_and_ended(running: Home) -> None:
@@ -84,21 +85,20 @@ def test_the_app_takes_faults_on_the_sandbox_alone(
     assert "--faults is for the app" in capsys.readouterr().err
 
 
-def test_a_reset_asks_and_a_no_removes_nothing(play: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    play.run("push", "card", "C-1001", "--yes")
+def test_a_reset_asks_removes_nothing_after_a_no_and_begins_anew_after_a_yes(
+    play: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert play.run("sandbox", "day") == (0, {"days": 0, "next": None, "acts": []})
+    with Sandbox.serve(sandbox_state(play.path)):  # spares each command the start of a sandbox
+        play.run("push", "card", "C-1001", "--yes")
+        assert play.run("sandbox", "day", "--again")[1]["days"] == 1
     code, told = play.run("sandbox", "reset")
     assert (code, told["error"]["code"]) == (1, "not-confirmed")
-    monkeypatch.setattr("sys.stdin", TypedLines("n\n"))
-    monkeypatch.setattr("sys.stdout", _Terminal())
-    code = main(["sandbox", "reset", "--home", str(play.path)])
-    monkeypatch.undo()
-    assert code == 0
+    with monkeypatch.context() as typed:
+        typed.setattr("sys.stdin", TypedLines("n\n"))
+        typed.setattr("sys.stdout", _Terminal())
+        assert main(["sandbox", "reset", "--home", str(play.path)]) == 0
     assert play.run("links")[1]["links"]
-
-
-def test_a_reset_begins_anew_and_the_same_card_can_be_pushed_again(play: Home) -> None:
-    play.run("push", "card", "C-1001", "--yes")
-    play.run("sandbox", "day", "--again")
     assert play.run("sandbox", "reset", "--yes") == (0, {"reset": True})
     assert play.run("links")[1]["links"] == []
     assert play.run("sandbox", "day")[1]["days"] == 0

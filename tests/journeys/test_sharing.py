@@ -31,7 +31,7 @@ def us(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hom
 @pytest.fixture
 def imported(us: Home) -> list[tuple[str, str]]:
     """Import, and give four people with whom the app can be shared in any way: (contact, prospect)."""
-    _, push = us.run("sync", "--yes")
+    _, push = us.run("sync", "--yes", "--limit", "12")
     prospects = {
         step["local_id"]: step["remote_id"] for step in push["steps"] if step["entity"] == "prospect"
     }
@@ -76,7 +76,7 @@ def test_the_milestone_comes_when_the_person_made_the_account_and_not_before(
     _act(sandbox, act="sign-up", prospect=prospect)
     (line,) = _lines(us, "--yes").values()
     assert (line["state"], line["contact"]) == ("waiting", None), "a sync links the account first"
-    us.run("sync", "--yes")
+    us.run("sync", "--yes", "--limit", "1")
     assert [line["state"] for line in _lines(us).values()] == ["due"]
     assert _lines(us, "--yes")[contact]["state"] == "sent"
     assert (_insights(sandbox, contact), _insights(sandbox, other)) == (1, 0)
@@ -90,7 +90,7 @@ def test_an_account_that_the_desk_made_counts_from_the_first_sign_in(
     assert code == 0, push
     assert (push["state"], _shares(sandbox)) == ("done", [])
     accounts = {step["local_id"]: step["remote_id"] for step in push["steps"]}
-    us.run("sync", "--yes")
+    us.run("sync", "--yes", "--limit", "1")
     before = {who: line["state"] for who, line in _lines(us, "--yes").items()}
     assert before == {contact: "needs-you", other: "needs-you"}, (
         "no webhook tells of a sign-in: a person decides"

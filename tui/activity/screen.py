@@ -33,7 +33,7 @@ from tui.attention.long_work import SHOWN_AFTER
 from tui.messages import PushChanged
 from tui.room import Room
 from tui.sandbox.words import NOTHING_PUSHED
-from tui.text import content, notify, notify_error, plain
+from tui.text import content, notify, notify_error, plain, set_text
 from tui.widgets.clickable.click_lines import NO_TEXT, ClickLines, ClickText, lines_of, stacked
 from tui.widgets.confirm_dialog import MessageDialog
 from tui.widgets.list_parts.filter_box import FilterBox
@@ -195,7 +195,7 @@ class ActivityScreen(Room):
     def _show_day(self, rows: PushRows) -> None:
         if self._is_read or self._pushes:
             place = self._static("push-day")
-            place.update(wording.day_line(rows.of_today, rows.asking, place.size.width))
+            set_text(place, wording.day_line(rows.of_today, rows.asking, place.size.width))
 
     def _show_works(self) -> None:
         """Show how far long work is, such as a bulk push. Its cards are in the list once their pushes begin."""
@@ -353,7 +353,7 @@ class ActivityScreen(Room):
         push, zone = shown.push, self.desk_app.local
         when = zone.clock_or_day(push.created_at, self.desk_app.now().timestamp())
         self._static("push-title").display = True
-        self._static("push-title").update(detail.title_line(push, step, self.client_of(push), when))
+        set_text(self._static("push-title"), detail.title_line(push, step, self.client_of(push), when))
         width = self.query_one("#step").size.width - 2  # a scrollbar may come
         summaries = step_summaries(self._plan, self._names.steps, shown.steps)
         pace = self._paces.get(push.push_id)
@@ -379,7 +379,7 @@ class ActivityScreen(Room):
         self.query_one(StepStrip).display = self._is_open
         below = [detail.trail_lines(step, zone, width), detail.exchange_lines(step)] if step else []
         trail = [text for text in below if text.plain and self._is_open]
-        self._static("step-trail").update(content("\n\n").join(trail))
+        set_text(self._static("step-trail"), content("\n\n").join(trail))
         self.refresh_bindings()
         self.call_after_refresh(self._fit_step, height)
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final, Unpack
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import ContentSwitcher, Static
 
 from core.errors import DeskError
 from core.local_forms import DeskTime
 from tui.cards.signed_lines import SignedLine, SignedLines
-from tui.text import plain
+from tui.text import plain, set_text
 from tui.widgets.field_table import FieldLine, FieldRow, FieldTable, Gap
 from tui.widgets.line_view import Heading, InDom, LineView
 from tui.widgets.tab_line import TabLine
@@ -110,22 +111,22 @@ class CardDetail(Vertical):
             self._empty_panes("Reading the card …" if card else "")
             self._object(())
             for name in ("card-counts", "card-plan", "field-reason"):
-                self._static(name).update(plain(""))
+                self._say(name, plain(""))
             self._tabs.counts = {}
         self.card = card
         self._tabs.display = card is not None
         if card is None:
             for name in ("card-title", "card-kind"):
-                self._static(name).update(plain(""))
-            self._static("card-answer").update(plain(instead, "$foreground-muted"))
+                self._say(name, plain(""))
+            self._say("card-answer", plain(instead, "$foreground-muted"))
             return
         summary = card.summary
-        self._static("card-title").update(plain(summary.title, "bold"))
+        self._say("card-title", plain(summary.title, "bold"))
         stage = (
             summary.stage if summary.stage.casefold() != summary.kind else ""
         )  # a lead is in the stage "Lead"
         kind = " · ".join(part for part in (summary.kind, stage, summary.owner) if part)
-        self._static("card-kind").update(plain(kind, "$foreground-muted"))
+        self._say("card-kind", plain(kind, "$foreground-muted"))
 
     def show_answer(self, newest: Push | None = None) -> None:
         """Show in a line what can be done with the card, or what was done. `newest` is a push that changed just now."""
@@ -135,8 +136,8 @@ class CardDetail(Vertical):
             pushes = [entry.push for entry in self._history]
             if newest is not None:
                 pushes = [newest, *(push for push in pushes if push.push_id != newest.push_id)]
-            self._static("card-answer").update(
-                wording.answer_line(self.card, self.preview, pushes, self._since, self._zone)
+            self._say(
+                "card-answer", wording.answer_line(self.card, self.preview, pushes, self._since, self._zone)
             )
 
     def show_preview(
@@ -164,8 +165,8 @@ class CardDetail(Vertical):
             "history": len(history),
         }
         self._fill(self._tabs.active)
-        self._static("card-counts").update(wording.counts_line(preview))
-        self._static("card-plan").update(wording.plan_line(preview))
+        self._say("card-counts", wording.counts_line(preview))
+        self._say("card-plan", wording.plan_line(preview))
         self.show_answer()
 
     def show_read(self, tab: str, lines: Callable[[int], Sequence[FieldLine]], count: int) -> None:
@@ -188,13 +189,13 @@ class CardDetail(Vertical):
 
     def show_set_aside(self, card_id: str, error: DeskError) -> None:
         """Show a record that was set aside: its id, why it is no card, and what to do."""
-        self._static("card-title").update(plain(card_id, "bold"))
+        self._say("card-title", plain(card_id, "bold"))
         self.show_error(error)
 
     def show_error(self, error: DeskError) -> None:
         """Show in place of the panes why the card can't be read, and what to do."""
-        self._static("card-answer").update(
-            plain("✗ Set aside" if error.code == "bad-record" else "✗ Not read", "$error")
+        self._say(
+            "card-answer", plain("✗ Set aside" if error.code == "bad-record" else "✗ Not read", "$error")
         )
         self._object([SignedLine("✗", "bad", error.message, error.fix)])
         self._empty_panes("")
@@ -307,13 +308,13 @@ class CardDetail(Vertical):
         self._fill(event.tab)
         inside = self.screen.focused is not None and switcher in self.screen.focused.ancestors
         switcher.current = event.tab
-        self._static("field-reason").update(plain(""))
+        self._say("field-reason", plain(""))
         if inside:
             self._pane(event.tab).focus()
 
     @on(FieldTable.Highlighted)
     def _field_highlighted(self, event: FieldTable.Highlighted) -> None:
-        self._static("field-reason").update(plain(event.row.reason, "$foreground-muted"))
+        self._say("field-reason", plain(event.row.reason, "$foreground-muted"))
 
     @property
     def _tabs(self) -> TabLine:
@@ -338,8 +339,8 @@ class CardDetail(Vertical):
         switcher.current = switcher.current or tab
         return made
 
-    def _static(self, name: str) -> Static:
-        return self.query_one(f"#{name}", Static)
+    def _say(self, name: str, text: Content) -> None:
+        set_text(self.query_one(f"#{name}", Static), text)
 
 
 def names_of(preview: Preview) -> dict[str, str]:

@@ -30,7 +30,7 @@ from tui.cards.panes.fields import field_label
 from tui.cards.signed_lines import SignedLine, SignedLines
 from tui.messages import PushChanged
 from tui.room import HearsPushes
-from tui.text import content, joined, plain
+from tui.text import content, joined, plain, set_text
 from tui.widgets.answer_bar import GRACE, AnswerBar
 from tui.widgets.clickable.click_lines import ClickLines, KeyOffer, offers_line
 from tui.widgets.modal import Modal
@@ -342,7 +342,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
     def _say(self, name: str, text: Content) -> None:
         """Fill one of the dialog's parts. A part without text takes no line."""
         part = self._static(name)
-        part.update(text)
+        set_text(part, text)
         part.display = bool(text.plain)
 
     def _signed(self, name: str, lines: Sequence[SignedLine]) -> None:

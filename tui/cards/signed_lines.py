@@ -32,13 +32,14 @@ class SignedLines(Widget):
 
     def __init__(self, **dom: Unpack[InDom]) -> None:
         super().__init__(**dom)
-        self._lines: Sequence[SignedLine] = ()
+        self._lines: tuple[SignedLine, ...] = ()
 
     def set_lines(self, lines: Sequence[SignedLine]) -> None:
-        """Show these sentences."""
-        self._lines = tuple(lines)
+        """Show these sentences. The same sentences as before cost no new layout of the screen."""
+        before, self._lines = self._lines, tuple(lines)
         self.display = bool(lines)
-        self.refresh(layout=True)
+        if self._lines != before:
+            self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's form
         """Return the number of lines that the sentences take."""

@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.text import notify, plain
+from tui.text import notify, plain, set_text
 
 GRACE = 0.5
 """Seconds after a dialog was painted in which no key confirms."""
@@ -103,8 +103,8 @@ class AnswerBar(Horizontal):
 
     def _show(self) -> None:
         self._yes.display = bool(self._confirms)
-        self._yes.update(self._yes_label())
-        self._no.update(self._no_label())
+        set_text(self._yes, self._yes_label())
+        set_text(self._no, self._no_label())
 
     def _yes_label(self) -> Content:
         """Return the button that confirms. It is never the filled one: Enter does not confirm."""

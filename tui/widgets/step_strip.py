@@ -77,14 +77,15 @@ class StepStrip(LineView):
         self._natural = _Widths(0, 0, 0, 0, 0, 0)
 
     def set_steps(self, steps: Sequence[StripStep]) -> None:
-        """Show these steps."""
+        """Show these steps. As many steps as before cost no new layout of the screen."""
+        is_as_high = len(steps) == len(self._steps)
         self._steps = list(steps)
         self._natural = _Widths(0, 0, 0, 0, 0, 0)
         for step in self._steps:
             self._natural = _widest(self._natural, step)
         self.set_reactive(LineView.cursor_line, self.first_stop(max(0, self.cursor_line), 1))
         self.lines_changed()
-        self.refresh(layout=True)
+        self.refresh(layout=not is_as_high)
 
     def copyable(self) -> CopyableText | None:
         """Return what is copied from the step under the cursor."""

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
@@ -40,6 +42,15 @@ async def test_it_is_as_high_as_its_steps_and_lines_up() -> None:
         assert lines[0].index("person") == lines[1].index("opportunity")
         assert lines[0].index("1-6D9UB") == lines[2].index("SELECTED")
         assert lines[0].index(" 1 ") + 1 == lines[2].index("10") + 1
+
+        done = [replace(step, sign="✓") for step in STEPS]
+        app.strip.set_steps(done)
+        assert not app.strip._layout_required, "as many steps take as many lines"
+        await pilot.pause()
+        assert all("✓" in line for line in shown(app).split("\n")[1:3])
+        app.strip.set_steps(done[:2])
+        await pilot.pause()
+        assert shown(app).split("\n")[2].startswith("below")
 
 
 async def test_without_the_focus_it_has_no_cursor() -> None:

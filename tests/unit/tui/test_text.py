@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
+from textual.content import Content
 from textual.widgets import Button, Label, Static
 
 from tests.support.hostile_text import CORPUS, shown, unseen
@@ -20,6 +21,7 @@ from tui.text import (
     plain,
     safe_lines,
     safe_text,
+    set_text,
     width_of,
     wrap,
     wrap_hanging,
@@ -173,3 +175,28 @@ async def test_the_unsafe_way_would_have_failed() -> None:
         await pilot.pause()
         with pytest.raises(AssertionError):
             shown(app)
+
+
+async def test_a_text_that_is_shown_already_costs_no_layout_and_another_one_or_another_style_does() -> None:
+    app = _Labels()
+    async with app.run_test() as pilot:
+        part = app.query_one(Static)
+        for text, is_new in (
+            (plain("In FLEX", "bold"), True),
+            (plain("In FLEX", "bold"), False),
+            (plain("In FLEX", "italic"), True),
+            (plain("In FLEX since May", "italic"), True),
+            (plain(""), True),
+            (plain(""), False),
+        ):
+            await pilot.pause()
+            assert not part._layout_required
+            set_text(part, text)
+            assert part._layout_required is is_new, text
+            assert isinstance(part.content, Content)
+            assert part.content.is_same(text)
+
+
+class _Labels(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Static("In FLEX")

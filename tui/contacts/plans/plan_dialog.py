@@ -22,7 +22,7 @@ from tui.actions import bindings_for
 from tui.contacts.plans.plan_wording import ending, progress_bar, push_line
 from tui.messages import PushChanged
 from tui.room import HearsPushes
-from tui.text import content, joined, plain, wrap
+from tui.text import content, joined, plain, set_text, wrap
 from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.modal import Modal
 
@@ -207,7 +207,7 @@ class PlanDialog(Modal[None], HearsPushes):
         after = f" {self._shown.after}" if self._shown.after and event.push.state is PushState.DONE else ""
         said = ending(event.push, event.steps, self._shown.links)
         by = self._confirmed_by(event.push)
-        self._static("plan-last").update(plain(f"{by} {said}{after}".strip(), "$foreground-muted"))
+        set_text(self._static("plan-last"), plain(f"{by} {said}{after}".strip(), "$foreground-muted"))
         self._fit()
         self._show_answers()
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.text import content, width_of
+from tui.text import content, set_text, width_of
 from tui.widgets.line_view import InDom
 
 
@@ -99,7 +99,7 @@ class ClickLines(Static):
     def show(self, text: ClickText) -> None:
         """Show other lines."""
         self._spots = text.spots
-        self.update(content("\n").join(text.lines))
+        set_text(self, content("\n").join(text.lines))
 
     def on_click(self, event: events.Click) -> None:
         """Post the action of the clicked cells."""
