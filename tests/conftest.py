@@ -106,19 +106,23 @@ WAITING = ("browser", "terminal", "processes", "faults")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deal the tests of the folders `WAITING` to all workers, which begin with them. The order of the others stays.
+    """Deal the modules of the folders `WAITING` to all workers, which begin with them. The order of the others stays.
 
-    A worker takes a part of the list from one end of it to the other, so each part begins with waiting tests.
+    A worker takes a part of the list from one end of it to the other, so each part begins with waiting tests. A module
+    stays together: each worker that runs a test of it starts its systems.
     """
     workers: int = getattr(config, "workerinput", {}).get("workercount", 1)
     waiting = sorted(
         (item for item in items if _folder(item) is not None), key=lambda item: _folder(item) or 0
     )
-    others = [item for item in items if _folder(item) is None]
-    size = -(-len(others) // workers)
-    items[:] = [
-        item for n in range(workers) for item in (*waiting[n::workers], *others[n * size : (n + 1) * size])
-    ]
+    modules = [list(tests) for _, tests in itertools.groupby(waiting, key=lambda item: item.path)]
+    others = iter([item for item in items if _folder(item) is None])
+    size = -(-len(items) // workers)
+    dealt: list[pytest.Item] = []
+    for n in range(workers):
+        dealt += itertools.chain(*modules[n::workers])
+        dealt += itertools.islice(others, max(0, size * (n + 1) - len(dealt)))
+    items[:] = [*dealt, *others]
 
 
 def _folder(item: pytest.Item) -> int | None:
