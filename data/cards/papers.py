@@ -100,13 +100,17 @@ _OF_AN_ID: Final = ("card_id", "text", "created_at")
 
 
 def note_id_of(card_id: str, text: str, created_at: str) -> str:
-    """Return the id of a note that has none. A time that can be read counts however it is written."""
+    """Return the id of a note that has none.
+
+    A time that can be read counts however it is written, and a line end however the last program wrote it.
+    """
     try:
         at = datetime.fromisoformat(created_at.strip())
         created_at = (at.astimezone(UTC) if at.tzinfo else at).isoformat()
     except (ValueError, OverflowError):
         pass  # no time, or one that can't be read, counts as it is written
-    plain = json.dumps([card_id, text.strip(), created_at])
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    plain = json.dumps([card_id, text, created_at])
     return f"NF-{hashlib.blake2b(plain.encode(), digest_size=8).hexdigest()}"
 
 

@@ -37,9 +37,14 @@ def read_templates(home: Path) -> TemplatesRead:
         if file.suffix.casefold() != ENDING or file.name.startswith("."):
             continue
         try:
-            templates.append(NoteTemplate(file.stem, read_text_file(file).strip("\n")))
+            templates.append(NoteTemplate(file.stem, _with_plain_line_ends(read_text_file(file)).strip("\n")))
         except UnreadableText as error:
             unread.append(f"{file.name}: {error}")
         except FileNotFoundError as error:
             unread.append(f"{file.name}: {why_failed(error)}")
     return TemplatesRead(tuple(templates), tuple(unread), folder)
+
+
+def _with_plain_line_ends(text: str) -> str:
+    """Return a text whose lines end with a line feed alone, whichever editor wrote it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

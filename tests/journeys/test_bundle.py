@@ -15,6 +15,7 @@ from core.push.plan import Asset, Entity, Operation, StepKind, System
 from core.push.records import DuplicateCheck, Generation, Link, Push, StepRecord, TrailEvent, Unlinked
 from core.push.states import PushState, StepState
 from data.book.book import open_book
+from tests.support.private import is_private
 from tests.support.sandbox_home import Home, Sandbox
 from tui.wiring.records import RECORDS
 
@@ -46,7 +47,7 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
 
 
 def _holds_none_of_it(path: Path, planted: dict[str, str] = PLANTED) -> dict[str, Any]:
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert is_private(path)
     whole, parts = _read(path)
     raw = path.read_bytes().lower()
     for what, text in planted.items():

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from tests.journeys.console import ask, at_rest, console, find, flat, says, toasts, until
+from tests.support.private import is_private
 from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.bulk import BulkDialog
 from tui.cards.entering.by_hand import ByHand
@@ -203,7 +204,7 @@ def test_previews_and_lists_are_written_as_pages(home: Home, tmp_path: Path) -> 
         text = page.read_text("utf-8")
         assert text.startswith("<!doctype html>")
         assert "C-1001" in text
-        assert page.stat().st_mode & 0o077 == 0
+        assert is_private(page)
 
 
 def test_several_cards_end_with_a_line_that_says_what_became_of_them(home: Home) -> None:

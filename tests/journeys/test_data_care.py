@@ -20,6 +20,7 @@ from core.push.records import Push, Record, StepRecord, plan_file
 from core.push.states import PushState, StepState
 from data.book.book import TinyBook, open_book
 from data.exports import csv_bytes
+from tests.support.private import is_private
 from tests.support.sandbox_home import Home, Sandbox
 from tui import wiring
 from tui.wiring.records import RECORDS
@@ -258,7 +259,7 @@ def test_exports_are_private_and_hold_ids_and_states_alone(home: Home, tmp_path:
         out.chmod(0o644)
         code, told = home.run("export", what, "--out", str(out))
         assert (code, told["file"]) == (0, str(out))
-        assert out.stat().st_mode & 0o777 == 0o600
+        assert is_private(out)
         content = out.read_text("utf-8")
         assert "C-1002" in content
         assert "Patel" not in content
@@ -273,7 +274,7 @@ def test_the_list_of_cards_is_written_as_it_is_filtered(home: Home, tmp_path: Pa
     out = tmp_path / "cards.xlsx"
     code, told = home.run("cards", "--filter", "patel", "--out", str(out))
     assert (code, told["file"]) == (0, str(out))
-    assert out.stat().st_mode & 0o777 == 0o600
+    assert is_private(out)
     sheet = load_workbook(out).active
     assert sheet is not None
     head, *rows = sheet.iter_rows(values_only=True)

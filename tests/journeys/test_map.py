@@ -6,7 +6,6 @@ import contextlib
 import os
 import pty
 import shlex
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import pytest
 from tests.journeys.console import console
 from tests.support.fake_desk import LINH, LOAN, FakeDesk, card, fake_app
 from tests.support.hostile_text import shown
+from tests.support.private import is_private
 from tests.support.sandbox_home import ROOT, Home, Sandbox
 from tests.support.until import at_rest, flat, until
 from tui.app import DeskApp
@@ -152,7 +152,7 @@ def test_a_value_is_mapped_by_a_command_and_the_preview_sends_it(home: Home, san
         "Construction",
     )
     assert file.read_text("utf-8").startswith("# mine\n")
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert is_private(file)
     shown = home.run("map", "show")[1]
     assert (shown["version"], shown["tables"]["loan_purpose"]["Renovation"]) == (
         said["version"],
@@ -193,7 +193,7 @@ def test_edit_begins_a_file_opens_the_editor_and_checks(home: Home, tmp_path: Pa
     file = home.path / "test" / "map.toml"
     assert code == 0
     assert "is in order: map 2+" in said
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert is_private(file)
 
 
 def test_edit_keeps_a_broken_file_and_says_what_is_wrong(home: Home, tmp_path: Path) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.people import HALE, as_theirs, but, strangers
+from tests.support.private import is_private
 from tui.cli.main import main
 
 COLUMNS = (
@@ -118,7 +118,7 @@ def test_the_rows_go_to_a_file_one_a_line(
     code, said = run(capsys, *files, "--out", str(out))
     assert (code, set(said)) == (0, {"counts", "columns", "notices", "set_aside"})
     assert [json.loads(line) for line in out.read_text().splitlines()] == whole["pairs"]
-    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert is_private(out)
 
 
 def test_a_person_reads_counts_reasons_and_evidence(

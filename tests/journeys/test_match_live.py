@@ -14,6 +14,7 @@ from core.push.plan import Entity, System, make_ref
 from core.push.records import Link
 from data.sandbox.seeding.contacts import people, truth
 from data.sandbox.server import DEFAULT_CONTACTS, DEFAULT_SEED
+from tests.support.private import is_private
 from tests.support.sandbox_home import Home, Sandbox
 from tui.cli.main import main
 from tui.wiring import open_book, open_contacts, open_desk, settings_of
@@ -164,7 +165,7 @@ def test_a_second_run_asks_for_no_second_token(us: Home, sandbox: Sandbox) -> No
     asked = [one for one in sandbox.requests("total-expert") if one["path"].endswith("/token")]
     assert len(asked) == 1
     (kept,) = (us.path / "test").glob("token-*.json")
-    assert kept.stat().st_mode & 0o777 == 0o600
+    assert is_private(kept)
 
 
 def test_progress_is_shown_on_a_terminal_alone(us: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from tests.journeys.console import console, find, flat, says, toasts, told, until
 from tests.journeys.test_paste import DEAL, alone, take_in
 from tests.support.clipboard import MemoryClipboard
+from tests.support.private import is_private
 from tests.support.sandbox_home import Home, Sandbox
 from tui.cards.entering.by_hand import ByHand
 from tui.cards.notes import NoteEditor, NotesDialog
@@ -154,7 +155,7 @@ async def test_the_list_is_saved_to_a_file(alone: Home, tmp_path: Path) -> None:
         await pilot.press(*str(file), "enter")
         await until(pilot, lambda: "Only you can read it" in toasts(pilot))
     assert "640000" in file.read_text("utf-8")
-    assert file.stat().st_mode & 0o077 == 0
+    assert is_private(file)
 
 
 async def test_an_edit_opens_its_row_alone(alone: Home, tmp_path: Path, memory: MemoryClipboard) -> None:

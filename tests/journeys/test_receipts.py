@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 
 from core.receipts.records import ReceiptRecord
 from data.book.book import open_book
+from tests.support.private import is_private
 from tests.support.sandbox_home import Home, Sandbox
 from tui.wiring.records import RECORDS
 
@@ -93,8 +93,8 @@ def test_the_files_are_private_and_prove_themselves_without_the_desk(home: Home,
     push(home)
     push(home, "C-1003")
     files = sorted(folder(home).iterdir())
-    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600] * 4
-    assert stat.S_IMODE(folder(home).stat().st_mode) == 0o700
+    assert [is_private(file) for file in files] == [True] * 4
+    assert is_private(folder(home))
     nowhere = Home(tmp_path / "nowhere")
     code, checked = nowhere.run("receipt", "--verify", *map(str, files))
     assert (code, checked["sound"], checked["checked"]) == (0, True, 2)
@@ -130,7 +130,7 @@ def test_the_page_is_written_where_it_is_wanted(home: Home, tmp_path: Path) -> N
     receipt = push(home)
     home.run("receipt", receipt["push_id"], "--html", str(tmp_path / "on file.html"))
     page = tmp_path / "on file.html"
-    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    assert is_private(page)
     assert page.read_bytes() == next(folder(home).glob("*.html")).read_bytes()
 
 

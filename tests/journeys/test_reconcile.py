@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from data.book.book import open_book
 from tests.journeys.console import at_rest, console, cursor, flat, toasts, until
 from tests.support.few_contacts import unit_of
 from tests.support.matrix import so_many
+from tests.support.private import is_private
 from tests.support.sandbox_home import Home, Sandbox
 from tui.activity.receipt_dialog import ReceiptDialog
 from tui.reconciliation.dialog import ReconciliationDialog
@@ -266,7 +266,7 @@ def test_the_last_report_is_kept_private_and_shown_without_a_request(home: Home,
     push(home)
     first = reconciled(home)[1]
     file = home.path / "test" / "reconcile.json"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert is_private(file)
     sandbox.forget_requests()
     code, last = home.run("reconcile", "--last")
     assert code == 0

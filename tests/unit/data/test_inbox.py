@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from core.milestones.events import EventKind, MilestoneEvent
 from data.inbox import Inbox
 from tests.support.book_fakes import Crash, FailingDisk, ForgetfulDisk
 from tests.support.patience import LAST_RESORT, Patience
+from tests.support.private import is_private
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -42,8 +42,8 @@ def test_what_is_taken_in_is_read_until_it_is_dropped(tmp_path: Path) -> None:
     assert ids(inbox) == ["e-3"]
     inbox.drop(inbox.read().end)
     assert (ids(inbox), inbox.path.stat().st_size) == ([], 0)
-    assert stat.S_IMODE(inbox.path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(inbox.path.parent.stat().st_mode) == 0o700
+    assert is_private(inbox.path)
+    assert is_private(inbox.path.parent)
 
 
 @pytest.mark.parametrize("keeps", ["nothing", "some", "everything"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from core.errors import UsageError
 from core.push.plan import System
 from data.new_profile import add_profile, check_name, section, typed
 from data.settings import load_settings, parse_config
+from tests.support.private import is_private
 
 VALUES: dict[str, Any] = {
     "live": True,
@@ -31,8 +31,8 @@ def test_the_first_profile_makes_the_file_and_is_the_one_used(tmp_path: Path) ->
     assert made == load_settings(home, None)
     assert (made.name, made.profile.live, made.profile.undo_days) == ("live", True, 3)
     assert made.profile.system(System.FLEX).client_id == "desk"
-    assert stat.S_IMODE((home / "config.toml").stat().st_mode) == 0o600
-    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert is_private(home / "config.toml")
+    assert is_private(home)
     assert [path.name for path in home.iterdir()] == ["config.toml"]
 
 
@@ -44,7 +44,7 @@ def test_what_the_file_holds_stays_byte_for_byte(tmp_path: Path) -> None:
     assert file.read_bytes().startswith(HELD.encode() + b"\n")
     assert load_settings(tmp_path, None).name == "old"
     assert load_settings(tmp_path, "live").profile.workspace == "harbour-loans"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert is_private(file)
 
 
 def test_a_file_that_names_none_is_told_which_to_use_at_its_top(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from core.flex.note_templates import NoteTemplate
 from data.operator_files.note_templates import FOLDER, read_templates
 
@@ -17,13 +19,22 @@ def test_text_files_are_templates_by_their_names_and_others_are_not(tmp_path: Pa
     folder = tmp_path / FOLDER
     folder.mkdir()
     (folder / "Second.TXT").write_bytes("\ufeffb {client}\r\n".encode())
-    (folder / "first call.txt").write_text("a\n\nz\n", "utf-8")
+    (folder / "first call.txt").write_bytes(b"a\n\nz\n")
     for name in (".hidden.txt", "notes.md", "draft.txt~"):
         (folder / name).write_text("x", "utf-8")
     read = read_templates(tmp_path)
     assert read.templates[0] == NoteTemplate("first call", "a\n\nz")
-    assert [template.name for template in read.templates] == ["first call", "Second"]
+    assert read.templates[1] == NoteTemplate("Second", "b {client}")
+    assert len(read.templates) == 2
     assert read.unread == ()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_line_ends_are_the_file_s_and_not_the_note_s(end: str, tmp_path: Path) -> None:
+    folder = tmp_path / FOLDER
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(end.join(("", "Hello {client}", "", "Kind regards", "")).encode())
+    assert read_templates(tmp_path).templates == (NoteTemplate("a", "Hello {client}\n\nKind regards"),)
 
 
 def test_a_file_that_can_not_be_read_is_named_and_hides_no_other(tmp_path: Path) -> None:

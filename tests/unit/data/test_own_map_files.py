@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import stat
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from core.flex.field_map.model import FieldMap
 from data.configuration.definition import EMBEDDED, Profile
 from data.maps import own_file, read_maps, read_own_map, shipped_map, start_own_map
 from data.settings import Settings
+from tests.support.private import is_private
 
 OWN = """
 [[row]]
@@ -101,7 +101,7 @@ def test_a_file_that_cant_be_read_is_named(tmp_path: Path, content: bytes | None
 def test_one_is_begun_for_its_owner_alone_and_changes_nothing_yet(tmp_path: Path) -> None:
     file = tmp_path / "home" / "live" / "map.toml"
     assert start_own_map(file)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert is_private(file)
     assert read_own_map(file).in_use == shipped_map()
 
 

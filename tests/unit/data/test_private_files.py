@@ -18,6 +18,7 @@ from data.exports import write_export
 from data.platform import files
 from data.private_files import new_file, replaced_file
 from tests.support.fork_server import ROOT
+from tests.support.private import is_private
 from tests.support.source_code import nodes
 
 OWN_WAY = {
@@ -37,7 +38,7 @@ def test_a_file_is_replaced_and_is_its_owners_alone(tmp_path: Path) -> None:
         file.write(b"new")
         assert path.read_bytes() == b"old"
     assert path.read_bytes() == b"new"
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert is_private(path)
     assert [found.name for found in tmp_path.iterdir()] == ["a"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from data.configuration.definition import Profile
 from data.secrets import find_kept, keep_secret, kept_together, secrets_file, why_no_keyring
 from data.settings import Settings, find_secret
 from tests.support.fork_server import ROOT
+from tests.support.private import is_private
 
 
 class Ring(keyring.backend.KeyringBackend):
@@ -156,8 +156,8 @@ def test_where_no_keyring_holds_it_it_goes_to_a_private_file(tmp_path: Path, rin
     assert keep_secret(home, "live:flex", "s3cret") == secrets_file(home)
     assert keep_secret(home, "live:total-expert", "öther") == secrets_file(home)
     assert [find_kept(home, f"live:{name}") for name in ("flex", "total-expert")] == ["s3cret", "öther"]
-    assert stat.S_IMODE(secrets_file(home).stat().st_mode) == 0o600
-    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert is_private(secrets_file(home))
+    assert is_private(home)
     assert [path.name for path in home.iterdir()] == ["secrets.json"]
 
 

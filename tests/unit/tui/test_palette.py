@@ -16,6 +16,7 @@ from textual.widgets import Input
 from core.progress import Meter
 from data.operator_files.screen_choices import NAME, SavedView, ScreenChoices, ScreenChoicesFile
 from tests.support.fake_desk import FakeDesk, fake_app
+from tests.support.private import is_private
 from tests.support.until import at_rest, flat, says, until
 from tui.app import DeskApp
 from tui.lists.export import ExportFile, with_format
@@ -85,7 +86,7 @@ async def test_a_theme_that_is_chosen_lasts_until_the_profile_names_another_one(
         await pilot.press("enter")
         await until(pilot, lambda: app.theme == LIGHT)
         await at_rest(pilot)
-    assert (tmp_path / NAME).stat().st_mode & 0o777 == 0o600
+    assert is_private(tmp_path / NAME)
     again = fake_app(FakeDesk(tmp_path))
     assert again.theme == LIGHT
     assert again.has_class("-light-mode")
@@ -282,7 +283,7 @@ async def test_what_a_list_shows_is_exported_as_it_is_filtered_and_sorted(
         titles = [column.title for column in rows.columns if column.title]
         assert [row[titles[0]] for row in written] == rows.shown_keys
         assert list(written[0]) == titles
-        assert file.stat().st_mode & 0o777 == 0o600
+        assert is_private(file)
         await pilot.press("E")
         await until(pilot, lambda: isinstance(app.screen, ExportDialog))
         app.screen.query_one(Input).value = str(file)

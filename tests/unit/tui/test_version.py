@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -57,6 +58,9 @@ def git(folder: Path, *words: str) -> str:
     return said.stdout.strip()
 
 
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / "checkout"
@@ -70,6 +74,7 @@ def head(folder: Path) -> str:
     return git(folder, "rev-parse", "HEAD")[:12]
 
 
+@needs_git
 def test_the_commit_of_a_branch_is_found_loose_and_packed(checkout: Path) -> None:
     assert commit_of(checkout) == head(checkout) != ""
     git(checkout, "pack-refs", "--all")
@@ -78,6 +83,7 @@ def test_the_commit_of_a_branch_is_found_loose_and_packed(checkout: Path) -> Non
     assert commit_of(checkout) == head(checkout)
 
 
+@needs_git
 def test_the_commit_of_a_detached_head_and_of_a_worktree_is_found(checkout: Path, tmp_path: Path) -> None:
     git(checkout, "worktree", "add", "-q", "-b", "other", str(tmp_path / "other"))
     git(tmp_path / "other", "commit", "-q", "--allow-empty", "-m", "in the worktree")
@@ -93,6 +99,7 @@ def test_what_is_no_checkout_has_no_commit(tmp_path: Path) -> None:
     assert commit_of(tmp_path) == ""
 
 
+@needs_git
 def test_a_checkout_without_a_commit_has_none(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     assert commit_of(tmp_path) == ""

@@ -25,6 +25,7 @@ from tests.support.book_fakes import Crash, FailingDisk, ForgetfulDisk, a_link, 
 from tests.support.fakes import FakeBook
 from tests.support.inline_book import InlineBook
 from tests.support.postgres import team_book
+from tests.support.private import is_private
 
 AT = 1_796_000_000.0  # 2026-11-30
 MONTH = 31 * 86_400.0
@@ -121,7 +122,7 @@ def test_there_is_one_private_file_a_month(tmp_path: Path) -> None:
     book.close()
     assert names(tmp_path) == ["2026-11.log", "2026-12.log"]
     for path in ((tmp_path / "archive"), *(tmp_path / "archive").iterdir()):
-        assert path.stat().st_mode & 0o077 == 0
+        assert is_private(path)
     again = BookFile(tmp_path, RECORDS)
     for n in range(3):
         assert again.archived(f"P{n}") == list(filed(n).records)

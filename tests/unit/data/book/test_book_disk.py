@@ -2,7 +2,6 @@
 
 import errno
 import os
-import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from core.push.records import RECORDS
 from data.book.book_file import BookFile
 from data.book.disk import RealDisk, is_draft, replace
+from tests.support.private import is_private
 
 
 @pytest.fixture
@@ -187,4 +187,4 @@ def test_a_file_written_anew_is_private_whatever_it_was(tmp_path: Path) -> None:
     path.chmod(0o644)
     RealDisk().write(path, b"45")
     assert path.read_bytes() == b"45"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert is_private(path)

@@ -9,6 +9,7 @@ import pytest
 from core.stop import Stop
 from data.book.book import open_book
 from data.book.stop_file import NAME, StopFile
+from tests.support.private import is_private
 
 STOP = Stop("m.hale", 1_795_000_000.0, "wrong map")
 
@@ -42,7 +43,7 @@ def test_a_file_that_can_not_be_read_stops_too(tmp_path: Path, content: bytes) -
 
 def test_only_its_owner_can_read_the_file(tmp_path: Path) -> None:
     StopFile(tmp_path).set(STOP)
-    assert (tmp_path / NAME).stat().st_mode & 0o777 == 0o600
+    assert is_private(tmp_path / NAME)
 
 
 def test_an_open_book_sees_what_another_process_sets_and_lifts(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import stat
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from data.tables.columns import ColumnAnswers, ColumnProfile
 from data.tables.dates import DateOrder
 from data.tables.rejected import NotATable
 from data.tables.summaries import trouble_lines
+from tests.support.private import is_private
 
 HEAD = "id,first_name,last_name,email,birth_date,one_way\n"
 
@@ -281,7 +281,7 @@ def test_rows_are_written_whole_and_for_their_owner_alone(tmp_path: Path) -> Non
     out.write_text("old")
     assert write_rows(out, iter([{"a": "é"}, {"b": 1}])) == 2
     assert out.read_text("ascii") == '{"a":"\\u00e9"}\n{"b":1}\n'
-    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert is_private(out)
     with pytest.raises(ZeroDivisionError):
         write_rows(out, (1 // (1 - n) for n in range(3)))
     assert [one.name for one in tmp_path.iterdir()] == ["rows.jsonl"]

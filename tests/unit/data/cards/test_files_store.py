@@ -13,6 +13,7 @@ from data.book.disk import RealDisk
 from data.cards.folder import FolderCards
 from data.cards.import_store import StoredCards, has_imports, read_import
 from tests.support.card_files import card, jsonl, table
+from tests.support.private import is_private
 
 
 def keep(data: bytes, folder: Path) -> StoredCards:
@@ -70,7 +71,8 @@ def test_what_is_kept_is_private(tmp_path: Path) -> None:
     kept = tmp_path / "cards"
     keep(jsonl(card()), kept)
     (file,) = kept.iterdir()
-    assert (kept.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
+    assert is_private(kept)
+    assert is_private(file)
 
 
 def test_nothing_good_leaves_nothing(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def read(text: str | bytes, name: str = "x.csv") -> CardsReading:
 
 def put(folder: Path, name: str, text: str, at: float = NOW - 100) -> Path:
     path = folder / name
-    path.write_text(text, "utf-8")
+    path.write_bytes(text.encode())
     os.utime(path, (at, at))
     return path
 
@@ -180,6 +180,14 @@ def test_what_a_spreadsheet_left_is_no_note(row: str, field: str) -> None:
     reading = read(f"card_id,text\n{row}\n")
     assert [misfit.field for misfit in reading.misfits] == ([field] if field else [])
     assert [paper.card_id for paper in reading.papers] == ([] if field else ["C-1"])
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_a_note_that_another_program_saved_again_is_the_same_note(end: str) -> None:
+    (before,) = read('card_id,text\nC-1,"One\n\nTwo"\n').papers
+    (after,) = read(f'card_id,text\nC-1,"One{end}{end}Two"\n').papers
+    assert after.id == before.id
+    assert note_of(after).text == f"One{end}{end}Two"
 
 
 def test_a_note_of_a_table_and_of_json_is_the_same_note() -> None:

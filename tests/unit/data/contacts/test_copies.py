@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from core.contacts.reading.copy import ContactCopy, CopyChanges, folded
 from core.contacts.reading.shortfall import MissingRecord, Shortfall
 from core.push.plan import System
 from data.contacts.copies import ContactCopies, copies_that_name, identity_of, remove_copies
+from tests.support.private import is_private
 
 TE = System.TOTAL_EXPERT
 ANN = Contact(
@@ -70,8 +70,8 @@ def test_a_copy_and_its_changes_come_back_as_they_were(tmp_path: Path) -> None:
 
 def test_a_copy_is_private(tmp_path: Path) -> None:
     kept(tmp_path, MORE)
-    assert stat.S_IMODE(file_of(tmp_path).stat().st_mode) == 0o600
-    assert stat.S_IMODE(file_of(tmp_path).parent.stat().st_mode) == 0o700
+    assert is_private(file_of(tmp_path))
+    assert is_private(file_of(tmp_path).parent)
 
 
 def test_a_line_that_was_half_written_takes_its_mark_with_it(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_the_number_of_records_outlives_the_copy_and_names_nobody(tmp_path: Path
     assert count is not None
     assert (count.records, count.full_at, count.shortfall) == (2, COPY.full_at, Shortfall(5, short.had_at, 3))
     assert b"T7" not in count_file(tmp_path).read_bytes()
-    assert stat.S_IMODE(count_file(tmp_path).stat().st_mode) == 0o600
+    assert is_private(count_file(tmp_path))
 
 
 def count_file(folder: Path) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from data.sandbox.systems.events import delivery_of
 from data.serving.asgi import Message
 from tests.fidelity.desk import LoopTime
 from tests.fidelity.systems import DatedTransport, FaultPlan, Wires, on_virtual_time
+from tests.support.private import is_private
 from tests.unit.data.vendors.test_incremental_reads import SN, TE, WEEK, Company, no_time
 
 OFFICER = "3b1f0c5e-8a51-4b8a-9d4f-2c8f1f0a7b11"
@@ -101,7 +101,7 @@ def test_notices_are_private_files_that_come_back_once(tmp_path: Path) -> None:
     (officer,) = box.waiting(SN)
     assert (officer.record_id, officer.owner) == ("", OFFICER)
     files = list((tmp_path / "inbox" / "notices").iterdir())
-    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert {is_private(file) for file in files} == {True}
     assert {file.read_bytes() for file in files} == {b""}
     (tmp_path / "inbox" / "notices" / "stray").touch()
     first, second = box.waiting(TE)

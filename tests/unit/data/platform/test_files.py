@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 
 import pytest
 
 from data.platform import WINDOWS, files
+from tests.support.private import is_private
 
 REFUSED = PermissionError(13, "in use")
 
@@ -105,7 +105,7 @@ def test_a_private_file_is_made_and_can_be_written(how: int, tmp_path: Path) -> 
     os.close(handle)
     assert path.read_bytes() == b"x\n"
     if not WINDOWS:
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert is_private(path)
 
 
 def test_a_file_that_is_there_is_emptied_or_refused(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ import pytest
 
 from data.sandbox.server import listening_socket
 from tests.support.patience import LAST_RESORT, wait_until
+from tests.support.private import is_private
 from tests.support.sandbox_home import token_of
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -104,8 +104,8 @@ def test_it_prints_one_json_line_and_writes_its_address(start: Start, tmp_path: 
 def test_its_folder_and_files_are_the_owners_only(start: Start, tmp_path: Path) -> None:
     ready(start())
     state = tmp_path / "state"
-    assert stat.S_IMODE(state.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(file.stat().st_mode) for file in state.iterdir()} == {0o600}
+    assert is_private(state)
+    assert {is_private(file) for file in state.iterdir()} == {True}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

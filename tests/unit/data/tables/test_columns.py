@@ -21,6 +21,7 @@ from data.tables.columns import (
     parse_answers,
 )
 from data.tables.profiles import ColumnProfiles, given_answers, is_profile_name, proposed_name
+from tests.support.private import is_private
 
 WANTED = WantedColumns(
     kind="boats",
@@ -180,7 +181,7 @@ def test_answers_are_found_again_by_the_same_headers_in_any_order(tmp_path: Path
     assert (found.names, found.report.profile) == (("", "", "skipper"), "May boats")
     assert matched("Chef", "Hull", answers=again).names == ("", "")
     assert given_answers("May boats", (WANTED,), profiles).given == again.remembered[0]
-    assert (tmp_path / "columns" / "May boats.toml").stat().st_mode & 0o077 == 0
+    assert is_private(tmp_path / "columns" / "May boats.toml")
 
 
 def test_new_answers_for_the_same_headers_replace_the_old_and_other_headers_get_another_name(

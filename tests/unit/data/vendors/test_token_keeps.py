@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import stat
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
@@ -25,6 +24,7 @@ from data.vendors.http.reply import Page
 from data.vendors.http.tokens import TeamToken, Token, TokenKeep
 from data.vendors.total_expert.client import TokenFile, TotalExpert
 from tests.support.postgres import database, opening
+from tests.support.private import is_private
 from tests.support.raw_server import Raw, reply, serve
 from tests.support.team_books import FakeTeamBook, Sender, SharedStore
 
@@ -179,9 +179,9 @@ async def test_the_token_is_for_the_owners_eyes_only(raw: Raw, tmp_path: Path) -
         await (await read(raw, TokenFile(tmp_path / "tokens", address(raw.url)))).close()
     finally:
         os.umask(before)
-    assert stat.S_IMODE((tmp_path / "tokens").stat().st_mode) == 0o700
+    assert is_private(tmp_path / "tokens")
     files = list((tmp_path / "tokens").iterdir())
-    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert {is_private(file) for file in files} == {True}
     assert not [file for file in files if b"s3cret" in file.read_bytes()]
 
 

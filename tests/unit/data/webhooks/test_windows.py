@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from core.push.plan import System
 from core.webhooks.ports import ListenerWindow, WindowKind
 from data.webhooks.marks import DeliveryMarks
 from data.webhooks.windows import LONGEST, MOST_IDS, NAME, WindowFile
+from tests.support.private import is_private
 
 
 class Ticks:
@@ -42,7 +42,7 @@ def test_a_window_is_seen_until_it_is_closed(file: WindowFile, clock: Ticks, tmp
     assert file.state().window is None
     file.open(window(clock))
     assert file.state().window == window(clock)
-    assert stat.S_IMODE((tmp_path / "inbox" / NAME).stat().st_mode) == 0o600
+    assert is_private(tmp_path / "inbox" / NAME)
     file.close("another")
     assert file.state().window is not None
     file.close("t")
@@ -106,4 +106,4 @@ def test_the_last_delivery_of_each_system_is_marked(tmp_path: Path, clock: Ticks
     marks.mark(System.SIMPLENEXUS)
     assert (marks.last(System.SIMPLENEXUS), marks.last(System.TOTAL_EXPERT)) == (1_007.0, None)
     (file,) = (tmp_path / "inbox").iterdir()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert is_private(file)
