@@ -17,6 +17,7 @@ import pytest
 from tests.faults.test_faults_end_to_end import AFTER, BEFORE, NOT_SENT
 from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
 from tests.support.matrix import IS_WHOLE
+from tests.support.own_sandbox import own_sandbox
 from tests.support.sandbox_home import Home, Sandbox
 
 FEW = ("--cards", "1", "--contacts", "40", "--officers", "3")
@@ -30,16 +31,7 @@ ACCOUNT, CHANGE = "POST /simplenexus/users/borrowers", "PATCH /total-expert/cont
 PLACES = {"contact": CONTACT, "prospect": PROSPECT, "partner": PARTNER}
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox.serve(tmp_path_factory.mktemp("few"), *FEW) as served:
-        yield served
-
-
-@pytest.fixture
-def systems(small: Sandbox) -> Sandbox:
-    small.reset()
-    return small
+served, systems = own_sandbox(*FEW)
 
 
 @pytest.fixture

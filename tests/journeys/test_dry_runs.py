@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
 
 from tests.support.few_contacts import CONTACTS, OFFICERS
+from tests.support.own_sandbox import own_sandbox
 from tests.support.sandbox_home import Home, Sandbox
 
 EVERYTHING: Final = ("brokerengine", "flex", "simplenexus", "total-expert")
@@ -17,18 +18,8 @@ EVERYTHING: Final = ("brokerengine", "flex", "simplenexus", "total-expert")
 pytestmark = pytest.mark.usefixtures("impatient")
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """A sandbox with the cards that have a story, and the fewest contacts that have every kind of pair."""
-    options = ("--cards", "14", "--contacts", str(CONTACTS), "--officers", str(OFFICERS))
-    with Sandbox.serve(tmp_path_factory.mktemp("small"), *options) as served:
-        yield served
-
-
-@pytest.fixture
-def sandbox(small: Sandbox) -> Sandbox:
-    small.reset()
-    return small
+served, sandbox = own_sandbox("--cards", "14", "--contacts", str(CONTACTS), "--officers", str(OFFICERS))
+"""The cards that have a story, and the fewest contacts that have every kind of pair."""
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from core.push.plan import System
 from tests.journeys import test_sync
 from tests.journeys.console import console, flat, says, toasts, until
 from tests.journeys.test_sync import BOTH
+from tests.support.own_sandbox import own_sandbox
 from tests.support.sandbox_home import Home, Sandbox
 from tui.contacts.plans.plan_dialog import PlanDialog
 from tui.widgets.confirm_dialog import LineDialog
@@ -27,20 +28,8 @@ LOST = {
 """What loses a page of each system's lists."""
 
 
-TWO_PAGES = ("--cards", "1", "--contacts", "140", "--officers", "3")
+served, sandbox = own_sandbox("--cards", "1", "--contacts", "140", "--officers", "3")
 """A few more contacts in Total Expert than one page of its list has."""
-
-
-@pytest.fixture(scope="module")
-def two_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox.serve(tmp_path_factory.mktemp("pages"), *TWO_PAGES) as served:
-        yield served
-
-
-@pytest.fixture
-def sandbox(two_pages: Sandbox) -> Sandbox:
-    two_pages.reset()
-    return two_pages
 
 
 class Short(NamedTuple):
@@ -51,26 +40,24 @@ class Short(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def whole(two_pages: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Home:
+def whole(served: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A desk that has read both systems in full, as they are. Tests take a copy."""
-    two_pages.reset()
+    served.reset()
     with pytest.MonkeyPatch.context() as monkeypatch:
-        home = test_sync._home(two_pages, tmp_path_factory.mktemp("whole"), monkeypatch)
+        home = test_sync._home(served, tmp_path_factory.mktemp("whole"), monkeypatch)
         assert home.run("match", "--full")[0] == 0
     return home
 
 
 @pytest.fixture(scope="module")
-def short(
-    whole: Home, two_pages: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Mapping[System, Short]:
+def short(whole: Home, served: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Mapping[System, Short]:
     """Copies of that desk that read both systems again and lost a page of one. Tests take a copy."""
     made: dict[System, Short] = {}
     for system in LOST:
         folder = tmp_path_factory.mktemp("short")
         with pytest.MonkeyPatch.context() as monkeypatch:
-            home = copied(whole, two_pages, folder, monkeypatch)
-            made[system] = Short(home, lose_a_page(home, two_pages, system))
+            home = copied(whole, served, folder, monkeypatch)
+            made[system] = Short(home, lose_a_page(home, served, system))
     return made
 
 

@@ -20,6 +20,7 @@ from tests.journeys.console import console, leave, says, until
 from tests.journeys.test_sync import BOTH, _at_the_systems, _home, _links
 from tests.support.fork_server import ForkedProcess
 from tests.support.matrix import pairs
+from tests.support.own_sandbox import own_sandbox
 from tests.support.patience import LAST_RESORT, wait_until
 from tests.support.sandbox_home import ROOT, Home, Sandbox
 from tui.contacts.plans.plan_dialog import PlanDialog
@@ -33,20 +34,8 @@ SETTLE = 0.9
 """Seconds after which what was on its way has arrived, or never will."""
 
 
-CONTACTS = ("--cards", "1", "--contacts", "200", "--officers", "2")
+served, sandbox = own_sandbox("--cards", "1", "--contacts", "200", "--officers", "2")
 """A sync of so many has more writes to each system than are on their way at once, some thirty."""
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox.serve(tmp_path_factory.mktemp("systems"), *CONTACTS) as served:
-        yield served
-
-
-@pytest.fixture
-def sandbox(systems: Sandbox) -> Sandbox:
-    systems.reset()
-    return systems
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.hostile_text import CORPUS, unseen
 from tests.support.matrix import IS_WHOLE
+from tests.support.own_sandbox import own_sandbox
 from tests.support.sandbox_home import Home, Sandbox
 from tests.terminal.hostile_records import TEXTS, plant
 from tests.terminal.terminal import WORK, Seen, Terminal, run
@@ -35,16 +36,7 @@ CONTACTS = "100"
 """How many people the contact systems have: every one of them gets a text, and each of the tours looks at a few."""
 
 
-@pytest.fixture(scope="module")
-def systems_of_few(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox.serve(tmp_path_factory.mktemp("few"), "--contacts", CONTACTS) as served:
-        yield served
-
-
-@pytest.fixture
-def sandbox(systems_of_few: Sandbox) -> Sandbox:
-    systems_of_few.reset()
-    return systems_of_few
+served, sandbox = own_sandbox("--contacts", CONTACTS)
 
 
 @pytest.fixture
