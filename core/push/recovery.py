@@ -67,11 +67,12 @@ async def doubt_interrupted_steps(live: LivePush) -> None:
 
 async def remove_leftover_files(book: Book) -> None:
     """Remove the plans of pushes that are DONE, and every file of a push that never began: they hold client data."""
-    for name in await book.list_files():
-        push_id, _, kind = name.rpartition(".")
-        if kind not in KEPT:
-            continue
-        push = await book.get(Push, push_id)
+    parts = [(name, *name.rpartition(".")[::2]) for name in await book.list_files()]
+    kept = [(name, push_id, kind) for name, push_id, kind in parts if kind in KEPT]
+    found = await book.get_many(Push, dict.fromkeys(push_id for _, push_id, _ in kept))
+    pushes = {push.push_id: push for push in found}
+    for name, push_id, kind in kept:
+        push = pushes.get(push_id)
         if push is None or (kind == PLAN and push.state is PushState.DONE):
             await book.delete_file(name)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TypeVar
 
 import msgspec
 import pytest
 
 from core.push.records import Push, Record
-from core.push.recovery import unfinished_pushes
+from core.push.recovery import remove_leftover_files, unfinished_pushes
 from core.push.states import ACTIVE, PushState
 from tests.support.book_fakes import a_push
 from tests.support.fakes import FakeBook
@@ -46,3 +46,28 @@ async def test_a_push_that_moves_meanwhile_is_not_missed(before: PushState, afte
     book = BookOfSeveral(before, after)
     await book.commit(a_push(1, before), a_push(2, PushState.DONE), a_push(3, after))
     assert [push.push_id for push in await unfinished_pushes(book)] == ["P1", "P3"]
+
+
+class AskedBook(FakeBook):
+    """Counts the questions about records."""
+
+    asked = 0
+
+    async def get(self, kind: type[R], key: str) -> R | None:
+        self.asked += 1
+        return await super().get(kind, key)
+
+    async def get_many(self, kind: type[R], keys: Iterable[str]) -> list[R]:
+        self.asked += 1
+        found = [await FakeBook.get(self, kind, key) for key in keys]
+        return [record for record in found if record is not None]
+
+
+async def test_the_files_that_are_left_over_go_after_one_question() -> None:
+    book = AskedBook()
+    await book.commit(a_push(1, PushState.DONE), a_push(2, PushState.RUNNING), a_push(3, PushState.DONE))
+    for name in ("P1.plan", "P2.plan", "P3.seen", "P9.plan", "P9.seen", "note.draft"):
+        await book.put_file(name, b"{}")
+    await remove_leftover_files(book)
+    assert await book.list_files() == ["P2.plan", "P3.seen", "note.draft"]
+    assert book.asked == 1
