@@ -292,7 +292,8 @@ async def says_what_is_missing_and_refuses_another_number(pilot: Pilot[Any], los
 
 async def read_again_and_lose_a_page(pilot: Pilot[Any], sandbox: Sandbox, system: System) -> None:
     """Read both systems as new users do, every five minutes; a page of one of them is lost."""
-    contacts = pilot.app.desk.contacts  # type: ignore[attr-defined]  # a DeskApp
+    app: Any = pilot.app
+    contacts = app.desk.contacts
     await asyncio.to_thread(sandbox.faults, LOST[system])
     await contacts.gather_all()
     await asyncio.to_thread(sandbox.faults, "")

@@ -35,7 +35,7 @@ SETTLE = 0.9
 
 
 served, sandbox = own_sandbox("--cards", "1", "--contacts", "200", "--officers", "2")
-"""A sync of so many has more writes to each system than are on their way at once, some thirty."""
+"""About thirty writes to each system are on their way at once. A sync of so many contacts has more than that."""
 
 
 @pytest.fixture
