@@ -233,6 +233,22 @@ async def _sending(book: PostgresBook) -> set[int]:
     }
 
 
+def _story(ref: str, records: list[dict[str, Any]], steps: list[StepRecord]) -> str:
+    """Return what happened to a reference: when its records were made, and the trails of its steps."""
+    made = [
+        f"{record['FLEXId']} made at {record['CreatedAt']}"
+        for record in records
+        if record["IntegrationId"] == ref
+    ]
+    trails = [
+        f"{event.at:.3f} {step.key} {event.code} {event.said}"
+        for step in steps
+        if step.ref == ref
+        for event in step.trail
+    ]
+    return "\n".join([ref, *made, *sorted(trails)])
+
+
 async def _check(
     terms: Terms, records: list[dict[str, Any]], came_at: list[float], seconds: float, crew: Crew
 ) -> Figures:
@@ -248,7 +264,8 @@ async def _check(
     planned = {step.ref: step.body for plan in plans(terms.steps) for step in plan.steps}
     ours = [record for record in records if str(record.get("IntegrationId")).startswith("BD-")]
     bearers = Counter(record["IntegrationId"] for record in ours)
-    assert not [ref for ref, count in bearers.items() if count > 1], "a record is there twice"
+    twice = [ref for ref, count in bearers.items() if count > 1]
+    assert not twice, f"{len(twice)} records are there twice, such as {_story(twice[0], ours, steps)}"
     lost, unknown = planned.keys() - bearers.keys(), bearers.keys() - planned.keys()
     assert not lost, f"{len(lost)} records were lost, such as {sorted(lost)[:3]}"
     assert not unknown, f"{len(unknown)} records are in no plan, such as {sorted(unknown)[:3]}"

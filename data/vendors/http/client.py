@@ -45,7 +45,7 @@ from data.vendors.http.reply import (
     retry_after,
 )
 from data.vendors.http.tokens import Token, TokenKeep
-from data.vendors.http.transport import OneRequestTransport, ProxyTransport
+from data.vendors.http.transport import LAST_TEST, Held, OneRequestTransport, ProxyTransport, may_leave
 
 LARGEST_REPLY: Final = 10 * 1024 * 1024
 RENEW_BEFORE: Final = 30.0
@@ -383,19 +383,26 @@ class HttpClient:
         return reply
 
     async def _bounded(self, request: httpx.Request, held: Callable[[], str] | None = None) -> HttpReply:
-        """Send one request within the deadline. Raises `NoReply`, also if the address is on another host."""
+        """Send one request within the deadline. Raises `NoReply`, also if the address is on another host.
+
+        `held` is asked before a connection is needed, and by the transport once more: `LAST_TEST`.
+        """
         if _origin(request.url) != self._origin:
             raise NoReply("bad-url", "its address leads to another host", sent=False, hopeless=True)
         try:
             await self.pace.wait()
         except BookClosed as error:
             raise NoReply(error.code, error.message, sent=False) from None
-        if held is not None and (code := held()):
-            raise NoReply(code, "", sent=False)
+        if held is not None:
+            request.extensions[LAST_TEST] = held
+            may_leave(request)
         self.requests += 1
         began = asyncio.get_running_loop().time()
         try:
             reply = await self._reply_to(request, began)
+        except Held:
+            self.requests -= 1
+            raise
         except NoReply:
             self.last_answer = LastAnswer(asyncio.get_running_loop().time(), works=False)
             raise

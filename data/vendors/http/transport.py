@@ -14,9 +14,9 @@ from __future__ import annotations
 import asyncio
 import select
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import h11
 import httpx
@@ -32,6 +32,20 @@ _FIRST_ADDRESS: Final = 0.25
 """Seconds that a host's first address has before the next one is tried too (RFC 8305)."""
 _LARGEST_HEAD: Final = 100 * 1024
 """Bytes: the largest head of a reply."""
+
+LAST_TEST: Final = "brokerdesk_last_test"
+"""The extension of a request that may have to stay here: a function that returns the code why it may not leave, or "".
+
+A transport asks it when the connection is open and the whole request is ready, right before the call that sends it:
+opening a connection, or a pause of the process, can outlast a lease.
+"""
+
+
+class Held(NoReply):
+    """A request may not leave now. No byte of it was sent."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code, "", sent=False)
 
 
 class _Connection(asyncio.Protocol):
@@ -156,8 +170,8 @@ class OneRequestTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the reply as soon as its head is there.
 
-        Raises `httpx.ConnectError`, `httpx.ConnectTimeout` or `NoReply` if no byte was sent; `httpx.ReadError` or
-        `httpx.RemoteProtocolError` if some may have been.
+        Raises `Held`, `httpx.ConnectError`, `httpx.ConnectTimeout` or `NoReply` if no byte was sent; `httpx.ReadError`
+        or `httpx.RemoteProtocolError` if some may have been.
         """
         body = await request.aread()
         http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
@@ -167,6 +181,7 @@ class OneRequestTransport(httpx.AsyncBaseTransport):
             raise httpx.LocalProtocolError(why_failed(error), request=request) from error
         connection = await self._connection_for(request)
         try:
+            may_leave(request)
             connection.write(written)
             self._open_ahead(request)
             head = await _head(http, connection, request)
@@ -235,7 +250,7 @@ class ProxyTransport(httpx.AsyncBaseTransport):
         self._inner: httpx.AsyncHTTPTransport | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return the reply as soon as its head is there. Raises the errors of httpx."""
+        """Send a request and return the reply as soon as its head is there. Raises `Held`, and the errors of httpx."""
         if self._inner is None:
             self._inner = httpx.AsyncHTTPTransport(
                 verify=await tls_context(),
@@ -243,6 +258,7 @@ class ProxyTransport(httpx.AsyncBaseTransport):
                 proxy=self._proxy,
                 limits=httpx.Limits(max_connections=100, max_keepalive_connections=0),
             )
+        request.extensions = {**request.extensions, "trace": _last_test_of(request)}
         return await self._inner.handle_async_request(request)
 
     async def aclose(self) -> None:
@@ -266,6 +282,31 @@ class _ReplyBody(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         """Close the connection."""
         self._connection.drop()
+
+
+def may_leave(request: httpx.Request) -> None:
+    """Raises `Held` if a request may not leave now: see `LAST_TEST`."""
+    why_held: Callable[[], str] | None = request.extensions.get(LAST_TEST)
+    if why_held is not None and (code := why_held()):
+        raise Held(code)
+
+
+def _last_test_of(request: httpx.Request) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+    """Return what tests a request where httpcore says that it writes now. A head without its body is a broken request.
+
+    The head of the proxy's own CONNECT is tested too; none of the request has left then.
+    """
+
+    async def before(event: str, info: Mapping[str, Any]) -> None:  # noqa: ARG001 - the form of httpcore's trace
+        if event == "http11.send_request_headers.started":
+            may_leave(request)
+        elif event == "http11.send_request_body.started":
+            try:
+                may_leave(request)
+            except Held as held:
+                raise httpx.WriteError("it was stopped before its end", request=request) from held
+
+    return before
 
 
 def _written(http: h11.Connection, request: httpx.Request, body: bytes) -> bytes:

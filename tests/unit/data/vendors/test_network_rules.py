@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,8 @@ import pytest
 
 from core.errors import Unreachable, UsageError
 from core.push.plan import System
-from core.push.ports import NotSent
+from core.push.ports import LEASE_ENDED, NotSent
+from core.push.team.lease_keeper import SEND_PERMIT
 from data.vendors.http import transport as connections
 from data.vendors.http.client import HttpClient, SystemAddress, check_proxy
 from tests.support.raw_server import serve
@@ -250,6 +251,58 @@ async def test_a_proxy_that_is_configured_carries_https_and_sees_the_host_alone(
     assert asked.startswith(b"CONNECT gateway.example:443 ")
     assert b"v1" not in asked
     assert b"uthoriz" not in asked
+
+
+class _Proxy:
+    """A proxy that connects to one port, whatever is asked, and calls `connected` then."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.connected: Callable[[], object] = lambda: None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        back, forth = await asyncio.open_connection("127.0.0.1", self._port)
+        self.connected()
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        self._tasks = [
+            asyncio.ensure_future(self._carry(reader, forth)),
+            asyncio.ensure_future(self._carry(back, writer)),
+        ]
+
+    @staticmethod
+    async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while part := await reader.read(65_536):
+            writer.write(part)
+        writer.close()
+
+
+async def test_a_lease_that_ends_while_the_proxy_connects_keeps_the_request_here(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    async with _server(authority.server("127.0.0.1")) as (url, heard):
+        proxy = _Proxy(int(url.rpartition(":")[2]))
+        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+        way = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        wire = HttpClient(SystemAddress(System.FLEX, url, "desk", SECRET, rate=600_000, proxy=way))
+        await wire.get("/contacts")
+        assert len(heard) == 2
+        lasts = True
+
+        def end() -> None:
+            nonlocal lasts
+            lasts = False
+
+        proxy.connected = end
+        SEND_PERMIT.set(lambda seconds: lasts)
+        outcome = await wire.write("POST", "/contacts", {"FirstName": "Linh"}, lambda content: "x")
+        await wire.close()
+        server.close()
+    assert isinstance(outcome, NotSent)
+    assert outcome.code == LEASE_ENDED
+    assert len(heard) == 2
 
 
 async def test_a_proxy_is_not_used_on_this_machine() -> None:

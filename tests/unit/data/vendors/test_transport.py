@@ -13,7 +13,8 @@ import pytest
 
 from core.errors import Unreachable
 from core.push.plan import System
-from core.push.ports import Applied, Lost, NotSent, Outcome, Refused
+from core.push.ports import LEASE_ENDED, Applied, Lost, NotSent, Outcome, Refused
+from core.push.team.lease_keeper import SEND_PERMIT
 from data.vendors.http import transport as connections
 from data.vendors.http.client import HttpClient, SystemAddress
 from tests.support.raw_server import TOKEN, reply
@@ -303,6 +304,38 @@ async def test_where_no_connection_can_be_made_any_more_nothing_was_sent(exchang
     with pytest.raises(Unreachable):
         await wire.get("/a")
     await wire.close()
+
+
+@pytest.mark.parametrize("ahead", [False, True], ids=["new connection", "opened ahead"])
+async def test_a_lease_that_ends_while_the_connection_is_got_ready_keeps_the_request_here(
+    exchange: Exchange, wire: HttpClient, ahead: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was paused there sends nothing late: another sender may have taken the push over."""
+    if ahead:
+        await wire.get("/a")
+        await exchange.has(3)
+    else:
+        wire._token, wire._token_until = "tok", float("inf")
+    before, answered = wire.requests, wire.last_answer
+    lasts = True
+    get_ready = connections.OneRequestTransport._connection_for
+
+    async def take_long(*args: object) -> connections._Connection:
+        nonlocal lasts
+        connection = await get_ready(*args)  # type: ignore[arg-type]  # what it is called with
+        lasts = False
+        return connection
+
+    monkeypatch.setattr(connections.OneRequestTransport, "_connection_for", take_long)
+    SEND_PERMIT.set(lambda seconds: lasts)
+    outcome = await write(wire)
+    assert isinstance(outcome, NotSent)
+    assert outcome.code == LEASE_ENDED
+    line = 2 if ahead else 0
+    await exchange.has(line + 1)
+    await exchange.lines[line].ended.wait()
+    assert exchange.lines[line].heads == []
+    assert (wire.requests, wire.last_answer) == (before, answered)
 
 
 async def test_a_refusal_that_comes_before_the_whole_request_was_taken_is_read(
