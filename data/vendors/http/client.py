@@ -45,7 +45,7 @@ from data.vendors.http.reply import (
     retry_after,
 )
 from data.vendors.http.tokens import Token, TokenKeep
-from data.vendors.http.transport import LAST_TEST, Held, OneRequestTransport, ProxyTransport, may_leave
+from data.vendors.http.transport import LAST_TEST, KeptBack, OneRequestTransport, ProxyTransport, may_leave
 
 LARGEST_REPLY: Final = 10 * 1024 * 1024
 RENEW_BEFORE: Final = 30.0
@@ -400,7 +400,7 @@ class HttpClient:
         began = asyncio.get_running_loop().time()
         try:
             reply = await self._reply_to(request, began)
-        except Held:
+        except KeptBack:
             self.requests -= 1
             raise
         except NoReply:

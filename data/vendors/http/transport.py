@@ -41,7 +41,7 @@ opening a connection, or a pause of the process, can outlast a lease.
 """
 
 
-class Held(NoReply):
+class KeptBack(NoReply):
     """A request may not leave now. No byte of it was sent."""
 
     def __init__(self, code: str) -> None:
@@ -170,7 +170,7 @@ class OneRequestTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the reply as soon as its head is there.
 
-        Raises `Held`, `httpx.ConnectError`, `httpx.ConnectTimeout` or `NoReply` if no byte was sent; `httpx.ReadError`
+        Raises `KeptBack`, `httpx.ConnectError`, `httpx.ConnectTimeout` or `NoReply` if no byte was sent; `httpx.ReadError`
         or `httpx.RemoteProtocolError` if some may have been.
         """
         body = await request.aread()
@@ -250,7 +250,7 @@ class ProxyTransport(httpx.AsyncBaseTransport):
         self._inner: httpx.AsyncHTTPTransport | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return the reply as soon as its head is there. Raises `Held`, and the errors of httpx."""
+        """Send a request and return the reply as soon as its head is there. Raises `KeptBack`, and the errors of httpx."""
         if self._inner is None:
             self._inner = httpx.AsyncHTTPTransport(
                 verify=await tls_context(),
@@ -285,10 +285,10 @@ class _ReplyBody(httpx.AsyncByteStream):
 
 
 def may_leave(request: httpx.Request) -> None:
-    """Raises `Held` if a request may not leave now: see `LAST_TEST`."""
+    """Raises `KeptBack` if a request may not leave now: see `LAST_TEST`."""
     why_held: Callable[[], str] | None = request.extensions.get(LAST_TEST)
     if why_held is not None and (code := why_held()):
-        raise Held(code)
+        raise KeptBack(code)
 
 
 def _last_test_of(request: httpx.Request) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
@@ -303,7 +303,7 @@ def _last_test_of(request: httpx.Request) -> Callable[[str, Mapping[str, Any]], 
         elif event == "http11.send_request_body.started":
             try:
                 may_leave(request)
-            except Held as held:
+            except KeptBack as held:
                 raise httpx.WriteError("it was stopped before its end", request=request) from held
 
     return before
