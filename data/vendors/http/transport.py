@@ -170,8 +170,8 @@ class OneRequestTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the reply as soon as its head is there.
 
-        Raises `KeptBack`, `httpx.ConnectError`, `httpx.ConnectTimeout` or `NoReply` if no byte was sent; `httpx.ReadError`
-        or `httpx.RemoteProtocolError` if some may have been.
+        Raises `KeptBack`, `httpx.ConnectError`, `httpx.ConnectTimeout` or `NoReply` if no byte was sent;
+        `httpx.ReadError` or `httpx.RemoteProtocolError` if some may have been.
         """
         body = await request.aread()
         http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
@@ -250,7 +250,7 @@ class ProxyTransport(httpx.AsyncBaseTransport):
         self._inner: httpx.AsyncHTTPTransport | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return the reply as soon as its head is there. Raises `KeptBack`, and the errors of httpx."""
+        """Send a request; return the reply as soon as its head is there. Raises `KeptBack` and the errors of httpx."""
         if self._inner is None:
             self._inner = httpx.AsyncHTTPTransport(
                 verify=await tls_context(),
