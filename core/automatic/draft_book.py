@@ -133,6 +133,10 @@ class DraftBook:
         """See `Book.get_file`."""
         return await self._book.get_file(name)
 
+    async def get_files(self, names: Collection[str]) -> Mapping[str, bytes]:
+        """See `Book.get_files`."""
+        return await self._book.get_files(names)
+
     async def list_files(self) -> list[str]:
         """See `Book.list_files`."""
         return await self._book.list_files()

@@ -33,6 +33,13 @@ class Follower:
         self._book = book
         self._mark = ""
 
+    async def begin(self) -> None:
+        """Follow what changes from now on. Raises `BookClosed`.
+
+        This comes before the desk reads the unfinished pushes, so that no change is missed in between.
+        """
+        self._mark = (await self._book.changes("")).mark
+
     async def run(self) -> None:
         """Look again and again. While the book is away, nothing is shown; it is caught up with afterwards."""
         while True:

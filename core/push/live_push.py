@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from core.errors import ArchiveDamaged
 from core.push.plan import Entity, Operation, Plan, Step, System, as_update, fill_ids, rename_ref
 from core.push.ports import Book, Clock, Lease, PushBook, Request
 from core.push.records import (
@@ -422,13 +424,32 @@ async def steps_of(book: Book, push: Push) -> list[StepRecord]:
 
     Raises `ArchiveDamaged`, `BookClosed`.
     """
-    keys = [step_key(push.push_id, n) for n in range(push.size)]
-    live = await book.get_many(StepRecord, keys)
-    if len(live) == len(keys):
-        return live
-    steps = {step.key: step for step in await book.archived(push.push_id) if isinstance(step, StepRecord)}
-    steps |= {step.key: step for step in live}
-    return [steps[key] for key in keys if key in steps]
+    steps = (await steps_of_many(book, [push]))[push.push_id]
+    if isinstance(steps, ArchiveDamaged):
+        raise steps
+    return steps
+
+
+async def steps_of_many(
+    book: Book, pushes: Sequence[Push]
+) -> Mapping[str, list[StepRecord] | ArchiveDamaged]:
+    """Return {push id: the records of its steps, as `steps_of`}, or the error of its archive in their place.
+
+    The book is asked twice at most, however many pushes there are. Raises `BookClosed`.
+    """
+    keys = {push.push_id: [step_key(push.push_id, n) for n in range(push.size)] for push in pushes}
+    live = {step.key: step for step in await book.get_many(StepRecord, chain.from_iterable(keys.values()))}
+    short = [push_id for push_id, own in keys.items() if not all(key in live for key in own)]
+    archived = await book.archived_many(StepRecord, short) if short else {}
+    found: dict[str, list[StepRecord] | ArchiveDamaged] = {}
+    for push_id, own in keys.items():
+        old = archived.get(push_id, [])
+        if isinstance(old, ArchiveDamaged):
+            found[push_id] = old
+            continue
+        steps = {step.key: step for step in old}
+        found[push_id] = [step for key in own if (step := live.get(key) or steps.get(key)) is not None]
+    return found
 
 
 def check_needs(live: LivePush, n: int) -> StepState | None:

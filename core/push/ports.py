@@ -138,6 +138,10 @@ class Book(Protocol):
         """Return the content of a private file of the book, or None."""
         ...
 
+    async def get_files(self, names: Collection[str]) -> Mapping[str, bytes]:
+        """Return the contents of those private files that exist, by name."""
+        ...
+
     async def list_files(self) -> list[str]:
         """Return the names of the private files of the book."""
         ...

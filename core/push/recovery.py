@@ -5,16 +5,20 @@ Follows docs/protocol.md, "INTENT" and "Kept files". Sends nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
+from typing import Final
 
 from core.decoding.typed_json import decode_json
 from core.errors import ArchiveDamaged, DeskError, HeldElsewhere, LeaseLost
-from core.push.live_push import LivePush, steps_of
+from core.push.live_push import LivePush, steps_of, steps_of_many
 from core.push.plan import Plan, Step, rename_ref
 from core.push.ports import Book, Clock, PushBook
 from core.push.records import KEPT, PLAN, Push, StepRecord, plan_file
 from core.push.states import ACTIVE, PushState, StepState
+
+_AT_ONCE: Final = 50
+"""How many unfinished pushes are read from the book with the same questions."""
 
 
 async def unfinished_pushes(book: Book) -> list[Push]:
@@ -38,11 +42,7 @@ async def recover_pushes(
     push and makes its INTENTs UNKNOWN. A push that another sender holds is only shown. A push whose archive is damaged
     is left out. Raises `BookClosed`.
     """
-    for push in await unfinished_pushes(book):
-        try:
-            live = await _load(book, push, clock)
-        except ArchiveDamaged:
-            continue  # the error is shown when somebody opens this push; the others go on
+    async for live in _read_unfinished(book, clock):
         if live.can_go_on:  # else a crash came between the last step and the end of the push
             register(live)
         if book.is_shared and not _is_cut_off(live):
@@ -51,6 +51,22 @@ async def recover_pushes(
             async with hold(live):
                 gone = live.can_go_on and live.plan_is_gone
                 await live.stand(reason="plan-gone" if gone else "")
+
+
+async def _read_unfinished(book: PushBook, clock: Clock) -> AsyncIterator[LivePush]:
+    """Yield every unfinished push, the oldest first, with a few questions for `_AT_ONCE` of them.
+
+    One with a damaged archive is left out: the error is shown when somebody opens that push. Raises `BookClosed`.
+    """
+    unfinished = await unfinished_pushes(book)
+    for first in range(0, len(unfinished), _AT_ONCE):
+        pushes = unfinished[first : first + _AT_ONCE]
+        plans = await book.get_files([plan_file(push.push_id) for push in pushes])
+        steps = await steps_of_many(book, pushes)
+        for push in pushes:
+            records = steps[push.push_id]
+            if not isinstance(records, ArchiveDamaged):
+                yield _as_live(book, push, plans.get(plan_file(push.push_id)), records, clock)
 
 
 def _is_cut_off(live: LivePush) -> bool:
@@ -85,19 +101,20 @@ async def read_back(book: PushBook, push_id: str, clock: Clock) -> LivePush:
     push = await book.get(Push, push_id)
     if push is None:
         raise DeskError("unknown-push", f"There is no push {push_id}.")
-    live = await _load(book, push, clock)
+    content = await book.get_file(plan_file(push.push_id))
+    live = _as_live(book, push, content, await steps_of(book, push), clock)
     if live.plan_is_gone:
         await _unarchive_steps(book, live.steps)
     return live
 
 
-async def _load(book: PushBook, push: Push, clock: Clock) -> LivePush:
-    """Return a push with its plan. The plan file is gone if every step is settled, or if the log was restored alone.
+def _as_live(
+    book: PushBook, push: Push, content: bytes | None, records: list[StepRecord], clock: Clock
+) -> LivePush:
+    """Return a push with its plan. `content` is that of the plan's file.
 
-    Raises `ArchiveDamaged`, `BookClosed`.
+    There is no such file if every step is settled, or if the log was restored alone.
     """
-    content = await book.get_file(plan_file(push.push_id))
-    records = await steps_of(book, push)
     if content is None:
         return LivePush(push, plan_to_look_up(push, records), records, book, clock, plan_is_gone=True)
     plan = decode_json(content, Plan)

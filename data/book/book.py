@@ -142,6 +142,10 @@ class TinyBook(OneOwner):
         """See `BookFile.get_file`."""
         return await self._on_thread(lambda: self._file.get_file(name))
 
+    async def get_files(self, names: Collection[str]) -> dict[str, bytes]:
+        """See `BookFile.get_files`."""
+        return await self._on_thread(lambda: self._file.get_files(names))
+
     async def list_files(self) -> list[str]:
         """See `BookFile.list_files`."""
         return await self._on_thread(self._file.list_files)

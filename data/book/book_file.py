@@ -296,6 +296,11 @@ class BookFile:
         except OSError as error:
             raise reasons.read_failed(path, error) from error
 
+    def get_files(self, names: Collection[str]) -> dict[str, bytes]:
+        """Return the contents of those private files that exist, by name. Raises like `put_file`."""
+        found = {name: self.get_file(name) for name in names}
+        return {name: content for name, content in found.items() if content is not None}
+
     def list_files(self) -> list[str]:
         """Return the names of the private files; an empty list if their folder is missing. Raises `BookClosed`."""
         self._check_open()

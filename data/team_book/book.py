@@ -218,6 +218,10 @@ class PostgresBook:
         """See `BookTables.get_file`."""
         return await self._on_thread(lambda: self.tables.get_file(name))
 
+    async def get_files(self, names: Collection[str]) -> dict[str, bytes]:
+        """See `BookTables.get_files`."""
+        return await self._on_thread(lambda: self.tables.get_files(names))
+
     async def list_files(self) -> list[str]:
         """See `BookTables.list_files`."""
         return await self._on_thread(self.tables.list_files)

@@ -168,10 +168,14 @@ class BookTables:
 
     def get_file(self, name: str) -> bytes | None:
         """Return the content of a private file; None if there is no such file. Raises `ValueError` for a bad name."""
-        check_file_name(name)
-        for (sealed,) in self._rows("select body from brokerdesk.files where name = %s", (name,)):
-            return self.forms.open(file_place(name), sealed, f"the file {name}")
-        return None
+        return self.get_files([name]).get(name)
+
+    def get_files(self, names: Collection[str]) -> dict[str, bytes]:
+        """Return the contents of those private files that exist, by name. Raises `ValueError` for a bad name."""
+        for name in names:
+            check_file_name(name)
+        rows = self._rows("select name, body from brokerdesk.files where name = any(%s)", (list(names),))
+        return {name: self.forms.open(file_place(name), sealed, f"the file {name}") for name, sealed in rows}
 
     def list_files(self) -> list[str]:
         """Return the names of the private files, sorted."""

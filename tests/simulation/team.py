@@ -284,21 +284,31 @@ class TeamSchedule(CardSchedule):
     async def _desk_of(self, plans: Sequence[Plan]) -> None:
         while True:
             life, book, engine = self._born("desk")
-            follower = asyncio.ensure_future(Follower(engine, book).run())
             with suppress(Killed):
                 await self._sit(book, engine, plans, life)
             life.dead = True
-            follower.cancel()
             await asyncio.sleep(self.random.choice((0.0, 5.0, 120.0)))
 
     async def _sit(self, book: SharedBook, engine: Engine, plans: Sequence[Plan], life: SenderLife) -> None:
-        """Do what an operator does: confirm, answer what is asked, and look again."""
+        """Start as a desk does, and follow what the others send. Then do what an operator does."""
+        follower = Follower(engine, book)
         while True:
             try:
+                await follower.begin()
                 await engine.recover()
                 break
             except (BookClosed, LeaseLost):
                 await asyncio.sleep(5)
+        following = asyncio.ensure_future(follower.run())
+        try:
+            await self._operate(book, engine, plans, life)
+        finally:
+            following.cancel()
+
+    async def _operate(
+        self, book: SharedBook, engine: Engine, plans: Sequence[Plan], life: SenderLife
+    ) -> None:
+        """Confirm, answer what is asked, and look again."""
         duplicates = DuplicateChecker(book, self.remotes_of(book, life), life, engine)
         while True:
             with suppress(BookClosed, HeldElsewhere, LeaseLost):

@@ -110,6 +110,9 @@ class FakeBook(OneOwner):
     async def get_file(self, name: str) -> bytes | None:
         return self.files.get(name)
 
+    async def get_files(self, names: Collection[str]) -> dict[str, bytes]:
+        return {name: self.files[name] for name in names if name in self.files}
+
     async def list_files(self) -> list[str]:
         return list(self.files)
 

@@ -89,6 +89,10 @@ class InlineBook(OneOwner):
         """See `BookFile.get_file`."""
         return self.file.get_file(name)
 
+    async def get_files(self, names: Collection[str]) -> dict[str, bytes]:
+        """See `BookFile.get_files`."""
+        return self.file.get_files(names)
+
     async def list_files(self) -> list[str]:
         """See `BookFile.list_files`."""
         return self.file.list_files()

@@ -194,6 +194,10 @@ class FakeTeamBook:
     async def get_file(self, name: str) -> bytes | None:
         return await self._ask(lambda: self.store.files.get(name))
 
+    async def get_files(self, names: Collection[str]) -> dict[str, bytes]:
+        files = self.store.files
+        return await self._ask(lambda: {name: files[name] for name in names if name in files})
+
     async def list_files(self) -> list[str]:
         return await self._ask(lambda: list(self.store.files))
 

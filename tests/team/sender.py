@@ -113,8 +113,10 @@ async def work(member: TeamMember) -> None:
 
 async def sit(member: TeamMember, n: int, of: int) -> None:
     """Confirm every `of`-th plan from the `n`-th on, send, and end once all pushes of the book are over."""
+    follower = Follower(member.engine, member.book)
+    await _patiently(follower.begin)
     await _patiently(member.engine.recover)
-    following = asyncio.ensure_future(Follower(member.engine, member.book).run())
+    following = asyncio.ensure_future(follower.run())
     again = asyncio.ensure_future(member.try_again())
     slots = asyncio.Semaphore(AT_ONCE)
 

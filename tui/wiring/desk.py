@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from random import SystemRandom
 from typing import TYPE_CHECKING
@@ -46,7 +46,7 @@ from tui.wiring.contacts import contact_clients, contact_remotes, contact_use_ca
 from tui.wiring.milestones import MilestoneDraft, make_draft, milestone_use_cases
 from tui.wiring.receipts import receipt_use_cases
 from tui.wiring.systems import contact_systems, flex_systems, reach, warm
-from tui.wiring.team.sharing import follow, head_start, lease_for, share_credentials
+from tui.wiring.team.sharing import begin_to_follow, head_start, lease_for, share_credentials
 
 if TYPE_CHECKING:
     from core.contacts.match.known_links import HeldLinks
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from core.overview.model import SystemKnown
     from core.overview.use_cases import OverviewUseCases
     from core.push.ports import Remote
+    from core.push.team.ports import TeamBook
     from core.receipts.clients import ClientNames
     from core.reconcile.ports import FlexLists
     from data.connections import Connection
@@ -323,8 +324,7 @@ async def open_desk(
             )
             if watch is not None:
                 engine.last_tries = watch.last_tries
-            await remove_old_plans(book, WallClock().now())
-            await engine.recover()
+            follow = await _recover(book, engine, team)
             await notes.settle_drafts()
             await undo.forget_old_values()
             if room is not None:
@@ -332,7 +332,7 @@ async def open_desk(
                 await room.syncs.settle_shares()
                 if settings.profile.auto_push and watch is None and team is None:
                     auto_push = await _auto_push(room.syncs, engine, orders, brake)
-            follow(team, engine, stack)
+            follow(stack)
             duplicates = DuplicateChecker(book, remotes, WallClock(), engine)
             caretaker = Caretaker(engine, duplicates, Archiver(book, engine, (PushedFields,)))
             _begin_and_end(stack, caretaker, notes, keeper, engine, is_watch=watch is not None)
@@ -391,6 +391,14 @@ async def _sync_use_cases(
         defaults=new.defaults,
         scope=SyncScope(limited.owners, limited.groups),
     )
+
+
+async def _recover(book: OpenBook, engine: Engine, team: TeamBook | None) -> Callable[[AsyncExitStack], None]:
+    """Read the unfinished pushes. Return what shows from now on what others do with them. Raises `BookClosed`."""
+    await remove_old_plans(book, WallClock().now())
+    follow = await begin_to_follow(team, engine)
+    await engine.recover()
+    return follow
 
 
 def _begin_and_end(

@@ -63,8 +63,18 @@ def head_start(team: TeamBook | None) -> Callable[[], Awaitable[float]] | None:
     return None if team is None else HeadStart(team).seconds
 
 
-def follow(team: TeamBook | None, engine: Engine, stack: AsyncExitStack) -> None:
-    """Show what others do with the pushes of a team's book, until `stack` ends."""
-    if team is not None:
-        following = asyncio.create_task(Follower(engine, team).run())
+async def begin_to_follow(team: TeamBook | None, engine: Engine) -> Callable[[AsyncExitStack], None]:
+    """Note what the pushes of a team's book are now, before the unfinished ones are read.
+
+    Return what shows from then on what others do with them, until a stack ends. Raises `BookClosed`.
+    """
+    if team is None:
+        return lambda stack: None
+    follower = Follower(engine, team)
+    await follower.begin()
+
+    def follow(stack: AsyncExitStack) -> None:
+        following = asyncio.create_task(follower.run())
         stack.callback(following.cancel)
+
+    return follow

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import msgspec
 import pytest
 
-from core.push.records import Push, Record
-from core.push.recovery import remove_leftover_files, unfinished_pushes
+from core.errors import ArchiveDamaged, HeldElsewhere
+from core.push.live_push import LivePush, first_record
+from core.push.ports import Filed
+from core.push.records import Push, Record, plan_file
+from core.push.recovery import recover_pushes, remove_leftover_files, unfinished_pushes
 from core.push.states import ACTIVE, PushState
 from tests.support.book_fakes import a_push
-from tests.support.fakes import FakeBook
+from tests.support.fakes import FakeBook, LoopClock, person_step, plan_of
 
 R = TypeVar("R", bound=Record)
 
@@ -48,10 +52,33 @@ async def test_a_push_that_moves_meanwhile_is_not_missed(before: PushState, afte
     assert [push.push_id for push in await unfinished_pushes(book)] == ["P1", "P3"]
 
 
+DAMAGED = ArchiveDamaged("archive-damaged", "It can't be read.")
+
+
 class AskedBook(FakeBook):
-    """Counts the questions about records."""
+    """Counts the questions about records and the contents of files."""
 
     asked = 0
+    damaged: frozenset[str] = frozenset()
+
+    async def get_file(self, name: str) -> bytes | None:
+        self.asked += 1
+        return await super().get_file(name)
+
+    async def get_files(self, names: Collection[str]) -> dict[str, bytes]:
+        self.asked += 1
+        return await super().get_files(names)
+
+    async def archived(self, push_id: str) -> list[Record]:
+        self.asked += 1
+        return await super().archived(push_id)
+
+    async def archived_many(
+        self, kind: type[R], push_ids: Iterable[str]
+    ) -> Mapping[str, list[R] | ArchiveDamaged]:
+        self.asked += 1
+        found = dict(await super().archived_many(kind, push_ids))
+        return found | dict.fromkeys(self.damaged & found.keys(), DAMAGED)
 
     async def get(self, kind: type[R], key: str) -> R | None:
         self.asked += 1
@@ -61,6 +88,34 @@ class AskedBook(FakeBook):
         self.asked += 1
         found = [await FakeBook.get(self, kind, key) for key in keys]
         return [record for record in found if record is not None]
+
+
+@asynccontextmanager
+async def _held_by_another(live: LivePush) -> AsyncIterator[None]:
+    raise HeldElsewhere("held-elsewhere", f"m.hale works on {live.push.push_id}.")
+    yield  # never reached; it makes this a context manager
+
+
+async def test_many_unfinished_pushes_are_read_with_few_questions() -> None:
+    """Also those of which some steps are in an archive, or the plan is gone. A damaged archive costs its own push."""
+    book = AskedBook()
+    numbers = range(40)
+    for n in numbers:
+        steps = [person_step(f"P-{n}-{i}") for i in range(2)]
+        plan = plan_of(*steps, subject=f"C-{n}")
+        push = Push(f"P{n:02}", plan.asset, plan.subject, "", PushState.PAUSED, "m.hale", float(n), 2.0, 2)
+        records = [first_record(push.push_id, i, step) for i, step in enumerate(steps)]
+        await book.commit(push, *records[: 1 + n % 2])
+        await book.archive(Filed(push.push_id, 1.0, tuple(records[1 + n % 2 :])))
+        if n % 3:
+            await book.put_file(plan_file(push.push_id), msgspec.json.encode(plan))
+    book.damaged = frozenset({"P04"})
+    read: list[LivePush] = []
+    await recover_pushes(book, LoopClock(), read.append, _held_by_another)
+    assert [live.push.push_id for live in read] == [f"P{n:02}" for n in numbers if n != 4]
+    assert [live.plan_is_gone for live in read] == [n % 3 == 0 for n in numbers if n != 4]
+    assert {len(live.steps) for live in read} == {2}
+    assert book.asked <= 4
 
 
 async def test_the_files_that_are_left_over_go_after_one_question() -> None:

@@ -184,6 +184,8 @@ async def test_private_files_are_replaced_and_discarded(book: AnyBook) -> None:
     await book.put_file("P2.plan", b"other")
     assert await book.get_file("P1.plan") == b"two"
     assert await book.list_files() == ["P1.plan", "P2.plan"]
+    assert await book.get_files(["P2.plan", "P3.plan", "P1.plan"]) == {"P1.plan": b"two", "P2.plan": b"other"}
+    assert await book.get_files([]) == {}
     await book.delete_file("P1.plan")
     await book.delete_file("P1.plan")
     assert await book.get_file("P1.plan") is None
@@ -194,7 +196,12 @@ async def test_private_files_are_replaced_and_discarded(book: AnyBook) -> None:
     "name", ["", ".", "..", ".hidden", "a/b", "../a", "a\\b", "/etc", "a\0", "a\n", "C:x"]
 )
 async def test_a_kept_name_can_not_lead_out_of_its_folder(book: AnyBook, name: str) -> None:
-    for work in (book.put_file(name, b"x"), book.get_file(name), book.delete_file(name)):
+    for work in (
+        book.put_file(name, b"x"),
+        book.get_file(name),
+        book.get_files(["a", name]),
+        book.delete_file(name),
+    ):
         with pytest.raises(ValueError, match="not a name"):
             await work
 
@@ -244,6 +251,7 @@ async def test_a_closed_book_says_so(book: AnyBook) -> None:
         book.commit(a_link(1)),
         book.put_file("a", b""),
         book.get_file("a"),
+        book.get_files(["a"]),
         book.list_files(),
         book.delete_file("a"),
         book.refresh(),

@@ -78,7 +78,7 @@ async def test_a_row_that_somebody_has_changed_or_put_in_anothers_place_is_not_b
     rows(address, "update brokerdesk.records set body = (select max(body) from brokerdesk.records)")
     rows(address, "update brokerdesk.files set body = set_byte(body, 20, 255 - get_byte(body, 20))")
     rows(address, "update brokerdesk.archive set body = set_byte(body, 20, 255 - get_byte(body, 20))")
-    for work in (book.all(Link), book.get_file("P1.plan")):
+    for work in (book.all(Link), book.get_file("P1.plan"), book.get_files(["P1.plan"])):
         with pytest.raises(BookClosed) as caught:
             await work
         assert caught.value.code == "book-damaged"

@@ -88,6 +88,24 @@ async def test_starting_a_desk_leaves_what_others_send_alone_and_shows_it() -> N
 
 
 @virtually
+async def test_what_others_do_while_a_desk_starts_is_shown() -> None:
+    """Between the desk's look at the unfinished pushes and its first question for news, one ends and one begins."""
+    team = Team()
+    anna, _ = team.sender("anna")
+    ben, book = team.sender("ben")
+    await anna.begin(plan_of(LINH), "anna", "P1")
+    follower = Follower(ben, book)
+    await follower.begin()
+    await ben.recover()
+    assert (await anna.finish("P1")).state is PushState.DONE
+    await anna.begin(plan_of(person_step("P-2"), subject="C-2"), "anna", "P2")
+    following = asyncio.ensure_future(follower.run())
+    await asyncio.sleep(1)
+    assert [push.push_id for push in ben.unfinished()] == ["P2"]
+    following.cancel()
+
+
+@virtually
 async def test_an_intent_that_is_taken_over_is_looked_up_after_a_whole_settle_time() -> None:
     team = Team()
     anna, book = team.sender("anna")
