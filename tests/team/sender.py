@@ -7,6 +7,7 @@ does, and ends once it shows that every push of the book is over. FILE has the t
 from __future__ import annotations
 
 import asyncio
+import secrets
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -105,8 +106,7 @@ async def work(member: TeamMember) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.set)
     await _patiently(member.engine.recover)
     again = asyncio.ensure_future(member.try_again())
-    name = str(id(member))
-    await Worker(name, member.engine, member.book, WallClock(), {Asset.SYNC}).run(ending)
+    await Worker(secrets.token_hex(4), member.engine, member.book, WallClock(), {Asset.SYNC}).run(ending)
     again.cancel()
     await member.engine.stop(10.0)
 
