@@ -79,9 +79,10 @@ simulate: $(VENV)/.dev ## run SEEDS=n fault schedules through the push engine; p
 
 STEPS ?= 20000
 RATE ?= 6000
+TROUBLES ?= 4
 team: export PYTHONDONTWRITEBYTECODE =
 team: $(VENV)/.dev ## four workers and two desks on one PostgreSQL push STEPS=n people at RATE=n a minute, with faults and kills
-	$(BIN)/python -m tests.team --steps $(STEPS) --rate $(RATE)
+	$(BIN)/python -m tests.team --steps $(STEPS) --rate $(RATE) --troubles-every $(TROUBLES)
 
 DESKS ?= 1000
 fidelity: $(VENV)/.dev ## DESKS=n random desks: each push changes what its preview shows; differences are printed

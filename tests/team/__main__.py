@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.support.postgres_keeper import ServersOfRun
-from tests.team.campaign import Size, run
+from tests.team.campaign import TROUBLES_EVERY, Size, run
 
 
 def main() -> int:
@@ -19,11 +19,19 @@ def main() -> int:
         "--rate", type=float, default=6_000, metavar="N", help="requests a minute, for all together"
     )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="which troubles there are")
+    parser.add_argument(
+        "--troubles-every",
+        type=float,
+        default=TROUBLES_EVERY,
+        metavar="SECONDS",
+        help="the mean time between two kills or pauses of workers. A pause lasts some 19 seconds: at the default of"
+        " 4 more than half of the four workers stand still",
+    )
     options = parser.parse_args()
     servers = ServersOfRun()
     try:
         with tempfile.TemporaryDirectory(prefix="team-") as folder:
-            size = Size(options.steps, options.rate)
+            size = Size(options.steps, options.rate, troubles_every=options.troubles_every)
             print(
                 run(Path(folder), size, options.seed, lambda line: print(line, file=sys.stderr, flush=True))
             )

@@ -39,6 +39,7 @@ DEADLINE: Final = 4.0
 LASTS: Final = 13.0
 """So that a pause can be longer than a lease, and a run sees many of them."""
 LOOK_EVERY: Final = 0.2
+TROUBLES_EVERY: Final = 4.0
 
 
 class Size(Struct, frozen=True):
@@ -51,7 +52,7 @@ class Size(Struct, frozen=True):
     rate: float
     workers: int = 4
     desks: int = 2
-    troubles_every: float = 4.0
+    troubles_every: float = TROUBLES_EVERY
     troubles: int = 1_000
 
 
