@@ -225,7 +225,7 @@ def make_server(app: SandboxApp, when_ready: Callable[[], None]) -> uvicorn.Serv
         http="h11",
         ws="none",
         lifespan="off",
-        loop="asyncio",
+        loop="data.platform.loops:new_loop",
         # No log of requests: they hold people's names.
         log_config=None,
         log_level=logging.CRITICAL + 1,

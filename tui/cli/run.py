@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 from collections.abc import Sequence
 from importlib import import_module
@@ -14,6 +13,7 @@ from tui.cli.options import Command, options_for
 from tui.cli.output import broken, interrupted, report
 from tui.cli.parsed import APP, Parsed
 from tui.command_line import CommandRun, confirmed_by, this_run
+from tui.wiring.platform.loops import run as run_in_loop
 
 
 def run(options: Parsed, arguments: Sequence[str]) -> int:
@@ -27,7 +27,7 @@ def run(options: Parsed, arguments: Sequence[str]) -> int:
     try:
         command = find_command(*options.command)
         code = command(options_for(command, options))
-        return code if isinstance(code, int) else asyncio.run(code)
+        return code if isinstance(code, int) else run_in_loop(code)
     except PlanNotSent as error:
         return report(error, as_json=as_json, more=error.form)
     except DeskError as error:
