@@ -15,6 +15,7 @@ from core.progress import SILENT, Meter
 from data.scale.codes import Ints
 from data.scale.columns import columns_of
 from data.scale.files import ColumnContacts
+from data.scale.forecasts import forecast_scope
 from data.scale.linkage import BookColumns, Linkage
 from data.scale.rows import RowColumns
 from data.scale.rule import Rule
@@ -92,7 +93,14 @@ def match_columns(
     _put_households(rows, ours, theirs)
     places = _Places(ours, theirs, our_places, their_places)
     final, doubles = _with_groups(rows, result, places)
-    return Matched(ours, theirs, final, MatchOptions(same_email), doubles)
+    return Matched(
+        ours,
+        theirs,
+        final,
+        MatchOptions(same_email),
+        doubles,
+        forecast_scope=lambda: forecast_scope(final, simplenexus, total_expert),
+    )
 
 
 def _one_way(simplenexus: ColumnContacts, total_expert: ColumnContacts) -> Ints:

@@ -47,6 +47,15 @@ class RowColumns(Sequence[VerdictRow]):
         places: list[int] = np.flatnonzero(np.isin(self._kind, kinds)).tolist()
         return places
 
+    def of_kind(self, verdict: Verdict, reason: Reason) -> list[int]:
+        """Return the places of the rows of a verdict for one reason that are kept as numbers."""
+        places: list[int] = np.flatnonzero(self._kind == self._number.get((verdict, reason), -1)).tolist()
+        return places
+
+    def own(self) -> Iterator[tuple[int, VerdictRow]]:
+        """Yield the rows that are kept as a whole, with their places."""
+        yield from self._own.items()
+
     def without(self, dropped: Bools, last: Sequence[VerdictRow]) -> RowColumns:
         """Return the rows without some of them, and with further rows at the end."""
         kept = np.flatnonzero(~dropped)
@@ -68,6 +77,12 @@ class RowColumns(Sequence[VerdictRow]):
         for number, count in enumerate(np.bincount(self._kind, minlength=_OWN)[: len(self._kinds)].tolist()):
             counts[self._kinds[number][0]] += count
         return counts
+
+    def having(self, verdict: Verdict) -> Iterator[VerdictRow]:
+        """Yield the rows of a verdict in their order."""
+        own = [place for place, row in self._own.items() if row.verdict is verdict]
+        for place in sorted([*self.of_verdict(verdict), *own]):
+            yield self[place]
 
     def _numbered(self, verdict: Verdict, reason: Reason) -> int:
         kind = verdict, reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -11,14 +12,15 @@ import msgspec
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from core.errors import Unreachable
 from core.push.plan import Entity
 from tests.support.fake_desk import LOAN, FakeDesk, fake_app
 from tests.support.frames import all_frames
-from tests.support.patience import LAST_RESORT
-from tests.support.until import at_rest, says, until
+from tests.support.patience import LAST_RESORT, Patience
+from tests.support.until import FIRST_LOOK, WORK, at_rest, says, until
 from tui.app import DeskApp
 from tui.theme import LIGHT
 from tui.widgets.row_list import RowList
@@ -184,6 +186,7 @@ def pictures(app: DeskApp, desk: FakeDesk, play: Scene, sizes: Sequence[tuple[in
             box.cursor_blink = False
         if play not in (loading, unreachable):
             await at_rest(pilot)
+        draw_after_each_key(pilot)
         await play(desk, pilot)
         for size in sizes:
             if size != app.size:
@@ -218,6 +221,37 @@ async def picture(pilot: Pilot[Any]) -> str:
         await pilot.wait_for_scheduled_animations()
         await pilot.pause()
         return app.export_screenshot(title=app.title, simplify=True)
+
+
+def draw_after_each_key(pilot: Pilot[Any]) -> None:
+    """Let a pilot wait after each key and each pause until the screen is drawn.
+
+    A room behind a dialog stays as it was drawn last, and a busy machine draws late.
+    """
+    wait_for_widgets = pilot._wait_for_screen
+
+    async def wait() -> bool:
+        patience = Patience(WORK)
+        while await wait_for_widgets() and not is_drawn(pilot.app.screen):
+            assert not patience.is_over, "the screen is never drawn to its end"
+            await asyncio.sleep(FIRST_LOOK)
+        return pilot.app._exception is None
+
+    pilot._wait_for_screen = wait  # type: ignore[assignment, method-assign]  # for this pilot
+
+
+def is_drawn(screen: Screen[Any]) -> bool:
+    """Return True if a screen has nothing left to lay out or to draw, and nothing to do once it is drawn.
+
+    Its timer does that at its next tick, which a busy machine makes late: texts may be newer than their places.
+    """
+    asked = (
+        screen._layout_required,
+        screen._scroll_required,
+        screen._repaint_required,
+        screen._recompose_required,
+    )
+    return not (any(asked) or screen._dirty_widgets or screen._callbacks)
 
 
 def laid_out(app: DeskApp) -> set[tuple[int, int]]:

@@ -6,7 +6,7 @@ Pure. The match decides nothing that a person should: a group only replaces the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, Protocol, runtime_checkable
 
@@ -26,7 +26,7 @@ from core.contacts.linkage.suggestions import (
 from core.contacts.match.group_rows import LEFT_OVER, LINKS, with_groups
 from core.contacts.match.owner_rule import NO_OWNERS, OwnerRule, with_owners
 from core.contacts.match.rule import MatchOptions, judge, scopes, total_expert_owner
-from core.contacts.match.vendor_rules import Accounts, Deduplication, Forecast
+from core.contacts.match.vendor_rules import Accounts, Deduplication, Forecast, VendorOutcome
 from core.contacts.model import Comparison, Contact, Likeness, Reason, Role, Verdict, VerdictRow
 from core.contacts.payloads import as_sent
 
@@ -56,10 +56,14 @@ def _of_empty_books() -> LinkageStatistics:
 
 @runtime_checkable
 class CountedRows(Protocol):
-    """Rows that know how many there are of each verdict."""
+    """Rows that know how many there are of each verdict, and which."""
 
     def counts(self) -> Mapping[Verdict, int]:
         """Return the number of rows of each verdict that there is."""
+        ...
+
+    def having(self, verdict: Verdict) -> Iterator[VerdictRow]:
+        """Yield the rows of a verdict in their order."""
         ...
 
 
@@ -71,13 +75,25 @@ class ContactBook(Mapping[str, Contact]):
         return self[record_id].role
 
 
+class ForecastScope(Struct, frozen=True):
+    """The rows of which a forecast is to be made, because all others are surely created as they are.
+
+    `accounts` are the ids of the contacts of SimpleNexus that those forecasts have to know, and `contacts` the ids of
+    those of Total Expert.
+    """
+
+    rows: Sequence[VerdictRow]
+    accounts: Sequence[str]
+    contacts: Sequence[str]
+
+
 class Matched(Struct, frozen=True):
     """Both books by id, and the verdict rows. Every record is decided in exactly one row. `terms` are the options used.
 
     `doubles` are the records of one book that look like one person whom the other book does not have, by their ids.
     `owner_rule` says whether something new may be made for a record, by its owner. `statistics` are those that were
     used; None if they are not known, and then no change can be taken in. `connected` are the records that the evidence
-    may put into one group.
+    may put into one group. `forecast_scope` returns which forecasts can tell something; None if each has to be made.
     """
 
     simplenexus: Mapping[str, Contact]
@@ -88,6 +104,7 @@ class Matched(Struct, frozen=True):
     owner_rule: OwnerRule = NO_OWNERS
     statistics: MatchStatistics | None = None
     connected: tuple[Connected, ...] = ()
+    forecast_scope: Callable[[], ForecastScope] | None = None
 
     @property
     def counts(self) -> dict[Verdict, int]:
@@ -96,16 +113,44 @@ class Matched(Struct, frozen=True):
         counts = rows.counts() if isinstance(rows, CountedRows) else Counter(row.verdict for row in rows)
         return {verdict: counts[verdict] for verdict in Verdict}
 
+    def having(self, verdict: Verdict) -> Iterator[VerdictRow]:
+        """Yield the rows of a verdict in their order."""
+        rows = self.rows
+        if isinstance(rows, CountedRows):
+            return rows.having(verdict)
+        return (row for row in rows if row.verdict is verdict)
+
     def forecasts(self) -> Iterator[tuple[VerdictRow, Forecast]]:
         """Yield each import and each push with what the target's own rules will do with it.
 
         A contact of Total Expert that can't be imported because it has neither an email nor a phone is there too, with
         the reason for which SimpleNexus would refuse it.
         """
-        accounts = Accounts(self.simplenexus.values())
+        return self._forecasts(self.rows, self.simplenexus.values(), self.total_expert.values())
+
+    def surprises(self) -> Iterator[tuple[VerdictRow, Forecast]]:
+        """Yield those of `forecasts` by which something else happens than that a record is created as it is."""
+        if self.forecast_scope is None:
+            found = self.forecasts()
+        else:
+            scope = self.forecast_scope()
+            ours, theirs = (
+                map(self.simplenexus.__getitem__, scope.accounts),
+                map(self.total_expert.__getitem__, scope.contacts),
+            )
+            found = self._forecasts(scope.rows, ours, theirs)
+        for row, forecast in found:
+            if forecast.outcome is not VendorOutcome.CREATED or forecast.later:
+                yield row, forecast
+
+    def _forecasts(
+        self, rows: Iterable[VerdictRow], simplenexus: Iterable[Contact], total_expert: Iterable[Contact]
+    ) -> Iterator[tuple[VerdictRow, Forecast]]:
+        """Yield the forecasts of rows. The contacts are those that may be in the way of a new one."""
+        accounts = Accounts(simplenexus)
         simplenexus_scope, total_expert_scope = scopes(self.terms)
-        dedup = Deduplication(self.total_expert.values(), owner_of=total_expert_owner(self.terms))
-        for row in self.rows:
+        dedup = Deduplication(total_expert, owner_of=total_expert_owner(self.terms))
+        for row in rows:
             if row.verdict is Verdict.IMPORT:
                 contact = self.total_expert[row.total_expert_ids[0]]
                 yield row, _import_forecast(contact, accounts, total_expert_scope(contact) or "")

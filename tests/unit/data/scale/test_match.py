@@ -77,10 +77,15 @@ def assert_same(found: Matched, expected: Matched) -> None:
         assert ours == theirs, n
     assert [found.rows[n] for n in range(len(found.rows))] == list(expected.rows)
     assert found.counts == expected.counts
+    for verdict in Verdict:
+        assert list(found.having(verdict)) == list(expected.having(verdict)), verdict
     assert found.doubles == expected.doubles
     assert dict(found.simplenexus) == dict(expected.simplenexus)
     assert dict(found.total_expert) == dict(expected.total_expert)
     assert list(found.forecasts()) == list(expected.forecasts())
+    surprises = list(expected.surprises())
+    assert surprises
+    assert list(found.surprises()) == surprises
 
 
 @pytest.mark.parametrize("same_email", list(SameEmail))

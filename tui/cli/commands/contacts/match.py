@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -427,11 +428,9 @@ def roles_of(ids: Sequence[str], contacts: Mapping[str, Contact]) -> list[str | 
 
 
 def _tell(matched: Matched, words: CountryWords) -> None:
-    books = len(matched.simplenexus), len(matched.total_expert)
+    books, counts = (len(matched.simplenexus), len(matched.total_expert)), matched.counts
     say(f"{books[0]:,} contacts in SimpleNexus, {books[1]:,} in Total Expert", "")
-    say_table(
-        [(f"{count:,}".rjust(9), verdict, MEANINGS[verdict]) for verdict, count in matched.counts.items()]
-    )
+    say_table([(f"{count:,}".rjust(9), verdict, MEANINGS[verdict]) for verdict, count in counts.items()])
     for verdict in (
         Verdict.HOUSEHOLD,
         Verdict.HOLD,
@@ -439,13 +438,13 @@ def _tell(matched: Matched, words: CountryWords) -> None:
         Verdict.POSSIBLE_DUPLICATE,
         Verdict.CANNOT,
     ):
-        rows = [row for row in matched.rows if row.verdict is verdict]
-        if rows:
+        count = counts[verdict]
+        if count:
             say("", f"{verdict.upper()}  {MEANINGS[verdict]}")
-        for row in rows[:SHOWN]:
+        for row in islice(matched.having(verdict), SHOWN):
             say(f"  {_people(matched, row)}", *(f"      {line}" for line in _why(row, words)))
-        if len(rows) > SHOWN:
-            say(f"  … and {len(rows) - SHOWN:,} more: add --json, or --out FILE")
+        if count > SHOWN:
+            say(f"  … and {count - SHOWN:,} more: add --json, or --out FILE")
     _tell_forecasts(matched)
 
 
@@ -484,9 +483,7 @@ def _sentence(words: str) -> str:
 
 def _tell_forecasts(matched: Matched) -> None:
     """Print the imports and pushes that the systems' own rules will turn into something else."""
-    different = [
-        (row, found) for row, found in matched.forecasts() if found.outcome != "created" or found.later
-    ]
+    different = list(matched.surprises())
     if different:
         say("", "WHAT THE SYSTEMS WILL DO DIFFERENTLY")
     for row, found in different[:SHOWN]:
