@@ -36,7 +36,7 @@ Of an address it is the postcode, by its first characters.
 
 
 def forecast_scope(rows: RowColumns, ours: ColumnContacts, theirs: ColumnContacts) -> ForecastScope:
-    """Return the rows of which a forecast is to be made, and the places of the records that it has to know."""
+    """Return the rows of which a forecast is to be made, and the ids of the records that it has to know."""
     imports = np.array(rows.of_verdict(Verdict.IMPORT), np.int32)
     pushes = np.array(rows.of_verdict(Verdict.PUSH), np.int32)
     their_frame, our_frame = _texts(theirs), _texts(ours)
