@@ -194,6 +194,9 @@ class MilestonesScreen(Room):
         self._show_milestone()
 
     def _show_milestone(self) -> None:
+        """Show a milestone in texts of the room's width. `on_resize` comes back once there is a width."""
+        if not self.query_one("#milestone").size.width:
+            return
         line, row = self._line, self._contact
         texts = (plain(""),) * 2
         keys = NO_TEXT
