@@ -16,7 +16,7 @@ if sys.platform == "win32":
     """How an accept fails for a client that has left.
 
     ERROR_UNEXP_NET_ERR, ERROR_NETNAME_DELETED and ERROR_CONNECTION_ABORTED of winerror.h; WSAECONNABORTED,
-    WSAECONNRESET and WSAENOTCONN of winsock2.h. 64 is what Windows was seen to say, 59 and 10057 what wine says.
+    WSAECONNRESET and WSAENOTCONN of winsock2.h. 64 is what the issue reports of Windows; wine says 59 and 10057.
     """
 
     def _has_left(error: object) -> bool:
@@ -45,6 +45,6 @@ if sys.platform == "win32":
 
         def call_exception_handler(self, context: dict[str, Any]) -> None:
             """Report what nobody caught, but for the accepts that have failed: another one was begun for each."""
-            accept = isinstance(context.get("future"), asyncio.Task) and "accept" in repr(context["future"])
-            if not (accept and _has_left(context.get("exception"))):
+            is_accept = "IocpProactor.accept." in repr(context.get("future"))
+            if not (is_accept and _has_left(context.get("exception"))):
                 super().call_exception_handler(context)

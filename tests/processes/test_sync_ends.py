@@ -35,7 +35,7 @@ SETTLE = 0.9
 
 
 served, sandbox = own_sandbox("--cards", "1", "--contacts", "200", "--officers", "2")
-"""About thirty writes to each system are on their way at once. A sync of so many contacts has more than that."""
+"""More contacts than the writes, about thirty, that are on their way to a system at the same time."""
 
 
 @pytest.fixture
