@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -19,7 +20,9 @@ from tests.support.hostile_text import CORPUS, shown
 from tests.support.matrix import some
 from tests.support.until import at_rest, flat, says, until
 from tests.unit.core.milestones.milestone_setup import TYPES
+from tui.milestones import wording
 from tui.milestones.rows import MilestoneRow
+from tui.widgets.clickable.click_lines import ClickText
 from tui.widgets.confirm_dialog import ConfirmDialog
 from tui.words.contact_desk.milestones import short
 
@@ -52,6 +55,26 @@ async def asks(pilot: Pilot[Any], *words: str) -> None:
     """Wait until a dialog says these words, and until a yes counts."""
     await says(pilot, *words)
     await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmDialog) and pilot.app.screen.armed)
+
+
+async def test_a_milestone_is_never_laid_out_for_a_width_that_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its texts would be wrapped after every word, and their place could stay that high."""
+    widths: list[int] = []
+    key_lines = wording.key_lines
+
+    def noted(*args: Any, width: int, **words: Any) -> ClickText:
+        widths.append(width)
+        return key_lines(*args, width=width, **words)
+
+    monkeypatch.setattr(wording, "key_lines", noted)
+    app = fake_app(FakeMilestones(tmp_path))
+    async with app.run_test(size=(132, 34)) as pilot:
+        await until(pilot, lambda: app.milestone_watch.overview is not None)  # known before the room is there
+        await opened(pilot)
+        assert widths
+        assert min(widths) > 40
 
 
 async def test_what_is_due_is_sent_after_a_yes_and_then_says_that_it_stays(tmp_path: Path) -> None:
