@@ -14,6 +14,7 @@ from typing import Final
 from msgspec import Struct
 
 from core.local_forms import LocalZone, zone_named
+from core.states import state_code
 
 FEWEST_HOURS: Final = 2
 """The fewest hours a day. The two times of a state differ by an hour, so one hour could be outside both for ever."""
@@ -42,65 +43,6 @@ _BY_ZONES: Final[Mapping[tuple[str, ...], str]] = {
 }
 """Time zones and the states that have them (49 CFR part 71). Arizona's second is that of the Navajo Nation."""
 _ZONES: Final = {state: zones for zones, states in _BY_ZONES.items() for state in states.split()}
-_NAMES: Final[Mapping[str, str]] = {
-    "alabama": "AL",
-    "alaska": "AK",
-    "american samoa": "AS",
-    "arizona": "AZ",
-    "arkansas": "AR",
-    "california": "CA",
-    "colorado": "CO",
-    "connecticut": "CT",
-    "delaware": "DE",
-    "district of columbia": "DC",
-    "florida": "FL",
-    "georgia": "GA",
-    "guam": "GU",
-    "hawaii": "HI",
-    "idaho": "ID",
-    "illinois": "IL",
-    "indiana": "IN",
-    "iowa": "IA",
-    "kansas": "KS",
-    "kentucky": "KY",
-    "louisiana": "LA",
-    "maine": "ME",
-    "maryland": "MD",
-    "massachusetts": "MA",
-    "michigan": "MI",
-    "minnesota": "MN",
-    "mississippi": "MS",
-    "missouri": "MO",
-    "montana": "MT",
-    "nebraska": "NE",
-    "nevada": "NV",
-    "new hampshire": "NH",
-    "new jersey": "NJ",
-    "new mexico": "NM",
-    "new york": "NY",
-    "north carolina": "NC",
-    "north dakota": "ND",
-    "northern mariana islands": "MP",
-    "ohio": "OH",
-    "oklahoma": "OK",
-    "oregon": "OR",
-    "pennsylvania": "PA",
-    "puerto rico": "PR",
-    "rhode island": "RI",
-    "south carolina": "SC",
-    "south dakota": "SD",
-    "tennessee": "TN",
-    "texas": "TX",
-    "utah": "UT",
-    "vermont": "VT",
-    "virgin islands": "VI",
-    "virginia": "VA",
-    "washington": "WA",
-    "west virginia": "WV",
-    "wisconsin": "WI",
-    "wyoming": "WY",
-}
-"""The codes of the states by their names, folded."""
 
 
 class SendHours(Struct, frozen=True):
@@ -163,14 +105,6 @@ def has_zones() -> bool:
         return all(map(_zones_of, _ZONES))
     except ValueError:
         return False
-
-
-def state_code(state: str) -> str:
-    """Return the two letters of a state that is written as letters or as a name; "" if it is not a state of the USA."""
-    written = " ".join(state.replace(".", "").split())
-    if (code := written.upper()) in _ZONES:
-        return code
-    return _NAMES.get(written.casefold(), "")
 
 
 @lru_cache(maxsize=128)

@@ -11,6 +11,7 @@ from rapidfuzz.distance import OSA
 
 from core.compare.agreement import AgreementLevel
 from core.compare.folding import fold
+from core.states import state_code
 
 _TYPES: Final = {
     form: full
@@ -160,26 +161,30 @@ def postcode_of(text: str) -> str:
     return code[:5] if len(code) == 9 and code.isdigit() else code
 
 
+def state_of(text: str) -> str:
+    """Return a state as its two letters, folded; another text folded."""
+    return (state_code(text) or fold(text)).casefold()
+
+
 @lru_cache(maxsize=65_536)
 def compare_places(left: tuple[str, str, str], right: tuple[str, str, str]) -> AgreementLevel:
-    """Return how two places compare. A place is (postcode, city, state), folded.
+    """Return how two places compare. A place is (postcode, city, state), as `postcode_of`, `fold`, `state_of` say.
 
     Places are equal by postcode, or by city if a postcode is missing. Close are one city under two postcodes, and a
-    typing error in the postcode or in the city.
+    typing error in the postcode or in the city. Two postcodes in two states are two places, whatever the cities are
+    called: Dayton in Ohio and Clayton in Missouri.
     """
     (left_code, left_city, left_state), (right_code, right_city, right_state) = left, right
     both_codes, both_cities = bool(left_code and right_code), bool(left_city and right_city)
     if both_codes and left_code == right_code:
         return AgreementLevel.EQUAL
-    if both_cities and left_city == right_city:
-        if not both_codes:
-            return AgreementLevel.EQUAL
-        both_states = bool(left_state and right_state)
-        other_state = both_states and left_state != right_state
-        return AgreementLevel.DIFFERENT if other_state else AgreementLevel.CLOSE
     if not both_codes and not both_cities:
         return AgreementLevel.MISSING
     same_state = left_state == right_state
+    if both_codes and left_state and right_state and not same_state:
+        return AgreementLevel.DIFFERENT
+    if both_cities and left_city == right_city:
+        return AgreementLevel.CLOSE if both_codes else AgreementLevel.EQUAL
     long_codes = both_codes and min(len(left_code), len(right_code)) >= 4
     if long_codes and same_state and _is_slip(left_code, right_code, 1):
         return AgreementLevel.CLOSE

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from msgspec import Struct
 
-from core.compare.addresses import building_of, postcode_of, street_of
+from core.compare.addresses import building_of, postcode_of, state_of, street_of
 from core.compare.dates import plain_date
 from core.compare.emails import inbox_keys, plain_local
 from core.compare.fillers import FILLER_LOCALS, can_be_filler, filler_names, is_filler_email
@@ -116,7 +116,7 @@ def columns_of(left: pl.DataFrame, right: pl.DataFrame, one_way: Ints | None = N
     home_missing = (number.codes == 0) | (core.codes == 0)
     home, homes = densified(packed(number.codes, core.codes), home_missing)
     postcode = coded(frame["postcode"]).mapped(postcode_of)
-    city, state = coded(frame["city"]).mapped(fold), coded(frame["state"]).mapped(fold)
+    city, state = coded(frame["city"]).mapped(fold), coded(frame["state"]).mapped(state_of)
     return Columns(
         left.height,
         first,

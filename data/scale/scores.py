@@ -687,13 +687,13 @@ class _Places:
         level[~both_codes & ~both_cities] = MISSING
         same_code = both_codes & (a == b)
         same_city = both_cities & (c == d)
+        other_state = both_codes & _both_and_other(s, t)
         slips = both_codes & ~same_code & ~same_city & (s == t)
         slips &= np.minimum(self._code_size[a], self._code_size[b]) >= 4
         _mark_slips(level, slips, (a, b), code.values, 1)
-        slips = both_cities & ~same_code & ~same_city & (level != CLOSE)
+        slips = both_cities & ~same_code & ~same_city & ~other_state & (level != CLOSE)
         slips &= np.minimum(self._city_size[c], self._city_size[d]) >= 6
         _mark_slips(level, slips, (c, d), city.values, 2)
-        other_state = _both_and_other(s, t)
         level[same_city] = np.where(both_codes, np.where(other_state, DIFFERENT, CLOSE), EQUAL)[same_city]
         level[same_code] = EQUAL
         return level

@@ -22,7 +22,7 @@ from tests.bench.harness.homes import DESK, environment
 from tests.bench.harness.peers import PeerMissing, python_of
 from tests.bench.harness.processes import run_command
 from tests.bench.harness.runner import interleave, quick, reason_of, rounds
-from tests.support.fork_server import ROOT
+from tests.support.listed_names import GIVEN_NAMES
 
 TITLE: Final = "Matching two files"
 INTRO: Final = (
@@ -39,12 +39,6 @@ HEADER: Final = (
     *("id", "first_name", "last_name", "email", "mobile_phone", "birth_date"),
     *("street", "city", "state", "postcode"),
 )
-GIVEN: Final = [
-    name.capitalize()
-    for line in (ROOT / "core" / "compare" / "given_names.txt").read_text("utf-8").splitlines()
-    if not line.startswith("#")
-    for name in line.split()
-]
 STARTS: Final = (
     "An",
     "Ben",
@@ -127,7 +121,7 @@ ruled = [
     {{each for row in matched.rows if row.verdict in RULED for each in ids(row)}}
     for ids in (lambda row: row.simplenexus_ids, lambda row: row.total_expert_ids)
 ]
-pairs = set()
+pairs = {{}}
 for row in matched.rows:
     if row.verdict != "possible-duplicate":
         continue
@@ -136,14 +130,24 @@ for row in matched.rows:
         found = [(row.simplenexus_ids[0], row.total_expert_ids[0], row.comparison)]
     for ours, theirs, comparison in found:
         if ours not in ruled[0] and theirs not in ruled[1] and comparison.likeness != "household":
-            pairs.add((ours[1:], theirs[1:]))
+            pairs[ours, theirs] = comparison.bits
+taken, best = [set(), set()], []
+for ours, theirs in sorted(pairs, key=lambda pair: (-pairs[pair], pair)):
+    if ours not in taken[0] and theirs not in taken[1]:
+        taken[0].add(ours)
+        taken[1].add(theirs)
+        best.append((ours, theirs))
 left = {{each[1:] for each in matched.simplenexus if each not in ruled[0]}}
 both = {{each[1:] for each in matched.total_expert if each not in ruled[1]}} & left
-right = sum(ours == theirs for ours, theirs in pairs)
-laps |= {{"precision": right / max(1, len(pairs)), "recall": right / max(1, len(both))}}
+for name, found in (("every", pairs), ("best", best)):
+    right = sum(ours[1:] == theirs[1:] for ours, theirs in found)
+    laps[name] = [right / max(1, len(found)), right / max(1, len(both))]
 print(json.dumps(laps))
 """
-"""Measures when the rule is decided, and precision and recall of the pairs that the rule leaves over."""
+"""Measures when the rule is decided, and precision and recall of the suggestions about what the rule leaves over.
+
+That is of every suggestion, and of the best one of each record: the marks were set when a record got one at most.
+"""
 
 POLARS: Final = """
 import sys
@@ -226,7 +230,7 @@ def _made_name(chance: Random) -> str:
 
 
 def _person(chance: Random, number: int) -> list[str]:
-    given = chance.choice(GIVEN)
+    given = chance.choice(GIVEN_NAMES)
     last = _made_name(chance)
     return [
         given,
@@ -343,12 +347,14 @@ def _in_columns(
         return
     laps = json.loads(ended.output.splitlines()[-1])
     whole = size == LARGEST
-    for what, name, factor, unit, mark in (
-        ("wall clock until the rule is decided", "rule", 1, "s", at_most(12)),
-        ("precision of what the rule leaves over", "precision", 100, "%", at_least(99.7)),
-        ("recall of what the rule leaves over", "recall", 100, "%", at_least(98.5)),
-    ):
-        yield Figure(f"{words}, {what}", Sample((factor * laps[name],)), unit, mark=mark if whole else None)
+    rule_mark = at_most(12) if whole else None
+    yield Figure(
+        f"{words}, wall clock until the rule is decided", Sample((laps["rule"],)), "s", mark=rule_mark
+    )
+    for name, what in (("best", "the best suggestion of each record"), ("every", "every suggestion")):
+        for part, share, mark in zip(("precision", "recall"), laps[name], (99.7, 98.5), strict=True):
+            least = at_least(mark) if whole and name == "best" else None
+            yield Figure(f"{words}, {part} of {what}", Sample((100 * share,)), "%", mark=least)
 
 
 if __name__ == "__main__":

@@ -13,177 +13,52 @@ from typing import Any, Final
 import numpy as np
 
 from core.compare.names import nicknames
+from tests.support.listed_names import GIVEN_NAMES
 
-_MEN: Final = [
-    "James",
-    "John",
-    "Robert",
-    "Michael",
-    "William",
-    "David",
-    "Richard",
-    "Joseph",
-    "Thomas",
-    "Charles",
-    "Christopher",
-    "Daniel",
-    "Matthew",
-    "Anthony",
-    "Mark",
-    "Paul",
-    "Steven",
-    "Andrew",
-    "Kenneth",
-    "George",
-    "Joshua",
-    "Kevin",
-    "Brian",
-    "Edward",
-    "Ronald",
-    "Timothy",
-    "Jason",
-    "Jeffrey",
-    "Ryan",
-    "Jacob",
-    "Gary",
-    "Nicholas",
-    "Eric",
-]
-_WOMEN: Final = [
-    "Mary",
-    "Patricia",
-    "Jennifer",
-    "Linda",
-    "Elizabeth",
-    "Barbara",
-    "Susan",
-    "Jessica",
-    "Sarah",
-    "Karen",
-    "Nancy",
-    "Lisa",
-    "Margaret",
-    "Betty",
-    "Sandra",
-    "Ashley",
-    "Dorothy",
-    "Kimberly",
-    "Emily",
-    "Donna",
-    "Michelle",
-    "Carol",
-    "Amanda",
-    "Melissa",
-    "Deborah",
-    "Stephanie",
-    "Rebecca",
-    "Laura",
-    "Sharon",
-    "Cynthia",
-    "Kathleen",
-]
-_BEGINNINGS: Final = [
-    "Ba",
-    "Be",
-    "Bo",
-    "Bra",
-    "Cal",
-    "Car",
-    "Cor",
-    "Da",
-    "De",
-    "Dor",
-    "Fer",
-    "Ga",
-    "Gra",
-    "Ha",
-    "Hel",
-    "Hol",
-    "Ja",
-    "Kel",
-    "La",
-    "Lin",
-    "Ma",
-    "Mel",
-    "Na",
-    "Nor",
-    "Pa",
-    "Ra",
-    "Ro",
-    "Sa",
-]
-_MIDDLES: Final = [
-    "bel",
-    "ber",
-    "can",
-    "den",
-    "der",
-    "fi",
-    "gan",
-    "hal",
-    "kel",
-    "la",
-    "len",
-    "lin",
-    "man",
-    "mer",
-    "na",
-    "ner",
-    "ren",
-    "ro",
-    "sel",
-    "shi",
-    "ston",
-    "tel",
-    "ton",
-    "ver",
-    "vi",
-]
-_ENDS: Final = [
-    "berg",
-    "by",
-    "dez",
-    "don",
-    "er",
-    "ez",
-    "field",
-    "ford",
-    "ham",
-    "ing",
-    "ley",
-    "man",
-    "ner",
-    "off",
-    "ova",
-    "quist",
-    "rell",
-    "ski",
-    "son",
-    "ster",
-    "thal",
-    "ton",
-    "well",
-    "wick",
-]
-_STREETS: Final = [
-    "Main",
-    "Oak",
-    "Maple",
-    "Cedar",
-    "Pine",
-    "Elm",
-    "Lake",
-    "Hill",
-    "Walnut",
-    "Park",
-    "View",
-    "Spring",
-    "Ridge",
-    "Church",
-    "Mill",
-    "River",
-    "Sunset",
-]
+_MEN: Final = (
+    "James John Robert Michael William David Richard Joseph Thomas Charles Christopher Daniel Matthew Anthony Mark"
+    " Donald Steven Paul Andrew Joshua Kenneth Kevin Brian George Timothy Ronald Edward Jason Jeffrey Ryan Jacob Gary"
+    " Nicholas Eric Jonathan Stephen Larry Justin Scott Brandon Benjamin Samuel Gregory Frank Alexander Raymond"
+    " Patrick Jack Dennis Jerry Tyler Aaron Jose Adam Nathan Henry Douglas Zachary Peter Kyle Walter Ethan Jeremy"
+    " Harold Keith Christian Roger Noah Gerald Carl Terry Sean Austin Arthur Lawrence Jesse Dylan Bryan Joe Jordan"
+    " Billy Bruce Albert Willie Gabriel Logan Alan Juan Wayne Roy Ralph Randy Eugene Vincent Russell Elijah Louis"
+    " Bobby Philip Johnny Luis Carlos Miguel Angel Hector Oscar Mario Sergio Diego Marco Pedro Jorge Rafael Manuel"
+)
+_WOMEN: Final = (
+    "Mary Patricia Jennifer Linda Elizabeth Barbara Susan Jessica Sarah Karen Lisa Nancy Betty Margaret Sandra Ashley"
+    " Kimberly Emily Donna Michelle Carol Amanda Dorothy Melissa Deborah Stephanie Rebecca Sharon Laura Cynthia"
+    " Kathleen Amy Angela Shirley Anna Brenda Pamela Emma Nicole Helen Samantha Katherine Christine Debra Rachel"
+    " Carolyn Janet Catherine Maria Heather Diane Ruth Julie Olivia Joyce Virginia Victoria Kelly Lauren Christina"
+    " Joan Evelyn Judith Megan Andrea Cheryl Hannah Jacqueline Martha Gloria Teresa Ann Sara Madison Frances Kathryn"
+    " Janice Jean Abigail Alice Julia Judy Sophia Grace Denise Amber Doris Marilyn Danielle Beverly Isabella Theresa"
+    " Diana Natalie Brittany Charlotte Marie Kayla Alexis Lori Tina Erica Tiffany Wendy Vanessa Monica Regina Priya"
+)
+_SURNAMES: Final = (
+    "Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Gonzalez Wilson"
+    " Anderson Thomas Taylor Moore Jackson Martin Lee Perez Thompson White Harris Sanchez Clark Ramirez Lewis"
+    " Robinson Walker Young Allen King Wright Scott Torres Nguyen Hill Flores Green Adams Nelson Baker Hall Rivera"
+    " Campbell Mitchell Carter Roberts Gomez Phillips Evans Turner Diaz Parker Cruz Edwards Collins Reyes"
+)
+"""The most frequent names, the most frequent first. The others are listed or made."""
+_BEGINNINGS: Final = (
+    "Ba Be Bo Bra Bur Cal Car Cha Cor Da De Dor Du Fa Fer Fin Ga Ger Gra Gri Ha Hel Hol Hu Ja Kel Kra La Lin Lo Ma"
+    " Mel Mo Na Nor Pa Per Pra Ra Ri Ro Sa Schu Sha Sto Ta Tra Va Ve Wa Wil Ya"
+)
+_MIDDLES: Final = (
+    "bel ber bin ca chel den der dri fel fi ga gan hal ham kel kin la lan len li ling man mer mi na ner per ra ren ri"
+    " ro ron sel shi ston ta tel ter ton ver vi zel"
+)
+_ENDS: Final = (
+    "berg by dez don er ett ez field ford ham ian ic ing ley lin low man mann mer ner nik off otti ova quist rell sen"
+    " ski son stein ster thal ton vell ward way well wick witz wood"
+)
+_RARER_SURNAMES: Final = 80_000
+_STREETS: Final = (
+    "Main Oak Maple Cedar Pine Elm Lake Hill Walnut Park View Spring Ridge Church Mill River Sunset Washington North"
+    " Willow Jackson Cherry Dogwood Hickory Lincoln Meadow Forest Franklin Highland Adams Jefferson Locust Poplar"
+    " Laurel Chestnut Valley Woodland Spruce"
+)
+_STATES: Final = "CA TX FL NY PA IL OH GA NC MI NJ VA WA AZ MA TN IN MO MD WI"
 _TYPES: Final = (("Street", "St"), ("Avenue", "Ave"), ("Road", "Rd"), ("Drive", "Dr"), ("Lane", "Ln"))
 _HOSTS: Final = ("gmail.example", "yahoo.example", "mail.example", "post.example")
 _COLUMNS: Final = (
@@ -206,17 +81,29 @@ def write_books(folder: Path, number: int, seed: int = 1) -> tuple[Path, Path]:
 
 def _skewed(chance: np.random.Generator, number: int, people: int, power: float) -> Any:
     """Return a number below `number` for each person; small numbers are frequent, as common names are."""
-    weights = 1 / (np.arange(number) + 8.0) ** power
+    weights = 1 / (np.arange(number) + 12.0) ** power
     return chance.choice(number, people, p=weights / weights.sum())
 
 
+def _given_names(chance: np.random.Generator) -> tuple[list[str], list[str]]:
+    """Return men's and women's names, frequent ones first. The rare ones are listed without a sex."""
+    men, women = _MEN.split(), _WOMEN.split()
+    rare = sorted({*GIVEN_NAMES} - {*men, *women})
+    chance.shuffle(rare)
+    return [*men, *rare[::2]], [*women, *rare[1::2]]
+
+
 def _people(chance: np.random.Generator, people: int) -> dict[str, list[Any]]:
-    surnames = [a + b + c for a in _BEGINNINGS for b in _MIDDLES for c in _ENDS]
+    made = [a + b + c for a in _BEGINNINGS.split() for b in _MIDDLES.split() for c in _ENDS.split()]
+    chance.shuffle(made)
+    surnames = [*_SURNAMES.split(), *made[:_RARER_SURNAMES]]
+    cities = [f"{name}{('ville', ' City', 'ton', ' Springs')[n % 4]}" for n, name in enumerate(made[:2_000])]
+    men, women = _given_names(chance)
     places = max(60, min(8_000, people // 120))
     man = chance.random(people) < 0.5
-    given = np.where(man, 0, len(_MEN)) + _skewed(chance, min(len(_MEN), len(_WOMEN)), people, 1.1)
+    given = np.where(man, 0, len(men)) + _skewed(chance, min(len(men), len(women)), people, 1.15)
     surname, place = _skewed(chance, len(surnames), people, 0.98), _skewed(chance, places, people, 0.6)
-    street, kind = chance.integers(0, len(_STREETS), people), chance.integers(0, len(_TYPES), people)
+    street, kind = chance.integers(0, len(_STREETS.split()), people), chance.integers(0, len(_TYPES), people)
     house, unit = chance.integers(1, 9_999, people), chance.integers(1, 400, people)
     unit[chance.random(people) < 0.8] = 0
     phone = chance.integers(201, 989, people) * 10**7 + chance.integers(2_000_000, 9_999_999, people)
@@ -230,9 +117,10 @@ def _people(chance: np.random.Generator, people: int) -> dict[str, list[Any]]:
         values[some] = values[some - 1]
     year = np.clip(chance.normal(1980, 13, people).astype(int), 1930, 2005)
     return {
-        "given": [(*_MEN, *_WOMEN)[n] for n in given.tolist()],
+        "given": [(*men, *women)[n] for n in given.tolist()],
         "surname": [surnames[n] for n in surname.tolist()],
         "place": place.tolist(),
+        "city": [cities[n % len(cities)] for n in place.tolist()],
         "street": street.tolist(),
         "kind": kind.tolist(),
         "house": house.tolist(),
@@ -255,7 +143,7 @@ def _write(
     *,
     changed: bool,
 ) -> None:
-    fields = person.keys()
+    fields, streets, states = person.keys(), _STREETS.split(), _STATES.split()
     dice = chance.random((len(numbers), 12)).tolist()
     others = chance.integers(0, 2**31, (len(numbers), 4)).tolist()
     with path.open("w") as file:
@@ -271,9 +159,9 @@ def _write(
             digits = str(one["phone"])
             phone = "" if roll[7] < 0.12 else f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
             born = "" if roll[8] < 0.25 else f"{one['year']}-{one['month']:02}-{one['day']:02}"
-            street = f"{one['house']} {_STREETS[one['street']]} {_TYPES[one['kind']][changed]}"
+            street = f"{one['house']} {streets[one['street']]} {_TYPES[one['kind']][changed]}"
             unit = f"#{one['unit']}" if one["unit"] else ""
-            home = f"{street},{unit},Town {one['place'] % 977},{['CA', 'TX', 'FL', 'NY'][one['place'] % 4]}"
+            home = f"{street},{unit},{one['city']},{states[one['place'] % len(states)]}"
             code = f"{10_000 + one['place'] * 7_919 % 89_999}"
             address = ",,,," if roll[9] < 0.1 else f"{home},{code}"
             middle = "ABCDEFGHJKLM"[one["middle"]] if one["middle"] < 12 else ""
@@ -298,7 +186,7 @@ def _change(one: dict[str, Any], roll: list[float], other: list[int]) -> None:
     if roll[3] < 0.15:
         one["phone"] = 2_010_000_000 + other[3] * 3
     if roll[4] < 0.12:
-        one["house"], one["street"], one["unit"] = other[2] % 9_999 + 1, other[3] % len(_STREETS), 0
+        one["house"], one["street"], one["unit"] = other[2] % 9_999 + 1, other[3] % len(_STREETS.split()), 0
 
 
 def _slip(name: str, other: int) -> str:

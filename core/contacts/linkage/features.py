@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from core.compare.addresses import Street, building_of, postcode_of, street_of
+from core.compare.addresses import Street, building_of, postcode_of, state_of, street_of
 from core.compare.dates import plain_date
 from core.compare.emails import plain_locals
 from core.compare.fillers import filler_names
@@ -93,5 +93,5 @@ def features_of(contact: Contact, *, keeps_year: bool = True) -> Features:
         plain_locals(contact.email),
         street_of(contact.street, contact.street_2),
         building_of(contact.street_2) if contact.street.strip() else "",
-        (postcode_of(contact.postcode), fold(contact.city), fold(contact.state)),
+        (postcode_of(contact.postcode), fold(contact.city), state_of(contact.state)),
     )

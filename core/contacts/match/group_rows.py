@@ -78,6 +78,8 @@ class _Rows:
             self._place |= dict.fromkeys(_keys((row.simplenexus_ids, row.total_expert_ids)), n)
         self._merged: dict[int, _Merged] = {}
         """What replaces each open row that is in a group, by the row's place."""
+        self._asked: dict[int, list[PersonGroup]] = {}
+        """The groups that a row of the rule asks about already, by the row's place."""
         self._beside: dict[int, VerdictRow] = {}
         """The rows of single records that look like a record of another row, by their places."""
         self.last: list[VerdictRow] = []
@@ -99,7 +101,9 @@ class _Rows:
             ids = group.simplenexus_ids, group.total_expert_ids
             row = VerdictRow(Verdict.POSSIBLE_DUPLICATE, *ids, Reason.SEVERAL_LINKS, None, ids, group.pairs)
             self.last.append(row)
-        elif not self._asks_already(places, linked):
+        elif places[0] not in self._merged and self._asks_already(places, linked):
+            self._asked.setdefault(places[0], []).append(group)
+        else:
             self._join(places, group)
 
     def _asks_already(self, places: Sequence[int], linked: Sequence[_Key]) -> bool:
@@ -112,7 +116,7 @@ class _Rows:
     def _join(self, places: Sequence[int], group: PersonGroup) -> None:
         joined = _Merged([], [group])
         for place in places:
-            other = self._merged.get(place, _Merged([place], []))
+            other = self._merged.get(place) or _Merged([place], self._asked.pop(place, []))
             if other is not joined:
                 joined.places += other.places
                 joined.groups += other.groups

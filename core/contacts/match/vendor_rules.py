@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from core.compare.addresses import postcode_of, street_of
+from core.compare.addresses import postcode_of, state_of, street_of
 from core.compare.folding import fold
 from core.compare.keys import email_key, text_key
 from core.compare.mailboxes import addresses_in, inbox_in
@@ -202,7 +202,7 @@ def _address_keys(contact: Contact) -> tuple[str, ...]:
     if not all(written):
         return ()
     street = street_of(contact.street, contact.street_2)
-    place = fold(contact.city), fold(contact.state), postcode_of(contact.postcode)
+    place = fold(contact.city), state_of(contact.state), postcode_of(contact.postcode)
     parts = "|".join((f"{street.unit}/{street.key}", *place)) if street.key else ""
     return ("|".join(("written", *written)), *([f"parts|{parts}"] if parts else []))
 

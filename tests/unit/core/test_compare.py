@@ -108,3 +108,22 @@ def test_a_slip_needs_two_whole_postcodes_from_either_side(
     places = (left, "", "ca"), (right, "", "ca")
     assert compare_places(*places) is level
     assert compare_places(*reversed(places)) is level
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        (("45402", "dayton", "oh"), ("63105", "clayton", "mo"), AgreementLevel.DIFFERENT),
+        (("62704", "springfield", "il"), ("01101", "springfield", "ma"), AgreementLevel.DIFFERENT),
+        (("59718", "bozeman", "mt"), ("59715", "bozemann", "mt"), AgreementLevel.CLOSE),
+        (("59718", "bozeman", ""), ("59771", "bozmean", "mt"), AgreementLevel.CLOSE),
+        (("59718", "bozeman", "mt"), ("", "bozmean", "ok"), AgreementLevel.CLOSE),
+        (("", "bozeman", "mt"), ("59771", "bozeman", "ok"), AgreementLevel.EQUAL),
+        (("59718", "bozeman", "mt"), ("59718", "belgrade", "wy"), AgreementLevel.EQUAL),
+    ],
+)
+def test_two_postcodes_in_two_states_are_two_places_whatever_the_cities_are_called(
+    left: tuple[str, str, str], right: tuple[str, str, str], level: AgreementLevel
+) -> None:
+    assert compare_places(left, right) is level
+    assert compare_places(right, left) is level

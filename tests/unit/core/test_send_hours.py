@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from core.send_hours import FEWEST_HOURS, SendHours, has_zones, hours_of, state_code, zone_named
+from core.send_hours import FEWEST_HOURS, SendHours, has_zones, hours_of, zone_named
 
 PROFILE = zone_named("Europe/Berlin")
 DAY = SendHours(8, 20, PROFILE)
@@ -80,9 +80,7 @@ def test_an_unknown_state_has_the_profiles_time(state: str) -> None:
     assert "not known" in DAY.outside(state)
 
 
-def test_a_state_is_known_by_its_letters_and_by_its_name() -> None:
-    written = ["TX", "tx", " Texas ", "TEXAS", "T.X.", "new  york", "District of Columbia", "Puerto Rico"]
-    assert [state_code(text) for text in written] == ["TX"] * 3 + ["TX", "TX", "NY", "DC", "PR"]
+def test_the_hours_name_a_state_that_is_written_out() -> None:
     assert "in TX" in DAY.outside("Texas")
     assert has_zones()
 

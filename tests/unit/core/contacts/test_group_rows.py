@@ -70,6 +70,18 @@ def test_several_records_of_one_person_are_one_row_with_all_of_them() -> None:
     assert row.verdict is Verdict.POSSIBLE_DUPLICATE
 
 
+def test_a_question_that_joins_a_hold_names_all_pairs_of_one_person_in_it() -> None:
+    """A couple shares an inbox in one book. In the other one of them has it, and the other another email."""
+    wife = but(HALE, id="S2", first_name="Ines", birth_date="1974-09-30", mobile_phone="(212) 555-0133")
+    other = but(as_theirs(wife), id="T2", email="ines@hale.example")
+    for theirs in ([other, but(FIRST, email=HALE.email)], [but(FIRST, email=HALE.email), other]):
+        found = match([*OURS, HALE, wife], [*THEIRS, *theirs])
+        row = row_of(found, "T2")
+        assert row_of(found, FIRST.id) is row
+        pairs = {(pair.simplenexus_id, pair.total_expert_id) for pair in row.suggestions}
+        assert {("S1", FIRST.id), ("S2", "T2")} <= pairs
+
+
 def test_two_linked_pairs_of_one_person_are_a_question_for_which_nothing_is_sent() -> None:
     again = but(HALE, id="S2", email="bob@hale.example"), but(FIRST, id="T2", email="hale@post.example")
     found = matched([again[0]], [again[1]], MatchOptions(standing=(("S1", "T1"), ("S2", "T2"))))
