@@ -13,8 +13,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from core.compare.states import state_code
 from core.local_forms import LocalZone, zone_named
-from core.states import state_code
 
 FEWEST_HOURS: Final = 2
 """The fewest hours a day. The two times of a state differ by an hour, so one hour could be outside both for ever."""

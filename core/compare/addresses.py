@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from core.compare.agreement import AgreementLevel
 from core.compare.folding import fold
-from core.states import state_code
+from core.compare.states import state_code
 
 _TYPES: Final = {
     form: full

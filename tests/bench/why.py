@@ -29,6 +29,10 @@ _BARE_RULE: Final = (
     "the peers pair equal emails and read nothing else; the rule here tells two people of one email apart, so every"
     " field of both files is read and numbered first"
 )
+_NAMESAKES: Final = (
+    "not yet known: the people of these books are drawn at random from few names; the sets of the page on matching"
+    " give more"
+)
 WHY: Final[Mapping[str, Mapping[str, str]]] = {
     "first_frame": {
         "first frame, own CPU": (
@@ -75,6 +79,8 @@ WHY: Final[Mapping[str, Mapping[str, str]]] = {
         "1,000,000 × 1,000,000, wall clock": _MATCH,
         "1,000,000 × 1,000,000, the bare rule, CPU": _BARE_RULE,
         "1,000,000 × 1,000,000, wall clock until the rule is decided": _BARE_RULE,
+        "1,000,000 × 1,000,000, precision of what the rule leaves over": _NAMESAKES,
+        "1,000,000 × 1,000,000, recall of what the rule leaves over": _NAMESAKES,
         "1,000,000 × 1,000,000, memory": (
             "the rows and the ids of both books are Python's own objects while they are written"
         ),

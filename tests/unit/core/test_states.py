@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.compare.addresses import state_of
-from core.states import state_code
+from core.compare.states import state_code
 
 
 def test_a_state_is_known_by_its_letters_and_by_its_name() -> None:

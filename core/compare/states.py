@@ -1,4 +1,4 @@
-"""The states and territories of the United States: their two letters, and their names. Below all rooms."""
+"""The states and territories of the United States: their two letters, and their names."""
 
 from __future__ import annotations
 
