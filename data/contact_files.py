@@ -466,9 +466,12 @@ _ESCAPED: Final = re.compile(rb"[^ -\[\]-~]")
 
 
 def _json_line(row: Any) -> bytes:
-    """Return a value as a line of ASCII: msgspec writes it, or json where the two would not write the same."""
+    """Return a value as a line of ASCII: msgspec writes it, or json where the two would not write the same.
+
+    A `msgspec.Raw` is JSON already.
+    """
     line = msgspec.json.encode(row)
-    if _ESCAPED.search(line):
+    if not isinstance(row, msgspec.Raw) and _ESCAPED.search(line):
         line = json.dumps(row, separators=(",", ":")).encode("ascii")
     return line + b"\n"
 

@@ -12,6 +12,7 @@ from core.compare.emails import plain_local
 from core.contacts.linkage.blocking import CROWD, LONG_LOCAL
 from data.scale.codes import Bools, Ints, Keys, packed, sorted_unique
 from data.scale.columns import Columns
+from data.scale.levels import lengths
 
 _NOTHING: Final = np.zeros(0, np.uint64)
 
@@ -37,7 +38,7 @@ def blocking_keys(columns: Columns) -> Iterator[tuple[npt.NDArray[Any], Ints]]:
     yield _having((given != 0) & (surname != 0), names, everyone)
     for one in (surname, given):
         yield _having((one != 0) & (place != 0), packed(one, place), everyone)
-    whole = np.array([len(value) == 8 for value in columns.born.values], np.bool_)
+    whole = lengths(columns.born.values) == 8
     yield _having(whole[born] & (place != 0), packed(born, place), everyone)
 
 
@@ -48,7 +49,7 @@ def _having(has: Bools, values: npt.NDArray[Any], records: Ints) -> tuple[npt.ND
 def _locals(columns: Columns, everyone: Ints) -> tuple[npt.NDArray[Any], Ints]:
     """Return the local parts of emails that are long enough, also those of a record's further inboxes."""
     local = columns.local
-    long_enough = np.array([len(value) >= LONG_LOCAL for value in local.values], np.bool_)
+    long_enough = lengths(local.values) >= LONG_LOCAL
     values, records = _having(long_enough[local.codes], local.codes, everyone)
     if not columns.several:
         return values, records

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -19,15 +19,71 @@ Keys: TypeAlias = npt.NDArray[np.uint64]
 """Two numbers packed into one: a pair of codes or of records."""
 
 
+class Texts(Sequence[str]):
+    """A column's values by code. They become texts of Python when one of them is asked for: most columns' never do."""
+
+    def __init__(self, series: pl.Series) -> None:
+        self.series = series
+        self._made: Sequence[str] | None = None
+
+    def at(self, codes: Ints) -> list[str]:
+        """Return the values of codes."""
+        found: list[str] = self.series.gather(codes).to_list()
+        return found
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    @overload
+    def __getitem__(self, code: int) -> str: ...
+    @overload
+    def __getitem__(self, code: slice) -> Sequence[str]: ...
+    def __getitem__(self, code: int | slice) -> str | Sequence[str]:
+        return self._all()[code]
+
+    def _all(self) -> Sequence[str]:
+        if self._made is None:
+            self._made = self.series.to_list()
+        return self._made
+
+
 class Coded(Struct, frozen=True):
     """A column as codes, and its values by code. `values[0]` is ""."""
 
     codes: Ints
-    values: list[str]
+    values: Sequence[str]
+
+    @property
+    def texts(self) -> pl.Series:
+        """The values by code."""
+        return (
+            self.values.series if isinstance(self.values, Texts) else pl.Series(self.values, dtype=pl.String)
+        )
+
+    def at(self, codes: Ints) -> list[str]:
+        """Return the values of codes."""
+        if isinstance(self.values, Texts):
+            return self.values.at(codes)
+        values = self.values
+        return [values[code] for code in codes.tolist()]
 
     def with_values(self, values: Iterable[str]) -> Coded:
         """Return the column with further values in its table."""
-        return Coded(self.codes, [*dict.fromkeys([*self.values, *values])])
+        values = list(values)
+        return self if not values else Coded(self.codes, [*dict.fromkeys([*self.values, *values])])
+
+    def overlaid(self, records: npt.NDArray[Any], texts: Sequence[str], which: Ints) -> Coded:
+        """Return the column with other values for some records. `which` are the places of their values in `texts`."""
+        if not len(records):
+            return self
+        forms = {value: code for code, value in enumerate(self.values)}
+        table = np.fromiter((forms.setdefault(text, len(forms)) for text in texts), np.int32, len(texts))
+        codes = self.codes.copy()
+        codes[records] = table[which]
+        return Coded(codes, list(forms))
 
     def mapped(self, form_of: Callable[[str], str]) -> Coded:
         """Return the column of another form of each value. `form_of` is asked once for each value."""
@@ -53,26 +109,44 @@ class Coded(Struct, frozen=True):
 
 
 def coded(column: pl.Series) -> Coded:
-    """Return a column of text as codes. Null and "" are missing."""
-    texts = column.fill_null("")
-    unique = texts.unique(maintain_order=False)
-    unique = unique.filter(unique != "")
-    table = pl.DataFrame({"value": pl.concat([pl.Series([""]), unique.rename("")])}).with_row_index("code")
+    """Return a column of text as codes, in the order in which the values come. Null and "" are missing.
+
+    Values are told apart by their hashes; if two values have one hash, by themselves.
+    """
+    texts = pl.concat([pl.Series([""]), column.fill_null("").rename("")])
+    hashes = texts.hash().to_numpy()
+    order = np.argsort(hashes, kind="stable")
+    is_new = np.concatenate([[True], hashes[order[1:]] != hashes[order[:-1]]])
+    firsts = order[is_new]
+    in_order = np.argsort(firsts)
+    code_of = np.empty(len(firsts), np.int32)
+    code_of[in_order] = np.arange(len(firsts), dtype=np.int32)
+    codes = np.empty(len(texts), np.int32)
+    codes[order] = code_of[np.cumsum(is_new) - 1]
+    values = texts.gather(firsts[in_order])
+    if (texts != values.gather(codes)).any():
+        return _coded_by_values(texts)
+    return Coded(codes[1:], Texts(values))
+
+
+def _coded_by_values(texts: pl.Series) -> Coded:
+    """Return what `coded` does. The first of `texts` is ""."""
+    values = texts.unique(maintain_order=True)
+    table = values.to_frame("value").with_row_index("code")
     codes = texts.to_frame("value").join(table, on="value", how="left", maintain_order="left")["code"]
-    return Coded(codes.to_numpy().astype(np.int32), table["value"].to_list())
+    return Coded(codes.to_numpy().astype(np.int32)[1:], Texts(values))
 
 
 def together(columns: Sequence[Coded]) -> list[Coded]:
     """Return columns with one table of values, so that their codes can be compared."""
-    forms: dict[str, int] = {"": 0}
-    tables = [
-        np.fromiter(
-            (forms.setdefault(value, len(forms)) for value in column.values), np.int32, len(column.values)
-        )
-        for column in columns
-    ]
-    values = list(forms)
-    return [Coded(table[column.codes], values) for table, column in zip(tables, columns, strict=True)]
+    held = [column for column in columns if len(column.values) > 1]
+    if len(held) < 2:
+        values = held[0].values if held else [""]
+        return [Coded(column.codes, values) for column in columns]
+    merged = coded(pl.concat([column.texts for column in columns]))
+    ends = np.cumsum([len(column.values) for column in columns])
+    tables = np.split(merged.codes, ends[:-1])
+    return [Coded(table[column.codes], merged.values) for table, column in zip(tables, columns, strict=True)]
 
 
 def packed(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> Keys:

@@ -6,7 +6,9 @@ key of a plain email, the number of a plain street. Every other value goes throu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -62,7 +64,7 @@ class Columns(Struct, frozen=True):
     generation: Coded
     born: Coded
     phones: tuple[Ints, Ints, Ints]
-    phone_values: list[str]
+    phone_values: Sequence[str]
     email: Coded
     local: Coded
     several: dict[int, tuple[str, ...]]
@@ -207,9 +209,10 @@ def _births(left: pl.Series, right: pl.Series) -> Coded:
 
 # -- phones ------------------------------------------------------------------------------------------------
 
-_ODD_DIGITS: Final = (
-    r"0{7}|1{7}|2{7}|3{7}|4{7}|5{7}|6{7}|7{7}|8{7}|9{7}|5551212|9876543210|5555551234|5551234567"
-)
+_ODD_DIGITS: Final = [
+    *(7 * digit for digit in "0123456789"),
+    *("5551212", "9876543210", "5555551234", "5551234567"),
+]
 """What is in every filler of ten digits that begins with 2 to 9 (core/compare/fillers.py)."""
 
 
@@ -219,21 +222,17 @@ def _national_digits(column: pl.Series) -> pl.Series:
     A plain phone is ten digits as people of the United States write them, of which the first is neither a trunk 0 nor
     a country's 1.
     """
-    plain = pl.col("text").str.contains(r"^[0-9 ().-]+$")
-    frame = (
-        column.fill_null("")
-        .to_frame("text")
-        .with_columns(
-            form=pl.when(plain).then(pl.col("text").str.replace_all(r"[^0-9]", "")).otherwise(pl.lit(""))
-        )
-    )
+    frame = column.fill_null("").to_frame("text")
+    if not (frame["text"] != "").any():
+        return frame["text"]
+    frame = frame.with_columns(form=pl.col("text").str.replace_many(dict.fromkeys(" ().-", "")))
     frame = frame.with_columns(
-        plain=pl.col("form").str.contains(r"^[2-9][0-9]{9}$") & ~pl.col("form").str.contains(_ODD_DIGITS)
+        plain=pl.col("form").str.contains(r"^[2-9][0-9]{9}$") & ~pl.col("form").str.contains_any(_ODD_DIGITS)
     )
     return with_odd(frame, digits)
 
 
-def _phones(frame: pl.DataFrame) -> tuple[tuple[Ints, Ints, Ints], list[str]]:
+def _phones(frame: pl.DataFrame) -> tuple[tuple[Ints, Ints, Ints], Sequence[str]]:
     """Return the national digits of each record's phones, each number once, those of the first fields first."""
     columns = together([coded(_national_digits(frame[name])) for name in _PHONES])
     first, second, third = (column.codes for column in columns)
@@ -252,50 +251,35 @@ def _phones(frame: pl.DataFrame) -> tuple[tuple[Ints, Ints, Ints], list[str]]:
 
 _BARE: Final = pl.col("text").str.strip_chars(" \t\r\n").str.to_lowercase()
 _PLAIN_EMAIL: Final = r"^[a-z0-9]+(?:[._+-][a-z0-9]+)*@(?:[a-z0-9]+[.-])*[a-z0-9]+\.[a-z]+$"
-_WORD: Final = pl.col("local").str.replace(r"\+.*$", "").str.replace_all(r"[^a-z0-9]", "")
 
 
 def _emails(emails: pl.Series) -> tuple[Coded, Coded, dict[int, tuple[str, ...]]]:
     """Return the key of the first inbox and its plain local part, and the keys of the records with several inboxes."""
-    texts = emails.fill_null("")
-    frame = texts.to_frame("text").with_columns(key=_BARE)
+    frame = emails.fill_null("").to_frame("text").with_columns(key=_BARE)
+    parts = pl.col("key").str.split_exact("@", 1).struct.rename_fields(["local", "domain"])
+    frame = frame.with_columns(parts.alias("parts")).unnest("parts")
+    local = _plain_locals(frame["local"].fill_null(""))
     frame = frame.with_columns(
+        local=local,
+        domain=pl.col("domain").fill_null(""),
         plain=(pl.col("text") != "")
         & pl.col("text").str.len_bytes().lt(1_000)
         & pl.col("key").str.contains(_PLAIN_EMAIL),
-        local=pl.col("key").str.split_exact("@", 1).struct.field("field_0"),
-        domain=pl.col("key").str.split_exact("@", 1).struct.field("field_1").fill_null(""),
     )
-    domains = frame.filter("plain")["domain"].unique().to_list()
-    # An address is a filler for what its local part says, for what its domain says, or because the two are one word.
-    odd_domains = [domain for domain in domains if is_filler_email(f"someperson7@{domain}")]
-    word = _WORD
-    domain_words = pl.col("domain").str.replace_all(r"[^a-z0-9.]", "")
-    may_be_filler = (
-        word.is_in(sorted(FILLER_LOCALS))
-        | word.str.contains("mail", literal=True)
-        | domain_words.str.contains(word, literal=True)
-        | pl.col("domain").is_in(odd_domains)
-    )
-    frame = frame.with_columns(plain=pl.col("plain") & ~may_be_filler)
+    frame = frame.with_columns(plain=pl.col("plain") & ~_may_be_filler(frame))
     odd = frame.filter(~pl.col("plain") & (pl.col("text") != ""))["text"].unique().to_list()
     found = {text: inbox_keys(text) for text in odd}
-    keys = pl.DataFrame(
-        {"text": odd, "odd": [found[text][0] if found[text] else "" for text in odd]},
-        {"text": pl.String, "odd": pl.String},
+    firsts = [found[text][0] if found[text] else "" for text in odd]
+    forms = pl.DataFrame(
+        {"text": odd, "odd": firsts, "odd_local": list(map(plain_local, firsts))},
+        dict.fromkeys(("text", "odd", "odd_local"), pl.String),
     )
-    frame = frame.join(keys, on="text", how="left", maintain_order="left")
-    frame = frame.select(
-        "text", key=pl.when(pl.col("plain")).then("key").otherwise(pl.col("odd").fill_null(""))
-    )
-    local = frame.select(
-        local=pl.col("key")
-        .str.split_exact("@", 1)
-        .struct.field("field_0")
-        .fill_null("")
-        .str.replace(r"(?s)\+.*$", "")
-        .str.replace_all(".", "", literal=True)
-    )["local"]
+    if odd:
+        frame = frame.join(forms, on="text", how="left", maintain_order="left")
+        frame = frame.with_columns(
+            key=pl.when("plain").then("key").otherwise(pl.col("odd").fill_null("")),
+            local=pl.when("plain").then("local").otherwise(pl.col("odd_local").fill_null("")),
+        )
     many = [text for text in odd if len(found[text]) > 1]
     several: dict[int, tuple[str, ...]] = {}
     if many:
@@ -306,14 +290,43 @@ def _emails(emails: pl.Series) -> tuple[Coded, Coded, dict[int, tuple[str, ...]]
     every = several.values()
     return (
         coded(frame["key"]).with_values(key for keys in every for key in keys),
-        coded(local).with_values(plain_local(key) for keys in every for key in keys),
+        coded(frame["local"]).with_values(plain_local(key) for keys in every for key in keys),
         several,
     )
 
 
+def _plain_locals(parts: pl.Series) -> pl.Series:
+    """Return what `plain_local` makes of the parts before the @."""
+    if parts.str.contains("+", literal=True).any():
+        parts = parts.str.replace(r"(?s)\+.*$", "")
+    return parts.str.replace_all(".", "", literal=True)
+
+
+def _may_be_filler(frame: pl.DataFrame) -> pl.Series:
+    """Return which plain emails may be fillers, of the columns `local`, `domain` and `plain`.
+
+    An address is a filler for what its local part says, for what its domain says, or because the two are one word.
+    """
+    domains = frame.filter("plain")["domain"].unique().to_list()
+    odd_domains = [domain for domain in domains if is_filler_email(f"someperson7@{domain}")]
+    words = frame.select(
+        local=pl.col("local").str.replace_all(r"[^a-z0-9]", ""),
+        domain=pl.col("domain").str.replace_all("-", "", literal=True),
+        odd=pl.col("domain").is_in(odd_domains),
+    )
+    word = pl.col("local")
+    return words.select(
+        may=pl.col("odd")
+        | word.is_in(sorted(FILLER_LOCALS))
+        | word.str.contains("mail", literal=True)
+        | pl.col("domain").str.contains(word, literal=True)
+    )["may"]
+
+
 # -- addresses ---------------------------------------------------------------------------------------------
 
-_PLAIN_STREET: Final = r"^([0-9]+) ([A-Za-z]+(?: [A-Za-z]+)*)$"
+_NUMBER: Final = r"^[0-9]+$"
+_WORDS: Final = r"^[A-Za-z]+(?: [A-Za-z]+)*$"
 
 
 def _streets(frame: pl.DataFrame) -> tuple[Coded, Coded, Coded, Coded]:
@@ -322,48 +335,40 @@ def _streets(frame: pl.DataFrame) -> tuple[Coded, Coded, Coded, Coded]:
     In a plain street the number stands before words, so that the words alone say what the rest is. A street of which
     the words are no street takes the second line into account, like any other.
     """
-    lines = frame.select(
-        street=pl.col("street").fill_null(""), second=pl.col("street_2").fill_null("")
-    ).with_columns(
-        number=pl.col("street").str.extract(_PLAIN_STREET, 1),
-        words=pl.col("street").str.extract(_PLAIN_STREET, 2),
-    )
-    words = lines["words"].drop_nulls().unique().to_list()
-    parts = [street_of(f"1 {name}") for name in words]
-    table = pl.DataFrame(
-        {
-            "words": words,
-            "plain": [bool(part.core) and part.number == "1" for part in parts],
-            "core": [part.core for part in parts],
-            "kind": [part.kind for part in parts],
-            "unit": [part.unit for part in parts],
-        },
-        {"words": pl.String, "plain": pl.Boolean, "core": pl.String, "kind": pl.String, "unit": pl.String},
-    )
-    seconds = lines["second"].unique().to_list()
-    units = pl.DataFrame(
-        {"second": seconds, "second_unit": [street_of("", line).unit for line in seconds]},
-        {"second": pl.String, "second_unit": pl.String},
-    )
-    lines = lines.join(table, on="words", how="left", maintain_order="left")
-    lines = lines.join(units, on="second", how="left", maintain_order="left")
-    lines = lines.with_columns(
-        plain=pl.col("plain").fill_null(value=False),
-        unit=pl.when(pl.col("unit") == "").then("second_unit").otherwise("unit"),
-    )
-    odd = lines.filter(~pl.col("plain") & ((pl.col("street") != "") | (pl.col("second") != "")))
-    odd = odd.select("street", "second").unique()
-    others = [street_of(street, second) for street, second in odd.rows()]
-    odd = odd.with_columns(
-        pl.Series(f"odd_{name}", [getattr(part, name) for part in others], pl.String)
-        for name in ("number", "core", "kind", "unit")
-    )
-    lines = lines.join(odd, on=("street", "second"), how="left", maintain_order="left")
+    lines = frame.select(street=pl.col("street").fill_null(""), second=pl.col("street_2").fill_null(""))
+    split = pl.col("street").str.splitn(" ", 2).struct.rename_fields(["number", "words"])
+    halves = lines.select(split.alias("halves")).unnest("halves")
+    plain = pl.col("number").str.contains(_NUMBER) & pl.col("words").str.contains(_WORDS)
+    halves = halves.select(pl.when(plain).then("number"), pl.when(plain).then("words"))
+    number, words = coded(halves["number"]), coded(halves["words"])
+    core, kind, unit = (words.mapped(partial(_part, name)) for name in ("core", "kind", "unit"))
+    numbers = words.mapped(partial(_part, "number")).codes
+    is_street = (core.codes != 0) & (numbers != 0)
+    unit, second = together([unit, coded(lines["second"]).mapped(lambda line: street_of("", line).unit)])
+    unit = Coded(np.where(unit.codes != 0, unit.codes, second.codes), unit.values)
+    empty = lines.select((pl.col("street") == "") & (pl.col("second") == "")).to_series().to_numpy()
+    odd = np.flatnonzero(~is_street & ~empty)
+    unique = lines[odd].unique()
+    others = [street_of(street, line) for street, line in unique.rows()]
+    places = lines[odd].join(
+        unique.with_row_index("place"), on=("street", "second"), how="left", maintain_order="left"
+    )["place"]
     number, core, kind, unit = (
-        coded(lines.select(part=pl.when(pl.col("plain")).then(name).otherwise(pl.col(f"odd_{name}")))["part"])
-        for name in ("number", "core", "kind", "unit")
+        Coded(np.where(is_street, column.codes, 0), column.values).overlaid(
+            odd, [getattr(street, name) for street in others], places.to_numpy()
+        )
+        for column, name in ((number, "number"), (core, "core"), (kind, "kind"), (unit, "unit"))
     )
     return number, core, kind, unit
+
+
+def _part(name: str, words: str) -> str:
+    """Return a part of the street that is called so; its number is there if the words are no number themselves."""
+    street = street_of(f"1 {words}")
+    if name == "number":
+        return street.number if street.number == "1" else ""
+    part: str = getattr(street, name)
+    return part
 
 
 def _buildings(frame: pl.DataFrame) -> Coded:

@@ -12,12 +12,13 @@ from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from core.compare.agreement import AgreementLevel
 from core.compare.dates import NEARBY_DAYS, TWO_YEARS
-from data.scale.codes import Bools, Ints
+from data.scale.codes import Bools, Coded, Ints, Texts
 
 LEVELS: Final = tuple(AgreementLevel)
 NUMBER: Final = {level: number for number, level in enumerate(LEVELS)}
@@ -48,6 +49,8 @@ def distances(left: Sequence[str], right: Sequence[str], most: int) -> npt.NDArr
 
 def lengths(values: Sequence[str]) -> Ints:
     """Return the number of characters of each value."""
+    if isinstance(values, Texts):
+        return values.series.str.len_chars().to_numpy().astype(np.int32)
     return np.fromiter(map(len, values), np.int32, len(values))
 
 
@@ -118,12 +121,14 @@ def _ordinal(value: str) -> int:
 class PhoneNumbers:
     """National digits as numbers, by code."""
 
-    def __init__(self, values: Sequence[str]) -> None:
-        self._values = values
-        self._size = lengths(values)
-        self._number = np.array(
-            [int(value) if 9 <= len(value) <= _MOST else -1 for value in values], np.int64
+    def __init__(self, phones: Coded) -> None:
+        self._phones = phones
+        self._size = lengths(phones.values)
+        has_number = (self._size >= 9) & (self._size <= _MOST)
+        numbers = phones.texts.to_frame("text").select(
+            pl.when(pl.Series(has_number)).then("text").cast(pl.Int64)
         )
+        self._number = numbers.to_series().fill_null(-1).to_numpy()
 
     def are_slips(self, a: Ints, b: Ints) -> Bools:
         """Return where two numbers differ by one slip (core/compare/phones.py). Both are known and not equal."""
@@ -140,9 +145,7 @@ class PhoneNumbers:
         may_be[same_size] = changed
         asked = np.flatnonzero(may_be & long_enough)
         slips = np.zeros(len(a), np.bool_)
-        values = self._values
-        left, right = ([values[code] for code in codes[asked].tolist()] for codes in (a, b))
-        slips[asked] = distances(left, right, 1) <= 1
+        slips[asked] = distances(self._phones.at(a[asked]), self._phones.at(b[asked]), 1) <= 1
         return slips
 
 

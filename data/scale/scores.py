@@ -6,7 +6,7 @@ bit. A pair is two numbers of records.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -100,9 +100,9 @@ class Scorer:
         self._several = np.zeros(columns.records, np.bool_)
         self._several[list(columns.several)] = True
         self._dates = Dates(columns.born.values)
-        self._phones = PhoneNumbers(columns.phone_values)
+        self._phones = PhoneNumbers(Coded(np.zeros(0, np.int32), columns.phone_values))
         self._names = _Names(columns, model)
-        self._emails = _Emails(columns.email)
+        self._emails = _Emails(columns.email, columns.local)
         self._places = _Places(columns)
         equal = AgreementLevel.EQUAL
         self._born_equal = model.born.equal(model.m["birth_date"][equal])
@@ -400,7 +400,7 @@ class _Names:
         equal = frequency.equal(self._model.m[field][AgreementLevel.EQUAL])
         return np.where(self._size == 1, self._initials(field, AgreementLevel.EQUAL), equal)
 
-    def _initials(self, field: str, level: AgreementLevel, values: list[str] | None = None) -> Cents:
+    def _initials(self, field: str, level: AgreementLevel, values: Sequence[str] | None = None) -> Cents:
         """Return by code what an agreeing initial weighs: the first letter of each name."""
         known: dict[str, int] = {}
 
@@ -613,19 +613,19 @@ def _is_one_word(name: str) -> bool:
 class _Emails:
     """Compares the emails of records that have one inbox."""
 
-    def __init__(self, email: Coded) -> None:
+    def __init__(self, email: Coded, local: Coded) -> None:
         self._email = email
         self._size = lengths(email.values)
-        self._plain_size = np.array([len(plain_local(value)) for value in email.values], np.int32)
-        begins: dict[str, int] = {}
-        ends: dict[str, int] = {}
-        self._begin = np.array(
-            [begins.setdefault(value[:2], len(begins)) for value in email.values], np.int32
-        )
-        self._end = np.array(
-            [ends.setdefault(value[max(0, value.find("@") - 3) :], len(ends)) for value in email.values],
-            np.int32,
-        )
+        self._plain_size = np.zeros(len(email.values), np.int32)
+        self._plain_size[email.codes] = lengths(local.values)[local.codes]
+        held = np.zeros(len(email.values), np.bool_)
+        held[email.codes] = True
+        for code in np.flatnonzero(~held).tolist():
+            self._plain_size[code] = len(plain_local(email.values[code]))
+        texts = email.texts
+        self._begin = texts.str.head(2).hash().to_numpy()
+        self._end = texts.str.extract(r"(?s)([^@]{0,3}@.*)$").hash().to_numpy()
+        """Hashes of how the emails begin and end."""
         self._code_of: dict[str, int] = {}
         self._local_code_of: dict[str, int] = {}
 
@@ -640,9 +640,7 @@ class _Emails:
         may = ~alike & long_enough & (np.abs(size[a] - size[b]) <= 1)
         may &= (self._begin[a] == self._begin[b]) | (self._end[a] == self._end[b])
         asked = np.flatnonzero(may)
-        values = self._email.values
-        ours, theirs = ([values[code] for code in codes[asked].tolist()] for codes in (a, b))
-        alike[asked] = distances(ours, theirs, 1) <= 1
+        alike[asked] = distances(self._email.at(a[asked]), self._email.at(b[asked]), 1) <= 1
         return alike
 
     def count(self, key: str, frequency: Frequency) -> int:
@@ -757,7 +755,9 @@ class _Places:
         return weight
 
 
-def _mark_slips(level: Levels, asked: Bools, codes: tuple[Ints, Ints], values: list[str], most: int) -> None:
+def _mark_slips(
+    level: Levels, asked: Bools, codes: tuple[Ints, Ints], values: Sequence[str], most: int
+) -> None:
     """Set the level of the pairs whose values differ by at most `most` slips to close."""
     places = np.flatnonzero(asked)
     unique, back = numbered(packed(codes[0][places], codes[1][places]))

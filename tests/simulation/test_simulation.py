@@ -38,7 +38,7 @@ FROM = {
     "contacts-twice-looked_at_again_at_once": 3680,
     "contacts-twice-archived_while_looked_up": 3680,
     "team-taken_over_is_ready": 700,
-    "team-commits_without_a_lease": 350,
+    "team-commits_without_a_lease": 935,
     "team-sends_after_its_lease": 58,
     "team-believes_in_its_lease": 58,
     "team-one_record_two_senders": 212,

@@ -261,6 +261,8 @@ FAULTS: dict[str, Fault] = {
 }
 
 
+_TRIES = 20
+"""A busy machine may not even connect before a short deadline. Then nothing was sent, and the test tries again."""
 NEWER = {(name, "405"): "gateway-too-old" for name in ("flex-property-update", "flex-applicant")}
 """The faults of writes that an older gateway does not know, which have a code of their own."""
 
@@ -270,7 +272,10 @@ NEWER = {(name, "405"): "gateway-too-old" for name in ("flex-property-update", "
 async def test_a_fault_is_what_it_is_and_the_write_is_not_sent_again(name: str, fault: str) -> None:
     expected = FAULTS[fault]
     good = WRITES[name].good
-    outcome, raw = await _send(name, expected.answer(good), good, deadline=expected.deadline)
+    for _ in range(_TRIES):
+        outcome, raw = await _send(name, expected.answer(good), good, deadline=expected.deadline)
+        if raw.asked:
+            break
     assert isinstance(outcome, expected.kind)
     assert outcome.code == NEWER.get((name, fault), expected.code)
     assert len(raw.asked) == 1

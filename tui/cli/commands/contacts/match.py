@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from core.contacts.linkage.explain import field_name, likelihood_words, why_sentence
 from core.contacts.match.differing import differing_links
-from core.contacts.match.match import ContactBook
 from core.contacts.model import ContactKind, Reason, Role, Verdict
 from core.contacts.review.reason_words import REASON_WORDS
 from core.errors import DeskError, UsageError
@@ -22,6 +21,7 @@ from core.push.plan import System
 from core.systems import display_name
 from core.texts import how_many
 from tui.cli.column_questions import ask_columns, ask_dates, ask_name, can_ask_about_file
+from tui.cli.commands.contacts.match_rows import row_form, row_lines
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, report, say, say_table
 from tui.cli.progress import progress_lines, shown_meter
@@ -286,7 +286,7 @@ def _give(
         _give_differing(options, matched, aside, lines, words, more)
         return
     if options.out:
-        _write(options.out, (row_form(row, matched) for row in matched.rows), len(matched.rows))
+        _write(options.out, row_lines(matched), len(matched.rows))
     if options.json:
         said: dict[str, Any] = {"counts": matched.counts}
         if not options.out:
@@ -373,58 +373,6 @@ def _read_progress() -> Iterator[Callable[[str, int], None]]:
             show(" · ".join(f"{name} {number:,} read" for name, number in sorted(read.items())))
 
         yield heard
-
-
-def row_form(row: VerdictRow, matched: Matched) -> dict[str, Any]:
-    """Return a row as JSON. A group's row may name several records of a side; the evidence is of its best pair.
-
-    `roles` has the role of each record, in the order of the ids; null where its system does not say.
-    """
-    best = row.suggestions[0].comparison if row.suggestions else None
-    compared = row.comparison or best
-    return {
-        "verdict": row.verdict.value,
-        "reason": row.reason.value,
-        "simplenexus_ids": list(row.simplenexus_ids),
-        "total_expert_ids": list(row.total_expert_ids),
-        "roles": {
-            "simplenexus": roles_of(row.simplenexus_ids, matched.simplenexus),
-            "total_expert": roles_of(row.total_expert_ids, matched.total_expert),
-        },
-        "gone": row.gone or None,
-        "bits": compared.bits if compared else None,
-        "class": compared.likeness.value if compared else None,
-        "evidence": [
-            {
-                "field": one.field,
-                "level": one.level.value,
-                "bits": one.bits,
-                "left": one.left,
-                "right": one.right,
-            }
-            for one in (compared.evidence if compared else ())
-        ],
-        "elsewhere": {
-            "simplenexus_ids": list(row.elsewhere[0]),
-            "total_expert_ids": list(row.elsewhere[1]),
-        },
-        "suggestions": [
-            {
-                "simplenexus_id": pair.simplenexus_id,
-                "total_expert_id": pair.total_expert_id,
-                "bits": pair.comparison.bits,
-                "class": pair.comparison.likeness.value,
-            }
-            for pair in row.suggestions
-        ],
-    }
-
-
-def roles_of(ids: Sequence[str], contacts: Mapping[str, Contact]) -> list[str | None]:
-    """Return the role of each record: `agent`, `borrower`, or None if its system does not say."""
-    if isinstance(contacts, ContactBook):
-        return [contacts.role(contact_id) or None if contact_id in contacts else None for contact_id in ids]
-    return [contacts[contact_id].role or None if contact_id in contacts else None for contact_id in ids]
 
 
 def _tell(matched: Matched, words: CountryWords) -> None:

@@ -39,7 +39,7 @@ from core.contacts.use_cases import ContactSettings
 from core.errors import UsageError
 from core.local_forms import Country, CountryWords, words_of
 from core.systems import display_name
-from tui.cli.commands.contacts.match import roles_of
+from tui.cli.commands.contacts.match_rows import roles_of
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say, say_table
 from tui.cli.parser.parts import nearest_or_all
