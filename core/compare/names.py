@@ -118,6 +118,9 @@ def is_known(name: str) -> bool:
 
 # -- typos -------------------------------------------------------------------------------------------------
 
+_MOST_SLIPS: Final = 3
+"""Slips that are forgiven in the longest names."""
+
 
 def is_typo(left: str, right: str, known: IsKnown = is_known) -> bool:
     """Return True if one folded given name is probably the other, mistyped or spelt in another way.
@@ -127,18 +130,22 @@ def is_typo(left: str, right: str, known: IsKnown = is_known) -> bool:
     """
     if left == right or is_other_spelling(left, right):
         return True
+    longest = max(len(left), len(right))
+    if not _is_slip(left, right, _MOST_SLIPS):  # nearly all pairs: only two known names may still sound alike
+        return (
+            sound(left) == sound(right) and known(left) and known(right) and not is_other_ending(left, right)
+        )
     if is_other_ending(left, right):
         return False
     known_names = known(left) + known(right)
-    longest = max(len(left), len(right))
     if known_names == 2:
         return sound(left) == sound(right)
     if sorted(left) == sorted(right):
-        return longest > 3 and _is_slip(left, right, 3 if known_names and longest > 4 else 1)
+        return longest > 3 and _is_slip(left, right, _MOST_SLIPS if known_names and longest > 4 else 1)
     if known_names == 0:
         allowed = 1 if longest < 6 else 2
         return longest >= 5 and left[0] == right[0] and _is_slip(left, right, allowed)
-    allowed = 0 if longest < 3 else 1 if longest < 6 else 2 if longest < 8 else 3
+    allowed = 0 if longest < 3 else 1 if longest < 6 else 2 if longest < 8 else _MOST_SLIPS
     if left[0] != right[0]:
         allowed = min(allowed, 1)
         if left[1:] == right[1:] and right[0] not in _NEIGHBOUR_KEYS.get(left[0], ""):
