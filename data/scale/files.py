@@ -51,6 +51,7 @@ class ColumnContacts(Sequence[Contact]):
         self.frame = frame
         self.kind = kind
         self._odd = odd
+        self._kept: dict[int, Contact] = {}
 
     def __len__(self) -> int:
         return self.frame.height
@@ -64,11 +65,20 @@ class ColumnContacts(Sequence[Contact]):
             return [self[n] for n in range(*place.indices(len(self)))]
         if place < 0:
             place += len(self)
-        return self._odd.get(place) or self._contact(self.frame.row(place))
+        return self._odd.get(place) or self._kept.get(place) or self._contact(self.frame.row(place))
 
     def __iter__(self) -> Iterator[Contact]:
         for place, row in enumerate(self.frame.iter_rows()):
             yield self._odd.get(place) or self._contact(row)
+
+    def many(self, places: Sequence[int]) -> list[Contact]:
+        """Return the contacts of some places. That is much quicker than one by one."""
+        rows = self.frame[list(places)].iter_rows()
+        return [self._odd.get(place) or self._contact(row) for place, row in zip(places, rows, strict=True)]
+
+    def keep(self, places: Sequence[int]) -> None:
+        """Make these contacts now, and keep them until others are kept: they will be asked for one by one."""
+        self._kept = dict(zip(places, self.many(places), strict=True))
 
     def compact(self) -> None:
         """Keep the values of a column that many contacts share once. The contacts stay the same."""

@@ -49,15 +49,20 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 
 class BookColumns(Struct, frozen=True):
-    """One book: the ids, and the contact of each row."""
+    """One book: the ids, and the contact of each row, one by one or many at once."""
 
     ids: Sequence[str]
     contact: Callable[[int], Contact]
+    many: Callable[[Sequence[int]], list[Contact]]
 
 
 def book_of(contacts: Sequence[Contact]) -> BookColumns:
     """Return a book of contacts that are in memory."""
-    return BookColumns([contact.id for contact in contacts], contacts.__getitem__)
+    return BookColumns(
+        [contact.id for contact in contacts],
+        contacts.__getitem__,
+        lambda places: [contacts[place] for place in places],
+    )
 
 
 def texts_of(contacts: Sequence[Contact]) -> pl.DataFrame:
@@ -170,6 +175,11 @@ class Linkage:
         if record < self._size:
             return self._left.contact(record)
         return self._right.contact(record - self._size)
+
+    def pairs_of_contacts(self, ours: Ints, theirs: Ints) -> list[tuple[Contact, Contact]]:
+        """Return the contacts of pairs, each a record of the left book and one of the right."""
+        left, right = self._left.many(ours.tolist()), self._right.many((theirs - self._size).tolist())
+        return list(zip(left, right, strict=True))
 
     def _id(self, record: int) -> str:
         return self._left.ids[record] if record < self._size else self._right.ids[record - self._size]

@@ -44,6 +44,10 @@ class ContactsById(ContactBook):
     def __contains__(self, record_id: object) -> bool:
         return record_id in self.places
 
+    def keep(self, ids: Sequence[str]) -> None:
+        """Make these contacts now."""
+        self._contacts.keep([self.places[record_id] for record_id in ids])
+
     def role(self, record_id: str) -> Role:
         """Return the role of a contact of the file: all of them are of one kind, and a file names no agents."""
         if record_id not in self.places:
@@ -62,17 +66,15 @@ class _Prepared:
     def __init__(self, simplenexus: ColumnContacts, total_expert: ColumnContacts, meter: Meter) -> None:
         self.ids = simplenexus.frame["id"].to_list(), total_expert.frame["id"].to_list()
         self.columns = columns_of(simplenexus.frame, total_expert.frame, _one_way(simplenexus, total_expert))
-        for contacts in (simplenexus, total_expert):
-            contacts.compact()
         meter.look()
-        ours = BookColumns(self.ids[0], simplenexus.__getitem__)
-        theirs = BookColumns(self.ids[1], total_expert.__getitem__)
+        ours = BookColumns(self.ids[0], simplenexus.__getitem__, simplenexus.many)
+        theirs = BookColumns(self.ids[1], total_expert.__getitem__, total_expert.many)
         self.linkage = Linkage(ours, theirs, self.columns, meter)
 
     def rule(self, same_email: SameEmail) -> tuple[RowColumns, Ints, Ints]:
         """Return what `Rule.rows` does."""
         linkage = self.linkage
-        return Rule(self.columns, linkage.scorer, linkage.contact, self.ids, same_email).rows()
+        return Rule(self.columns, linkage, self.ids, same_email).rows()
 
 
 def match_columns(
@@ -87,6 +89,8 @@ def match_columns(
     rows, our_places, their_places = prepared.rule(same_email)
     ids, linkage = prepared.ids, prepared.linkage
     heard(rows.counts())
+    for contacts in (simplenexus, total_expert):
+        contacts.compact()
     links = np.array(rows.of_verdict(Verdict.LINK), np.int32)
     result = linkage.result((rows.left[links], rows.right[links]))
     ours, theirs = ContactsById(simplenexus, ids[0]), ContactsById(total_expert, ids[1])

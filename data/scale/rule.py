@@ -5,7 +5,7 @@ Where the codes of two records of one email don't say enough, `objection` of cor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -13,13 +13,14 @@ import numpy as np
 from core.contacts.linkage.features import is_nobody
 from core.contacts.match.rule import SameEmail
 from core.contacts.match.same_email import objection
-from core.contacts.model import Contact, Reason, Verdict, VerdictRow
+from core.contacts.model import Reason, Verdict, VerdictRow
 from data.scale.clusters import roots_of
 from data.scale.codes import Bools, Ints
 from data.scale.columns import Columns
 from data.scale.levels import DAY_AND_MONTH, DIFFERENT, EQUAL, INITIAL, MISSING, NICKNAME
+from data.scale.linkage import Linkage
 from data.scale.rows import RowColumns
-from data.scale.scores import BORN, FIRST, LAST, PHONE, Scorer
+from data.scale.scores import FIRST, PHONE
 
 NONE: Final = -1
 """In place of a record's number: a row has no record of this side, or a record has no row of its own."""
@@ -31,14 +32,12 @@ class Rule:
     def __init__(
         self,
         columns: Columns,
-        scorer: Scorer,
-        contact_of: Callable[[int], Contact],
+        linkage: Linkage,
         ids: tuple[list[str], list[str]],
         same_email: SameEmail,
     ) -> None:
         self._columns = columns
-        self._scorer = scorer
-        self._contact_of = contact_of
+        self._linkage = linkage
         self._ids = ids
         self._same_email = same_email
         keys = _joined_keys(columns)
@@ -90,7 +89,7 @@ class Rule:
         rows.set(both, Verdict.LINK, Reason.SAME_EMAIL)
         columns, left = self._columns, self._columns.left
         for place in ours[self._may_be_nobody(rows.left[ours])].tolist():
-            contact = self._contact_of(int(rows.left[place]))
+            contact = self._linkage.contact(int(rows.left[place]))
             if contact.one_way:
                 rows.set_one(place, Verdict.SKIP_ONE_WAY, Reason.ONLY_HERE)
             elif is_nobody(contact):
@@ -98,12 +97,13 @@ class Rule:
         records = rows.right[theirs] + left
         no_way = (columns.email.codes[records] == 0) & (columns.phones[0][records] == 0)
         for place in theirs[no_way].tolist():
-            nobody = is_nobody(self._contact_of(int(rows.right[place]) + left))
+            nobody = is_nobody(self._linkage.contact(int(rows.right[place]) + left))
             rows.set_one(place, Verdict.CANNOT, Reason.FILLERS if nobody else Reason.NO_ADDRESSEE)
         if self._same_email is SameEmail.HOLD:
-            for place in both[self._may_object(rows.left[both], rows.right[both] + left)].tolist():
-                ours_, theirs_ = int(rows.left[place]), int(rows.right[place]) + left
-                reason = objection(self._contact_of(ours_), self._contact_of(theirs_))
+            asked = both[self._may_object(rows.left[both], rows.right[both] + left)]
+            pairs = self._linkage.pairs_of_contacts(rows.left[asked], rows.right[asked] + left)
+            for place, (our, their) in zip(asked.tolist(), pairs, strict=True):
+                reason = objection(our, their)
                 if reason is not None:
                     rows.set_one(place, Verdict.HOUSEHOLD, reason)
 
@@ -123,18 +123,22 @@ class Rule:
         generations, as far as both have them. First names that are not equal need a phone that is not another one.
         """
         columns = self._columns
-        levels = self._scorer.lines(left, right).levels
-        first = levels[FIRST]
-        sure = np.isin(first, [EQUAL, MISSING, NICKNAME, INITIAL])
-        sure &= np.isin(levels[LAST], [EQUAL, MISSING])
-        sure &= np.isin(levels[BORN], [EQUAL, DAY_AND_MONTH, MISSING])
-        middle, generation = columns.middle.codes, columns.generation.codes
-        a, b = middle[left], middle[right]
-        sure &= (a == b) | (a == 0) | (b == 0)
-        sure &= generation[left] == generation[right]
-        sure &= (first == EQUAL) | (first == MISSING) | (levels[PHONE] != DIFFERENT)
-        sure &= ~columns.long_name[left] & ~columns.long_name[right]
-        return ~sure
+        objects = np.ones(len(left), np.bool_)
+        alike = ~columns.long_name[left] & ~columns.long_name[right]
+        alike &= columns.generation.codes[left] == columns.generation.codes[right]
+        for coded in (columns.middle, columns.surname):
+            alike &= _fit(coded.codes, left, right)
+        places = np.flatnonzero(alike)
+        born = columns.born.codes
+        dates = self._linkage.scorer.dates.compare(born[left[places]], born[right[places]])
+        places = places[np.isin(dates, [EQUAL, DAY_AND_MONTH, MISSING])]
+        one_name = _fit(columns.given.codes, left[places], right[places])
+        objects[places[one_name]] = False
+        places = places[~one_name]
+        levels = self._linkage.scorer.lines(left[places], right[places]).levels
+        sure = np.isin(levels[FIRST], [NICKNAME, INITIAL]) & (levels[PHONE] != DIFFERENT)
+        objects[places[sure]] = False
+        return objects
 
     def _hold_several(
         self,
@@ -156,6 +160,13 @@ class Rule:
             our_places[ours], their_places[theirs] = place, place
             ids = tuple(self._ids[0][n] for n in ours), tuple(self._ids[1][n] for n in theirs)
             rows.put(place, VerdictRow(Verdict.HOLD, *ids, Reason.SEVERAL))
+
+
+def _fit(codes: Ints, left: Ints, right: Ints) -> Bools:
+    """Return where two records have one value, or at least one of them has none."""
+    a, b = codes[left], codes[right]
+    fit: Bools = (a == b) | (a == 0) | (b == 0)
+    return fit
 
 
 def _firsts(keys: Ints, chosen: Bools) -> Bools:

@@ -74,6 +74,9 @@ class ContactBook(Mapping[str, Contact]):
         """Return the role of a contact, without making the contact if possible."""
         return self[record_id].role
 
+    def keep(self, ids: Sequence[str]) -> None:
+        """Make these contacts now, if many at once are made quicker than one by one: they will soon be asked for."""
+
 
 class ForecastScope(Struct, frozen=True):
     """The rows of which a forecast is to be made, because all others are surely created as they are.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -82,6 +83,8 @@ def _roles(contacts: Mapping[str, Contact]) -> Callable[[str], str | None]:
 
 _PLAIN_ID: Final = re.compile(r"[!#-\[\]-~]+")
 """An id that JSON writes as it is."""
+_TOGETHER: Final = 2_000
+"""Rows of which the contacts are made together."""
 
 
 def row_lines(matched: Matched) -> Iterator[Any]:
@@ -90,9 +93,25 @@ def row_lines(matched: Matched) -> Iterator[Any]:
     Rows about at most one record of each system, about which nothing was compared, differ in their ids alone if they
     have one verdict, one reason and the same roles. They are written from one pattern.
     """
+    rows = iter(matched.rows)
     patterns: dict[tuple[object, ...], str] = {}
+    while some := list(islice(rows, _TOGETHER)):
+        compared = [row for row in some if row.comparison is not None or row.suggestions]
+        _keep(matched.simplenexus, (one for row in compared for one in row.simplenexus_ids))
+        _keep(matched.total_expert, (one for row in compared for one in row.total_expert_ids))
+        yield from _lines(some, matched, patterns)
+
+
+def _keep(contacts: Mapping[str, Contact], ids: Iterable[str]) -> None:
+    if isinstance(contacts, ContactBook):
+        contacts.keep(list(dict.fromkeys(ids)))
+
+
+def _lines(
+    rows: Sequence[VerdictRow], matched: Matched, patterns: dict[tuple[object, ...], str]
+) -> Iterator[Any]:
     our_role, their_role = _roles(matched.simplenexus), _roles(matched.total_expert)
-    for row in matched.rows:
+    for row in rows:
         if not _has_pattern(row):
             yield row_form(row, matched)
             continue
