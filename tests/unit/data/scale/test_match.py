@@ -72,6 +72,20 @@ def books(seed: int, number: int = 400) -> tuple[ColumnContacts, ColumnContacts]
     return sides[0], sides[1]
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_many_contacts_at_once_are_those_that_are_made_one_by_one(seed: int) -> None:
+    contacts = books(seed, 60)[0]
+    chance = random.Random(seed)
+    places = [chance.randrange(len(contacts)) for _ in range(40)]
+    one_by_one = [contacts[place] for place in places]
+    assert contacts.many(places) == one_by_one
+    assert contacts.many([]) == []
+    contacts.keep(places[:20])
+    assert [contacts[place] for place in places] == one_by_one
+    contacts.keep(places[30:])
+    assert list(contacts) == [contacts[place] for place in range(len(contacts))]
+
+
 def assert_same(found: Matched, expected: Matched) -> None:
     for n, (ours, theirs) in enumerate(zip(found.rows, expected.rows, strict=True)):
         assert ours == theirs, n
