@@ -149,6 +149,11 @@ def columns_of(left: pl.DataFrame, right: pl.DataFrame, one_way: Ints | None = N
     )
 
 
+def first_inboxes(columns: Columns) -> tuple[Ints, Ints]:
+    """Return the code of the first inbox of each record, 0 for none, of both books."""
+    return columns.email.codes[: columns.left], columns.email.codes[columns.left :]
+
+
 def _lengths(column: Coded) -> Ints:
     return column.numbers(len)
 

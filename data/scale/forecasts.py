@@ -6,15 +6,13 @@ left out only if its values have their plain forms, and if no value that a rule 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from core.compare.fillers import is_filler_email
-from core.compare.keys import email_key, text_key
-from core.compare.mailboxes import inbox_in
+from core.compare.keys import text_key
 from core.contacts.match.match import NOBODY_TO_REACH, ForecastScope
 from core.contacts.match.vendor_rules import LONGEST_EMAIL, LONGEST_NAME
 from core.contacts.model import Verdict
@@ -35,25 +33,32 @@ Of an address it is the postcode, by its first characters.
 """
 
 
-def forecast_scope(rows: RowColumns, ours: ColumnContacts, theirs: ColumnContacts) -> ForecastScope:
-    """Return the rows of which a forecast is to be made, and the ids of the records that it has to know."""
+def forecast_scope(
+    rows: RowColumns, ours: ColumnContacts, theirs: ColumnContacts, emails: tuple[Ints, Ints]
+) -> ForecastScope:
+    """Return the rows of which a forecast is to be made, and the ids of the records that it has to know.
+
+    `emails` are the codes of the first inbox of each record of both books, 0 for none.
+    """
     imports = np.array(rows.of_verdict(Verdict.IMPORT), np.int32)
     pushes = np.array(rows.of_verdict(Verdict.PUSH), np.int32)
     their_frame, our_frame = _texts(theirs), _texts(ours)
-    accounts = [email_key(email) for email in our_frame["email"].to_list()]
-    open_imports = imports[~_are_created(their_frame[rows.right[imports]], set(accounts))]
+    taken = rows.right[imports]
+    is_new_account = (emails[1][taken] != 0) & ~np.isin(emails[1][taken], emails[0])
+    open_imports = imports[~(_are_plain(their_frame[taken]) & is_new_account)]
     names = _names(our_frame), _names(their_frame)
-    open_pushes = pushes[~_are_new(our_frame, their_frame, names, rows.left[pushes])]
+    given = rows.left[pushes]
+    is_met = _are_met(our_frame[given], names[0][given], their_frame, names[1])
+    open_pushes = pushes[~(_are_plain(our_frame[given]) & (emails[0][given] != 0) & ~is_met)]
     asked = [rows[place] for place in _in_order(rows, open_imports, open_pushes)]
     their_ids, our_ids = their_frame["id"], our_frame["id"]
     importing = {row.total_expert_ids[0] for row in asked if row.verdict is not Verdict.PUSH}
     pushing = {row.simplenexus_ids[0] for row in asked if row.verdict is Verdict.PUSH}
-    emails = their_frame.filter(their_ids.is_in(list(importing)))["email"].to_list()
-    wanted = {email_key(inbox_in(email)) for email in emails} - {""}
+    wanted = emails[1][their_ids.is_in(list(importing)).to_numpy()]
     alike = names[0].filter(our_ids.is_in(list(pushing))).unique()
     return ForecastScope(
         asked,
-        [record_id for record_id, email in zip(our_ids.to_list(), accounts, strict=True) if email in wanted],
+        our_ids.filter(pl.Series(np.isin(emails[0], wanted[wanted != 0]))).to_list(),
         their_ids.filter(names[1].is_in(alike.implode())).to_list(),
     )
 
@@ -82,34 +87,27 @@ def _texts(contacts: ColumnContacts) -> pl.DataFrame:
     )
 
 
-def _are_created(taken: pl.DataFrame, accounts: set[str]) -> Bools:
-    """Return which contacts of Total Expert surely become prospects that can get an account."""
-    plain = taken.select(_has_plain_name() & _has_plain_email()).to_series()
-    return _each(
-        taken["email"], lambda email: not is_filler_email(email) and email.lower() not in accounts, plain
-    )
+def _are_plain(frame: pl.DataFrame) -> Bools:
+    """Return which records have names, an email and a postcode that no rule takes for anything else."""
+    name = pl.col("first_name").str.contains(_NAME) & pl.col("last_name").str.contains(_NAME)
+    email = pl.col("email").str.contains(_EMAIL) & (pl.col("email").str.len_chars() <= LONGEST_EMAIL)
+    plain: Bools = frame.select(name & email & pl.col("postcode").str.contains(_ASCII)).to_series().to_numpy()
+    return plain
 
 
-def _are_new(
-    our_frame: pl.DataFrame,
-    their_frame: pl.DataFrame,
-    names: tuple[pl.Series, pl.Series],
-    places: Ints,
+def _are_met(
+    taken: pl.DataFrame, our_names: pl.Series, theirs: pl.DataFrame, their_names: pl.Series
 ) -> Bools:
-    """Return which contacts of SimpleNexus surely become new contacts of Total Expert."""
-    taken, our_names = our_frame[places], names[0][places]
-    is_ascii = pl.col("postcode").str.contains(_ASCII)
-    plain = taken.select(_has_plain_name() & _has_plain_email() & is_ascii).to_series()
-    reachable = _each(taken["email"], lambda email: not is_filler_email(email), plain)
-    alike = names[1].is_in(our_names.unique().implode())
-    their_part, their_names = their_frame.filter(alike), names[1].filter(alike)
-    unusual = ~their_part.select(pl.all_horizontal(pl.col(_COMPARED).str.contains(_ASCII))).to_series()
-    met = our_names.is_in(their_names.filter(unusual).unique().implode())
+    """Return which records share their name and another value with a contact of Total Expert, or may do so."""
+    alike = their_names.is_in(our_names.unique().implode())
+    part, part_names = theirs.filter(alike), their_names.filter(alike)
+    unusual = ~part.select(pl.all_horizontal(pl.col(_COMPARED).str.contains(_ASCII))).to_series()
+    met = our_names.is_in(part_names.filter(unusual).unique().implode())
     for field in _COMPARED:
-        values = _hashed(their_part, their_names, field).drop_nulls().unique()
+        values = _hashed(part, part_names, field).drop_nulls().unique()
         met |= _hashed(taken, our_names, field).is_in(values.implode()).fill_null(value=False)
-    are_new: Bools = reachable & ~met.to_numpy()
-    return are_new
+    are_met: Bools = met.to_numpy()
+    return are_met
 
 
 def _hashed(frame: pl.DataFrame, names: pl.Series, field: str) -> pl.Series:
@@ -145,19 +143,3 @@ def _keyed(values: pl.Series) -> pl.Series:
     different = values.unique()
     keys = pl.Series([text_key(value) for value in different.to_list()], dtype=pl.String)
     return values.replace_strict(different, keys, return_dtype=pl.String)
-
-
-def _has_plain_name() -> pl.Expr:
-    return pl.col("first_name").str.contains(_NAME) & pl.col("last_name").str.contains(_NAME)
-
-
-def _has_plain_email() -> pl.Expr:
-    return pl.col("email").str.contains(_EMAIL) & (pl.col("email").str.len_chars() <= LONGEST_EMAIL)
-
-
-def _each(texts: pl.Series, is_so: Callable[[str], bool], among: pl.Series) -> Bools:
-    """Return of which texts something is so; those that are not `among` the ones to look at are not asked."""
-    found = np.zeros(len(texts), np.bool_)
-    looked_at = among.to_numpy()
-    found[looked_at] = [is_so(text) for text in texts.filter(among).to_list()]
-    return found

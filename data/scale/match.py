@@ -13,7 +13,7 @@ from core.contacts.match.rule import MatchOptions, SameEmail
 from core.contacts.model import Contact, Role, Verdict, VerdictRow
 from core.progress import SILENT, Meter
 from data.scale.codes import Ints
-from data.scale.columns import columns_of
+from data.scale.columns import columns_of, first_inboxes
 from data.scale.files import ColumnContacts
 from data.scale.forecasts import forecast_scope
 from data.scale.linkage import BookColumns, Linkage
@@ -97,13 +97,14 @@ def match_columns(
     _put_households(rows, ours, theirs)
     places = _Places(ours, theirs, our_places, their_places)
     final, doubles = _with_groups(rows, result, places)
+    emails = first_inboxes(prepared.columns)
     return Matched(
         ours,
         theirs,
         final,
         MatchOptions(same_email),
         doubles,
-        forecast_scope=lambda: forecast_scope(final, simplenexus, total_expert),
+        forecast_scope=lambda: forecast_scope(final, simplenexus, total_expert, emails),
     )
 
 

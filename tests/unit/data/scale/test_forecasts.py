@@ -7,6 +7,7 @@ import pytest
 
 from core.contacts.match.match import Matched
 from core.contacts.model import Contact, ContactKind, Reason, Verdict
+from data.scale.columns import columns_of, first_inboxes
 from data.scale.forecasts import forecast_scope
 from data.scale.rows import RowColumns
 from tests.support.matrix import so_many
@@ -24,18 +25,23 @@ WIDE = ("Reno", "NV", "\uff18\uff19\uff15\uff10\uff11")
 """The figures of 89501 as they are written in Japan."""
 
 
-def _contact(chance: random.Random, number: int, side: str) -> Contact:
+def _contact(chance: random.Random, number: int, side: str, *, has_email: bool = False) -> Contact:
     own = f"p{number}.{side}@x.example"
     shared = f"{chance.choice(('Q', 'ss'))}{chance.randrange(20)}@x.example"
     filler = "none@none.com"
     if side == "T":
         shared, filler = shared.replace("ss", "ß" if chance.random() < 0.3 else "ss"), "test@test.com"
+    usual = (own, own, own, shared, shared.lower())
+    odd = (filler, "no email", "", f"Bo <{own}>", f"Bo <{shared}>")
+    if chance.random() < 0.2:
+        email = shared if has_email else chance.choice((shared, f"Bo <{shared}>"))
+        return Contact(f"{side}{number}", chance.choice(NAMES[:2]), last_name="Lee", email=email)
     city, state, code = chance.choice(CITIES) if chance.random() < 0.98 else WIDE
     return Contact(
         f"{side}{number}",
         chance.choice(NAMES),
         last_name=chance.choice(NAMES[:8]) if chance.random() < 0.97 else "",
-        email=chance.choice((own, own, own, shared, shared.lower(), filler, "no email", "")),
+        email=chance.choice(usual if has_email else (*usual, *odd)),
         **{field: chance.choice(values) if chance.random() < 0.3 else "" for field, values in PHONES.items()},
         street=chance.choice(STREETS),
         city=city,
@@ -48,9 +54,11 @@ def _contact(chance: random.Random, number: int, side: str) -> Contact:
 def test_the_surprises_are_those_of_all_forecasts(seed: int) -> None:
     chance = random.Random(seed)
     many = 300
-    ours = as_columns([_contact(chance, n, "S") for n in range(many)], ContactKind.BORROWER)
+    our_contacts = [_contact(chance, n, "S", has_email=seed % 2 == 1) for n in range(many)]
+    ours = as_columns(our_contacts, ContactKind.BORROWER)
     theirs = as_columns([_contact(chance, n, "T") for n in range(many)], ContactKind.CONTACT)
     ids = ours.frame["id"].to_list(), theirs.frame["id"].to_list()
+    emails = first_inboxes(columns_of(ours.frame, theirs.frame))
     none = np.full(many, -1, np.int32)
     rows = RowColumns(
         np.concatenate([np.arange(many, dtype=np.int32), none]),
@@ -65,11 +73,13 @@ def test_the_surprises_are_those_of_all_forecasts(seed: int) -> None:
         contacts.compact()
     books = [{contact.id: contact for contact in side} for side in (ours, theirs)]
     whole = Matched(books[0], books[1], list(rows))
-    quick = Matched(books[0], books[1], rows, forecast_scope=lambda: forecast_scope(rows, ours, theirs))
+    quick = Matched(
+        books[0], books[1], rows, forecast_scope=lambda: forecast_scope(rows, ours, theirs, emails)
+    )
     expected = list(whole.surprises())
     found = list(quick.surprises())
     assert found == expected
-    made = forecast_scope(rows, ours, theirs)
+    made = forecast_scope(rows, ours, theirs, emails)
     assert len(expected) <= len(made.rows) < 2 * many
     kinds = {(row.verdict, forecast.rule) for row, forecast in expected}
     assert len(kinds) > 3, "some of Total Expert's rules strike"
@@ -90,9 +100,10 @@ def test_of_plain_books_few_forecasts_are_made() -> None:
     ours, theirs = as_columns(people, ContactKind.BORROWER), as_columns(others, ContactKind.CONTACT)
     none, all_ = np.full(60, -1, np.int32), np.arange(60, dtype=np.int32)
     ids = ours.frame["id"].to_list(), theirs.frame["id"].to_list()
+    emails = first_inboxes(columns_of(ours.frame, theirs.frame))
     rows = RowColumns(np.concatenate([all_, none]), np.concatenate([none, all_]), ids)
     rows.set(np.arange(60), Verdict.PUSH, Reason.ONLY_HERE)
     rows.set(np.arange(60, 120), Verdict.IMPORT, Reason.ONLY_HERE)
-    made = forecast_scope(rows, ours, theirs)
+    made = forecast_scope(rows, ours, theirs, emails)
     assert [row.simplenexus_ids for row in made.rows] == [("S3",)]
     assert (made.accounts, made.contacts) == ([], ["T3"])
