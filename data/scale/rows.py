@@ -84,6 +84,21 @@ class RowColumns(Sequence[VerdictRow]):
         for place in sorted([*self.of_verdict(verdict), *own]):
             yield self[place]
 
+    def alike(self, begin: int, end: int) -> Iterator[tuple[Sequence[int], Sequence[tuple[str, ...]]]]:
+        """Yield the places of the rows of each kind, and their ids, as `AlikeRows` says."""
+        left, right = self.left[begin:end], self.right[begin:end]
+        kinds = self._kind[begin:end].astype(np.int32) * 4 + (left >= 0) * 2 + (right >= 0)
+        for kind in np.unique(kinds).tolist():
+            if kind // 4 == _OWN:
+                continue
+            found = np.flatnonzero(kinds == kind)
+            columns = [
+                [ids[record] for record in side[found].tolist()]
+                for ids, side, has in ((self._ids[0], left, kind & 2), (self._ids[1], right, kind & 1))
+                if has
+            ]
+            yield (found + begin).tolist(), list(zip(*columns, strict=True))
+
     def _numbered(self, verdict: Verdict, reason: Reason) -> int:
         kind = verdict, reason
         if kind not in self._number:

@@ -67,6 +67,26 @@ class CountedRows(Protocol):
         ...
 
 
+@runtime_checkable
+class AlikeRows(Protocol):
+    """Rows of which most differ in nothing but the ids of their records: not even in the records' roles."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        ...
+
+    def __getitem__(self, place: int) -> VerdictRow:
+        """Return the row of a place."""
+        ...
+
+    def alike(self, begin: int, end: int) -> Iterator[tuple[Sequence[int], Sequence[tuple[str, ...]]]]:
+        """Yield the places of rows that are alike, and their ids: those of SimpleNexus, then those of Total Expert.
+
+        Rows from `begin` to before `end` that come in no such group are like no other.
+        """
+        ...
+
+
 class ContactBook(Mapping[str, Contact]):
     """The contacts of a book by their ids, of which each is made when it is asked for."""
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from core.contacts.match.match import ContactBook
+from core.contacts.match.match import AlikeRows, ContactBook
 
 if TYPE_CHECKING:
     from core.contacts.match.match import Matched
@@ -63,43 +62,41 @@ def row_form(row: VerdictRow, matched: Matched) -> dict[str, Any]:
 
 def roles_of(ids: Sequence[str], contacts: Mapping[str, Contact]) -> list[str | None]:
     """Return the role of each record: `agent`, `borrower`, or None if its system does not say."""
-    return list(map(_roles(contacts), ids))
+    if isinstance(contacts, ContactBook):
+        return [contacts.role(contact_id) or None if contact_id in contacts else None for contact_id in ids]
+    return [contacts[contact_id].role or None if contact_id in contacts else None for contact_id in ids]
 
 
-def _roles(contacts: Mapping[str, Contact]) -> Callable[[str], str | None]:
-    """Return what tells a record's role. Where a book makes its contacts when they are asked for, none is made."""
-    of_known = (
-        contacts.role if isinstance(contacts, ContactBook) else lambda record_id: contacts[record_id].role
-    )
-
-    def role(record_id: str) -> str | None:
-        try:
-            return of_known(record_id) or None
-        except KeyError:
-            return None
-
-    return role
-
-
-_PLAIN_ID: Final = re.compile(r"[!#-\[\]-~]+")
-"""An id that JSON writes as it is."""
-_TOGETHER: Final = 2_000
-"""Rows of which the contacts are made together."""
+_PLAIN_IDS: Final = re.compile(r"[!#-\[\]-~]*")
+"""Ids that JSON writes as they are."""
+_TOGETHER: Final = 10_000
+"""Rows that are written together."""
 
 
 def row_lines(matched: Matched) -> Iterator[Any]:
     """Yield the rows as `write_rows` takes them: what `row_form` returns, or the same as text where that is quicker.
 
-    Rows about at most one record of each system, about which nothing was compared, differ in their ids alone if they
-    have one verdict, one reason and the same roles. They are written from one pattern.
+    Rows that differ in their ids alone are written from one pattern.
     """
-    rows = iter(matched.rows)
-    patterns: dict[tuple[object, ...], str] = {}
-    while some := list(islice(rows, _TOGETHER)):
-        compared = [row for row in some if row.comparison is not None or row.suggestions]
-        _keep(matched.simplenexus, (one for row in compared for one in row.simplenexus_ids))
-        _keep(matched.total_expert, (one for row in compared for one in row.total_expert_ids))
-        yield from _lines(some, matched, patterns)
+    rows = matched.rows
+    if not isinstance(rows, AlikeRows):
+        yield from (row_form(row, matched) for row in rows)
+        return
+    for begin in range(0, len(rows), _TOGETHER):
+        end = min(begin + _TOGETHER, len(rows))
+        lines: dict[int, msgspec.Raw] = {}
+        for places, ids in rows.alike(begin, end):
+            pattern = _pattern(row_form(rows[places[0]], matched))
+            lines |= {
+                place: msgspec.Raw(pattern % of_row)
+                for place, of_row in zip(places, ids, strict=True)
+                if _PLAIN_IDS.fullmatch("".join(of_row))
+            }
+        others = {place: rows[place] for place in range(begin, end) if place not in lines}
+        _keep(matched.simplenexus, (one for row in others.values() for one in row.simplenexus_ids))
+        _keep(matched.total_expert, (one for row in others.values() for one in row.total_expert_ids))
+        for place in range(begin, end):
+            yield lines[place] if place in lines else row_form(others[place], matched)
 
 
 def _keep(contacts: Mapping[str, Contact], ids: Iterable[str]) -> None:
@@ -107,36 +104,8 @@ def _keep(contacts: Mapping[str, Contact], ids: Iterable[str]) -> None:
         contacts.keep(list(dict.fromkeys(ids)))
 
 
-def _lines(
-    rows: Sequence[VerdictRow], matched: Matched, patterns: dict[tuple[object, ...], str]
-) -> Iterator[Any]:
-    our_role, their_role = _roles(matched.simplenexus), _roles(matched.total_expert)
-    for row in rows:
-        if not _has_pattern(row):
-            yield row_form(row, matched)
-            continue
-        ours, theirs = row.simplenexus_ids, row.total_expert_ids
-        roles = our_role(ours[0]) if ours else None, their_role(theirs[0]) if theirs else None
-        kind = row.verdict, row.reason, len(ours), len(theirs), roles
-        pattern = patterns.get(kind)
-        if pattern is None:
-            pattern = patterns[kind] = _pattern(row, matched)
-        yield msgspec.Raw(pattern % (*ours, *theirs))
-
-
-def _has_pattern(row: VerdictRow) -> bool:
-    """Return True if a row says nothing but a verdict about at most one record of each system, with plain ids."""
-    if row.comparison is not None or row.suggestions or row.gone or any(row.elsewhere):
-        return False
-    ours, theirs = row.simplenexus_ids, row.total_expert_ids
-    if len(ours) > 1 or len(theirs) > 1:
-        return False
-    return all(map(_PLAIN_ID.fullmatch, (*ours, *theirs)))
-
-
-def _pattern(row: VerdictRow, matched: Matched) -> str:
-    """Return a row as a line of JSON with a place for each id."""
-    form = row_form(row, matched)
+def _pattern(form: dict[str, Any]) -> str:
+    """Return the form of a row as a line of JSON with a place for each id."""
     mark = "<id>"
     for name in ("simplenexus_ids", "total_expert_ids"):
         form[name] = [mark for _ in form[name]]
