@@ -22,7 +22,7 @@ INTRO: Final = (
     "The app shows the sandbox's cards, and no key is pressed. A wake-up is a time that one of its threads waited and"
     " went on."
 )
-SETTLED: Final = 12.0
+SETTLED: Final = 25.0
 """Seconds after the first cards until counting begins: what is done once after the start is done then."""
 WATCHED: Final = 20.0
 
