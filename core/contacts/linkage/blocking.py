@@ -1,7 +1,7 @@
 """Blocking: chooses the candidate pairs, the pairs of records that are worth comparing. Pure.
 
-In a small book, a pair is skipped only if all values that the two share cannot outweigh the prior, so no suggestion is
-lost. In a large book, a pair must share a blocking key, and a key value that many records share is ignored. That keeps
+In a small book, a pair is skipped only if all values that the two share cannot outweigh the prior, with some slack, so
+hardly any suggestion is lost. In a large book, a pair must share a blocking key, and a key value that many records share is ignored. That keeps
 the memory flat.
 """
 
@@ -19,7 +19,7 @@ from core.compare import names
 from core.compare.agreement import AgreementLevel
 from core.compare.name_parts import surname_words
 from core.contacts.linkage.features import Features
-from core.contacts.linkage.scoring import MatchModel
+from core.contacts.linkage.scoring import SLIP_U, MatchModel
 from core.contacts.linkage.term_frequency import TermFrequency
 
 SMALL: Final = 30_000_000
@@ -97,7 +97,8 @@ def _shared_fields(model: MatchModel) -> tuple[_SharedField, ...]:
     close_address = model.m["address"][AgreementLevel.CLOSE]
     close_name = log2(0.06 / 0.002)
     close_date = log2(birth_date[AgreementLevel.CLOSE] / 1e-3)
-    close_phone = log2(phone[AgreementLevel.CLOSE] / 2e-5)
+    close_phone = log2(phone[AgreementLevel.CLOSE] / SLIP_U)
+    slip_email = log2(close_email / SLIP_U)
     return (
         _SharedField(_given, model.given, equal["first_name"], close_name, nicknames=True),
         _SharedField(_surnames, model.surname, equal["last_name"], close_name),
@@ -110,7 +111,7 @@ def _shared_fields(model: MatchModel) -> tuple[_SharedField, ...]:
             birth_date[AgreementLevel.DAY_AND_MONTH],
         ),
         _SharedField(lambda features: features.phones, model.phone, equal["phone"], close_phone),
-        _SharedField(lambda features: features.local_parts, model.local, close_email),
+        _SharedField(lambda features: features.local_parts, model.local, close_email, slip_email),
         _SharedField(
             lambda features: _if_any(features.street.key), model.home, equal["address"], log2(0.1 / 1e-4)
         ),

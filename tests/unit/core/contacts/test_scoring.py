@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from core.compare.agreement import AgreementLevel
 from core.contacts.linkage import blocking
@@ -119,6 +120,28 @@ def test_emails_that_look_alike_are_close(email: str, expected: AgreementLevel) 
     found = suggested(HALE, as_theirs(HALE, email=email))
     assert found is not None
     assert level(found, "email") is expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_found"),
+    [
+        ({"email": "ruth.a.hale7@post.example"}, True),
+        ({"email": "ruth.a.hael77@post.example"}, True),
+        ({"email": "ruth.a.hail7@post.example"}, False),
+        ({"email": "nina@post.example"}, False),
+        ({"email": "", "mobile_phone": "(415) 555-0143"}, True),
+    ],
+)
+def test_a_pair_is_found_by_one_value_that_is_one_letter_off(changes: dict[str, str], is_found: bool) -> None:
+    """Nothing else agrees: another name, another home. In a large book that has to weigh much."""
+    bare = {"street": "", "city": "", "state": "", "postcode": "", "birth_date": ""}
+    ours = but(HALE, **bare, email="ruth.a.hale77@post.example")
+    theirs = but(
+        HALE, **{**bare, "first_name": "Xenia", "last_name": "Okafor", "mobile_phone": "", **changes}
+    )
+    left, right = features_of(ours), features_of(theirs)
+    model = structs.replace(match_model_of([left], [right]), prior=-13.0)
+    assert list(blocking.candidate_pairs([left], [right], model)) == ([(0, [0])] if is_found else [])
 
 
 def test_a_rare_surname_says_more_than_a_common_one() -> None:
