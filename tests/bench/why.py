@@ -22,16 +22,12 @@ _FILTER: Final = (
     " cards takes 50 ms on this machine"
 )
 _MATCH: Final = (
-    "a third of the time writes a row of JSON with its evidence for each record, a tenth reads the files, the rest"
-    " compares; and the machine was half as fast as the one that the marks were set on"
+    "of a million a side, reading takes 7 % of the time, the rule 17 %, the evidence and the groups 41 %, writing the"
+    " rows 20 %, the forecasts 14 %; and the machine was half as fast as the one that the marks were set on"
 )
 _BARE_RULE: Final = (
     "the peers pair equal emails and read nothing else; the rule here tells two people of one email apart, so every"
     " field of both files is read and numbered first"
-)
-_NAMESAKES: Final = (
-    "not yet known: the people of these books are drawn at random from few names; the sets of the page on matching"
-    " give more"
 )
 WHY: Final[Mapping[str, Mapping[str, str]]] = {
     "first_frame": {
@@ -79,11 +75,6 @@ WHY: Final[Mapping[str, Mapping[str, str]]] = {
         "1,000,000 × 1,000,000, wall clock": _MATCH,
         "1,000,000 × 1,000,000, the bare rule, CPU": _BARE_RULE,
         "1,000,000 × 1,000,000, wall clock until the rule is decided": _BARE_RULE,
-        "1,000,000 × 1,000,000, precision of what the rule leaves over": _NAMESAKES,
-        "1,000,000 × 1,000,000, recall of what the rule leaves over": _NAMESAKES,
-        "1,000,000 × 1,000,000, memory": (
-            "the rows and the ids of both books are Python's own objects while they are written"
-        ),
     },
     "team_book": {
         "first cards beside 1,000,000 links and 100,000 pushes": (
