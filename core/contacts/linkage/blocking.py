@@ -1,8 +1,8 @@
 """Blocking: chooses the candidate pairs, the pairs of records that are worth comparing. Pure.
 
 In a small book, a pair is skipped only if all values that the two share cannot outweigh the prior, with some slack, so
-hardly any suggestion is lost. In a large book, a pair must share a blocking key, and a key value that many records share
-is ignored. That keeps the memory flat.
+hardly any suggestion is lost. In a large book, a pair must share a blocking key, and a key value that many records
+share is ignored. That keeps the memory flat.
 """
 
 from __future__ import annotations
