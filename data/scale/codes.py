@@ -111,7 +111,8 @@ class Coded(Struct, frozen=True):
 def coded(column: pl.Series) -> Coded:
     """Return a column of text as codes, in the order in which the values come. Null and "" are missing.
 
-    Values are told apart by their hashes; if two values have one hash, by themselves.
+    Equal hashes are taken for equal values, and then every value is checked. Two values may have the same hash: then
+    the values themselves are compared.
     """
     texts = pl.concat([pl.Series([""]), column.fill_null("").rename("")])
     hashes = texts.hash().to_numpy()
