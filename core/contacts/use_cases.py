@@ -349,6 +349,8 @@ _APART: Final = frozenset({Answer.DIFFERENT, Answer.HOUSEHOLD})
 def _match(held: HeldMatch, gathered: MatchSnapshot, terms: ContactSettings) -> Matched:
     matched = held.match(gathered.simplenexus, gathered.total_expert, _options(gathered, terms))
     accounts = frozenset(gathered.taken_over.values())
+    if not accounts:
+        return matched
     rows = tuple(
         msgspec.structs.replace(row, reason=Reason.TAKEN_OVER)
         if row.verdict is Verdict.LINK and not accounts.isdisjoint(row.simplenexus_ids)

@@ -20,19 +20,22 @@ _FILES: Final = {
 def write_gateway(folder: Path) -> tuple[Path, ...]:
     """Write the gateway, its description and its README; return their paths. The folder is made if it is not there.
 
-    Raises `UsageError` (file-there) if one of the files is there, and `DeskError` (cannot-write) if the disk refuses.
+    Raises `UsageError` (file-there) if one of the files is there or a file is in the folder's place, and `DeskError`
+    (cannot-write) if the disk refuses.
     """
     paths = {folder / name: source for name, source in _FILES.items()}
-    there = [path.name for path in paths if path.exists() or path.is_symlink()]
-    if there:
-        raise UsageError("file-there", f"{folder} holds {', '.join(there)} already; nothing was written.")
     try:
+        there = [path.name for path in paths if path.exists() or path.is_symlink()]
+        if there:
+            raise UsageError("file-there", f"{folder} holds {', '.join(there)} already; nothing was written.")
         folder.mkdir(parents=True, exist_ok=True)
         for path, (package, name) in paths.items():
             with path.open("xb") as file:
                 file.write(resources.files(package).joinpath(name).read_bytes())
-    except FileExistsError as error:
-        raise UsageError("file-there", f"{error.filename} is there already and is left as it is.") from None
+    except (FileExistsError, NotADirectoryError):
+        places = (*paths, folder, *folder.parents)
+        taken = next((place for place in places if place.exists() and not place.is_dir()), folder)
+        raise UsageError("file-there", f"{taken} is there already and is left as it is.") from None
     except OSError as error:
         raise DeskError("cannot-write", f"{folder} can't be written to ({why_failed(error)}).") from None
     return tuple(paths)

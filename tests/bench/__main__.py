@@ -53,7 +53,18 @@ ORDER: Final = (
         "book",
         "storage",
     ),
-    *("pushes", "activity", "steps", "rate", "one_request", "idle", "match_files", "review", "milestones"),
+    *(
+        "pushes",
+        "activity",
+        "steps",
+        "rate",
+        "one_request",
+        "idle",
+        "match_files",
+        "live_match",
+        "review",
+        "milestones",
+    ),
 )
 """How the page begins. Parts that are not named follow by their names."""
 QUICK: Final = ("first_frame", "commands", "storage", "other_tables", "steps", "one_request")

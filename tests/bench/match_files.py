@@ -265,8 +265,8 @@ def run(command: Sequence[str], home: Path) -> Mapping[str, float]:
     return {"wall": ended.wall, "cpu": ended.cpu, "memory": ended.memory}
 
 
-def _books(folder: Path, size: int) -> tuple[Path, Path]:
-    """Write the books: those of the extra `scale` where they are there, which have more kinds of slips."""
+def books_of(folder: Path, size: int) -> tuple[Path, Path]:
+    """Write two books of `size` contacts: those of the extra `scale` where it is there have more kinds of slips."""
     if find_spec("tests.support.large_books") is None:
         return write_books(folder, size)
     files: tuple[Path, Path] = import_module("tests.support.large_books").write_books(folder, size)
@@ -286,7 +286,7 @@ def figures() -> Iterator[Figure | NotMeasured]:
     for size in SIZES[:2] if quick() else (*SIZES, LARGEST) if at_scale else SIZES:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            left, right = map(str, _books(folder, size))
+            left, right = map(str, books_of(folder, size))
             yield from _of(size, folder, left, right, python)
             if at_scale and size >= SIZES[-1]:
                 yield from _in_columns(size, folder, left, right, python)

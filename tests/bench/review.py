@@ -1,6 +1,6 @@
-"""The review of 100,000 rows, and a live match: each next to what it must cost at least. All figures are CPU time.
+"""The review of 100,000 rows, next to what it must cost at least. All figures are CPU time.
 
-An answer among 100,000 rows stands beside an answer among ten, and a changed contact next to a match of two records.
+An answer among 100,000 rows stands beside an answer among ten.
 `python -m tests.bench review`.
 """
 
@@ -11,15 +11,11 @@ import gc
 import time
 from collections.abc import Callable
 from itertools import cycle
-from random import Random
 from statistics import median
 from typing import Any
 
-from msgspec.structs import replace
-
 from core.compare.agreement import AgreementLevel
-from core.contacts.match.live.live_match import BookChange, LiveMatch
-from core.contacts.match.match import Matched, match
+from core.contacts.match.match import Matched
 from core.contacts.match.owner_rule import OwnerRule
 from core.contacts.match.rule import MatchOptions
 from core.contacts.model import Comparison, Contact, Evidence, Likeness, Reason, Verdict, VerdictRow
@@ -28,16 +24,12 @@ from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.review.use_cases import ReviewUseCases
 from core.local_forms import Country, words_of
 from core.stop import Stop
-from tests.support.many_records import many_records
 from tui.contacts.pairs import Pairs, listing
 from tui.widgets.rows import Rows
 
 MANY = 100_000
 FEW = 10
 PRESSES = 400
-SIZES = (1_000, 4_000, 16_000)
-"""People of the books in which contacts change; each has one or two records a side."""
-CHANGES = 300
 _LEVELS = (AgreementLevel.EQUAL, AgreementLevel.CLOSE, AgreementLevel.DIFFERENT)
 
 
@@ -181,33 +173,6 @@ def figures() -> list[tuple[str, float, float, str]]:
             _ms(lambda: _sets(matched)),
             "ms",
         ),
-        *(figure for people in SIZES for figure in _changes(people)),
-    ]
-
-
-def _changes(people: int) -> list[tuple[str, float, float, str]]:
-    """Give the median and the slowest of twenty of a changed contact, next to a match of two records."""
-    books, chance = many_records(people, 7), Random(7)
-    matched = match(books.simplenexus, books.total_expert)
-    live = LiveMatch(matched)
-    gc.collect()
-    gc.freeze()
-    two = books.simplenexus[:1], books.total_expert[:1]
-    floor = median(_ms(lambda: match(*two, None, matched.statistics)) for _ in range(CHANGES))
-    took = []
-    for _ in range(CHANGES):
-        field = chance.choice(("email", "mobile_phone", "street", "last_name", "birth_date"))
-        changed = replace(
-            chance.choice(books.simplenexus), **{field: getattr(chance.choice(books.total_expert), field)}
-        )
-        change = BookChange([changed])
-        took.append(_ms(lambda change=change: live.apply(change)))  # type: ignore[misc]  # a lambda with a default
-    gc.unfreeze()
-    took.sort()
-    size = f"{len(books.simplenexus):,} a side"
-    return [
-        (f"live match: a changed contact, {size}, beside a match of two records", median(took), floor, "ms"),
-        (f"live match: the same, the slowest of twenty, {size}", took[int(CHANGES * 0.95)], floor, "ms"),
     ]
 
 

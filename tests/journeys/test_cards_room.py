@@ -323,9 +323,9 @@ async def test_a_damaged_book_is_said_and_left_as_it_is(home: Home) -> None:
     damaged[len(damaged) // 2] ^= 0xFF
     log.write_bytes(damaged)
     async with console(home, rest=False) as pilot:
-        await says(pilot, "/book.log", "backup")
+        await says(pilot, "book.log", "backup")
         await pilot.press("p", "y", "4")
-        await says(pilot, "/book.log", "backup")
+        await says(pilot, "book.log", "backup")
     assert log.read_bytes() == damaged
 
 

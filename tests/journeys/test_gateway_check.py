@@ -248,10 +248,16 @@ def test_no_file_is_overwritten_and_no_other_is_written_then(tmp_path: Path, nam
     assert (tmp_path / name).read_text() == "mine"
 
 
+def test_a_folder_that_the_disk_does_not_take_is_said(tmp_path: Path) -> None:
+    code, told = written(tmp_path / ("x" * 300))
+    assert (code, told["error"]["code"]) == (1, "cannot-write")
+
+
 def test_a_folder_that_is_a_file_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("mine")
     code, told = written(tmp_path / "x" / "y")
-    assert (code, told["error"]["code"]) == (1, "cannot-write")
+    assert (code, told["error"]["code"]) == (2, "file-there")
+    assert f"{tmp_path / 'x'} is there already" in told["error"]["message"]
     assert (tmp_path / "x").read_text() == "mine"
 
 

@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.journeys.console import console, find, flat, says, toasts, told, until
-from tests.journeys.test_paste import DEAL, alone, take_in
+from tests.journeys.without_gateway import DEAL, alone, take_in
 from tests.support.clipboard import MemoryClipboard
 from tests.support.private import is_private
 from tests.support.sandbox_home import Home, Sandbox

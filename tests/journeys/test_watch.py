@@ -185,5 +185,5 @@ def test_a_unit_names_this_program_and_its_home(home: Home) -> None:
     for kind in ("systemd", "launchd", "windows"):
         code, unit = home.run("watch", "--unit", kind)
         assert code == 0
-        assert str(home.path) in unit["text"]
+        assert str(home.path) in unit["text"].replace("\\\\", "\\")
         assert "watch" in unit["text"]

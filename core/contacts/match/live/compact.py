@@ -1,4 +1,4 @@
-"""The parts of a live match in little memory: contacts as bytes, hashes of values, links, connected records. Pure.
+"""The parts of a live match in little memory: hashes of values, links, connected records. Pure.
 
 A record is a number. Numbers of 300,000 contacts a side are kept in arrays, because one Python object a record would
 cost several times as much.
@@ -10,38 +10,6 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Final
-
-import msgspec
-
-from core.contacts.model import Contact
-
-
-class _PackedContact(Contact, frozen=True, gc=False, array_like=True):
-    """A contact without the names of its fields."""
-
-
-_decoder: Final = msgspec.msgpack.Decoder(_PackedContact)
-_encoder: Final = msgspec.msgpack.Encoder()
-
-
-Packed = bytes | Contact
-"""A contact in little memory."""
-
-
-def packed(contact: Contact) -> Packed:
-    """Return a contact in little memory: as bytes, unless half of a character is in one of its texts."""
-    try:
-        return _encoder.encode(msgspec.structs.astuple(contact))
-    except UnicodeEncodeError:
-        return contact
-
-
-def unpacked(data: Packed) -> Contact:
-    """Return the contact that was packed."""
-    if isinstance(data, Contact):
-        return data
-    return Contact(*msgspec.structs.astuple(_decoder.decode(data)))
-
 
 _LOW: Final = 0xFFFF_FFFF
 _SHIFT: Final = 32
@@ -57,7 +25,7 @@ class HashIndex:
         self._sorted = array("Q")
         """The lower half of each hash and the record's number, in one integer each."""
         self._later: dict[int, array[int]] = {}
-        self._new: list[int] | None = []
+        self._new: array[int] | None = array("Q")
 
     def add(self, value_hash: int, number: int) -> None:
         """Take in a value of a record."""

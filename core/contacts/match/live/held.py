@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 
@@ -63,7 +64,7 @@ class HeldMatch:
             return self._matched
         done = live.apply(change)
         books = _by_id(simplenexus), _by_id(total_expert)
-        rows = with_change(before.rows, done, books, terms)
+        rows = with_change(before, done, terms, live)
         doubles = tuple(_other_doubles(before, done)) + done.doubles
         rule = OwnerRule(*books, terms)
         self._matched = Matched(*books, rows, terms, doubles, rule, live.statistics)
@@ -135,7 +136,7 @@ def _changed(
         known += 1
         if is_end or not _follows(order, contact.id):
             return None
-        if old != contact or contact.id in others:
+        if (old is not contact and old != contact) or contact.id in others:
             put.append(contact)
     return put, [record_id for record_id in before if record_id not in ids] if known < len(before) else []
 
@@ -146,18 +147,14 @@ def _follows(order: Iterator[str], record_id: str) -> bool:
 
 
 def with_change(
-    rows: Sequence[VerdictRow],
-    change: RowChange,
-    books: tuple[Mapping[str, Contact], Mapping[str, Contact]],
-    terms: MatchOptions,
+    before: Matched, change: RowChange, terms: MatchOptions, live: LiveMatch
 ) -> tuple[VerdictRow, ...]:
-    """Return the rows of a match after a change, in the order of the rule."""
+    """Return the rows of a match after a change that `live` took in, in the order of the rule."""
     kept = [
         row
-        for row in rows
+        for row in before.rows
         if change.ours.isdisjoint(row.simplenexus_ids) and change.theirs.isdisjoint(row.total_expert_ids)
     ]
-    places = tuple({record_id: n for n, record_id in enumerate(book)} for book in books)
     links: tuple[dict[str, int], dict[str, int]] = ({}, {})
     for n, pair in enumerate(terms.standing):
         for side in (0, 1):
@@ -173,10 +170,26 @@ def with_change(
             return 0, min(linked)
         for side in (0, 1):
             if own[side]:
-                return side + 1, min(places[side][record_id] for record_id in own[side])
-        return 3, min(places[0][record_id] for record_id in row.simplenexus_ids)
+                return side + 1, min(live.place(record_id, is_theirs=side == 1) for record_id in own[side])
+        return 3, min(live.place(record_id, is_theirs=False) for record_id in row.simplenexus_ids)
 
-    return tuple(sorted((*kept, *change.rows), key=place))
+    if not _same_order(before.terms.standing, terms.standing):
+        return tuple(sorted((*kept, *change.rows), key=place))
+    places: dict[int, list[VerdictRow]] = {}
+    for row in sorted(change.rows, key=place):
+        places.setdefault(bisect_right(kept, place(row), key=place), []).append(row)
+    rows: list[VerdictRow] = []
+    start = 0
+    for at, new in places.items():
+        rows += [*kept[start:at], *new]
+        start = at
+    return (*rows, *kept[start:])
+
+
+def _same_order(before: Sequence[tuple[str, str]], now: Sequence[tuple[str, str]]) -> bool:
+    """Return True if the links that stand before and now come in one order."""
+    both = set(before) & set(now)
+    return [pair for pair in before if pair in both] == [pair for pair in now if pair in both]
 
 
 def _by_id(contacts: Iterable[Contact]) -> dict[str, Contact]:

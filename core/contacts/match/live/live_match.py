@@ -21,7 +21,7 @@ from core.contacts.linkage.blocking import KEYS, Blocking, SharedValues, needed_
 from core.contacts.linkage.features import Features, features_of
 from core.contacts.linkage.scoring import total
 from core.contacts.linkage.suggestions import LinkageStatistics
-from core.contacts.match.live.compact import HashIndex, Packed, Partners, Rings, packed, unpacked
+from core.contacts.match.live.compact import HashIndex, Partners, Rings
 from core.contacts.match.match import Matched, MatchStatistics, match
 from core.contacts.match.rule import Owners, Scope, scopes
 from core.contacts.model import Contact, VerdictRow
@@ -91,7 +91,7 @@ class LiveMatch:
         self._numbers: tuple[dict[str, int], dict[str, int]] = ({}, {})
         """The number of each record, by its id, of SimpleNexus and of Total Expert."""
         self._ids: list[str] = []
-        self._data: list[Packed | None] = []
+        self._contacts: list[Contact | None] = []
         """Each record; None for one that is only linked, and for one that is gone."""
         self._is_theirs = bytearray()
         self._place = array("I")
@@ -122,8 +122,12 @@ class LiveMatch:
         """The statistics of the last whole match."""
         return self._statistics
 
+    def place(self, record_id: str, *, is_theirs: bool) -> int:
+        """Return where a record that is there stands in its book: a number that is higher for each later one."""
+        return self._place[self._numbers[is_theirs][record_id]]
+
     def __len__(self) -> int:
-        return sum(data is not None for data in self._data)
+        return sum(contact is not None for contact in self._contacts)
 
     # -- building ----------------------------------------------------------------------------------------
 
@@ -151,9 +155,9 @@ class LiveMatch:
         """Return the number of a record; a new one gets the next number."""
         numbers = self._numbers[is_theirs]
         if (number := numbers.get(record_id)) is None:
-            number = numbers[record_id] = len(self._data)
+            number = numbers[record_id] = len(self._contacts)
             self._ids.append(record_id)
-            self._data.append(None)
+            self._contacts.append(None)
             self._is_theirs.append(is_theirs)
             self._place.append(0)
             self._scope.append(_UNTIED)
@@ -163,10 +167,10 @@ class LiveMatch:
     def _put(self, contact: Contact, *, is_theirs: bool) -> int:
         """Take in a new or changed contact, and connect it with those who have its emails. Return its number."""
         number = self._number(contact.id, is_theirs=is_theirs)
-        if self._data[number] is None:  # new, or back again: it comes last
+        if self._contacts[number] is None:  # new, or back again: it comes last
             self._place[number] = self._places
             self._places += 1
-        self._data[number] = packed(contact)
+        self._contacts[number] = contact
         name = self._scope_of[is_theirs](contact)
         scope = _UNTIED if name is None else self._scope_number(name)
         if scope not in (self._scope[number], _UNTIED):
@@ -184,7 +188,7 @@ class LiveMatch:
     def _drop(self, record_id: str, *, is_theirs: bool) -> int:
         """Take a record out that is gone. Return its number."""
         number = self._number(record_id, is_theirs=is_theirs)
-        self._data[number] = None
+        self._contacts[number] = None
         self._scope[number] = _UNTIED
         return number
 
@@ -259,7 +263,7 @@ class LiveMatch:
         ids: tuple[list[str], list[str]] = ([], [])
         for number in numbers:
             ids[self._is_theirs[number]].append(self._ids[number])
-        ours, theirs = self._books(number for number in numbers if self._data[number] is not None)
+        ours, theirs = self._books(number for number in numbers if self._contacts[number] is not None)
         standing = [
             (self._ids[number], self._ids[partner])
             for number in sorted(numbers)
@@ -281,19 +285,19 @@ class LiveMatch:
         """Return these records in the order of their books, SimpleNexus's first."""
         books: tuple[list[Contact], list[Contact]] = ([], [])
         for number in sorted(numbers, key=self._place.__getitem__):
-            if (data := self._data[number]) is not None:
-                books[self._is_theirs[number]].append(unpacked(data))
+            if (contact := self._contacts[number]) is not None:
+                books[self._is_theirs[number]].append(contact)
         return books
 
     # -- who resembles a record --------------------------------------------------------------------------
 
     def _resembling(self, number: int) -> Iterator[int]:
         """Yield the records that evidence connects with a record, and now and then another one."""
-        data, scope = self._data[number], self._scope[number]
-        if data is None or scope == _UNTIED:
+        contact, scope = self._contacts[number], self._scope[number]
+        if contact is None or scope == _UNTIED:
             return
         is_theirs = bool(self._is_theirs[number])
-        features = features_of(unpacked(data), keeps_year=not is_theirs)
+        features = features_of(contact, keeps_year=not is_theirs)
         statistics = self._statistics.of(self._scope_names[scope])
         least = -max(statistics.open_prior, statistics.usual_prior)
         for others_are_theirs in (False, True):
@@ -322,8 +326,10 @@ class LiveMatch:
         return [other for other in found if self._is_theirs[other] == others_are_theirs]
 
     def _features(self, number: int) -> Features:
-        """Return the features of a record that is there."""
-        return features_of(unpacked(self._data[number] or b""), keeps_year=not self._is_theirs[number])
+        """Return the features of a record that is there. Raises `LookupError` for one that is gone."""
+        if (contact := self._contacts[number]) is None:
+            raise LookupError(self._ids[number])
+        return features_of(contact, keeps_year=not self._is_theirs[number])
 
     def _near_book(self, scope: int, is_theirs: bool, statistics: LinkageStatistics) -> _NearBook:
         """Return the records of a small book with all their values."""

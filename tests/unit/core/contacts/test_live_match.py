@@ -9,12 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from core.contacts.linkage import blocking
-from core.contacts.match.live.compact import HashIndex, Partners, Rings, packed, unpacked
+from core.contacts.match.live.compact import HashIndex, Partners, Rings
 from core.contacts.match.live.held import HeldMatch, change_between
 from core.contacts.match.live.live_match import FEW, BookChange, LiveMatch
 from core.contacts.match.match import Matched, match
 from core.contacts.match.rule import MatchOptions, Owners
-from core.contacts.model import Consent, Contact, ContactKind, RelatedEntity
+from core.contacts.model import Contact
 from tests.support.families import Habits, families
 from tests.support.many_records import chained, many_records
 from tests.support.matrix import so_many
@@ -247,15 +247,6 @@ def test_a_match_without_its_statistics_can_not_be_held() -> None:
 # -- the parts --------------------------------------------------------------------------------------------
 
 
-def test_a_packed_contact_is_the_contact() -> None:
-    contact = Contact(
-        "S1", "Zoë", email="z@x.example", kind=ContactKind.PARTNER, one_way=True, consent=Consent(email=False),
-        groups=("A", "B"), related=(RelatedEntity("Spouse", "7"),), accepted_invite=False, more=(("a", "b"),),
-    )  # fmt: skip
-    assert unpacked(packed(contact)) == contact
-    assert unpacked(packed(Contact("S2"))) == Contact("S2")
-
-
 def test_an_index_finds_what_was_added_before_and_after_it_was_closed() -> None:
     index = HashIndex()
     values = [hash(f"value {n % 50}") for n in range(200)]
@@ -295,7 +286,6 @@ def test_rings_hold_who_is_connected() -> None:
 
 def test_a_text_with_half_a_character_is_held_as_it_is() -> None:
     contact = Contact("S1", "a\ud800b", "c")
-    assert unpacked(packed(contact)) == contact
     live = LiveMatch(match([contact], []))
     assert [row.simplenexus_ids for row in live.apply(BookChange([replace(contact, city="Reno")])).rows] == [
         ("S1",)
