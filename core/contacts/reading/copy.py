@@ -73,16 +73,23 @@ class ContactCopy(Struct, frozen=True):
         return SystemReading(self.owners, self.contacts, aside, self.refs, self.bears, self.lost)
 
     def after(self, before: ContactCopy | None) -> ContactCopy:
-        """Return the copy with the records that are lost since the copy `before`; None if there is none."""
+        """Return the copy with the records that are lost since the copy `before`; None if there is none.
+
+        A contact that did not change is the object of the copy before, so that a match of that copy holds no other.
+        """
         if before is None:
             return self
+        contacts = {
+            record_id: old if (old := before.contacts.get(record_id)) == contact else contact
+            for record_id, contact in self.contacts.items()
+        }
         aside = {rejected.record_id for rejected in self.aside}
         ids = dict.fromkeys((*before.lost.ids, *before.contacts))
         lost = tuple(one for one in ids if one not in self.contacts and one not in aside)
         gone = set(lost)
         refs = tuple(pair for pair in (*before.lost.refs, *before.refs) if pair[1] in gone)
         bears = tuple(pair for pair in (*before.lost.bears, *before.bears) if pair[1] in gone)
-        return replace(self, lost=LostRecords(lost, refs, bears))
+        return replace(self, contacts=contacts, lost=LostRecords(lost, refs, bears))
 
 
 class CopyChanges(Struct, frozen=True, omit_defaults=True):

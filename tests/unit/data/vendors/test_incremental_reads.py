@@ -222,6 +222,24 @@ def test_a_system_that_does_not_say_what_time_it_is_is_read_in_full(tmp_path: Pa
         on_virtual_time(systems, FaultPlan(1), story)
 
 
+def test_a_full_read_holds_a_contact_that_did_not_change_only_once(tmp_path: Path) -> None:
+    async def story(wires: Wires) -> None:
+        company = Company(systems, wires, 3)
+        for _ in range(3):
+            company.do_new_contact()
+        before, _ = await company.read(TE)
+        one = company.one(TE, "contacts")
+        assert one is not None
+        company.ask(TE, "PATCH", f"/contacts/{one['id']}", {"phone_cell": "4155550188"})
+        after, read = await company.read(TE)
+        assert read.kind is ReadKind.FULL
+        other = {id_ for id_, contact in after.contacts.items() if contact is not before.contacts[id_]}
+        assert other == {str(one["id"])}
+
+    with no_time(tmp_path) as systems:
+        on_virtual_time(systems, FaultPlan(1), story)
+
+
 @pytest.mark.parametrize(("back", "kind"), [(60.0, ReadKind.INCREMENTAL), (3_600.0, ReadKind.FULL)])
 def test_a_clock_that_goes_back_moves_no_mark(tmp_path: Path, back: float, kind: ReadKind) -> None:
     async def story(wires: Wires) -> None:
