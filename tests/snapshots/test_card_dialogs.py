@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -257,7 +257,7 @@ def test_a_dialog_looks_as_it_did(
 def test_the_field_map(
     size: tuple[int, int], tmp_path: Path, snap_compare: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Path("/home/m.hale/.local/share/brokerdesk/field-map.toml")
+    home = PurePosixPath("/home/m.hale/.local/share/brokerdesk/field-map.toml")
     monkeypatch.setattr("tui.cards.map_dialog.own_map_file", lambda settings: home)
     assert painted_at(snap_compare, "cards map", size, EVERY, lambda: desk_of(tmp_path), scene("m"))
 
