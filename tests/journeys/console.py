@@ -29,12 +29,16 @@ async def console(
     home: Home,
     *,
     size: tuple[int, int] = NORMAL,
-    grace: float = 0.02,
+    grace: float = 0.0,
     rest: bool = True,
     clipboard: Clipboard | None = None,
     opener: Opener | None = None,
 ) -> AsyncIterator[Pilot[Any]]:
-    """Open the app on a home, wait until it has read the board, and leave it in order at the end."""
+    """Open the app on a home, wait until it has read the board, and leave it in order at the end.
+
+    A yes counts as soon as its question is painted, unless a test gives a `grace`: no key comes too early then, however
+    coarse the system's clock is.
+    """
     before = asyncio.all_tasks()
     copies_to = clipboard or Clipboard(MemoryClipboard(), None)
     app = DeskApp(load_settings(home.path, None), grace=grace, clipboard=copies_to, opener=opener)

@@ -23,7 +23,7 @@ from core.push.plan import System
 from core.systems import display_name
 from tui.actions import bindings_for
 from tui.cards.panes.fields import MARK_WORDS
-from tui.editor import edit, editor_of
+from tui.editor import edit, editor_of, with_terminal
 from tui.text import content, joined, notify, notify_error, paragraph, plain, safe_text
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.modal import Modal
@@ -190,8 +190,7 @@ class MapDialog(Modal[None]):
         try:
             editor_of()
             await asyncio.to_thread(start_own_map, file)
-            with self.app.batch_update(), self.app.suspend():
-                await asyncio.to_thread(edit, file)
+            await with_terminal(self.app, lambda: edit(file))
         except SuspendNotSupported:
             fix = f"Edit {file} by other means; then press r."
             notify(self.app, f"An editor can't be opened on this terminal.\n{fix}", severity="warning")

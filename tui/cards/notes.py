@@ -32,7 +32,7 @@ from core.local_forms import DeskTime, day_text
 from core.odd_values import field_in_words
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
-from tui.editor import edit_text
+from tui.editor import edit_text, with_terminal
 from tui.text import content, joined, notify, notify_error, paragraph, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import LineDialog
@@ -448,8 +448,7 @@ class NoteEditor(Modal[Draft | None], SaysWhyNot):
         """Write in the operator's own editor."""
         box = self.query_one(TextArea)
         try:
-            with self.app.suspend():
-                text = edit_text(box.text)
+            text = await with_terminal(self.app, lambda: edit_text(box.text))
         except (DeskError, SuspendNotSupported) as error:
             message = (
                 f"{error.message} {error.fix}" if isinstance(error, DeskError) else "Not on this terminal."

@@ -62,16 +62,15 @@ class IdleGuard:
         if self._lock is None:
             return
         lock, self._lock = self._lock, None
-        if lock.is_current:
-            lock.dismiss()
-        else:  # a dialog came up above the counts: they go when it is answered
-            lock.is_over = True
+        is_on_top = lock.is_on_top
+        lock.dismiss()
+        if not is_on_top:  # a dialog came up above the counts: they go when it is answered
             for widget in self._app.screen.walk_children(with_self=True):
                 widget.refresh()
 
     def filters(self) -> Sequence[LineFilter]:
         """Return what hides a dialog that comes while the screen is covered."""
-        return (BLANK,) if self._lock is not None and not self._lock.is_current else ()
+        return (BLANK,) if self._lock is not None and not self._lock.is_on_top else ()
 
     async def look(self) -> None:
         """Cover the screen if nobody was there for long enough. If it is covered, show the counts as they are now."""

@@ -27,8 +27,6 @@ class LockScreen(Modal[None]):
     """Covers the whole screen. The app takes the key that ends it."""
 
     CSS_PATH = "lock.tcss"
-    is_over = False
-    """True once a key was pressed while another dialog was above this one."""
 
     def footer_of(self, action: str) -> str:  # noqa: ARG002 - the same for every action
         """Show no key in the footer: every key shows the desk again, and does nothing else."""
@@ -50,11 +48,6 @@ class LockScreen(Modal[None]):
         """Show the desk again, and nothing else: the click leads nowhere behind this screen."""
         event.prevent_default()
         self._wake()
-
-    def on_screen_resume(self) -> None:
-        """Close if the desk was touched while another dialog was above this screen."""
-        if self.is_over:
-            self.dismiss()
 
     def show(self, when: str, items: Sequence[WaitingItem]) -> None:
         """Show what waits. `when` is the time since which nobody was there."""

@@ -6,14 +6,14 @@ piece of text anew. A screen has some dozen styles and hundreds of pieces, so ea
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import ClassVar
 
 from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
+from textual import events, on
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.color import Color
@@ -43,6 +43,7 @@ class Modal(ModalScreen[ScreenResultType], NamesKeys):
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-roomy")]  # noqa: RUF012 - Textual's own form
     DEFAULT_CSS = "Modal AnswerBar { dock: bottom; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of("help", "copy", "whole-value")]
+    _close_on_top: Callable[[], object] | None = None
 
     def footer_of(self, action: str) -> str | None:
         """Leave copying out of the footer: few dialogs show a value."""
@@ -54,15 +55,31 @@ class Modal(ModalScreen[ScreenResultType], NamesKeys):
             widgets.append(KeyFooter())
         super()._extend_compose(widgets)
 
+    @property
+    def is_on_top(self) -> bool:
+        """True if no other screen lies over the dialog. (Textual's `is_current` is also true below another dialog.)"""
+        return bool(self.app.screen_stack) and self.app.screen is self
+
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close the dialog and end its own work: the work would look for widgets that are gone already.
 
-        Work that calls this goes on, and so does work that the app owns.
+        Work that calls this goes on, and so does work that the app owns. Textual closes the screen on top, whichever
+        that is. So a dialog that lies below another one closes when it is on top again, and one that is closed already
+        does nothing.
         """
         for worker in self.app.workers:
             if worker.node is self and worker is not active_worker.get(None):
                 worker.cancel()
-        return super().dismiss(result)
+        if self.is_on_top:
+            return super().dismiss(result)
+        if self in self.app.screen_stack:
+            self._close_on_top = lambda: self.dismiss(result)
+        return AwaitComplete()
+
+    @on(events.ScreenResume)
+    def _on_top_again(self) -> None:
+        if self._close_on_top is not None:
+            self._close_on_top()
 
     async def on_click(self, event: events.Click) -> None:
         """Go to the room, or to Connections, of which the name was clicked behind the dialog.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,43 @@ async def test_values_without_a_number_of_occurrences_have_no_column_for_it(tmp_
         await says(pilot, "this one", "that one")
         (line,) = (line for line in shown(pilot.app).splitlines() if "that one" in line)
         assert line.partition("│")[2].partition("│")[0].split() == ["that", "one"]
+
+
+class Said(App[None]):
+    """Keeps the answers to three dialogs that lie over one another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: dict[str, object] = {}
+        self.dialogs = [Modal[str]() for _ in range(3)]
+
+    async def on_mount(self) -> None:
+        for name, dialog in zip(("lowest", "middle", "highest"), self.dialogs, strict=True):
+            await self.push_screen(dialog, partial(self.answers.__setitem__, name))
+
+
+async def test_a_dialog_that_closes_below_another_one_goes_when_it_is_on_top_again() -> None:
+    async with Said().run_test() as pilot:
+        app = pilot.app
+        lowest, middle, highest = app.dialogs
+        lowest.dismiss("first")
+        middle.dismiss("second")
+        await pilot.pause()
+        assert (app.screen, app.answers) == (highest, {})
+        highest.dismiss("third")
+        await until(pilot, lambda: len(app.screen_stack) == 1)
+        assert app.answers == {"highest": "third", "middle": "second", "lowest": "first"}
+
+
+async def test_a_dialog_that_is_closed_already_closes_no_other() -> None:
+    async with Said().run_test() as pilot:
+        app = pilot.app
+        lowest, middle, highest = app.dialogs
+        highest.dismiss("third")
+        highest.dismiss("again")
+        await pilot.pause()
+        assert app.screen is middle
+        assert app.answers == {"highest": "third"}
+        middle.dismiss("second")
+        await until(pilot, lambda: app.screen is lowest)
+        assert app.answers == {"highest": "third", "middle": "second"}
