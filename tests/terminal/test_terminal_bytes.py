@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from data.failures import failures_told
 from tests.support.hostile_text import CORPUS, unseen
 from tests.support.matrix import IS_WHOLE
 from tests.support.own_sandbox import own_sandbox
@@ -199,6 +200,7 @@ def test_an_app_that_fails_leaves_no_traceback_on_the_terminal(desk: Home) -> No
     assert "brokerdesk itself failed in " in seen.text
     assert "Traceback" not in seen.text
     assert "aGVsbG8" not in seen.text
+    assert failures_told(desk.path)[-1]["errors"]
 
 
 def test_a_command_that_fails_says_so_without_what_it_held(desk: Home) -> None:
@@ -209,6 +211,7 @@ def test_a_command_that_fails_says_so_without_what_it_held(desk: Home) -> None:
     assert "brokerdesk itself failed in tui.cli.commands.cards.push, line " in seen.text
     assert "Traceback" not in seen.text
     assert "aGVsbG8" not in seen.text
+    assert "tui.cli.commands.cards.push:" in failures_told(desk.path)[-1]["errors"][0]["places"][-2]
 
 
 @pytest.mark.parametrize("name", [name for name in CORPUS if not _is_only_text(CORPUS[name])])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -84,8 +85,14 @@ def stopped_at_question(otherwise: str) -> Interrupted:
     return Interrupted("interrupted", f"Stopped. {otherwise}", when="nothing was on its way")
 
 
-def broken(error: BaseException) -> DeskError:
-    """Say that the desk itself failed, and where: never the error's own words, which may be a client's data."""
+def broken(error: BaseException, home: str | None) -> DeskError:
+    """Say that the desk itself failed, and where: never the error's own words, which may be a client's data.
+
+    The places are kept in the home for the support bundle. `home` is what `--home` says; None without it.
+    """
+    from tui.wiring.profile import keep_failure  # noqa: PLC0415 - few runs fail
+
+    keep_failure(home, error, time.time())
     place = ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         module = frame.f_globals.get("__name__", "")

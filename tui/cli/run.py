@@ -35,7 +35,7 @@ def run(options: Parsed, arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return report(interrupted(this_run.get().sending), as_json=as_json)
     except Exception as error:
-        return report(broken(error), as_json=as_json)
+        return report(broken(error, options.home), as_json=as_json)
 
 
 def find_command(module: str, function: str) -> Command:

@@ -58,7 +58,7 @@ def app(options: AppOptions) -> int:
         if said:
             print(said)  # noqa: T201 - the screen is gone by now
         if desk.failure is not None:
-            return report(broken(desk.failure), as_json=False)
+            return report(broken(desk.failure, options.home), as_json=False)
         if not desk.begins_anew:
             return desk.return_code or 0
         gc.disable()

@@ -15,6 +15,7 @@ from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import open_book, settings_of
 from tui.wiring.files import path_of, tell_about, tell_files, tell_settings, write_bundle
+from tui.wiring.profile import failures_told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,11 @@ async def _of_the_profile(options: BundleOptions) -> dict[str, Any]:
     """Tell of settings and book; of one that can't be read, by which code it says so."""
     try:
         settings = settings_of(options.home, options.profile)
-        told = {"settings": tell_settings(settings), "files": tell_files(settings)}
+        told = {
+            "settings": tell_settings(settings),
+            "files": tell_files(settings),
+            "failures": failures_told(settings),
+        }
         book = await open_book(settings, write=False)
     except UsageError as error:
         return {"settings": {"error": error.code}}
