@@ -85,6 +85,10 @@ class ActivityScreen(Room):
         self._clients: dict[str, str] = {}
         """Whom pushes are for, by push id, as their plans and receipts say it."""
         self._told: Activity | None = None
+        self._reading = ""
+        """The id of the push that is being read, or was read last."""
+        self._heard: Activity | None = None
+        """What was heard of that push since its reading began: it is newer than what is read."""
         self._plan: Plan | None = None
         self._names = PushNames()
         self._flex_id = ""
@@ -255,9 +259,15 @@ class ActivityScreen(Room):
             self._paces.pop(push.push_id, None)
         if before is None or before.state is not push.state or had != self._how_far(push):
             self._show_change(push)
+        if push.push_id == self._reading:
+            self._heard = Activity(push, event.steps)
         if self._told is not None and self._told.push.push_id == push.push_id:
             self._told = Activity(push, event.steps)
             self._show_push()
+
+    def _newer(self, read: Activity) -> Activity:
+        """Return what was heard of a push while it was read, else what was read."""
+        return self._heard or read
 
     def _how_far(self, push: Push) -> str:
         """Return how far a push is that has run for more than a second, "" for any other."""
@@ -294,6 +304,7 @@ class ActivityScreen(Room):
         if desk is None:
             return
         push = self._pushes[row.push.push_id]
+        self._reading, self._heard = push.push_id, None
         for place in [place for place in self._unread if place[0] == push.push_id]:
             self._unread.remove(place)
             del self._found[place]
@@ -317,9 +328,9 @@ class ActivityScreen(Room):
             notify(self.app, shown.missing, title="The book", severity="warning")
         if names.client:
             self._clients[push.push_id] = names.client
-        self._told, self._plan, self._names = shown, plan, names
+        self._told, self._plan, self._names = self._newer(shown), plan, names
         self._flex_id = links[-1].remote_id if links else ""
-        self._n = most_urgent(shown)
+        self._n = most_urgent(self._told)
         self._show_push()
 
     # -- one push --------------------------------------------------------------------------------------
