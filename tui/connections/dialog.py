@@ -263,7 +263,7 @@ def counted(findings: list[Finding]) -> Content:
         FindingLevel.OK: "fine",
         FindingLevel.WARN: "to look at",
         FindingLevel.BAD: "bad",
-        FindingLevel.OPEN: "not known",
+        FindingLevel.OPEN: "open",
     }
     parts: list[Content] = []
     for level, word in words.items():
