@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
+from data.platform import WINDOWS
 from data.platform.files import FILE_MODE, open_private, replace_file, sync_file, sync_folder
 
 FOLDER_MODE: Final = 0o700
@@ -161,7 +162,7 @@ class RealDisk:
             self.sync_folder(each.parent)
         if not folder.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "Not a directory", str(folder))
-        if folder.stat().st_mode & 0o777 != FOLDER_MODE:
+        if not WINDOWS and folder.stat().st_mode & 0o777 != FOLDER_MODE:  # Windows has no modes
             folder.chmod(FOLDER_MODE)
 
     def write(self, path: Path, content: bytes) -> None:
