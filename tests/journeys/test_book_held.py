@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,9 @@ async def test_a_command_says_that_it_could_not_write_the_book(
             ("milestones", "--pause", "50011"),
             ("resume",),
             ("forget", "C-1001", "--yes"),
+            ("watch", "--once", "--backlog"),
         ):
             said = await told(home, *command)
             code = said.get("error", {}).get("code")
             assert code == "book-locked", (command, said)
+        assert "No job ran" in (await asyncio.to_thread(home.say, "watch", "--once"))[1]

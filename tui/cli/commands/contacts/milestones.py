@@ -122,7 +122,7 @@ async def _take_calculations(
     taken = await room.take_calculations(reading.reports)
     if not options.json:
         read = how_many(len(reading.reports), "calculation")
-        say(f"Read {read}; {taken.waiting} of them wait for their contact.")
+        say(f"Read {read}{f'; {taken.waiting:,} wait for their contact' if taken.waiting else ''}.")
         say(*(f"✗ line {line.line}: {line.field}: {line.reason}" for line in reading.rejected))
         if taken.handed_over and desk.book.read_only is not None:
             say(f"! {desk.book.read_only.message} {HANDED_OVER}")
