@@ -76,6 +76,7 @@ _SIGN_IN: Final = (
     "Check client_id in config.toml, and run brokerdesk init --secret-of {system} to store the secret again. A push "
     "that waits continues with brokerdesk resume."
 )
+_UNTRIED: Final = "or add --skip-tests to write the profile without trying its connections."
 _READ_FAILED: Final = MappingProxyType(
     {"a read failed": "Check the connection and the system's url in config.toml, then try again."}
 )
@@ -163,7 +164,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "decided-again": CatalogueEntry("a person chose to try again", ""),
         "decided-leave": CatalogueEntry("a person set it aside; it is not sent", ""),
         # nothing was sent
-        "unreachable": CatalogueEntry("no connection could be made; nothing was sent", _TRY_AGAIN),
+        "unreachable": CatalogueEntry(
+            "no connection could be made; nothing was sent",
+            _TRY_AGAIN,
+            {"a new profile is made": f"Check the connection, and correct the url that you gave, {_UNTRIED}"},
+        ),
         "rate-limited": CatalogueEntry(
             "the system asked brokerdesk to slow down; nothing was sent",
             "Wait a minute, then try again. A push that waits is tried again by the open app, or at once with "
@@ -174,7 +179,11 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Set the system's url in config.toml, then run brokerdesk resume.",
         ),
         "not-authorised": CatalogueEntry("the system did not accept our token", _SIGN_IN),
-        "wrong-secret": CatalogueEntry("the system does not accept the client id and secret", _SIGN_IN),
+        "wrong-secret": CatalogueEntry(
+            "the system does not accept the client id and secret",
+            _SIGN_IN,
+            {"a new profile is made": f"Correct the client_id or the secret that you gave, {_UNTRIED}"},
+        ),
         "no-token": CatalogueEntry(
             "the system gave no token; nothing was sent",
             "Try again in a few minutes; if it still gives none, ask whoever runs the system.",
@@ -582,7 +591,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Set url in [profiles.{profile}.{section}] of {config}.",
             {
                 "the system is BrokerEngine": (
-                    "Set url or folder in [profiles.{profile}.brokerengine] of {config}, or import cards."
+                    "Set url in [profiles.{profile}.brokerengine] of {config}. Cards from files need no client_id."
                 )
             },
         ),

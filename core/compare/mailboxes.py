@@ -68,11 +68,15 @@ def inbox_in(text: str) -> str:
     return next(iter(inboxes_in(text)), "")
 
 
+PLACEHOLDER: Final = "it means “no email”: it is nobody's email address"
+"""Why an address is not sent or searched for that stands for "none"."""
+
+
 def email_fault(text: str) -> str:
     """Return why a text can't be sent as an email, as the end of a sentence; "" if it has an inbox, or is blank."""
     if not text.strip() or inboxes_in(text):
         return ""
-    return "it isn't an email address"
+    return PLACEHOLDER if addresses_in(text) else "it isn't an email address"
 
 
 def _bracketed(text: str) -> list[str]:

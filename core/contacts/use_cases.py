@@ -205,12 +205,18 @@ class ContactUseCases:
         return held.links if self.clock.now() - held.read_at < HOLDS else None
 
     async def _snapshot_of_kept(self, remembered: BookLinks) -> MatchSnapshot | None:
-        """Return a snapshot of what is kept of both systems, of the time of the older read; None if one is missing."""
+        """Return a snapshot of what is kept of both systems, of the time of the older read; None if one is missing.
+
+        Links that are younger than that read are left out: it can't tell whether their records are there.
+        """
         ours, theirs = [await reader.kept() for reader in self._readers]
         if ours is None or theirs is None:
             return None
+        at = min(ours.read_at, theirs.read_at)
+        known = [link for link in remembered.links if link.at <= at]
+        remembered = msgspec.structs.replace(remembered, links=known)
         snapshot = await self._snapshot(ours.reading, theirs.reading, remembered, self.clock.now())
-        return msgspec.structs.replace(snapshot, at=min(ours.read_at, theirs.read_at))
+        return msgspec.structs.replace(snapshot, at=at)
 
     # -- reads that lack records -----------------------------------------------------------------------
 

@@ -135,10 +135,10 @@ def bad(about: str, error: DeskError) -> Finding:
 
 
 def judge_settings(name: str, *, live: bool, writes: str) -> list[Finding]:
-    """Return which profile this is, and who writes to the contact systems."""
+    """Return which profile this is, and who writes to the contact systems; `writes` is "" in a profile without them."""
     kind = "LIVE: what is sent reaches real systems" if live else "practice: nothing reaches real systems"
     who = "brokerdesk" if writes == "desk" else "The vendors' own integration"
-    what = f"Profile “{name}” is {kind}. {who} runs the contact sync."
+    what = f"Profile “{name}” is {kind}." + (f" {who} runs the contact sync." if writes else "")
     return [make_finding(FindingLevel.OK, SETTINGS, "profile", what)]
 
 

@@ -87,13 +87,13 @@ def _can_be_sent(line: MilestoneLine, inputs: MilestoneInputs) -> bool:
 
 
 def _from_before(happening: Happening, inputs: MilestoneInputs) -> str:
-    """Return why a milestone is from before, so that it is never sent; "" if it is not.
+    """Return why a milestone is from before, so that it is never sent; "" if it is not, or has not happened yet.
 
     An application that nobody touched since the first sync is from before, however late it counts as abandoned; but
     not if the desk sent its Started, because then the contact has to leave that group. An account that the desk made is
     its own work, and waits for its person's first sign-in, whenever the desk began to watch.
     """
-    if not happening.has_own_account:
+    if not happening.has_own_account or happening.at + inputs.ahead > inputs.now:
         return ""
     if happening.at < inputs.since:
         return "before brokerdesk watched"

@@ -186,15 +186,15 @@ def _ask_for_type(row: MilestoneMapRow, count: int) -> str:
 def _is_settled(line: MilestoneLine, inputs: MilestoneInputs) -> bool:
     """Return True if nothing more becomes of a line. A line without a contact is settled after `KEEP` seconds.
 
-    So is a line that a person skipped: until then the skip can be taken back.
+    So is a line that is skipped: until then a person can take back a skip, and what is from before stays listed.
     """
     if not line.name and inputs.now - line.at > KEEP:
         return True
-    if line.skipped_by:
+    if line.state is _S.SKIPPED:
         return inputs.now - line.at > KEEP
     if line.state is _S.OBSERVED:
         return bool(line.insight_id) or inputs.now - line.at > inputs.map.rules.late
-    return line.state in FINAL
+    return line.state is _S.SENT
 
 
 def _rests(application: ApplicationFacts, inputs: MilestoneInputs) -> bool:

@@ -34,6 +34,10 @@ class EventBox(Protocol):
         """Remove the events up to `end`, after the book holds their facts. Blocks."""
         ...
 
+    def add_reports(self, reports: tuple[CalculationReport, ...]) -> None:
+        """Add calculations for the process with the book. They are durable on return. Blocks. Raises `DeskError`."""
+        ...
+
 
 class Applications(Protocol):
     """The part of SimpleNexus that milestones read. Every method may raise `Unreachable`."""

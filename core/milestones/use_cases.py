@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Final, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.errors import DecidedMeanwhile, DeskError, Unreachable
 from core.milestones.calculations.intake import CalculationIntake, TakenReports
@@ -132,12 +133,16 @@ class MilestoneUseCases:
     async def take_calculations(self, reports: Sequence[CalculationReport]) -> TakenReports:
         """Take calculations in that a file reports. Return how many belong to a known person, and how many wait.
 
-        Raises `Unreachable`, `BookClosed`.
+        If this process can't write the book, the reports go to the listener's file for the process that can. Raises
+        `Unreachable`, `BookClosed`, and `DeskError` (inbox-closed).
         """
         async with self._taking:
             now = self.clock.now()
+            if not self._keeps:
+                await asyncio.to_thread(self._inbox.add_reports, tuple(reports))
             await self._store.load(now)
-            return await self._calculations.take(reports, now)
+            taken = await self._calculations.take(reports, now)
+            return replace(taken, handed_over=not self._keeps)
 
     @property
     def lacks_calculations(self) -> bool:

@@ -155,11 +155,6 @@ def read_import(
     )
 
 
-def has_imports(folder: Path) -> bool:
-    """Return True if a folder holds an import."""
-    return any(IMPORTED.fullmatch(name) for name in RealDisk().names(folder))
-
-
 def lines_of(folder: Path, card_id: str, disk: Disk | None = None) -> int:
     """Return the number of lines that the imports in a folder have of a card, its notes and its Fact Finds."""
     disk = disk or RealDisk()

@@ -85,6 +85,11 @@ class BrokerEngineSettings(SystemSettings, frozen=True):
         ),
     ] = ""
 
+    @property
+    def has_gateway(self) -> bool:
+        """True if cards are read from a gateway: it has a `url`, or credentials that need one."""
+        return bool(self.url or (self.client_id and not self.folder))
+
 
 class AgentSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How Total Expert shows that a contact is a real estate agent. Names are those of Total Expert."""

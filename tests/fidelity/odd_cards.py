@@ -42,6 +42,7 @@ STRICTER: Final = (
     "spreadsheet",
     "it isn't a phone number",
     "it isn't an email address",
+    "nobody's email address",
     "more than one number",
     "it isn't a postcode",
     "nothing is left for the other part",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import httpx
 import pytest
 
 from data.sandbox.systems.events import signature
-from tests.journeys.console import console, flat, until
+from tests.journeys.console import console, flat, told, until
 from tests.journeys.test_milestones import SECRET, Us, listening
 from tests.support.patience import LAST_RESORT
 from tests.support.sandbox_home import Home, Sandbox
@@ -132,3 +134,23 @@ async def test_where_nothing_reports_calculations_the_room_says_so(
     async with console(home) as pilot:
         await pilot.press("3")
         await until(pilot, lambda: "Nothing reports calculations" in flat(pilot))
+
+
+async def test_a_file_that_is_read_while_the_app_has_the_book_is_taken_in_by_the_app(
+    us: Us, tmp_path: Path
+) -> None:
+    contact = us.contacts[us.people[0]]
+    at = datetime.now(UTC).isoformat()
+    file = tmp_path / "calculations.csv"
+    file.write_text(f"contact_id,at,id\n{contact},{at},C-1\n", "utf-8")
+    async with console(us.home) as pilot:
+        said = await told(us.home, "milestones", "--calculations", str(file))
+        assert said["calculations"]["handed_over"]
+        words = (await asyncio.to_thread(us.home.say, "milestones", "--calculations", str(file)))[1]
+        assert "are kept" in words
+        await pilot.press("3", "r")
+        await until(pilot, lambda: f"contact {contact}" in flat(pilot))
+    ran = await asyncio.to_thread(_ran, us)
+    assert ran[contact]["state"] == "due", "the app wrote it down"
+    said = await told(us.home, "milestones", "--calculations", str(file))
+    assert not said["calculations"]["handed_over"], "this command has the book"

@@ -184,6 +184,46 @@ def test_a_script_makes_a_desk_without_the_gateway_that_it_does_not_name(
     assert fresh.run("init", "--skip-tests", *words)[0] == 0
     profile = tomllib.loads((fresh.path / "config.toml").read_text())["profiles"]["live"]
     assert {name: table for name, table in profile.items() if isinstance(table, dict)} == sections
+    assert fresh.run("config", "check")[0] == 0
+
+
+def test_a_desk_of_imported_cards_is_fine_before_the_first_import(fresh: Home) -> None:
+    for one in ((), ("brokerengine.folder=exports",)):
+        given = ["live=false", f"workspace=w{len(one)}", "operator=m.hale", "brokerengine=", *one]
+        name = f"desk{len(one)}"
+        assert (
+            fresh.run("init", "--profile", name, *(word for set_ in given for word in ("--set", set_)))[0]
+            == 0
+        )
+        (fresh.path / "exports").mkdir(exist_ok=True)
+        assert fresh.run("config", "check", "--profile", name)[1]["problems"] == []
+        code, told = fresh.run("doctor", "--profile", name)
+        assert (code, _codes(told, "bad")) == (0, [])
+        assert fresh.run("cards", "--profile", name)[1]["cards"] == []
+        assert "contact" not in fresh.say("doctor", "--profile", name)[1], "the profile has no contact desk"
+
+
+def test_init_says_which_folder_is_read(fresh: Home) -> None:
+    given = ["live=false", "workspace=w", "operator=m.hale", "brokerengine.folder=exports"]
+    code, said, _ = fresh.say("init", *(word for one in given for word in ("--set", one)))
+    assert code == 0
+    assert f"Cards are read from the files in {fresh.path / 'exports'}." in said
+
+
+def test_a_script_that_reaches_no_system_is_told_that_nothing_was_written_and_what_to_correct(
+    fresh: Home, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for more, secret, word in (
+        (["--set", "flex.url=http://127.0.0.1:9/flex"], "x", "url"),
+        ([], "x", "secret"),
+    ):
+        _stdin(monkeypatch, f"{secret}\n")
+        code, told = fresh.run("init", *_script(sandbox, "flex"), *more)
+        assert (code, told["error"]["message"].endswith("Nothing was written.")) == (3, True)
+        assert word in told["error"]["fix"]
+        assert "--skip-tests" in told["error"]["fix"]
+        assert "config.toml" not in told["error"]["fix"]
+        assert not fresh.path.exists()
 
 
 def test_who_leaves_in_the_middle_leaves_nothing_behind(fresh: Home, sandbox: Sandbox) -> None:
@@ -369,8 +409,7 @@ def test_a_secret_is_stored_anew(fresh: Home, sandbox: Sandbox, monkeypatch: pyt
     assert fresh.run("init", "--skip-tests", *_script(sandbox, "flex"))[0] == 0
     before = (fresh.path / "config.toml").read_bytes()
     code, told = fresh.run("doctor")
-    wrong = [("brokerengine", "not-configured"), ("flex", "wrong-secret")]
-    assert (code, _codes(told, "bad")) == (1, wrong)
+    assert (code, _codes(told, "bad")) == (1, [("flex", "wrong-secret")])
     _stdin(monkeypatch, "not this either\n")
     assert fresh.run("init", "--secret-of", "flex")[0] == 3
     assert "old" in (fresh.path / "secrets.json").read_text()

@@ -116,12 +116,15 @@ def test_beside_a_gateway_its_cards_keep_their_write_back(home: Home, sandbox: S
     assert sandbox.writes("brokerengine") != []
 
 
-def test_without_gateway_folder_or_import_the_profile_says_what_to_set(home: Home) -> None:
-    code, said = without_gateway(home).run("cards")
-    assert (code, said["error"]["code"]) == (2, "not-configured")
-    assert "import" in said["error"]["fix"]
+def test_without_gateway_folder_or_import_the_board_is_empty_and_says_how_cards_come(home: Home) -> None:
+    assert without_gateway(home).run("cards")[1] == {"cards": [], "set_aside": [], "unread": []}
+    assert "brokerdesk import" in home.say("cards")[1]
     config = home.path / "config.toml"
     text = config.read_text("utf-8")
+    config.write_text(text + '\n[profiles.test.brokerengine]\nclient_id = "x"\n', "utf-8")
+    code, said = home.run("cards")
+    assert (code, said["error"]["code"]) == (2, "not-configured")
+    assert home.run("config", "check")[0] == 1
     both = '\n[profiles.test.brokerengine]\nurl = "http://127.0.0.1:9"\nfolder = "x"\n'
     config.write_text(text + both, "utf-8")
     code, said = home.run("cards")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,25 @@ def test_a_reset_while_the_sandbox_runs_removes_nothing(running: Home) -> None:
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+def test_what_a_match_read_is_known_after_the_sandbox_was_started_again(play: Home, tmp_path: Path) -> None:
+    kinds = [[read["kind"] for read in play.run("match")[1]["read"]] for _ in range(2)]
+    assert kinds == [["full"] * 2, ["incremental"] * 2], "each match starts the sandbox, at another address"
+    linked = next(
+        pair["total_expert_ids"][0]
+        for pair in play.run("match")[1]["pairs"]
+        if pair["verdict"] == "linked" and pair["total_expert_ids"] and pair["simplenexus_ids"]
+    )
+    file = tmp_path / "calculations.csv"
+    file.write_text(f"contact_id,at,id\n{linked},{datetime.now(UTC).isoformat()},C-1\n", "utf-8")
+    said = play.run("milestones", "--calculations", str(file))[1]
+    assert (said["calculations"]["waiting"], said["lacks_links"]) == (0, False), "no sync has linked anybody"
+
+
+def test_a_reset_forgets_what_was_read(play: Home) -> None:
+    play.run("match")
+    assert play.run("sandbox", "reset", "--yes")[0] == 0
+    assert [read["why"] for read in play.run("match")[1]["read"]] == [
+        "nothing is kept of an earlier read"
+    ] * 2

@@ -205,7 +205,7 @@ class MilestonesScreen(Room):
             keys = wording.key_lines(line, paused=row.paused, may_write=self._may_write, width=width)
             texts = (
                 wording.question_line(line, self._now),
-                wording.fact_lines(line, self.desk_app.local, width),
+                wording.fact_lines(line, self.desk_app.local, self._now, width),
             )
         for name, text in zip(("question", "facts"), texts, strict=True):
             self._put(f"milestone-{name}", text)
@@ -373,6 +373,7 @@ class MilestonesScreen(Room):
         line = self._line
         if line is not None and line.can_be_unskipped:
             name = line.name
+            self.app.clear_notifications()  # one of them may still say that u takes the skip back
             self.desk_app.milestone_watch.decide(lambda room: room.unskip(name))
 
     def action_pause_contact(self) -> None:

@@ -87,10 +87,15 @@ def _waits(line: MilestoneLine, now: float) -> str:
     return "It waits for the hours in which the contact is reached" if line.opens is not None else "It waits"
 
 
-def fact_lines(line: MilestoneLine, zone: DeskTime, width: int) -> Content:
-    """Return what is known of a milestone: when, which application, what is or was sent. `width` is in cells."""
-    happened = "happens" if line.counts_down else "happened"
-    facts = [(happened, zone.moment(line.at))]
+def fact_lines(line: MilestoneLine, zone: DeskTime, now: float, width: int) -> Content:
+    """Return what is known of a milestone: when, which application, what is or was sent.
+
+    `now` is seconds since 1970, `width` is in cells.
+    """
+    is_ahead = line.counts_down or line.at > now
+    facts = [("happens" if is_ahead else "happened", zone.moment(line.at))]
+    if is_ahead and line.is_closed:
+        facts.clear()  # the application ended before, so it is never abandoned
     if line.application:
         facts.append(("application", line.application))
     if line.insight_id:

@@ -16,7 +16,7 @@ from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock, desk_time
 from tui.wiring.field_maps import read_maps
 from tui.wiring.files import column_profiles
-from tui.wiring.systems import begin_systems, flex_systems, import_folder, in_home, warm
+from tui.wiring.systems import begin_systems, flex_systems, folder_of_cards, import_folder, warm
 
 if TYPE_CHECKING:
     from core.flex.model import Card, CardSummary, Extra, HeldPerson, RejectedRecord
@@ -96,8 +96,7 @@ async def card_systems(settings: Settings, ways: Mapping[System, Connection]) ->
     from data.vendors.brokerengine import BrokerEngine
     from data.vendors.flex import Flex
 
-    chosen = settings.profile.brokerengine
-    watched = in_home(settings, chosen.folder) if chosen and chosen.folder else None
+    watched = folder_of_cards(settings)
     reading = LastProgress()
     files = FolderCards(
         watched, import_folder(settings), answers=folder_answers(settings), meter_of=reading.meter
@@ -152,5 +151,5 @@ async def open_board(settings: Settings) -> AsyncIterator[OpenBoard]:
         stack.callback(book.close)
         from tui.wiring.team.sharing import reach_with
 
-        connections = await reach_with(book, settings, await flex_systems(settings), stack)
+        connections = await reach_with(book, settings, flex_systems(settings), stack)
         yield OpenBoard(settings, book, await card_systems(settings, connections))

@@ -21,7 +21,7 @@ from data.settings import (
 )
 from tui.wiring.book import new_push_id, open_book
 from tui.wiring.clock import WallClock
-from tui.wiring.systems import CONTACT_SYSTEMS, copies_folder, notices_folder, warm
+from tui.wiring.systems import CONTACT_SYSTEMS, contact_systems, copies_folder, notices_folder, warm
 
 if TYPE_CHECKING:
     from core.contacts.reading.shortfall import ShortRead
@@ -160,16 +160,12 @@ def contact_copies(settings: Settings, clients: ContactClients) -> ContactCopies
 
 
 def short_reads(settings: Settings) -> tuple[ShortRead, ...]:
-    """Return the systems that gave clearly fewer records than before, as of the last read of any process. Blocks.
-
-    The embedded sandbox has another address at each start, so nothing is known of it before a read.
-    """
+    """Return the systems that gave clearly fewer records than before, as of the last read of any process. Blocks."""
     from core.contacts.reading.shortfall import ShortRead
 
     addresses = {
-        system: (chosen.url, chosen.client_id)
-        for system in CONTACT_SYSTEMS
-        if (chosen := settings.profile.system(system)) is not None and chosen.url
+        system: (chosen.url, chosen.client_id) if (chosen := settings.profile.system(system)) else ("", "")
+        for system in contact_systems(settings)
     }
     copies = _copies(settings, addresses)
     counts = {system: copies.known(system) for system in addresses}
@@ -181,14 +177,18 @@ def short_reads(settings: Settings) -> tuple[ShortRead, ...]:
 
 
 def _copies(settings: Settings, addresses: Mapping[System, tuple[str, str]]) -> ContactCopies:
-    """Return the store for systems at these addresses, each a url and the credentials' name."""
+    """Return the store for systems at these addresses, each a url and the credentials' name.
+
+    The built-in sandbox of a home keeps its records and has another address at each start, so its address does not
+    count.
+    """
     from data.contacts.copies import ContactCopies, identity_of
 
     source = (settings.profile.total_expert or TotalExpertSettings()).source
     return ContactCopies(
         copies_folder(settings),
         {
-            system: identity_of(url, client_id, settings.profile.workspace, source)
-            for system, (url, client_id) in addresses.items()
+            system: identity_of(*(() if settings.embedded else address), settings.profile.workspace, source)
+            for system, address in addresses.items()
         },
     )

@@ -459,7 +459,7 @@ async def _open_contacts(
 
 async def open_connections(settings: Settings, stack: AsyncExitStack) -> dict[System, Connection]:
     """Return a connection to each system of a profile, open until `stack` ends. Raises `UsageError`, `Unreachable`."""
-    return await reach(settings, (*await flex_systems(settings), *contact_systems(settings)), stack)
+    return await reach(settings, (*flex_systems(settings), *contact_systems(settings)), stack)
 
 
 async def _auto_push(syncs: SyncUseCases, engine: Engine, orders: StandingOrders, brake: Brake) -> AutoPush:

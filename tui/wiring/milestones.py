@@ -24,6 +24,7 @@ from tui.wiring.systems import inbox_folder, notices_folder, warm
 
 if TYPE_CHECKING:
     from core.contacts.use_cases import ContactUseCases
+    from core.milestones.events import CalculationReport
     from core.milestones.ports import EventBox, Received
     from core.milestones.use_cases import MilestoneUseCases
     from core.push.ports import Book
@@ -105,6 +106,10 @@ class HeldInbox:
     def drop(self, end: int) -> None:
         """Remember what the look took in."""
         self.end = end
+
+    def add_reports(self, reports: tuple[CalculationReport, ...]) -> None:
+        """See `EventBox.add_reports`."""
+        self._inbox.add_reports(reports)
 
     def drop_read(self) -> None:
         """Remove what the look took in, after the book holds its facts. Blocks. Raises `DeskError` (inbox-closed)."""

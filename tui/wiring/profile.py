@@ -354,7 +354,7 @@ def _look_at_address(settings: Settings, system: System) -> None:
     from data.vendors.http.client import check_url
 
     chosen = settings.profile.system(system)
-    if chosen is None or (isinstance(chosen, BrokerEngineSettings) and chosen.folder):
+    if chosen is None or (isinstance(chosen, BrokerEngineSettings) and not chosen.has_gateway):
         return
     if not chosen.url:
         raise not_configured(settings, system)

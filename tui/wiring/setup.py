@@ -379,7 +379,7 @@ async def _each_wire(
 
     found: dict[System, HttpClient] = {}
     try:
-        wanted = (*await flex_systems(settings), *contact_systems(settings))
+        wanted = (*flex_systems(settings), *contact_systems(settings))
         if settings.embedded:
             return {system: way.wire for system, way in (await reach(settings, wanted, stack)).items()}
     except DeskError as error:
@@ -409,8 +409,9 @@ async def _judge_settings(settings: Settings) -> list[Finding]:
     except UsageError as missing:
         findings.append(judge.bad(System.BROKERENGINE.value, missing))
     contacts = () if settings.embedded else contact_systems(settings)
+    writes = settings.profile.writes if contact_systems(settings) else ""
     return [
-        *judge.judge_settings(settings.name, live=settings.profile.live, writes=settings.profile.writes),
+        *judge.judge_settings(settings.name, live=settings.profile.live, writes=writes),
         *judge.judge_pair(contacts),
         *findings,
     ]

@@ -81,29 +81,30 @@ def check_one_source(settings: Settings) -> None:
         )
 
 
+def folder_of_cards(settings: Settings) -> Path | None:
+    """Return the folder of a profile's files of cards; None if it names none."""
+    chosen = settings.profile.brokerengine
+    return in_home(settings, chosen.folder) if chosen is not None and chosen.folder else None
+
+
 def check_folder(settings: Settings) -> None:
     """Raise `UsageError` if a profile names a folder of cards that is not there."""
-    chosen = settings.profile.brokerengine
-    if chosen is not None and chosen.folder and not in_home(settings, chosen.folder).is_dir():
-        folder = in_home(settings, chosen.folder)
+    folder = folder_of_cards(settings)
+    if folder is not None and not folder.is_dir():
         raise UsageError("no-folder", f"There is no folder {folder}.", config=settings.home / "config.toml")
 
 
-async def from_files(settings: Settings) -> bool:
-    """Return True if a profile's cards come from files only. Raises `UsageError` if the profile names a gateway too."""
+def from_files(settings: Settings) -> bool:
+    """Return True if a profile's cards come from files only: a folder, or what is imported.
+
+    Raises `UsageError` if the profile names a gateway and a folder.
+    """
     check_one_source(settings)
     chosen = settings.profile.brokerengine
-    if chosen is not None and chosen.url:
-        return False
-    if chosen is not None and chosen.folder:
-        return True
-    await warm("data.cards.import_store")
-    from data.cards import import_store
-
-    return await asyncio.to_thread(import_store.has_imports, import_folder(settings))
+    return chosen is None or not chosen.has_gateway
 
 
-async def flex_systems(settings: Settings) -> tuple[System, ...]:
+def flex_systems(settings: Settings) -> tuple[System, ...]:
     """Say which systems the desk of cards speaks to; none in a profile of the contact desk alone.
 
     A profile may have no gateway of FLEX, and cards that come from files. Raises `UsageError`.
@@ -113,7 +114,7 @@ async def flex_systems(settings: Settings) -> tuple[System, ...]:
     if not settings.has_cards and contact_systems(settings) == CONTACT_SYSTEMS:
         return ()
     flex = () if settings.profile.flex is None else (System.FLEX,)
-    if await from_files(settings):
+    if from_files(settings):
         return flex
     return System.BROKERENGINE, *flex
 

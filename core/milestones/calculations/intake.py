@@ -24,10 +24,14 @@ SOURCE: Final = "calculation"
 
 
 class TakenReports(Struct, frozen=True):
-    """How many reports belong to a known person, and how many wait."""
+    """How many reports belong to a known person, and how many wait.
+
+    `handed_over` is True if this process can't write the book, so that the process with the book takes them in.
+    """
 
     known: int = 0
     waiting: int = 0
+    handed_over: bool = False
 
 
 class CalculationIntake:

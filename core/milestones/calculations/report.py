@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from core.compare.emails import inbox_key
+from core.compare.mailboxes import email_fault
 from core.milestones.events import MOST, BadWebhook, CalculationReport
 from core.texts import how_many
 from core.webhooks.deliveries import repaired
@@ -61,7 +62,7 @@ def report_of(values: Mapping[str, str], received: float) -> CalculationReport:
     if not contact_id and not email:
         raise OddReport("contact_id", "a contact_id or an email is needed")
     if not contact_id and not (len(email) <= LONGEST_EMAIL and email.isprintable() and inbox_key(email)):
-        raise OddReport("email", "it isn't an email")
+        raise OddReport("email", email_fault(email) or "it isn't an email address")
     return CalculationReport(
         given["id"], _moment(given["at"], received), received, contact_id, "" if contact_id else email
     )

@@ -30,7 +30,7 @@ from core.contacts.sync.share_plan import ShareChoices, ShareWay, channels_of, p
 from core.contacts.sync.use_cases import SyncUseCases
 from core.contacts.use_cases import ContactSettings, ContactUseCases, MoreSources
 from core.errors import DeskError
-from core.milestones.events import MilestoneEvent
+from core.milestones.events import CalculationReport, MilestoneEvent
 from core.milestones.gather import MilestoneSettings
 from core.milestones.inputs import MilestoneLine
 from core.milestones.milestone_map import Milestone
@@ -105,6 +105,10 @@ class _NothingReceived:
 
     def drop(self, end: int) -> None:
         """Drop nothing."""
+
+    def add_reports(self, reports: tuple[CalculationReport, ...]) -> None:
+        """Take no calculations: the story has none."""
+        raise AssertionError(reports)
 
 
 class _CheckedContacts(ContactUseCases):

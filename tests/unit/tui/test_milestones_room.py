@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from core.local_forms import UTC_TIME
 from core.milestones.events import EventKind
 from core.milestones.inputs import MilestoneLine
 from core.milestones.milestone_map import Milestone
@@ -158,6 +159,18 @@ async def test_a_doubt_is_overruled_and_sent_by_two_keys(tmp_path: Path) -> None
         assert sent(desk) == [("TE-3", a(Milestone.ABANDONED))]
 
 
+@pytest.mark.parametrize(
+    ("ago", "closed", "label"), [(60.0, False, "happened"), (-60.0, False, "happens"), (-60.0, True, "")]
+)
+def test_only_what_is_over_is_said_to_have_happened(ago: float, closed: bool, label: str) -> None:
+    now = 1_764_500_000.0
+    line = MilestoneLine(
+        Milestone.ABANDONED, "B1", now - ago, MilestoneState.SKIPPED, is_closed=closed, application="A1"
+    )
+    first = wording.fact_lines(line, UTC_TIME, now, 80).plain.split()[0]
+    assert first == (label or "application")
+
+
 async def test_a_skip_needs_a_reason_and_a_pause_is_shown(tmp_path: Path) -> None:
     desk = FakeMilestones(tmp_path)
     app = fake_app(desk)
@@ -171,11 +184,13 @@ async def test_a_skip_needs_a_reason_and_a_pause_is_shown(tmp_path: Path) -> Non
         await says(pilot, "Say why")
         await pilot.press(*"by hand", "enter")
         await says(pilot, "Skipped: it is not sent", "by hand (m.hale skipped it)", "u undo skip")
+        assert [note.message for note in app._notifications] == ["Skipped. u takes that back."]
         assert app.desk is not None
         (skip,) = await app.desk.book.all(Skip)
         assert (skip.reason, skip.by) == ("by hand", "m.hale")
         await pilot.press("u")
         await says(pilot, "Send it anyway?")
+        assert not app._notifications, "the toast that said so is gone"
         assert not await app.desk.book.all(Skip)
         await pilot.press("escape", "escape")
         await at_rest(pilot)

@@ -246,7 +246,7 @@ def add_common(parser: CommandParser) -> None:
         "--profile",
         metavar="NAME",
         default=argparse.SUPPRESS,
-        help="a profile of config.toml; without it the built-in sandbox",
+        help="a profile of config.toml; without it the one that its line profile names, else the built-in sandbox",
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core.contacts.match.existing_links import LinkedIds
 from core.contacts.match.known_links import HOLDS, HeldLinks, KnownLinks
 from core.contacts.match.snapshot import MatchSnapshot, tie
 from core.contacts.model import Contact, ContactKind, Reason, Verdict
@@ -333,6 +334,24 @@ async def test_a_desk_that_reads_nothing_knows_the_links_of_the_read_that_is_kep
     assert known.links == (("S2", "T2"),)
     clock.by = HOLDS
     assert await later_desk(store, book, held, clock).known_links() is None, "that read is too old"
+
+
+@pytest.mark.parametrize(("after", "asking"), [(-1.0, (("S9", "T9"),)), (1.0, ())])
+async def test_a_link_that_is_younger_than_the_kept_read_does_not_ask_where_it_goes(
+    after: float, asking: LinkedIds
+) -> None:
+    """A sync makes records and links them after its read, which has neither of the two."""
+    store, book, clock = CopiesInMemory(), FakeBook(), LoopClock()
+    terms = ContactSettings(workspace="w", operator="m.hale")
+    sides = ours(ANN), theirs(HERS)
+    await ContactUseCases(*sides, book, terms, lambda: "P1", clock, MoreSources(store)).gather()
+    kept = [store.load(system) for system in (SN, TE)]
+    at = min(copy.read_at for copy in kept if copy is not None) + after
+    ref = make_ref("w", TE, Entity.CONTACT, "S9")
+    await book.commit(Link(TE, Entity.CONTACT, "S9", "T9", ref, at))
+    known = await later_desk(store, book, HeldLinks(), clock).known_links()
+    assert known is not None
+    assert known.asking == asking
 
 
 async def test_a_link_that_was_taken_back_leaves_the_two_to_the_rule() -> None:

@@ -8,6 +8,7 @@ from datetime import date
 import msgspec
 import pytest
 
+from core.compare.mailboxes import email_fault
 from core.errors import DeskError, Unreachable
 from core.flex.field_map.fates import Fate
 from core.flex.model import Applicant, FactFind, FlexPerson, Person, Phones
@@ -109,7 +110,7 @@ async def test_a_filler_makes_nobody_the_same_person(email: str, phone: str) -> 
     assert world.records.asked == [("Linh", "Nguyen", "")]
     refused = {field.source: field.reason for field in preview.fields if field.fate is Fate.REFUSED}
     assert refused == {
-        "Email Address": "it isn't an email address",
+        "Email Address": email_fault(email),
         "Phone Number: Mobile": "it isn't a phone number",
     }
 

@@ -112,6 +112,9 @@ class Inbox:
         self.reports.clear()
         self.drops += 1
 
+    def add_reports(self, reports: tuple[CalculationReport, ...]) -> None:
+        self.reports += reports
+
 
 class Applications:
     """SimpleNexus: `truth` gives how an application stands at a moment; None where it can't be read."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from core.compare.mailboxes import PLACEHOLDER
 from core.errors import Unreachable
 from core.milestones.calculations.report import (
     AHEAD,
@@ -68,6 +69,12 @@ def test_an_odd_report_is_named_by_its_field_and_quotes_no_value(change: dict[st
         report_of({**GOOD, **change}, NOW)
     assert caught.value.field == field
     assert not any(value and value in str(caught.value) for value in change.values())
+
+
+def test_a_placeholder_in_place_of_an_email_is_called_that() -> None:
+    with pytest.raises(OddReport) as caught:
+        report_of({**GOOD, "contact_id": "", "email": "noone@example.com"}, NOW)
+    assert caught.value.why == PLACEHOLDER
 
 
 def body(*items: Any) -> bytes:

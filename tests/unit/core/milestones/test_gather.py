@@ -46,6 +46,16 @@ async def test_what_happened_before_the_first_sync_is_not_sent_and_what_happens_
 
 
 @lived
+async def test_what_is_from_before_the_first_sync_stays_listed(office: Office) -> None:
+    told(office, EventKind.PARTNER, "B0", 60)
+    await office.desk.take_in()
+    await office.book.commit(QuietStart(true_now()))
+    await asyncio.sleep(5)
+    looks = [[line.person for line in (await office.desk.look()).lines] for _ in range(3)]
+    assert looks == [["B0"]] * 3
+
+
+@lived
 async def test_a_clock_that_is_ahead_does_not_read_an_application_too_early(office: Office) -> None:
     """The first reading tells the desk that its clock is ten minutes ahead of the vendor's."""
     office.clock.ahead = 600.0

@@ -372,6 +372,18 @@ def test_what_happened_before_the_first_sync_is_never_sent() -> None:
     assert S.SKIPPED not in {line.state for line in after.lines}
 
 
+def test_an_abandoned_counts_down_to_its_time_although_its_application_is_from_before_the_first_sync() -> (
+    None
+):
+    world = a_world(T0 + 60, first_sync=T0 + 5)
+    line = lines(told(BEGUN), world)[Milestone.ABANDONED]
+    assert (line.state, line.counts_down, line.until) == (S.WAITING, True, T0 + QUIET)
+    assert not applications_to_read(told(BEGUN), world)
+    behind = a_world(T0 + QUIET + 60, first_sync=T0 + 5, ahead=90.0)
+    line = lines(told(BEGUN), behind)[Milestone.ABANDONED]
+    assert line.counts_down, "the vendor's clock decides"
+
+
 def test_an_application_is_abandoned_after_the_first_sync_if_its_started_was_sent() -> None:
     state = told(BEGUN)
     sent = {MilestoneId("9001", STARTED, "A1").encode(): MilestoneStanding(S.SENT, T0)}

@@ -11,7 +11,7 @@ import pytest
 from core.errors import BookClosed, UsageError
 from data.book.disk import RealDisk
 from data.cards.folder import FolderCards
-from data.cards.import_store import StoredCards, has_imports, read_import
+from data.cards.import_store import StoredCards, read_import
 from tests.support.card_files import card, jsonl, table
 from tests.support.private import is_private
 
@@ -42,7 +42,6 @@ async def title(folder: Path, card_id: str) -> str:
 
 async def test_the_same_twice_changes_nothing_and_an_update_replaces(tmp_path: Path) -> None:
     kept = tmp_path / "cards"
-    assert not has_imports(kept)
     both = jsonl(card("C-1", updated_at="2026-01-01T00:00:00Z"), card("C-2", title="caf\u00e9 \ud83d"))
     assert keep(both, kept) == StoredCards(2, 0, 0)
     before = {path: path.read_bytes() for path in kept.iterdir()}
@@ -50,7 +49,6 @@ async def test_the_same_twice_changes_nothing_and_an_update_replaces(tmp_path: P
     assert keep(both.replace(b"2026-01-01", b"2026-02-02"), kept) == StoredCards(0, 0, 2)
     assert {path: path.read_bytes() for path in kept.iterdir()} == before
     assert keep(jsonl(card("C-1", title="new"), card("C-3")), kept) == StoredCards(1, 1, 0)
-    assert has_imports(kept)
     assert [await title(kept, one) for one in ("C-1", "C-2", "C-3")] == ["new", "caf\u00e9 \ud83d", "T"]
     assert keep(both, kept) == StoredCards(0, 1, 1)
     assert await title(kept, "C-1") == "T"

@@ -6,14 +6,14 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from core.automatic.brake import RoundLimit, braked_error, counted
 from core.automatic.schedule import JobName
 from core.automatic.watch_status import JobStatus, WatchEnd, WatchStatus, is_dead, is_overdue
 from core.contacts.reading.shortfall import fewer_records
 from core.error_words import why_failed
-from core.errors import DeskError, Unreachable
+from core.errors import BookClosed, DeskError, Unreachable
 from core.local_forms import DeskTime
 from core.push.states import PASSES
 from core.stop import STOPPED
@@ -164,13 +164,18 @@ async def _watch(options: WatchOptions, settings: Settings) -> int:
         watch = await setup.watch(terms, events.append if is_quiet else _teller(options, desk_time(settings)))
         _obey_signals(watch)
         end = await (watch.run_once() if options.once else watch.run())
+    holder = watch.status.left_to if options.once else ""
+    if holder and options.backlog:
+        raise BookClosed("book-locked", f"The book is open in {holder}, so nothing from before was taken.")
     if options.json and options.once:
         emit_json({**_status_form(watch.status, set(), ""), "events": events})
     elif not options.json:
-        say(_END[end])
+        say(NO_JOB_RAN if holder else _END[end])
     return _exit_code(watch.status) if options.once else 0
 
 
+NO_JOB_RAN: Final = "No job ran."
+"""How a watch ends that was to run every job once, while another process has the book."""
 _END = {
     WatchEnd.NOT: "",
     WatchEnd.SIGNAL: "The watch has ended. The next watch, or the app, continues what waits.",

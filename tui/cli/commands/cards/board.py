@@ -61,6 +61,7 @@ WRITTEN: Final = (
 """What a file has of each card, by the names of the JSON form."""
 
 
+NO_CARDS: Final = "The board has no cards. brokerdesk import FILE brings cards in from a file."
 NOT_CHECKED_HINT: Final = "·: the list shows no obstacle. `brokerdesk preview card ID` checks the card."
 _ORDER: Final = {group: n for n, group in enumerate(CardGroup)}
 
@@ -127,7 +128,7 @@ async def cards(options: CardsOptions) -> int:
     if shown:
         say(" · ".join(words for words, _ in counts_in_words(counts, shown, shown)))
     else:
-        say("No card matches." if wanted or options.changed else "The board has no cards.")
+        say("No card matches." if wanted or options.changed else NO_CARDS)
     if counts[CardGroup.READY]:
         say(NOT_CHECKED_HINT)
     say(

@@ -42,6 +42,9 @@ from tui.words.contact_desk.milestones import (
 from tui.words.receipts import receipt_lines
 
 CANT_BE_TAKEN_BACK: Final = "An insight starts a Journey and can't be taken back."
+HANDED_OVER: Final = (
+    "The calculations are kept. Whoever writes the book takes them in; an open app does so within a minute."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +78,7 @@ async def milestones(options: MilestoneOptions) -> int:
     async with open_desk(settings_of(options.home, options.profile), write=True, listen=ended.heard) as desk:
         room = desk.can_watch
         if options.calculations is not None:
-            ended.calculations = await _take_calculations(options, options.calculations, room)
+            ended.calculations = await _take_calculations(options, options.calculations, desk, room)
         if decide := _decision(options, room):
             await room.look()
             return await _tell(options, desk, await decide(), ended)
@@ -86,7 +89,7 @@ async def milestones(options: MilestoneOptions) -> int:
         due = [line for line in overview.due if names is None or line.name in names]
         if not due or not _asks(options):
             return await _tell(options, desk, overview, ended)
-        if not confirmed(options, _proposal(overview, due, desk)):
+        if not confirmed(options, _proposal(overview, due, desk, ended)):
             return 1
         sent = await room.send_shown(overview, [line.name for line in due], desk.can_push)
         return await _tell(options, desk, sent, ended)
@@ -100,23 +103,33 @@ class _EndedPushes:
         self.calculations: dict[str, Any] | None = None
         """What became of the file of calculations, as JSON; None without a file."""
 
+    @property
+    def form(self) -> dict[str, Any]:
+        """What became of the file of calculations, as a part of the command's JSON."""
+        return {"calculations": self.calculations} if self.calculations is not None else {}
+
     def heard(self, push: Push, steps: Sequence[StepRecord]) -> None:  # noqa: ARG002 - a listener
         """Hear of a change of a push."""
         if push.asset is Asset.MILESTONE and push.state in ENDED:
             self.push_ids[push.push_id] = None
 
 
-async def _take_calculations(options: MilestoneOptions, file: str, room: MilestoneUseCases) -> dict[str, Any]:
+async def _take_calculations(
+    options: MilestoneOptions, file: str, desk: Desk, room: MilestoneUseCases
+) -> dict[str, Any]:
     """Take the calculations of a file in, and return what became of them as JSON. Raises `UsageError`."""
     reading = await asyncio.to_thread(read_reports, file, room.clock.now())
     taken = await room.take_calculations(reading.reports)
     if not options.json:
         read = how_many(len(reading.reports), "calculation")
-        say(f"Read {read}; {taken.waiting} of them wait for their contact.")
+        say(f"Read {read}{f'; {taken.waiting:,} wait for their contact' if taken.waiting else ''}.")
         say(*(f"✗ line {line.line}: {line.field}: {line.reason}" for line in reading.rejected))
+        if taken.handed_over and desk.book.read_only is not None:
+            say(f"! {desk.book.read_only.message} {HANDED_OVER}")
     return {
         "taken": len(reading.reports),
         "waiting": taken.waiting,
+        "handed_over": taken.handed_over,
         "rejected": [
             {"line": line.line, "column": line.column, "field": line.field, "reason": line.reason}
             for line in reading.rejected
@@ -153,7 +166,7 @@ def _asks(options: MilestoneOptions) -> bool:
     return options.yes or options.json or options.plan is not None or sys.stdin.isatty()
 
 
-def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk) -> Proposal:
+def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk, ended: _EndedPushes) -> Proposal:
     """Return the question whether to send what is due. The hash covers the plan of each milestone that is sent."""
     plans = [line.plan for line in due if line.plan is not None]
     digest = digest_of(plan.digest for plan in plans)
@@ -166,6 +179,7 @@ def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk) -> P
             "milestones": [line_form(line) for line in overview.lines],
             "lacks_calculations": overview.lacks_calculations,
             "lacks_links": overview.lacks_links,
+            **ended.form,
         },
         show=lambda: _show(overview, desk.local),
         question=f"Send {how_many(len(plans), 'milestone')}? {CANT_BE_TAKEN_BACK}",
@@ -217,7 +231,7 @@ async def _tell(options: MilestoneOptions, desk: Desk, overview: Overview, ended
                 ],
                 "lacks_calculations": overview.lacks_calculations,
                 "lacks_links": overview.lacks_links,
-                **({"calculations": ended.calculations} if ended.calculations is not None else {}),
+                **ended.form,
             }
         )
     else:

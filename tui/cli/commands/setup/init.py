@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from core.errors import DeskError, UsageError
+from core.errors import DeskError, Unreachable, UsageError
 from core.push.plan import System
 from core.systems import SYSTEMS, config_key, display_name
 from tui.cli.commands.setup import init_questions as questions
@@ -41,6 +41,7 @@ from tui.wiring.setup import (
     try_sign_in,
     typed_answers,
 )
+from tui.wiring.systems import folder_of_cards
 from tui.wiring.team.moving import check_team_secret
 
 if TYPE_CHECKING:
@@ -200,6 +201,9 @@ def _sign_in(asks: Prompts, options: InitOptions, system: System) -> Signed:
         try:
             tried = _try(asks, signing)
         except DeskError as error:
+            if asks.headless and isinstance(error, Unreachable):
+                said = f"{error.message} {NOT_WRITTEN}"
+                raise Unreachable(error.code, said, when="a new profile is made", system=system) from None
             if asks.headless:
                 raise
             say(f"  ✗ {error.message}")  # its fix speaks of a file that is not written yet
@@ -246,7 +250,7 @@ def _write(options: InitOptions, name: str, values: dict[str, Any], signed: list
 def _tell(options: InitOptions, made: _NewProfile) -> int:
     """Say where everything is now, and what comes next."""
     settings, name = made.settings, made.settings.name
-    file = str(settings.home / "config.toml")
+    file, folder = str(settings.home / "config.toml"), folder_of_cards(settings)
     if options.json:
         emit_json(
             {
@@ -255,6 +259,7 @@ def _tell(options: InitOptions, made: _NewProfile) -> int:
                 "default": made.is_default,
                 "secrets": made.kept,
                 "tried": made.tried,
+                "folder": str(folder) if folder is not None else None,
             }
         )
         return 0
@@ -268,6 +273,8 @@ def _tell(options: InitOptions, made: _NewProfile) -> int:
             f"brokerdesk init --profile {name} --secret-of calculations",
         )
     chosen = "" if made.is_default else f" --profile {name}"
+    if folder is not None:
+        say(f"Cards are read from the files in {folder}.")
     if settings.has_cards and settings.profile.flex is None:
         say(
             "Cards are entered into FLEX by hand: brokerdesk import FILE, then V in the app, "
