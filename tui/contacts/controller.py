@@ -330,9 +330,10 @@ class ContactController:
             f"Undo the sync of {when}",
             preview.plan.digest,
             list(undo_lines(preview)),
-            "Nothing is deleted in either system.",
+            "Nothing is deleted in either system. What is taken back stays so until a person links it again.",
             "Undo" if preview.unlinks or preview.plan.steps else "",
             preview.plan.subject,
+            links=len(preview.unlinks),
         )
         self._ask(shown, lambda: syncs.confirm_undo(preview, desk.can_push))
 

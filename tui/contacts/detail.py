@@ -58,15 +58,16 @@ class ShownRow:
 
     @property
     def answers(self) -> tuple[Answer, ...]:
-        """The possible answers. For records that are linked already: the answers that would revise the link."""
+        """The possible answers. Without a question: those that change what happens to a pair of one email."""
         if self.item is not None:
             return self.reviewed.offered(self.ids)
-        if self.row.verdict is not Verdict.LINK:
+        if self.row.verdict not in _OF_ONE_EMAIL:
             return ()
+        is_linked = self.row.verdict is Verdict.LINK
         return tuple(
             answer
             for answer in self.reviewed.offered(self.ids)
-            if answer in REVISED and answer is not Answer.SAME
+            if answer in REVISED and not (is_linked and answer is Answer.SAME)
         )
 
     def does(self, answer: Answer) -> str:
@@ -81,7 +82,7 @@ class ShownRow:
         comparison = (
             self.item.comparison if self.item is not None and self.item.pairs == 1 else self.row.comparison
         )
-        if comparison is not None or (self.item is None and self.row.verdict is not Verdict.LINK):
+        if comparison is not None or (self.item is None and self.row.verdict not in _OF_ONE_EMAIL):
             return comparison
         return self.reviewed.compare(self.ids)
 
@@ -107,6 +108,10 @@ class ShownRow:
     def alike(self) -> int:
         """The number of questions that compare like this question, including this question."""
         return self.reviewed.how_many_alike(self.item) if self.item is not None else 1
+
+
+_OF_ONE_EMAIL: Final = frozenset({Verdict.LINK, Verdict.UNLINKED})
+"""The verdicts of pairs about which nobody asks, but a person may still answer."""
 
 
 class PairDetail(Vertical):
@@ -165,10 +170,17 @@ class PairDetail(Vertical):
         place.display = bool(text.plain)
 
 
+_TITLES: Final = {
+    Verdict.LINK: "The next sync links the two",
+    Verdict.LINKED: "Linked",
+    Verdict.UNLINKED: "Link taken back",
+}
+"""The title of a row without a question, where it is not "Nothing to decide"."""
+
+
 def _question(shown: ShownRow) -> Content:
     if shown.item is None:
-        title = "Linked" if shown.row.verdict in (Verdict.LINK, Verdict.LINKED) else "Nothing to decide"
-        return plain(title, "bold")
+        return plain(_TITLES.get(shown.row.verdict, "Nothing to decide"), "bold")
     pairs = shown.item.pairs
     more = plain(f"   one of {pairs:,} pairs, ← →" if pairs > 1 else "", "$foreground-muted")
     later = plain("   put off" if shown.item.later else "", "$foreground-muted")

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.model import Verdict
 from core.contacts.records import Answer
 from core.contacts.review.decisions import Ids
 from core.contacts.review.group_question import is_group
@@ -42,7 +43,6 @@ from tui.words.reads import full_read_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.contacts.model import Verdict
     from core.contacts.review.queue import Cost
     from tui.messages import PushChanged
     from tui.wiring import Desk
@@ -319,14 +319,21 @@ class ContactsScreen(Room):
         return self._shown(self._ids)
 
     def _said(self, ids: Ids) -> str:
-        """Return the answer about two records, and when the app was shared; "" if there is neither."""
-        judged = self._pairs.reviewed.answered.get(ids) if self._pairs is not None else None
-        decided = (
-            f"decided: {judged.answer}, by {judged.by} on {self.desk_app.local.day_and_clock(judged.at)}"
-            if judged is not None
-            else ""
-        )
-        return ", ".join(filter(None, (decided, self._controller.said_of_share(ids[1]))))
+        """Return what a person did about two records last, and when the app was shared; "" if there is neither.
+
+        That is an answer, or that a person took the link of the two back.
+        """
+        if self._pairs is None:
+            return ""
+        local, reviewed = self.desk_app.local, self._pairs.reviewed
+        judged, removed = reviewed.answered.get(ids), reviewed.matched.terms.taken_back.get(ids)
+        row = reviewed.row_of(*ids)
+        done = ""
+        if removed is not None and row is not None and row.verdict is Verdict.UNLINKED:
+            done = f"{removed.by} took the link back on {local.day_and_clock(removed.at)}; “same” links again"
+        elif judged is not None:
+            done = f"decided: {judged.answer}, by {judged.by} on {local.day_and_clock(judged.at)}"
+        return ", ".join(filter(None, (done, self._controller.said_of_share(ids[1]))))
 
     def _show_pair(self, ids: Ids | None) -> None:
         """Show the row under the cursor with these two of its records; None: the records that the row names first."""

@@ -53,6 +53,7 @@ def stands(row: VerdictRow, contact: Contact | None = None) -> str:
         case (
             Verdict.LINKED
             | Verdict.LINK
+            | Verdict.UNLINKED
             | Verdict.HOUSEHOLD
             | Verdict.HOLD
             | Verdict.POSSIBLE_DUPLICATE
@@ -277,6 +278,7 @@ def _alone(reviewed: Reviewed, row: VerdictRow, ids: Ids) -> str:
         case (
             Verdict.LINKED
             | Verdict.LINK
+            | Verdict.UNLINKED
             | Verdict.HOUSEHOLD
             | Verdict.HOLD
             | Verdict.GONE

@@ -19,6 +19,7 @@ from core.push.plan import System
 _OUTCOMES: Final = {
     Verdict.LINKED: ("stays linked", "stay linked"),
     Verdict.LINK: ("linked", "linked"),
+    Verdict.UNLINKED: ("stays unlinked", "stay unlinked"),
     Verdict.IMPORT: ("imported as a prospect", "imported as prospects"),
     Verdict.PUSH: ("pushed as a contact", "pushed as contacts"),
     Verdict.SKIP_ONE_WAY: ("left to the one-way integration", "left to the one-way integration"),

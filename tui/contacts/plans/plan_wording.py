@@ -223,7 +223,7 @@ def push_line(push: Push, steps: Sequence[StepRecord]) -> Content:
 
 
 def ending(push: Push, steps: Sequence[StepRecord], links: int) -> str:
-    """Return what was done, or what the broker can do now. `links` is the number of pairs that were linked."""
+    """Return what was done, or what the broker can do now. `links` is that of `finish_sentence`."""
     match push.state:
         case PushState.DONE:
             return finish_sentence(push.asset, steps, links)

@@ -384,6 +384,7 @@ def _tell(matched: Matched, words: CountryWords) -> None:
         Verdict.HOLD,
         Verdict.GONE,
         Verdict.POSSIBLE_DUPLICATE,
+        Verdict.UNLINKED,
         Verdict.CANNOT,
     ):
         count = counts[verdict]

@@ -271,7 +271,8 @@ async def undo(options: UndoSyncOptions) -> int:
         if (preview.unlinks or preview.plan.steps) and not confirmed(options, _undo_proposal(preview, desk)):
             return 1
         begun = await syncs.confirm_undo(preview, engine)
-        return await _tell(options, desk, await engine.finish(begun.push_id))
+        push = await engine.finish(begun.push_id)
+        return await _tell(options, desk, push, links=len(preview.unlinks))
 
 
 # -- telling -------------------------------------------------------------------------------------------
@@ -517,7 +518,7 @@ async def _tell(
 ) -> int:
     """Print a push with its receipt, and return its exit code.
 
-    `more` are further keys of the JSON. `links` is the number of pairs that the confirmation linked.
+    `more` are further keys of the JSON. `links` is that of `finish_sentence`.
     """
     shown = await activity.read_activity(desk.book, push)
     receipt = await receipt_of(desk, push.push_id)
