@@ -127,9 +127,13 @@ async def test_links_that_a_person_took_back_are_called_so_and_are_made_again_by
     ]
     other = next(row for row in (await told(us, "match"))["pairs"] if row["verdict"] == "unlinked")
     ids = *other["simplenexus_ids"], *other["total_expert_ids"]
-    assert (await told(us, "judge", *ids, "same"))["judged"][0]["answer"] == "same"
+    assert [one["answer"] for one in (await told(us, "judge", *ids, "same"))["judged"]] == ["same"]
     await told(us, "sync", "--yes")
     assert len((await told(us, "links"))["links"]) == 2
+    last = next(row for row in (await told(us, "match"))["pairs"] if row["verdict"] == "unlinked")
+    ids = *last["simplenexus_ids"], *last["total_expert_ids"]
+    alike = (await told(us, "judge", *ids, "same", "--alike"))["judged"]
+    assert len(alike) == counts["unlinked"] - 2, "all links of one undo at once"
 
 
 async def test_an_answer_goes_into_the_next_sync_of_a_desk_without_cards(us: Home) -> None:

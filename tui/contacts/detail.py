@@ -26,6 +26,7 @@ from core.contacts.review.consequences import (
     why_not_same,
 )
 from core.contacts.review.decisions import Ids
+from core.contacts.review.group_choices import consequence_of_all
 from core.contacts.review.queue import Cost, ReviewItem, key_of
 from core.contacts.review.reason_words import REASON_WORDS
 from core.contacts.review.reviewed import Reviewed
@@ -106,8 +107,23 @@ class ShownRow:
 
     @property
     def alike(self) -> int:
-        """The number of questions that compare like this question, including this question."""
-        return self.reviewed.how_many_alike(self.item) if self.item is not None else 1
+        """The number of pairs that one answer can be given to at once, including this pair."""
+        if self.item is not None:
+            return self.reviewed.how_many_alike(self.item)
+        return len(self.pairs_alike) or 1
+
+    @property
+    def pairs_alike(self) -> list[Ids]:
+        """The pairs that one answer can be given to at once: they compare alike, or their links went in one undo."""
+        if self.item is not None:
+            return [item.first for item in self.reviewed.alike(self.item)]
+        return self.reviewed.taken_back_with(self.ids) if self.row.verdict is Verdict.UNLINKED else []
+
+    def does_to_all(self, answer: Answer) -> str:
+        """Return in words what an answer to all pairs that are alike will do."""
+        if self.item is None:
+            return REVISED[answer]
+        return consequence_of_all(self.reviewed, self.reviewed.alike(self.item), answer)
 
 
 _OF_ONE_EMAIL: Final = frozenset({Verdict.LINK, Verdict.UNLINKED})
@@ -156,7 +172,10 @@ class PairDetail(Vertical):
             if no_home := shown.no_home:
                 why = wording.no_home_lines(no_home, width)
             choices = [(answer, shown.does(answer)) for answer in shown.answers]
-            keys = wording.answer_lines(choices, shown.alike, shown.not_same, width, shown.of_owners)
+            are_alike = "compare like these" if shown.item is not None else "were unlinked with these"
+            keys = wording.answer_lines(
+                choices, shown.alike, shown.not_same, width, shown.of_owners, are_alike
+            )
             texts = _question(shown), _fate(shown), _said(shown), fields, why
         for name, text in zip(("question", "fate", "said", "fields", "why"), texts, strict=True):
             self._put(f"pair-{name}", text)
