@@ -21,6 +21,7 @@ from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import AnswerResult, ReviewUseCases
 from core.errors import DeskError
 from core.local_forms import words_of
+from core.texts import how_many
 from tui.actions import bindings_for
 from tui.contacts import wording
 from tui.contacts.answering import ContactAnswers
@@ -53,6 +54,8 @@ NO_SYSTEMS: Final = (
 )
 
 
+_OF_MARKED: Final = {"share-app": "share app with", "invite-agent": "invite"}
+"""The words of the actions that take all marked people."""
 NOTHING_NEEDS_YOU: Final = "Nothing needs you. a shows what a sync would do."
 
 
@@ -132,6 +135,17 @@ class ContactsScreen(Room):
         marked = [self._list.row(key) for key in self._list.marks] if self._list.takes_marks else []
         rows = marked or [self._list.cursor_row]
         return tuple(contact_id for row in rows if row is not None for contact_id in row.total_expert_ids)
+
+    @property
+    def marks_remark(self) -> str:
+        """A sentence about marked rows that are not shown; "" if all marked rows are shown."""
+        return self._list.marks_remark if self._list.takes_marks else ""
+
+    def footer_of(self, action: str) -> str | None:
+        """Say in the footer that sharing and inviting take the marked people."""
+        marked = self._list.marked if self._list.takes_marks else 0
+        words = _OF_MARKED.get(action)
+        return f"{words} {marked:,} marked" if words and marked else super().footer_of(action)
 
     # -- reading --------------------------------------------------------------------------------------
 
@@ -445,9 +459,13 @@ class ContactsScreen(Room):
 
     def why_not(self, action: str) -> str:
         """Return why an action can't be done now."""
-        if action in {"share_app", "invite_agent"} and self.check_action(action, ()):
+        if action not in {"share_app", "invite_agent"}:
+            return why_not_offered(self, action)
+        if self.check_action(action, ()):
             return ""
-        return why_not_offered(self, action)
+        marked = self._list.marks if self._list.takes_marks else ()
+        about_marks = f"This is about the {how_many(len(marked), 'marked row')}. " if marked else ""
+        return f"{about_marks}{why_not_offered(self, action)} {self.marks_remark}".strip()
 
     @property
     def group(self) -> GroupView | None:

@@ -302,6 +302,24 @@ async def test_people_who_need_no_decision_are_marked_and_the_list_is_sorted_by_
         assert names == sorted(names)
 
 
+async def test_marks_that_the_filter_hides_are_named_where_an_action_would_take_them(tmp_path: Path) -> None:
+    async with room(FakeContactDesk(tmp_path)) as pilot:
+        while "IMPORT" not in await press(pilot, "v"):
+            pass
+        screen: Any = pilot.app.screen
+        await press(pilot, "space", "space")
+        only = "Only an agent who is linked with a partner of SimpleNexus can be invited."
+        assert screen.why_not("invite_agent") == f"This is about the 2 marked rows. {only}"
+        others = listed(pilot).row(listed(pilot).shown_keys[5])
+        assert others is not None
+        listed(pilot).filter(others.total_expert_ids[0])
+        await at_rest(pilot)
+        assert "2 marked, 2 not shown" in flat(pilot)
+        assert screen.why_not("share_app").endswith("2 of the 2 marked rows are not shown: U unmarks all.")
+        await press(pilot, "U")
+        assert "marked" not in screen.why_not("share_app")
+
+
 async def test_time_left_comes_from_the_pace(tmp_path: Path) -> None:
     desk = FakeContactDesk(tmp_path)
     async with room(desk) as pilot:

@@ -93,6 +93,13 @@ def _causes(title: str, preview: SyncPreview, of: frozenset[Cause]) -> Iterator[
             yield content("  [bold]$count[/]  $cause", count=f"{count:>8,}", cause=cause.value)
 
 
+def remark_lines(remark: str) -> Iterator[Content]:
+    """Yield a remark with a blank line after it; nothing for ""."""
+    if remark:
+        yield content("[$warning]![/]  $remark", remark=remark)
+        yield plain("")
+
+
 def invite_lines(preview: InvitePreview, local: DeskTime) -> Iterator[Content]:
     """Yield the agents who are invited, and those who can't be, with the reason. `local` gives the local time."""
     yield from _some(step.summary for step in preview.plan.steps)
