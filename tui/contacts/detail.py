@@ -160,6 +160,12 @@ class PairDetail(Vertical):
         if other:
             self.query_one("#pair").scroll_home(animate=False)
 
+    def show_why(self, *, is_wanted: bool) -> None:
+        """Scroll to the evidence, or back to the fields."""
+        pair = self.query_one("#pair", VerticalScroll)
+        go = pair.scroll_end if is_wanted else pair.scroll_home
+        self.call_after_refresh(go, animate=False)
+
     def _fill(self) -> None:
         shown = self._shown
         texts: tuple[Content, ...] = (plain(self._empty, "$foreground-muted"), *(plain(""),) * 4)
@@ -215,7 +221,7 @@ def _fate(shown: ShownRow) -> Content:
             if names == ROLE:
                 return plain(f"{_roles(shown)}. Linking changes neither role.", "$warning")
             return plain(
-                f"Edited since the link: {names}. Nothing is sent; change it in its own system.", "$warning"
+                f"The two differ: {names}. Nothing is sent; change it in its own system.", "$warning"
             )
         only = next((contact for contact in shown.reviewed.contacts(shown.ids) if contact is not None), None)
         said = shown.said or stands(shown.row, only)

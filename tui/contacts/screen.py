@@ -412,9 +412,11 @@ class ContactsScreen(Room):
             self._choose(self._group.ticked(place if place >= 0 else self._group.current))
 
     def action_bits(self) -> None:
-        """Show or hide the weights under the records of a group."""
+        """Show or hide the weights of the evidence. They come last, so the detail scrolls to them."""
         self._bits = not self._bits
         self._show_pair(self._ids)
+        if self._group is None:
+            self.query_one(PairDetail).show_why(is_wanted=self._bits)
 
     def action_pair_by_pair(self) -> None:
         """Show two records of a group side by side, or the table again."""

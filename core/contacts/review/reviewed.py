@@ -69,7 +69,7 @@ class Reviewed:
         self.differing = {
             key_of(link.row): link
             for link in differing_links(matched.rows, matched.simplenexus, matched.total_expert)
-            if link.was_edited
+            if link.differs
         }
         """The linked pairs that differ in names, emails or phones, by the key of their row. No answer changes them."""
         self._answers = Answers(matched, seal)

@@ -131,6 +131,22 @@ async def test_blind_hides_what_the_evidence_comes_to_and_the_order_by_it(tmp_pa
         assert listed(pilot).shown_keys == by_evidence
 
 
+async def test_the_bits_are_scrolled_to_when_they_are_asked_for(tmp_path: Path) -> None:
+    async with room(FakeContactDesk(tmp_path), size=(100, 24)) as pilot:
+        await press(pilot, "down")
+        assert "+16.2" not in flat(pilot)
+        assert "+16.2" in await press(pilot, "w")
+        assert "Katherine" in await press(pilot, "w")
+
+
+async def test_the_filter_has_a_blank_before_it(tmp_path: Path) -> None:
+    async with room(FakeContactDesk(tmp_path)) as pilot:
+        while "LINKED, BUT DIFFERENT" not in await press(pilot, "v"):
+            pass
+        text = await press(pilot, "slash", *"prospect")
+        assert "… prospect" in text
+
+
 async def test_all_alike_are_answered_as_one_after_their_number_was_shown(tmp_path: Path) -> None:
     async with room(FakeContactDesk(tmp_path)) as pilot:
         await press(pilot, "v", "v", "home")
@@ -440,10 +456,10 @@ async def test_linked_pairs_that_were_edited_have_a_list_of_their_own(tmp_path: 
     contacts.books = left, right
     async with room(FakeContactDesk(tmp_path, contacts)) as pilot:
         text = flat(pilot)
-        while "LINKED, EDITED SINCE" not in text:
+        while "LINKED, BUT DIFFERENT" not in text:
             text = await press(pilot, "v")
         assert listed(pilot).shown_keys == ["S SN-34"]
-        assert "Edited since the link: surname. Nothing is sent" in text
+        assert "The two differ: surname. Nothing is sent" in text
         assert "Owen Hale-Ito" in text
 
 

@@ -48,6 +48,7 @@ def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Co
     yield from _causes("THE SYNC", preview, SENT)
     if not preview.does_anything:
         yield plain("Nothing to link or to send.", "$foreground-muted")
+    yield from _no_home(preview)
     yield plain("")
     yield from _causes("STAYS AS IT IS", preview, frozenset(Cause) - SENT)
     if preview.scopes:
@@ -66,7 +67,6 @@ def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Co
             count=f"{count:,}",
             trouble=trouble.value,
         )
-    yield from _no_home(preview)
 
 
 def _no_home(preview: SyncPreview) -> Iterator[Content]:

@@ -40,7 +40,7 @@ SETTLED: Final[dict[Verdict, VerdictWords]] = {
     Verdict.UNLINKED: VerdictWords("link taken back", "s links again", "warn"),
 }
 """The verdicts that need no answer, in the order of the list."""
-DIFFERING: Final = VerdictWords("linked, edited since", "", "warn")
+DIFFERING: Final = VerdictWords("linked, but different", "", "warn")
 """The linked pairs that differ in names, emails or phones."""
 MEANINGS: Final[dict[Verdict, str]] = {
     Verdict.LINKED: "linked earlier and kept; or a second record of a linked person",

@@ -388,15 +388,22 @@ def _show(preview: SyncPreview) -> None:
         say_table(((str(count).rjust(9), cause.value) for count, cause in rows))
         if rows:
             say("")
+        if does:
+            _show_no_home(preview)
     if preview.scopes:
         say(f"ONLY {scope_words(preview.scopes)}. Left out:")
         say_table((str(count).rjust(9), why) for why, count in sorted(preview.outside.items()))
         say("")
     say(*(f"! {warning}" for warning in _warnings(preview)))
+
+
+def _show_no_home(preview: SyncPreview) -> None:
+    """Print what the copies leave behind, below what the sync does."""
     fields = counted_fields(preview.no_home)
     if fields:
         say("STAYS BEHIND: the other system has no field for it (--json names each value)")
-    say_table((f"{count:9}", target, field, why) for target, field, why, count in fields)
+        say_table((f"{count:9}", target, field, why) for target, field, why, count in fields)
+        say("")
 
 
 def _no_home_form(field: NoHomeField) -> dict[str, Any]:
