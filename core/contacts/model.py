@@ -140,6 +140,7 @@ class Verdict(StrEnum):
 
     LINKED = "linked"
     LINK = "link"
+    UNLINKED = "unlinked"
     HOUSEHOLD = "household"
     HOLD = "hold"
     GONE = "gone"
@@ -236,6 +237,7 @@ class Reason(StrEnum):
     DECIDED = "a person decided"
     WOULD_OVERWRITE = "a push would change a contact that is another person, as somebody decided"
     TAKEN_OVER = "the imported prospect made an account"
+    TAKEN_BACK = "a person took this link back"
 
 
 class Suggestion(Struct, frozen=True):

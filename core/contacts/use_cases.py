@@ -9,14 +9,14 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from core.contacts.match.existing_links import BookLinks, pair_of
+from core.contacts.match.existing_links import BookLinks, pair_of, taken_back
 from core.contacts.match.known_links import HOLDS, HeldLinks, KnownLinks, LinkSources
 from core.contacts.match.live.held import HeldMatch
 from core.contacts.match.match import Matched
 from core.contacts.match.roles import NO_RULE, AgentRule, with_role, with_roles
 from core.contacts.match.rule import MatchOptions, OtherOwner, SameEmail
 from core.contacts.match.snapshot import MatchSnapshot, assemble, part_of, untied_officers
-from core.contacts.model import Contact, Reason, Verdict
+from core.contacts.model import Contact, Reason, Verdict, VerdictRow
 from core.contacts.ports import AliasSource, ConsentSource, ContactSource, Owner, SystemReading
 from core.contacts.reading.copy import CopyStore
 from core.contacts.reading.notices import NoticeBox
@@ -335,7 +335,8 @@ class ContactUseCases:
             part_of, ours.reading, theirs.reading, ids, terms.one_way, terms.ties, counted, at
         )
         agents = tuple(with_role(contact, terms.agents) for contact in gathered.total_expert)
-        return msgspec.structs.replace(gathered, total_expert=agents)
+        removed = taken_back(await self.book.all(Unlinked))
+        return msgspec.structs.replace(gathered, total_expert=agents, taken_back=removed)
 
     async def prepare_changes(self) -> None:
         """Make ready for the changes of the next snapshot, in another thread. For a process that matches again."""
@@ -345,7 +346,12 @@ class ContactUseCases:
 
 def _options(gathered: MatchSnapshot, terms: ContactSettings) -> MatchOptions:
     return MatchOptions(
-        terms.same_email, gathered.ties, gathered.links, terms.other_owner, gathered.successors
+        terms.same_email,
+        gathered.ties,
+        gathered.links,
+        terms.other_owner,
+        gathered.successors,
+        gathered.taken_back,
     )
 
 
@@ -353,14 +359,27 @@ _APART: Final = frozenset({Answer.DIFFERENT, Answer.HOUSEHOLD})
 
 
 def _match(held: HeldMatch, gathered: MatchSnapshot, terms: ContactSettings) -> Matched:
-    matched = held.match(gathered.simplenexus, gathered.total_expert, _options(gathered, terms))
+    options = _options(gathered, terms)
+    matched = held.match(gathered.simplenexus, gathered.total_expert, options)
     accounts = frozenset(gathered.taken_over.values())
-    if not accounts:
-        return matched
-    rows = tuple(
-        msgspec.structs.replace(row, reason=Reason.TAKEN_OVER)
-        if row.verdict is Verdict.LINK and not accounts.isdisjoint(row.simplenexus_ids)
-        else row
-        for row in matched.rows
-    )
-    return msgspec.structs.replace(matched, rows=rows)
+    rows = matched.rows
+    if accounts or gathered.taken_back:
+        rows = tuple(
+            _as_book_says(row, accounts, gathered.taken_back) if row.verdict is Verdict.LINK else row
+            for row in rows
+        )
+    return msgspec.structs.replace(matched, rows=rows, terms=options)
+
+
+def _as_book_says(
+    row: VerdictRow, accounts: Set[str], removed: Mapping[tuple[str, str], Unlinked]
+) -> VerdictRow:
+    """Return the row of a pair that the rule would link, with what the book says about the pair.
+
+    The rule alone never links a pair again of which a person took the link back.
+    """
+    if (row.simplenexus_ids[0], row.total_expert_ids[0]) in removed:
+        return msgspec.structs.replace(row, verdict=Verdict.UNLINKED, reason=Reason.TAKEN_BACK)
+    if accounts.isdisjoint(row.simplenexus_ids):
+        return row
+    return msgspec.structs.replace(row, reason=Reason.TAKEN_OVER)

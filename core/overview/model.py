@@ -57,7 +57,7 @@ class ContactHealth(Struct, frozen=True):
     `linked` counts rows that are linked or will be by the next sync, `to_send` those that it imports or pushes,
     `to_decide` the questions that are open, `costly` those of them where a mistake changes or doubles somebody.
     `cannot` are the rows that can't be synced, `left` the same by their reason, as far as reasons are known, and
-    `one_way` those that another integration carries.
+    `one_way` those that another integration carries. `unlinked` are the pairs of which a person took the link back.
     """
 
     at: float
@@ -69,6 +69,7 @@ class ContactHealth(Struct, frozen=True):
     one_way: int
     cannot: int
     left: Mapping[str, int] = {}
+    unlinked: int = 0
 
 
 class MilestoneMonth(Struct, frozen=True):

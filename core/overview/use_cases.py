@@ -180,6 +180,7 @@ def health_of(
         one_way=counts[Verdict.SKIP_ONE_WAY],
         cannot=counts[Verdict.CANNOT],
         left=left,
+        unlinked=counts[Verdict.UNLINKED],
     )
 
 

@@ -93,6 +93,49 @@ async def test_a_sync_is_shown_confirmed_once_has_nothing_left_and_is_undone(
     assert _writes(sandbox) == SENT + AGENTS, "each new partner is switched off"
 
 
+async def test_links_that_a_person_took_back_are_called_so_and_are_made_again_by_their_word(us: Home) -> None:
+    await told(us, "sync", "--yes")
+    removed = KNOWN["link"] + SENT
+    async with console(us, rest=False) as pilot:
+        await _read(pilot)
+        await _ask(pilot, "z")
+        await pilot.press("y")
+        await says(pilot, f"Done. {removed} links removed, {AGENTS} partners switched off.")
+        await pilot.press("n")
+        await says(pilot, "link taken back")
+        counts = (await told(us, "match"))["counts"]
+        assert counts["link"] == 0
+        assert f"{counts['unlinked']} link taken back" in flat(pilot)
+        while _list(pilot).cursor_row is None or _list(pilot).cursor_row.verdict != "unlinked":
+            await pilot.press("v")
+            await pilot.pause()
+        pair = _list(pilot).cursor_row
+        text = flat(pilot)
+        assert "Link taken back" in text
+        assert "took the link back on" in text
+        await pilot.press("s")
+        await says(pilot, "The next sync links the two", f"{counts['unlinked'] - 1} link taken back")
+        await _ask(pilot, "a")
+        assert "1 a person said they are one: linked" in flat(pilot)
+        assert f"{counts['unlinked'] - 1} a person took this link back" in flat(pilot)
+        await pilot.press("y")
+        await says(pilot, "Done. 1 pair linked.")
+    assert pair is not None
+    links = (await told(us, "links"))["links"]
+    assert [(link["local_id"], link["remote_id"]) for link in links] == [
+        (pair.simplenexus_ids[0], pair.total_expert_ids[0])
+    ]
+    other = next(row for row in (await told(us, "match"))["pairs"] if row["verdict"] == "unlinked")
+    ids = *other["simplenexus_ids"], *other["total_expert_ids"]
+    assert [one["answer"] for one in (await told(us, "judge", *ids, "same"))["judged"]] == ["same"]
+    await told(us, "sync", "--yes")
+    assert len((await told(us, "links"))["links"]) == 2
+    last = next(row for row in (await told(us, "match"))["pairs"] if row["verdict"] == "unlinked")
+    ids = *last["simplenexus_ids"], *last["total_expert_ids"]
+    alike = (await told(us, "judge", *ids, "same", "--alike"))["judged"]
+    assert len(alike) == counts["unlinked"] - 2, "all links of one undo at once"
+
+
 async def test_an_answer_goes_into_the_next_sync_of_a_desk_without_cards(us: Home) -> None:
     async with console(us, rest=False) as pilot:
         await _read(pilot)

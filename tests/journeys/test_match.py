@@ -66,6 +66,7 @@ def test_two_files_give_verdicts_evidence_and_what_was_set_aside(
     assert said["counts"] == {
         "linked": 0,
         "link": 1,
+        "unlinked": 0,
         "household": 1,
         "hold": 0,
         "possible-duplicate": 1,

@@ -29,6 +29,11 @@ class CardRoom(Protocol):
         """The rows of the marked cards, in the list's order."""
         ...
 
+    @property
+    def marks_remark(self) -> str:
+        """A sentence about marked cards that are not shown; "" if all marked cards are shown."""
+        ...
+
     def mark(self, card_ids: Sequence[str]) -> None:
         """Mark these cards and no others."""
         ...

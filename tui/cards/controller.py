@@ -298,8 +298,10 @@ class CardController:
             else ""
         )
         if not clients:
-            notify(self._app, f"{said}: {left_out[0].trouble or left_out[0].state}.", severity="warning")
+            why = f"{said}: {left_out[0].trouble or left_out[0].state}. {self._room.marks_remark}"
+            notify(self._app, why.strip(), severity="warning")
             return
+        said = "; ".join(filter(None, (said, self._room.marks_remark)))
         try:
             engine: Engine = desk.can_push
         except DeskError as error:

@@ -423,6 +423,11 @@ class CardsScreen(Room):
         rows = [self._list.row(key) for key in self._list.marks]
         return tuple(row for row in rows if row is not None)
 
+    @property
+    def marks_remark(self) -> str:
+        """A sentence about marked cards that are not shown; "" if all marked cards are shown."""
+        return self._list.marks_remark
+
     def mark(self, card_ids: Sequence[str]) -> None:
         """Mark these cards and no others."""
         self._list.mark(card_ids)

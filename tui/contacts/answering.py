@@ -166,22 +166,24 @@ class ContactAnswers:
 
     async def _answer_alike(self) -> None:
         shown, app = self._room.shown, self._room.desk_app
-        if shown is None or shown.item is None:
+        if shown is None or not (alike := shown.pairs_alike):
             return
-        alike = [item.first for item in shown.reviewed.alike(shown.item)]
         offers = [
-            Offer(answer.value, f"{answer.value}: {shown.does(answer).partition(';')[0]}")
+            Offer(answer.value, f"{answer.value}: {shown.does_to_all(answer).partition(';')[0]}")
             for answer in shown.answers
+            if all(answer in shown.reviewed.offered(ids) for ids in alike)
         ]
         chosen = await app.push_screen_wait(Chooser(f"What is true of all {len(alike):,}?", offers))
         if chosen is None or not chosen.value:
             return
         answer = Answer(chosen.value)
         lines = [
-            content("Answer [b]$answer[/b] for all [b]$count[/b] pairs that compare like this one:",
-                    answer=answer.value, count=f"{len(alike):,}"),
+            content("Answer [b]$answer[/b] for all [b]$count[/b] pairs that $are_alike:",
+                    answer=answer.value, count=f"{len(alike):,}",
+                    are_alike="compare like this one" if shown.item is not None else "were unlinked with this one"),
             *_pattern(shown),
-            content("[$foreground-muted]$does. u takes all of them back.[/]", does=_sentence(shown.does(answer))),
+            content("[$foreground-muted]$does. u takes all of them back.[/]",
+                    does=_sentence(shown.does_to_all(answer))),
         ]  # fmt: skip
         question = ConfirmDialog(
             f"{len(alike):,} alike", lines, yes=f"Answer {len(alike):,}", grace=app.grace
@@ -232,7 +234,7 @@ def _sentence(words: str) -> str:
 
 def _pattern(shown: ShownRow) -> Iterator[Content]:
     """Yield how each field of a pair compares. All questions alike have this in common."""
-    for evidence in shown.compared.evidence if shown.compared else ():
+    for evidence in shown.compared.evidence if shown.compared and shown.item is not None else ():
         if evidence.level is not AgreementLevel.PRIOR:
             yield content(
                 "[$foreground-muted]$field[/] $level",

@@ -34,7 +34,7 @@ from core.push.records import Push
 from core.push.states import PushState
 from tui.contacts.plans.missing_dialog import missing_dialog
 from tui.contacts.plans.plan_dialog import PlanDialog, ShownPlan
-from tui.contacts.plans.plan_wording import invite_lines, sync_lines, undo_lines
+from tui.contacts.plans.plan_wording import invite_lines, remark_lines, sync_lines, undo_lines
 from tui.contacts.plans.share_dialog import ShareDialog
 from tui.messages import PushChanged
 from tui.text import notify, notify_error
@@ -67,7 +67,11 @@ class ContactRoom(Protocol):
 
     @property
     def total_expert_ids(self) -> tuple[str, ...]:
-        """The Total Expert ids of the row under the cursor."""
+        """The Total Expert ids of the marked rows; without marks, of the row under the cursor."""
+
+    @property
+    def marks_remark(self) -> str:
+        """A sentence about marked rows that are not shown; "" if all marked rows are shown."""
 
     def action_read_contacts(self) -> None:
         """Read both systems again."""
@@ -276,6 +280,7 @@ class ContactController:
                 grace=app.grace,
                 clock=lambda: app.now().timestamp(),
                 zone=app.local,
+                remark=self._room.marks_remark,
             )
             app.push_screen(dialog)
 
@@ -303,7 +308,10 @@ class ContactController:
         shown = ShownPlan(
             "Invite the agent",
             preview.plan.digest,
-            list(invite_lines(preview, self._room.desk_app.local)),
+            [
+                *remark_lines(self._room.marks_remark),
+                *invite_lines(preview, self._room.desk_app.local),
+            ],
             "If no answer comes, you are asked. Nothing is sent again automatically.",
             "Invite" if preview.plan.steps else "",
             preview.plan.subject,
@@ -330,9 +338,10 @@ class ContactController:
             f"Undo the sync of {when}",
             preview.plan.digest,
             list(undo_lines(preview)),
-            "Nothing is deleted in either system.",
+            "Nothing is deleted in either system. What is taken back stays so until a person links it again.",
             "Undo" if preview.unlinks or preview.plan.steps else "",
             preview.plan.subject,
+            links=len(preview.unlinks),
         )
         self._ask(shown, lambda: syncs.confirm_undo(preview, desk.can_push))
 

@@ -26,6 +26,7 @@ from core.contacts.review.consequences import (
     why_not_same,
 )
 from core.contacts.review.decisions import Ids
+from core.contacts.review.group_choices import consequence_of_all
 from core.contacts.review.queue import Cost, ReviewItem, key_of
 from core.contacts.review.reason_words import REASON_WORDS
 from core.contacts.review.reviewed import Reviewed
@@ -58,15 +59,16 @@ class ShownRow:
 
     @property
     def answers(self) -> tuple[Answer, ...]:
-        """The possible answers. For records that are linked already: the answers that would revise the link."""
+        """The possible answers. Without a question: those that change what happens to a pair of one email."""
         if self.item is not None:
             return self.reviewed.offered(self.ids)
-        if self.row.verdict is not Verdict.LINK:
+        if self.row.verdict not in _OF_ONE_EMAIL:
             return ()
+        is_linked = self.row.verdict is Verdict.LINK
         return tuple(
             answer
             for answer in self.reviewed.offered(self.ids)
-            if answer in REVISED and answer is not Answer.SAME
+            if answer in REVISED and not (is_linked and answer is Answer.SAME)
         )
 
     def does(self, answer: Answer) -> str:
@@ -81,7 +83,7 @@ class ShownRow:
         comparison = (
             self.item.comparison if self.item is not None and self.item.pairs == 1 else self.row.comparison
         )
-        if comparison is not None or (self.item is None and self.row.verdict is not Verdict.LINK):
+        if comparison is not None or (self.item is None and self.row.verdict not in _OF_ONE_EMAIL):
             return comparison
         return self.reviewed.compare(self.ids)
 
@@ -105,8 +107,27 @@ class ShownRow:
 
     @property
     def alike(self) -> int:
-        """The number of questions that compare like this question, including this question."""
-        return self.reviewed.how_many_alike(self.item) if self.item is not None else 1
+        """The number of pairs that one answer can be given to at once, including this pair."""
+        if self.item is not None:
+            return self.reviewed.how_many_alike(self.item)
+        return len(self.pairs_alike) or 1
+
+    @property
+    def pairs_alike(self) -> list[Ids]:
+        """The pairs that one answer can be given to at once: they compare alike, or their links went in one undo."""
+        if self.item is not None:
+            return [item.first for item in self.reviewed.alike(self.item)]
+        return self.reviewed.taken_back_with(self.ids) if self.row.verdict is Verdict.UNLINKED else []
+
+    def does_to_all(self, answer: Answer) -> str:
+        """Return in words what an answer to all pairs that are alike will do."""
+        if self.item is None:
+            return REVISED[answer]
+        return consequence_of_all(self.reviewed, self.reviewed.alike(self.item), answer)
+
+
+_OF_ONE_EMAIL: Final = frozenset({Verdict.LINK, Verdict.UNLINKED})
+"""The verdicts of pairs about which nobody asks, but a person may still answer."""
 
 
 class PairDetail(Vertical):
@@ -139,6 +160,12 @@ class PairDetail(Vertical):
         if other:
             self.query_one("#pair").scroll_home(animate=False)
 
+    def show_why(self, *, is_wanted: bool) -> None:
+        """Scroll to the evidence, or back to the fields."""
+        pair = self.query_one("#pair", VerticalScroll)
+        go = pair.scroll_end if is_wanted else pair.scroll_home
+        self.call_after_refresh(go, animate=False)
+
     def _fill(self) -> None:
         shown = self._shown
         texts: tuple[Content, ...] = (plain(self._empty, "$foreground-muted"), *(plain(""),) * 4)
@@ -151,7 +178,10 @@ class PairDetail(Vertical):
             if no_home := shown.no_home:
                 why = wording.no_home_lines(no_home, width)
             choices = [(answer, shown.does(answer)) for answer in shown.answers]
-            keys = wording.answer_lines(choices, shown.alike, shown.not_same, width, shown.of_owners)
+            are_alike = "compare like these" if shown.item is not None else "were unlinked with these"
+            keys = wording.answer_lines(
+                choices, shown.alike, shown.not_same, width, shown.of_owners, are_alike
+            )
             texts = _question(shown), _fate(shown), _said(shown), fields, why
         for name, text in zip(("question", "fate", "said", "fields", "why"), texts, strict=True):
             self._put(f"pair-{name}", text)
@@ -165,10 +195,17 @@ class PairDetail(Vertical):
         place.display = bool(text.plain)
 
 
+_TITLES: Final = {
+    Verdict.LINK: "The next sync links the two",
+    Verdict.LINKED: "Linked",
+    Verdict.UNLINKED: "Link taken back",
+}
+"""The title of a row without a question, where it is not "Nothing to decide"."""
+
+
 def _question(shown: ShownRow) -> Content:
     if shown.item is None:
-        title = "Linked" if shown.row.verdict in (Verdict.LINK, Verdict.LINKED) else "Nothing to decide"
-        return plain(title, "bold")
+        return plain(_TITLES.get(shown.row.verdict, "Nothing to decide"), "bold")
     pairs = shown.item.pairs
     more = plain(f"   one of {pairs:,} pairs, ← →" if pairs > 1 else "", "$foreground-muted")
     later = plain("   put off" if shown.item.later else "", "$foreground-muted")
@@ -184,7 +221,7 @@ def _fate(shown: ShownRow) -> Content:
             if names == ROLE:
                 return plain(f"{_roles(shown)}. Linking changes neither role.", "$warning")
             return plain(
-                f"Edited since the link: {names}. Nothing is sent; change it in its own system.", "$warning"
+                f"The two differ: {names}. Nothing is sent; change it in its own system.", "$warning"
             )
         only = next((contact for contact in shown.reviewed.contacts(shown.ids) if contact is not None), None)
         said = shown.said or stands(shown.row, only)

@@ -111,9 +111,9 @@ class Pairs:
         item = self.reviewed.item(key_of(row)) or self._queued.get(key_of(row))
         if item is not None:
             return queue_words(self.reviewed, item, self._words)
-        edited = self.reviewed.differing.get(key_of(row))
-        if edited is not None:
-            return "edited: " + ", ".join(field_name(field.field, self._words) for field in edited.fields)
+        link = self.reviewed.differing.get(key_of(row))
+        if link is not None:
+            return "differs: " + ", ".join(field_name(field.field, self._words) for field in link.fields)
         return settled_words(row, *self.reviewed.contacts(self.first(row)))
 
 

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from core.contacts.match.snapshot import MatchSnapshot
+from core.contacts.model import Verdict
 from core.contacts.records import Answer
 from core.contacts.review.decisions import Ids
 from core.contacts.review.group_question import is_group
@@ -20,6 +21,7 @@ from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.use_cases import AnswerResult, ReviewUseCases
 from core.errors import DeskError
 from core.local_forms import words_of
+from core.texts import how_many
 from tui.actions import bindings_for
 from tui.contacts import wording
 from tui.contacts.answering import ContactAnswers
@@ -42,7 +44,6 @@ from tui.words.reads import full_read_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from core.contacts.model import Verdict
     from core.contacts.review.queue import Cost
     from tui.messages import PushChanged
     from tui.wiring import Desk
@@ -53,6 +54,8 @@ NO_SYSTEMS: Final = (
 )
 
 
+_OF_MARKED: Final = {"share-app": "share app with", "invite-agent": "invite"}
+"""The words of the actions that take all marked people."""
 NOTHING_NEEDS_YOU: Final = "Nothing needs you. a shows what a sync would do."
 
 
@@ -132,6 +135,17 @@ class ContactsScreen(Room):
         marked = [self._list.row(key) for key in self._list.marks] if self._list.takes_marks else []
         rows = marked or [self._list.cursor_row]
         return tuple(contact_id for row in rows if row is not None for contact_id in row.total_expert_ids)
+
+    @property
+    def marks_remark(self) -> str:
+        """A sentence about marked rows that are not shown; "" if all marked rows are shown."""
+        return self._list.marks_remark if self._list.takes_marks else ""
+
+    def footer_of(self, action: str) -> str | None:
+        """Say in the footer that sharing and inviting take the marked people."""
+        marked = self._list.marked if self._list.takes_marks else 0
+        words = _OF_MARKED.get(action)
+        return f"{words} {marked:,} marked" if words and marked else super().footer_of(action)
 
     # -- reading --------------------------------------------------------------------------------------
 
@@ -319,14 +333,21 @@ class ContactsScreen(Room):
         return self._shown(self._ids)
 
     def _said(self, ids: Ids) -> str:
-        """Return the answer about two records, and when the app was shared; "" if there is neither."""
-        judged = self._pairs.reviewed.answered.get(ids) if self._pairs is not None else None
-        decided = (
-            f"decided: {judged.answer}, by {judged.by} on {self.desk_app.local.day_and_clock(judged.at)}"
-            if judged is not None
-            else ""
-        )
-        return ", ".join(filter(None, (decided, self._controller.said_of_share(ids[1]))))
+        """Return what a person did about two records last, and when the app was shared; "" if there is neither.
+
+        That is an answer, or that a person took the link of the two back.
+        """
+        if self._pairs is None:
+            return ""
+        local, reviewed = self.desk_app.local, self._pairs.reviewed
+        judged, removed = reviewed.answered.get(ids), reviewed.matched.terms.taken_back.get(ids)
+        row = reviewed.row_of(*ids)
+        done = ""
+        if removed is not None and row is not None and row.verdict is Verdict.UNLINKED:
+            done = f"{removed.by} took the link back on {local.day_and_clock(removed.at)}; “same” links again"
+        elif judged is not None:
+            done = f"decided: {judged.answer}, by {judged.by} on {local.day_and_clock(judged.at)}"
+        return ", ".join(filter(None, (done, self._controller.said_of_share(ids[1]))))
 
     def _show_pair(self, ids: Ids | None) -> None:
         """Show the row under the cursor with these two of its records; None: the records that the row names first."""
@@ -391,9 +412,11 @@ class ContactsScreen(Room):
             self._choose(self._group.ticked(place if place >= 0 else self._group.current))
 
     def action_bits(self) -> None:
-        """Show or hide the weights under the records of a group."""
+        """Show or hide the weights of the evidence. They come last, so the detail scrolls to them."""
         self._bits = not self._bits
         self._show_pair(self._ids)
+        if self._group is None:
+            self.query_one(PairDetail).show_why(is_wanted=self._bits)
 
     def action_pair_by_pair(self) -> None:
         """Show two records of a group side by side, or the table again."""
@@ -438,9 +461,13 @@ class ContactsScreen(Room):
 
     def why_not(self, action: str) -> str:
         """Return why an action can't be done now."""
-        if action in {"share_app", "invite_agent"} and self.check_action(action, ()):
+        if action not in {"share_app", "invite_agent"}:
+            return why_not_offered(self, action)
+        if self.check_action(action, ()):
             return ""
-        return why_not_offered(self, action)
+        marked = self._list.marks if self._list.takes_marks else ()
+        about_marks = f"This is about the {how_many(len(marked), 'marked row')}. " if marked else ""
+        return f"{about_marks}{why_not_offered(self, action)} {self.marks_remark}".strip()
 
     @property
     def group(self) -> GroupView | None:

@@ -51,11 +51,11 @@ LISTING: Final[Listing[VerdictCount]] = Listing(
     can_mark=False,
 )
 ALL: Final = "all"
-_SELDOM: Final = frozenset({Cost.OVERWRITE, Cost.GONE})
+_SELDOM: Final = frozenset({Cost.OVERWRITE, Cost.GONE, Verdict.UNLINKED})
 
 
 def verdict_counts(reviewed: Reviewed) -> list[VerdictCount]:
-    """Return the lines. Rare questions have a line only if there are any."""
+    """Return the lines. What is rare has a line only if there is any."""
     costs, counts = reviewed.costs, reviewed.counts
     left = sum(costs.values())
     order = "costliest first" if left > 1 else ""
@@ -84,6 +84,7 @@ def verdict_counts(reviewed: Reviewed) -> list[VerdictCount]:
             settled=partial(settled_rows, verdict=verdict),
         )
         for verdict, (label, remark, tone) in SETTLED.items()
+        if counts[verdict] or verdict not in _SELDOM
     ]
     label, remark, tone = DIFFERING
     differing = len(reviewed.differing)

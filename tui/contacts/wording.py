@@ -215,10 +215,16 @@ def _bar(bits: float, every: Sequence[float], width: int) -> Content:
 
 
 def answer_lines(
-    choices: Sequence[tuple[Answer, str]], alike: int, not_same: str, width: int, of_owners: int = 0
+    choices: Sequence[tuple[Answer, str]],
+    alike: int,
+    not_same: str,
+    width: int,
+    of_owners: int = 0,
+    are_alike: str = "compare like these",
 ) -> ClickText:
     """Return the keys that answer, each with its effect, and the key that answers all `alike` questions.
 
+    `are_alike` says what those have in common.
     `of_owners` is the number of questions that one answer about two owners settles; 0 if there is no such answer.
     `not_same` is the reason why `same` is not among the answers, or "". A click on a line acts like its key.
     """
@@ -226,9 +232,7 @@ def answer_lines(
         _Entry(KEYS[answer], answer.value, does, f"answer('{answer.value}')") for answer, does in choices
     ]
     if alike > 1:
-        entries.append(
-            _Entry("=", f"all {alike:,}", "one answer for all that compare like these", "all_alike")
-        )
+        entries.append(_Entry("=", f"all {alike:,}", f"one answer for all that {are_alike}", "all_alike"))
     if of_owners:
         both = "one answer for all contacts that both owners have"
         entries.append(_Entry("e", f"all {of_owners:,}", both, "of_owners"))

@@ -10,9 +10,14 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from tui.actions import bindings_for
-from tui.text import safe_text
+from tui.text import safe_text, width_of
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
+
+_AROUND: Final = 8
+"""The cells of the frame around a label: border, padding, and the sign of the cursor."""
+_SHARE: Final = 0.96
+"""The share of the screen that the frame takes at most."""
 
 
 class Offer(NamedTuple):
@@ -71,6 +76,8 @@ class Chooser(Modal[Offer | None]):
         """Fill the list."""
         offers = self.query_one(RowList)
         offers.set_rows(self._offers)
+        longest = max((width_of(offer.label) for offer in self._offers), default=0)
+        self.query_one(Vertical).styles.min_width = min(longest + _AROUND, int(self.app.size.width * _SHARE))
         offers.styles.height = min(20, len(self._offers))
         offers.focus()
 

@@ -22,9 +22,10 @@ from tui.widgets.line_view import Heading, InDom, Piece
 from tui.widgets.list_parts.arranging import AT_ONCE, REST, SLICE, PausableWork
 from tui.widgets.list_parts.columns import ListColumn, Slot, lay_out
 from tui.widgets.list_parts.listing import FoundRow, Listing
-from tui.widgets.list_parts.marks import RowMarks
+from tui.widgets.list_parts.marks import RowMarks, marks_words
 from tui.widgets.list_parts.painting import Direction
 from tui.widgets.row_view import RowView
+from tui.widgets.rows import Arrangement, Rows
 
 __all__ = ["Direction", "FoundRow", "ListColumn", "Listing", "RowList", "Slot", "lay_out"]
 
@@ -123,6 +124,29 @@ class RowList(RowView[R], Generic[R]):
         """How many rows in the data are marked now, also while rows are being marked."""
         return self._marks.number(self._newest)
 
+    @property
+    def hidden_marks(self) -> int:
+        """How many marked rows are not shown: the filter leaves them out, or their heading is folded."""
+        marked, lines = self.marked, self._row_lines
+        if not marked or (len(lines.places) == len(self._shown) and not lines.folded):
+            return 0
+        return marked - sum(self._shown.keys[place] in self._marks for place in lines.shown_places())
+
+    @property
+    def marks_remark(self) -> str:
+        """A sentence about marked rows that are not shown, for whoever acts on all marked rows; "" if all are shown."""
+        hidden = self.hidden_marks
+        if not hidden:
+            return ""
+        are = "is" if hidden == 1 else "are"
+        return f"{hidden:,} of the {self.marked:,} marked rows {are} not shown: U unmarks all."
+
+    def show_all(self, rows: Rows[Any], arrangement: Arrangement, *, begun: bool) -> None:
+        """Show all rows that were found. Which marks are shown may be others now."""
+        super().show_all(rows, arrangement, begun=begun)
+        if self._marks:
+            self.refresh_bindings()
+
     def mark(self, keys: Iterable[str]) -> None:
         """Mark these rows and unmark all others."""
         self._marking = None
@@ -132,7 +156,7 @@ class RowList(RowView[R], Generic[R]):
     def footer_of(self, action: str) -> str | None:
         """Say in the footer how many rows are marked."""
         if action == "list-mark" and (number := self.marked):
-            return f"{number:,} marked"
+            return marks_words(number, self.hidden_marks)
         return super().footer_of(action)
 
     def _marks_changed(self) -> None:

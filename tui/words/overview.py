@@ -313,10 +313,11 @@ def contact_lines(health: ContactHealth | None, local: DeskTime, now: float) -> 
         (health.linked, "good", "█"),
         (health.to_send, "primary", "█"),
         (health.to_decide, "warn", "▓"),
-        (health.cannot + health.one_way, "muted", "░"),
+        (health.cannot + health.one_way + health.unlinked, "muted", "░"),
     )
     bar = tuple((char * cells, tone) for cells, (_, tone, char) in zip(_shares(parts), parts, strict=True))
-    one_way = f"  {health.one_way:,} by the one-way integration" if health.one_way else ""
+    others = f"  {health.one_way:,} by the one-way integration" if health.one_way else ""
+    others += f"  {health.unlinked:,} links taken back" if health.unlinked else ""
     return [
         _heading("CONTACT BOOK", f"{health.rows:,} rows, matched {local.since(health.at, now)}"),
         OverviewLine(bar, _CONTACTS),
@@ -330,7 +331,7 @@ def contact_lines(health: ContactHealth | None, local: DeskTime, now: float) -> 
         OverviewLine(
             (
                 (f"{health.to_decide:,} to decide", "warn" if health.to_decide else "muted"),
-                (f"  {health.cannot:,} can't be synced{one_way}", "muted"),
+                (f"  {health.cannot:,} can't be synced{others}", "muted"),
             ),
             _CONTACTS,
         ),

@@ -1,4 +1,6 @@
-"""Which linked contacts differ in names, emails or phones: the edits that were made in one system after the link. Pure.
+"""Which linked contacts differ in names, emails or phones. Pure.
+
+The book does not keep what the two held when they were linked. So a difference may be an edit, or it was there already.
 
 Nothing is written because of a difference: a person changes one of the two records in its own system. Two values count
 as equal by the table of equal forms, core/compare/equal_forms.py.
@@ -36,7 +38,7 @@ class DifferingLink(Struct, frozen=True):
     fields: tuple[DifferingField, ...]
 
     @property
-    def was_edited(self) -> bool:
+    def differs(self) -> bool:
         """True if a field differs that was not cut."""
         return not all(field.cut for field in self.fields)
 

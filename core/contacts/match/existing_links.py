@@ -86,11 +86,11 @@ def existing_links(
     links += by_reference(System.TOTAL_EXPERT, Entity.CONTACT, simplenexus, records.total_expert_refs)
     imports = by_reference(System.SIMPLENEXUS, Entity.PROSPECT, total_expert, records.simplenexus_refs)
     links += [(simplenexus_id, total_expert_id) for total_expert_id, simplenexus_id in imports]
-    taken_back = {pair for unlinked in book.unlinked if (pair := pair_of(unlinked)) is not None}
+    removed = taken_back(book.unlinked)
     links += [
         (external_id, record)
         for external_id, record in records.bears
-        if external_id in simplenexus and (external_id, record) not in taken_back
+        if external_id in simplenexus and (external_id, record) not in removed
     ]
     return tuple(dict.fromkeys(links))
 
@@ -122,6 +122,12 @@ def pair_of(link: Link | Unlinked) -> tuple[str, str] | None:
     if link.system is System.SIMPLENEXUS and link.entity in _IMPORTED:
         return link.remote_id, link.local_id
     return None
+
+
+def taken_back(unlinked: Iterable[Unlinked]) -> dict[tuple[str, str], Unlinked]:
+    """Return when and by whom links between contacts were taken back last, by (SimpleNexus id, Total Expert id)."""
+    by_time = sorted(unlinked, key=lambda removed: removed.at)
+    return {pair: removed for removed in by_time if (pair := pair_of(removed)) is not None}
 
 
 def taken_over(

@@ -144,6 +144,7 @@ def record_made_of(row: VerdictRow) -> RecordKey | None:
         case (
             Verdict.LINKED
             | Verdict.LINK
+            | Verdict.UNLINKED
             | Verdict.HOUSEHOLD
             | Verdict.HOLD
             | Verdict.POSSIBLE_DUPLICATE

@@ -19,6 +19,7 @@ from core.contacts.linkage.features import is_nobody
 from core.contacts.match.same_email import objection
 from core.contacts.model import Contact, Reason, Verdict, VerdictRow
 from core.push.plan import System
+from core.push.records import Unlinked
 
 
 class SameEmail(StrEnum):
@@ -77,7 +78,8 @@ class MatchOptions(Struct, frozen=True):
 
     `owners` is None if the two books are matched as a whole; then no email is another owner's. `standing` are the
     existing links as (SimpleNexus id, Total Expert id). `successors` are pairs of the same form: a linked record, and
-    the record that has the reference of its partner, which is gone.
+    the record that has the reference of its partner, which is gone. `taken_back` are the links that a person took back,
+    by pair.
     """
 
     same_email: SameEmail = SameEmail.HOLD
@@ -85,6 +87,7 @@ class MatchOptions(Struct, frozen=True):
     standing: tuple[tuple[str, str], ...] = ()
     other_owner: OtherOwner = OtherOwner.HOLD
     successors: tuple[tuple[str, str], ...] = ()
+    taken_back: Mapping[tuple[str, str], Unlinked] = {}
 
 
 Scope = Callable[[Contact], str | None]

@@ -17,6 +17,7 @@ from core.contacts.match.existing_links import (
     RecordLinks,
     existing_links,
     successors,
+    taken_back,
     taken_over,
 )
 from core.contacts.match.known_links import KnownLinks
@@ -24,7 +25,7 @@ from core.contacts.match.rule import Owners
 from core.contacts.model import Contact
 from core.contacts.ports import Owner, RejectedContact, SystemReading
 from core.push.plan import System
-from core.push.records import Link
+from core.push.records import Link, Unlinked
 
 NO_ALIASES: Final[Mapping[str, Collection[str]]] = MappingProxyType({})
 
@@ -44,6 +45,7 @@ class MatchSnapshot(Struct, frozen=True):
       end is the linked record that is still there.
     - `taken_over` are the prospects that an account replaced, as {prospect's id: account's id}. They are not in
       `simplenexus`.
+    - `taken_back` are the links that a person took back, by pair: the rule alone links no such pair again.
     """
 
     simplenexus: tuple[Contact, ...]
@@ -59,6 +61,7 @@ class MatchSnapshot(Struct, frozen=True):
     took: float = 0.0
     successors: tuple[tuple[str, str], ...] = ()
     asking: tuple[tuple[str, str], ...] = ()
+    taken_back: Mapping[tuple[str, str], Unlinked] = {}
 
     @property
     def known_links(self) -> KnownLinks:
@@ -135,6 +138,7 @@ def assemble(
         replaced,
         successors=successors(ours.contacts.keys(), theirs.contacts.keys(), _standing(book), refs),
         asking=tuple(_asking(links, ours, theirs, ties, book)),
+        taken_back=taken_back(book.unlinked),
     )
 
 

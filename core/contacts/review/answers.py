@@ -1,7 +1,8 @@
 """Which answers hold: who is one person, who is told apart, and which questions are put off.
 
 An answer about a record that is gone, or about records of which a compared field changed, stays in the book and does
-not hold. Pure, except that `Answers` changes with each answer.
+not hold. Neither does a "same" from before a person took the link of the two back. Pure, except that `Answers` changes
+with each answer.
 """
 
 from __future__ import annotations
@@ -172,6 +173,11 @@ class Answers:
         """Return True if no compared field changed since an answer was given."""
         return judged.fingerprint == _TRIAL or judged.fingerprint == fingerprint(self._seal, ours, theirs)
 
+    def _is_taken_back(self, judged: Judged) -> bool:
+        """Return True if a person took the link of two records back after an answer about them was given."""
+        removed = self._matched.terms.taken_back.get(judged.ids)
+        return removed is not None and judged.fingerprint != _TRIAL and judged.at <= removed.at
+
     def note(self, ids: Ids, judged: Judged | None) -> set[Ids]:
         """Take in the answer about two records; None takes an answer back. Return all pairs that it may affect."""
         self._remove(ids)
@@ -202,6 +208,8 @@ class Answers:
         """Take in an answer, if it can hold for the records as they are now."""
         ours, theirs = self.contacts(ids)
         if judged.answer is Answer.SAME:
+            if self._is_taken_back(judged):
+                return
             if self._fits(judged, ours, theirs):
                 self._confirmed.add(ids)
             if ours is None or theirs is None or not self.one_book(ours, theirs):

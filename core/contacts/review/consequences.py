@@ -15,6 +15,7 @@ from core.systems import display_name
 
 HOLDS_UNTIL = "not asked again unless a field changes"
 _WOULD_CHANGE_OTHER = "not pushed: a push would change the other record"
+_ASKED_NEXT = "not pushed: you are asked, because a push would change another contact"
 
 
 def asks(item: ReviewItem) -> str:
@@ -53,6 +54,7 @@ def stands(row: VerdictRow, contact: Contact | None = None) -> str:
         case (
             Verdict.LINKED
             | Verdict.LINK
+            | Verdict.UNLINKED
             | Verdict.HOUSEHOLD
             | Verdict.HOLD
             | Verdict.POSSIBLE_DUPLICATE
@@ -264,8 +266,9 @@ def _alone(reviewed: Reviewed, row: VerdictRow, ids: Ids) -> str:
             contact = reviewed.matched.total_expert[row.total_expert_ids[0]]
             return IMPORTED_AGENT if contact.role is Role.AGENT else "imported"
         case Verdict.PUSH:
-            if {*reviewed.hits(row.simplenexus_ids[0])} == {ids[1]}:
-                return _WOULD_CHANGE_OTHER
+            hits = {*reviewed.hits(row.simplenexus_ids[0])}
+            if hits:
+                return _WOULD_CHANGE_OTHER if hits == {ids[1]} else _ASKED_NEXT
             contact = reviewed.matched.simplenexus[row.simplenexus_ids[0]]
             return PUSHED_AGENT if contact.role is Role.AGENT else "pushed"
         case Verdict.SKIP_ONE_WAY:
@@ -277,6 +280,7 @@ def _alone(reviewed: Reviewed, row: VerdictRow, ids: Ids) -> str:
         case (
             Verdict.LINKED
             | Verdict.LINK
+            | Verdict.UNLINKED
             | Verdict.HOUSEHOLD
             | Verdict.HOLD
             | Verdict.GONE

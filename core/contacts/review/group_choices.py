@@ -1,4 +1,4 @@
-"""What can be answered about a group at once, and what an answer would do, for a screen that asks. Pure."""
+"""What can be answered about several records at once, and what an answer would do, for a screen that asks. Pure."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from core.contacts.linkage.explain import fields_by_agreement
-from core.contacts.model import Comparison, Contact, Role, Verdict, VerdictRow
+from core.contacts.model import Comparison, Contact, Reason, Role, Verdict, VerdictRow
 from core.contacts.records import Answer
-from core.contacts.review.consequences import why_not_same
+from core.contacts.review.consequences import consequence, why_not_same
 from core.contacts.review.decisions import PairAnswer
+from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.review.side_by_side import EQUAL, NONE, OTHER
 from core.local_forms import CountryWords
@@ -19,6 +20,7 @@ from core.push.plan import System
 _OUTCOMES: Final = {
     Verdict.LINKED: ("stays linked", "stay linked"),
     Verdict.LINK: ("linked", "linked"),
+    Verdict.UNLINKED: ("stays unlinked", "stay unlinked"),
     Verdict.IMPORT: ("imported as a prospect", "imported as prospects"),
     Verdict.PUSH: ("pushed as a contact", "pushed as contacts"),
     Verdict.SKIP_ONE_WAY: ("left to the one-way integration", "left to the one-way integration"),
@@ -30,6 +32,7 @@ _OUTCOMES: Final = {
 }
 """What becomes of one record with a verdict, and of several."""
 _PARTNER: Final = ("imported as a partner", "imported as partners")
+_WOULD_OVERWRITE: Final = ("not pushed", "not pushed")
 
 
 def outcome(reviewed: Reviewed, answers: Sequence[PairAnswer]) -> str:
@@ -43,11 +46,23 @@ def outcome(reviewed: Reviewed, answers: Sequence[PairAnswer]) -> str:
     )
 
 
+def consequence_of_all(reviewed: Reviewed, items: Sequence[ReviewItem], answer: Answer) -> str:
+    """Return what one answer to several questions will do: to each of them, or how often what where that differs."""
+    words = {consequence(reviewed, item, item.first, answer) for item in items}
+    if len(words) == 1:
+        return words.pop()
+    return outcome(reviewed, [(item.first, answer) for item in items])
+
+
 def _becomes(reviewed: Reviewed, row: VerdictRow) -> tuple[str, str]:
     """Return in words what becomes of the records of a row; an agent becomes a partner, never a prospect."""
     imported = row.total_expert_ids if row.verdict is Verdict.IMPORT else ()
     if any(reviewed.matched.total_expert[contact_id].role is Role.AGENT for contact_id in imported):
         return _PARTNER
+    if row.verdict is Verdict.PUSH and reviewed.hits(row.simplenexus_ids[0]):
+        return _OUTCOMES[Verdict.HOLD]
+    if row.reason is Reason.WOULD_OVERWRITE:
+        return _WOULD_OVERWRITE
     return _OUTCOMES[row.verdict]
 
 

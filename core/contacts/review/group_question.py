@@ -374,6 +374,8 @@ def _effect(member: GroupMember, row: VerdictRow) -> tuple[str, str]:
                 else REASON_WORDS[row.reason]
             )
             return "·", f"{name} ({member.key[1]}) is not sent: {why}"
+        case Verdict.UNLINKED:
+            return "·", f"{name} ({member.key[1]}) stays as it is: {REASON_WORDS[row.reason]}"
         case Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.GONE | Verdict.POSSIBLE_DUPLICATE:
             return "!", f"{name} ({member.key[1]}) stays in the queue"
 

@@ -38,5 +38,6 @@ REASON_WORDS: Final[dict[Reason, str]] = {
     Reason.DECIDED: "a person decided",
     Reason.WOULD_OVERWRITE: "a push would change another contact, who is somebody else",
     Reason.TAKEN_OVER: "made an account from an imported record",
+    Reason.TAKEN_BACK: "a person took this link back; only your answer “same” links the two again",
 }
 """A few words for each reason, without a capital and a full stop."""

@@ -69,7 +69,7 @@ class Reviewed:
         self.differing = {
             key_of(link.row): link
             for link in differing_links(matched.rows, matched.simplenexus, matched.total_expert)
-            if link.was_edited
+            if link.differs
         }
         """The linked pairs that differ in names, emails or phones, by the key of their row. No answer changes them."""
         self._answers = Answers(matched, seal)
@@ -211,6 +211,19 @@ class Reviewed:
         """Return the number of questions that `alike` returns."""
         group = group_of(item)
         return len(self._groups.get(group, ())) or 1 if group is not None else 1
+
+    def taken_back_with(self, ids: Ids) -> list[Ids]:
+        """Return the pairs whose links a person took back together with that of `ids`, and that still wait; or []."""
+        removed = self.matched.terms.taken_back
+        if (this := removed.get(ids)) is None:
+            return []
+        return [
+            pair
+            for pair, other in removed.items()
+            if (other.at, other.by) == (this.at, this.by)
+            and (row := self.row_of(*pair)) is not None
+            and row.verdict is Verdict.UNLINKED
+        ]
 
     def owner_pairs(self, item: ReviewItem) -> tuple[OwnerPair, ...]:
         """Return the owners who have the contact of a question; () if the question is not about owners."""

@@ -134,12 +134,11 @@ class PastPushes(Struct, frozen=True):
     """What the book says about earlier syncs.
 
     `generations` counts the new references that a person asked for, by link key. `ended` are the creates that were
-    refused or set aside, by link key. `unlinked` are the pairs that a person took back.
+    refused or set aside, by link key.
     """
 
     generations: Mapping[str, int] = {}
     ended: Mapping[str, Declined] = {}
-    unlinked: Collection[tuple[str, str]] = ()
 
 
 class SyncEntry(Struct, frozen=True):
@@ -297,21 +296,17 @@ class _Planner:
                 if self._reviewed.question(row) is not None:
                     return Cause.ASKED
                 return self._push(self._ours[row.simplenexus_ids[0]], wanted=wanted)
-            case Verdict.SKIP_ONE_WAY:
-                return Cause.ONE_WAY
+            case Verdict.SKIP_ONE_WAY | Verdict.UNLINKED:
+                return Cause.ONE_WAY if row.verdict is Verdict.SKIP_ONE_WAY else Cause.UNLINKED
             case Verdict.CANNOT:
                 return _WHY_NOT.get(row.reason, Cause.NO_ADDRESSEE)
             case Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.GONE | Verdict.POSSIBLE_DUPLICATE:
                 return Cause.ASKED
 
     def _link(self, row: VerdictRow, *, wanted: bool) -> Cause:
-        pair = row.simplenexus_ids[0], row.total_expert_ids[0]
-        decided = row.reason is Reason.DECIDED
-        if pair in self._past.unlinked and not decided:
-            return Cause.UNLINKED
         if wanted:
-            self.links.append(pair)
-        return Cause.DECIDED if decided else Cause.LINK
+            self.links.append((row.simplenexus_ids[0], row.total_expert_ids[0]))
+        return Cause.DECIDED if row.reason is Reason.DECIDED else Cause.LINK
 
     def _import(self, contact: Contact, *, wanted: bool) -> Cause:
         officer = self._owners.officer_of(contact)

@@ -11,7 +11,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from core.automatic.quiet_start import QuietStart, quiet_start
-from core.contacts.match.existing_links import pair_of
 from core.contacts.match.snapshot import MatchSnapshot, ids_read
 from core.contacts.model import Verdict
 from core.contacts.reading.reader import ReadKind
@@ -564,7 +563,6 @@ class SyncUseCases:
         return gathered, await asyncio.to_thread(review, matched, judged, self._book.keyed_hash, owners)
 
     async def _past(self) -> PastPushes:
-        unlinked = [pair_of(record) for record in await self._book.all(Unlinked)]
         steps = [step for entity in CREATED for step in await self._book.where(StepRecord, entity=entity)]
         declined = [
             record for entity in CREATED for record in await self._book.where(Declined, entity=entity)
@@ -572,7 +570,6 @@ class SyncUseCases:
         return PastPushes(
             {generation.link: generation.number for generation in await self._book.all(Generation)},
             ended_steps(steps, declined),
-            frozenset(pair for pair in unlinked if pair is not None),
         )
 
     def _link(self, pair: tuple[str, str], at: float) -> Link:

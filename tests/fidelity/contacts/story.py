@@ -20,7 +20,7 @@ from core.contacts.consent import Channel
 from core.contacts.match.match import Matched, match
 from core.contacts.match.roles import AgentRule
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.model import Reason
+from core.contacts.model import Reason, Verdict
 from core.contacts.records import Answer, OwnersAnswer
 from core.contacts.review.decisions import APART
 from core.contacts.review.reviewed import Reviewed
@@ -120,14 +120,18 @@ class _CheckedContacts(ContactUseCases):
         options = self.options(gathered)
         whole = match(gathered.simplenexus, gathered.total_expert, options, matched.statistics)
         rows = [
-            replace(row, reason=_SAME) if row.reason is Reason.TAKEN_OVER else row for row in matched.rows
+            replace(row, verdict=Verdict.LINK, reason=Reason.SAME_EMAIL)
+            if row.reason in _OF_THE_BOOK
+            else row
+            for row in matched.rows
         ]
         if rows != [*whole.rows]:
             raise Unfaithful("a match by what changed is another than the whole match")
         return matched
 
 
-_SAME: Final = Reason.SAME_EMAIL
+_OF_THE_BOOK: Final = frozenset({Reason.TAKEN_OVER, Reason.TAKEN_BACK})
+"""What the book says of pairs that the rule alone links."""
 """The reason of a link that a match gives to an account before it says whom the account replaced."""
 
 

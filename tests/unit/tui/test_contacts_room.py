@@ -131,6 +131,22 @@ async def test_blind_hides_what_the_evidence_comes_to_and_the_order_by_it(tmp_pa
         assert listed(pilot).shown_keys == by_evidence
 
 
+async def test_the_bits_are_scrolled_to_when_they_are_asked_for(tmp_path: Path) -> None:
+    async with room(FakeContactDesk(tmp_path), size=(100, 24)) as pilot:
+        await press(pilot, "down")
+        assert "+16.2" not in flat(pilot)
+        assert "+16.2" in await press(pilot, "w")
+        assert "Katherine" in await press(pilot, "w")
+
+
+async def test_the_filter_has_a_blank_before_it(tmp_path: Path) -> None:
+    async with room(FakeContactDesk(tmp_path)) as pilot:
+        while "LINKED, BUT DIFFERENT" not in await press(pilot, "v"):
+            pass
+        text = await press(pilot, "slash", *"prospect")
+        assert "… prospect" in text
+
+
 async def test_all_alike_are_answered_as_one_after_their_number_was_shown(tmp_path: Path) -> None:
     async with room(FakeContactDesk(tmp_path)) as pilot:
         await press(pilot, "v", "v", "home")
@@ -302,6 +318,24 @@ async def test_people_who_need_no_decision_are_marked_and_the_list_is_sorted_by_
         assert names == sorted(names)
 
 
+async def test_marks_that_the_filter_hides_are_named_where_an_action_would_take_them(tmp_path: Path) -> None:
+    async with room(FakeContactDesk(tmp_path)) as pilot:
+        while "IMPORT" not in await press(pilot, "v"):
+            pass
+        screen: Any = pilot.app.screen
+        await press(pilot, "space", "space")
+        only = "Only an agent who is linked with a partner of SimpleNexus can be invited."
+        assert screen.why_not("invite_agent") == f"This is about the 2 marked rows. {only}"
+        others = listed(pilot).row(listed(pilot).shown_keys[5])
+        assert others is not None
+        listed(pilot).filter(others.total_expert_ids[0])
+        await at_rest(pilot)
+        assert "2 marked, 2 not shown" in flat(pilot)
+        assert screen.why_not("share_app").endswith("2 of the 2 marked rows are not shown: U unmarks all.")
+        await press(pilot, "U")
+        assert "marked" not in screen.why_not("share_app")
+
+
 async def test_time_left_comes_from_the_pace(tmp_path: Path) -> None:
     desk = FakeContactDesk(tmp_path)
     async with room(desk) as pilot:
@@ -422,10 +456,10 @@ async def test_linked_pairs_that_were_edited_have_a_list_of_their_own(tmp_path: 
     contacts.books = left, right
     async with room(FakeContactDesk(tmp_path, contacts)) as pilot:
         text = flat(pilot)
-        while "LINKED, EDITED SINCE" not in text:
+        while "LINKED, BUT DIFFERENT" not in text:
             text = await press(pilot, "v")
         assert listed(pilot).shown_keys == ["S SN-34"]
-        assert "Edited since the link: surname. Nothing is sent" in text
+        assert "The two differ: surname. Nothing is sent" in text
         assert "Owen Hale-Ito" in text
 
 

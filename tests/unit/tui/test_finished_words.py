@@ -44,7 +44,7 @@ def test_a_sync_says_what_it_did_and_how_it_is_undone() -> None:
         (Asset.SHARE, Entity.BORROWER, Operation.CREATE, "Done. 1 account created."),
         (Asset.INVITE, Entity.INVITE, Operation.CREATE, "Done. 1 agent invited."),
         (Asset.UNDO, Entity.CONTACT, Operation.WRITE_BACK, "Done. 1 contact put back."),
-        (Asset.UNDO, Entity.PARTNER, Operation.DISABLE, "Done. 1 partner switched off."),
+        (Asset.UNDO, Entity.ACCESS, Operation.DISABLE, "Done. 1 partner switched off."),
         (Asset.UNDO, Entity.NOTE, Operation.LINK, "Done. 1 other step done."),
     ],
 )
@@ -52,6 +52,12 @@ def test_every_other_push_of_contacts_says_it_too(
     asset: Asset, entity: Entity, operation: Operation, said: str
 ) -> None:
     assert finish_sentence(asset, [step(1, entity, operation)]) == said
+
+
+def test_an_undo_says_how_many_links_it_removed() -> None:
+    partners = [step(n, Entity.ACCESS, Operation.DISABLE) for n in range(2)]
+    assert finish_sentence(Asset.UNDO, partners, 164) == "Done. 164 links removed, 2 partners switched off."
+    assert finish_sentence(Asset.UNDO, [], 1) == "Done. 1 link removed."
 
 
 def test_the_sums_of_a_reconciliation_leave_out_what_is_nothing() -> None:

@@ -587,7 +587,10 @@ async def test_a_range_and_all_that_is_shown_can_be_marked() -> None:
         assert app.rows.marks == ("C-0", "C-1", "C-2")
         app.rows.filter("wang")
         await settle(pilot)
+        assert app.rows.footer_of("list-mark") == "3 marked, 3 not shown"
+        assert app.rows.marks_remark == "3 of the 3 marked rows are not shown: U unmarks all."
         await pilot.press("asterisk")
+        assert app.rows.footer_of("list-mark") == "4 marked, 3 not shown"
         assert app.rows.marks == ("C-0", "C-1", "C-2", "C-3")
         await pilot.press("asterisk")
         assert app.rows.marks == ("C-0", "C-1", "C-2")

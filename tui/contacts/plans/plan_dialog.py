@@ -43,7 +43,7 @@ class ShownPlan(Struct, frozen=True):
     """What the dialog asks: title, hash of the plan, what will be done, and the last line before the answers.
 
     `yes` is what `y` does, or "" if there is nothing to confirm. `subject` is the subject of the push. `after` is said
-    once the push is done. `links` is the number of pairs that the confirmation links.
+    once the push is done. `links` is the number of pairs that the confirmation links, or of links that an undo removes.
     """
 
     title: str

@@ -48,6 +48,7 @@ def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Co
     yield from _causes("THE SYNC", preview, SENT)
     if not preview.does_anything:
         yield plain("Nothing to link or to send.", "$foreground-muted")
+    yield from _no_home(preview)
     yield plain("")
     yield from _causes("STAYS AS IT IS", preview, frozenset(Cause) - SENT)
     if preview.scopes:
@@ -66,7 +67,6 @@ def sync_lines(preview: SyncPreview, limited: Sequence[str] = ()) -> Iterator[Co
             count=f"{count:,}",
             trouble=trouble.value,
         )
-    yield from _no_home(preview)
 
 
 def _no_home(preview: SyncPreview) -> Iterator[Content]:
@@ -91,6 +91,13 @@ def _causes(title: str, preview: SyncPreview, of: frozenset[Cause]) -> Iterator[
     for cause, count in preview.causes.items():
         if cause in of:
             yield content("  [bold]$count[/]  $cause", count=f"{count:>8,}", cause=cause.value)
+
+
+def remark_lines(remark: str) -> Iterator[Content]:
+    """Yield a remark with a blank line after it; nothing for ""."""
+    if remark:
+        yield content("[$warning]![/]  $remark", remark=remark)
+        yield plain("")
 
 
 def invite_lines(preview: InvitePreview, local: DeskTime) -> Iterator[Content]:
@@ -223,7 +230,7 @@ def push_line(push: Push, steps: Sequence[StepRecord]) -> Content:
 
 
 def ending(push: Push, steps: Sequence[StepRecord], links: int) -> str:
-    """Return what was done, or what the broker can do now. `links` is the number of pairs that were linked."""
+    """Return what was done, or what the broker can do now. `links` is that of `finish_sentence`."""
     match push.state:
         case PushState.DONE:
             return finish_sentence(push.asset, steps, links)

@@ -16,7 +16,7 @@ from core.local_forms import DeskTime
 from core.push.records import Push
 from tui.actions import bindings_for
 from tui.contacts.plans.plan_dialog import PlanDialog, ShownPlan
-from tui.contacts.plans.plan_wording import share_lines
+from tui.contacts.plans.plan_wording import remark_lines, share_lines
 
 NOBODY = "nobody"
 _CHOICES = frozenset({"share_by_email", "share_by_text", "share_partner", "share_again"})
@@ -31,7 +31,7 @@ class ShareDialog(PlanDialog):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("share-dialog")]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the room knows and the dialog does not, by name
         self,
         preview: SharePreview,
         partners: Sequence[Contact],
@@ -42,18 +42,20 @@ class ShareDialog(PlanDialog):
         grace: float,
         clock: Callable[[], float],
         zone: DeskTime,
+        remark: str = "",
     ) -> None:
-        """`zone` gives the local time of a moment."""
+        """`zone` gives the local time of a moment. `remark` is said first, if it is not "".
+
+        Choices can be made faster than they are planned, so `_choices` are those that were made last.
+        """
         self._zone = zone
+        self._remark = remark
+        self._choices = preview.choices
         self._preview = preview
         self._partners = partners
         self._plan = plan
         self._confirm_share = confirm
         super().__init__(self._shown_share(), lambda: confirm(preview), live=live, grace=grace, clock=clock)
-
-    @property
-    def _choices(self) -> ShareChoices:
-        return self._preview.choices
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the choices until the plan is confirmed; those of the link only while the link is chosen."""
@@ -93,6 +95,9 @@ class ShareDialog(PlanDialog):
         return tuple(each for each in Channel if each in chosen)
 
     def _choose(self, choices: ShareChoices) -> None:
+        """Plan with these choices. The next key chooses on from them, also while they are planned."""
+        self._choices = choices
+        self.refresh_bindings()
         self.hold_answers()
         self._plan_anew(choices)
 
@@ -102,7 +107,8 @@ class ShareDialog(PlanDialog):
         if preview is not None:
             self._preview = preview
             self.show_plan(self._shown_share(), lambda: self._confirm_share(preview))
-            self.refresh_bindings()
+        self._choices = self._preview.choices
+        self.refresh_bindings()
         self.release_answers()
 
     def _shown_share(self) -> ShownPlan:
@@ -121,7 +127,7 @@ class ShareDialog(PlanDialog):
         return ShownPlan(
             title,
             preview.plan.digest,
-            list(share_lines(preview, partner_words, self._zone)),
+            [*remark_lines(self._remark), *share_lines(preview, partner_words, self._zone)],
             last,
             yes if preview.plan.steps else "",
             preview.plan.subject,

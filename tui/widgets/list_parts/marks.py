@@ -16,6 +16,11 @@ _STEP: Final = 2_000
 """How many rows are marked between two times that the work can pause: about half a millisecond."""
 
 
+def marks_words(marked: int, hidden: int) -> str:
+    """Return how many rows are marked, and how many of those are not shown: "4 marked, 3 not shown"."""
+    return f"{marked:,} marked" + (f", {hidden:,} not shown" if hidden else "")
+
+
 class _Known(NamedTuple):
     """The marks of rows that are in the data, for these rows and their number.
 

@@ -18,10 +18,12 @@ _DONE: Final = {
     (Operation.CREATE, Entity.INVITE): ("agent invited", "agents invited"),
     (Operation.SHARE, Entity.APP_SHARE): ("link to the app sent", "links to the app sent"),
     (Operation.WRITE_BACK, Entity.CONTACT): ("contact put back", "contacts put back"),
-    (Operation.DISABLE, Entity.PARTNER): ("partner switched off", "partners switched off"),
+    (Operation.DISABLE, Entity.ACCESS): ("partner switched off", "partners switched off"),
 }
 """What steps that arrived did: for one record, and for several."""
 _OTHER: Final = ("other step done", "other steps done")
+_LINKED: Final = ("pair linked", "pairs linked")
+_REMOVED: Final = ("link removed", "links removed")
 
 
 UNDO: Final = "z takes it back, as far as possible."
@@ -31,14 +33,14 @@ UNDO: Final = "z takes it back, as far as possible."
 def finish_sentence(asset: Asset, steps: Iterable[StepRecord], links: int = 0, undo: str = UNDO) -> str:
     """Return what a push of contacts did: "Done. 5 pairs linked, 60 prospects created, 1 not sent."
 
-    `links` is the number of pairs that the confirmation linked; nothing was sent for them. `undo` says how a sync is
-    undone.
+    `links` is the number of pairs that the confirmation linked, or of links that an undo removed; nothing was sent for
+    them. `undo` says how a sync is undone.
     """
     steps = list(steps)
     counts = Counter(
         _DONE.get((step.operation, step.entity), _OTHER) for step in steps if step.state is StepState.DONE
     )
-    counts = Counter({("pair linked", "pairs linked"): links}) + counts
+    counts = Counter({_REMOVED if asset is Asset.UNDO else _LINKED: links}) + counts
     parts = [f"{number:,} {one if number == 1 else several}" for (one, several), number in counts.items()]
     if left := sum(step.state in (StepState.SKIPPED, StepState.REFUSED) for step in steps):
         parts.append(f"{left:,} not sent")

@@ -37,13 +37,15 @@ SETTLED: Final[dict[Verdict, VerdictWords]] = {
     Verdict.SKIP_ONE_WAY: VerdictWords("one-way integration", "sent already", "muted"),
     Verdict.CANNOT: VerdictWords("can't be synced", "", "muted"),
     Verdict.LINKED: VerdictWords("linked", "earlier", "muted"),
+    Verdict.UNLINKED: VerdictWords("link taken back", "s links again", "warn"),
 }
 """The verdicts that need no answer, in the order of the list."""
-DIFFERING: Final = VerdictWords("linked, edited since", "", "warn")
+DIFFERING: Final = VerdictWords("linked, but different", "", "warn")
 """The linked pairs that differ in names, emails or phones."""
 MEANINGS: Final[dict[Verdict, str]] = {
     Verdict.LINKED: "linked earlier and kept; or a second record of a linked person",
     Verdict.LINK: "same email: will be linked",
+    Verdict.UNLINKED: "a person took the link back: linked again only if you say “same”",
     Verdict.HOUSEHOLD: "shared email, two people: you decide",
     Verdict.HOLD: "several share one email: you decide",
     Verdict.GONE: "linked, and one of the two is gone or has another owner: you decide",

@@ -100,7 +100,7 @@ def change_between(
 
 
 def _settings(terms: MatchOptions) -> MatchOptions:
-    return replace(terms, owners=None, standing=(), successors=())
+    return replace(terms, owners=None, standing=(), successors=(), taken_back={})
 
 
 def _changed_owners(before: Owners | None, now: Owners | None) -> Iterable[str] | None:

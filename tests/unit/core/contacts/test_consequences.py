@@ -17,9 +17,10 @@ from core.contacts.review.consequences import (
     why_not_same,
 )
 from core.contacts.review.decisions import Ids
+from core.contacts.review.group_choices import consequence_of_all
 from core.contacts.review.queue import Cost, ReviewItem
 from core.contacts.review.reviewed import Reviewed, review
-from tests.support.people import HALE, but, strangers
+from tests.support.people import HALE, as_theirs, but, strangers
 from tests.unit.core.contacts.test_review import ANN, HOLD, OVERWRITE, TOM, said, seal
 
 KEEPS = "not asked again unless a field changes"
@@ -247,3 +248,43 @@ def test_a_record_that_is_linked_already_names_its_partner(links: list[Ids], ids
 def test_the_push_that_would_change_one_contact_can_be_answered_same() -> None:
     reviewed = review(match(*OVERWRITE), [], seal)
     assert all(why_not_same(reviewed, item.first) == "" for item in reviewed.queue)
+
+
+# -- one answer for several questions -----------------------------------------------------------------------
+
+
+def couples() -> Reviewed:
+    """Return two shared emails that compare alike. A push of Bea would change another Bea, who is linked already."""
+    ann = but(ANN, suffix="Jr")
+    bea = but(ann, id="S2", first_name="Bea", email="bea@x.example", mobile_phone="(775) 555-0101")
+    theirs = [
+        but(TOM, mobile_phone=""),
+        but(TOM, id="T2", first_name="Max", email="bea@x.example", mobile_phone=""),
+        but(bea, id="T9", suffix="Sr", email="old@y.example"),
+    ]
+    return linked([ann, bea, but(theirs[2], id="S9")], theirs, ("S9", "T9"))
+
+
+def test_one_answer_for_several_questions_says_numbers_where_its_effects_differ() -> None:
+    reviewed = couples()
+    items = reviewed.alike(reviewed.queue[0])
+    assert [consequence(reviewed, item, item.first, Answer.DIFFERENT) for item in items] == [
+        f"imported, pushed; {KEEPS}",
+        f"imported, not pushed: you are asked, because a push would change another contact; {KEEPS}",
+    ]
+    assert consequence_of_all(reviewed, items, Answer.SAME) == "linked"
+    assert consequence_of_all(reviewed, items, Answer.DIFFERENT) == (
+        "1 pushed as a contact, 2 imported as prospects, 1 in the queue"
+    )
+
+
+def test_one_answer_for_records_that_a_push_would_change_says_that_they_are_not_pushed() -> None:
+    pairs = [
+        (but(HALE, id=f"S{n}", first_name=first, email=f"{n}@x.example"), f"T{n}")
+        for n, first in enumerate(("Robert", "Walter"), 1)
+    ]
+    theirs = [as_theirs(ours, id=there, email=f"{there}@post.example") for ours, there in pairs]
+    theirs[1] = but(theirs[1], mobile_phone="", street="")
+    reviewed = linked([*strangers(60, "S"), *(ours for ours, _ in pairs)], [*strangers(60, "T"), *theirs])
+    items = list(reviewed.queue)
+    assert "1 not pushed" in consequence_of_all(reviewed, items, Answer.DIFFERENT)

@@ -1,4 +1,4 @@
-"""Linked pairs that somebody edited since: what counts as a difference, and what each side has."""
+"""Linked pairs that differ: what counts as a difference, and what each side has."""
 
 from __future__ import annotations
 

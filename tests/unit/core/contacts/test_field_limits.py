@@ -61,10 +61,10 @@ def test_a_pair_with_a_cut_name_is_linked_and_not_listed_as_edited() -> None:
     standing = MatchOptions(standing=(("S1", "T1"),))
     (link,) = differing_links(match([ANN], [HERS], standing).rows, {"S1": ANN}, {"T1": HERS})
     assert [(field.field, field.cut) for field in link.fields] == [("last_name", 30)]
-    assert not link.was_edited
+    assert not link.differs
     other = but(HERS, first_name="Anna")
     (link,) = differing_links(match([ANN], [other], standing).rows, {"S1": ANN}, {"T1": other})
-    assert link.was_edited
+    assert link.differs
 
 
 def test_a_cut_name_is_no_evidence_against() -> None:

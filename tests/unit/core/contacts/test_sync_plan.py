@@ -169,14 +169,6 @@ def test_where_the_vendor_writes_only_links_are_made() -> None:
     assert preview.causes == {Cause.LINK: 1, Cause.VENDOR: 1, Cause.ASKED: 1}
 
 
-def test_a_link_that_was_taken_back_is_made_again_only_by_a_person() -> None:
-    ours, theirs = [but(ANN, email="bea@x.example", first_name="Bea", last_name="Moss")], [BEA]
-    past = PastPushes(unlinked={("S1", "T1")})
-    assert planned(ours, theirs, past=past).causes == {Cause.UNLINKED: 1}
-    again = planned(ours, theirs, past=past, answers=(("S1", "T1", Answer.SAME),))
-    assert again.plan.links == (("S1", "T1"),)
-
-
 def _ended(plan: Plan, state: StepState) -> PastPushes:
     return PastPushes(ended=ended_steps([_record(plan, state)]))
 

@@ -13,13 +13,14 @@ import pytest
 from core.automatic.quiet_start import QuietStart
 from core.contacts.consent import Channel
 from core.contacts.match.snapshot import MatchSnapshot
-from core.contacts.model import Contact, ContactKind
+from core.contacts.model import Contact, ContactKind, Verdict
 from core.contacts.payloads import total_expert_fields
 from core.contacts.ports import Batch, Owner, RejectedContact
 from core.contacts.reading.reader import ReadKind, SystemRead
 from core.contacts.reading.shortfall import Shortfall
-from core.contacts.records import AppShareState, Judged, Synced
+from core.contacts.records import Answer, AppShareState, Judged, Synced
 from core.contacts.review.reviewed import Reviewed, review
+from core.contacts.review.use_cases import ReviewUseCases
 from core.contacts.sync.plan import Cause
 from core.contacts.sync.share_plan import AS_USUAL, ShareChoices, ShareWay
 from core.contacts.sync.use_cases import DAY, FRESH_FOR, SyncUseCases
@@ -512,8 +513,56 @@ async def test_undo_takes_the_links_back_and_names_what_stays() -> None:
     assert await desks.links() == {}
     assert len(await desks.book.all(Unlinked)) == 3
     assert desks.remotes[SN].sent[1:] == desks.remotes[TE].sent[1:] == [], "nothing was deleted or changed"
-    preview = await desks.syncs.preview(*await desks.read())
+    gathered, reviewed = await desks.read()
+    preview = await desks.syncs.preview(gathered, reviewed)
     assert preview.plan.links == (), "what a person took back is not linked again by itself"
+    matched = await desks.contacts.match(gathered)
+    taken_back = preview.causes[Cause.UNLINKED]
+    assert taken_back == reviewed.counts[Verdict.UNLINKED] == matched.counts[Verdict.UNLINKED] == 3
+    assert matched.counts[Verdict.LINK] == reviewed.counts[Verdict.LINK] == 0, (
+        "nobody says that it will be linked"
+    )
+
+
+async def _undo(desks: Desks, push: Push) -> None:
+    undo = await desks.syncs.confirm_undo(await desks.syncs.preview_undo(push.push_id), desks.engine)
+    await desks.engine.run(undo.push_id)
+
+
+async def _say_same(desks: Desks, ids: tuple[str, str]) -> None:
+    people = ReviewUseCases(desks.book, desks.clock, "p.novak")
+    await people.begin(await desks.contacts.match(await desks.contacts.gather()))
+    await people.answer([ids], Answer.SAME)
+
+
+async def test_a_link_that_was_taken_back_is_made_again_when_a_person_says_same() -> None:
+    desks = Desks([ANN], [HERS])
+    await _undo(desks, await desks.sync())
+    desks.clock.at += 60
+    await _say_same(desks, ("S1", "T1"))
+    preview = await desks.syncs.preview(*await desks.read())
+    assert (preview.plan.links, preview.causes) == ((("S1", "T1"),), {Cause.DECIDED: 1})
+    await desks.sync()
+    assert await desks.links() == {("contact", "S1"): "T1"}
+    assert await desks.book.all(Unlinked) == []
+    assert (await desks.syncs.preview(*await desks.read())).causes == {Cause.STANDS: 1}
+
+
+async def test_an_answer_from_before_the_undo_does_not_link_the_two_again() -> None:
+    other = but(HERS, email="ann@y.example", mobile_phone="415 555 0188")
+    desks = Desks([but(ANN, mobile_phone="415 555 0188")], [other])
+    await _say_same(desks, ("S1", "T1"))
+    desks.clock.at += 60
+    push = await desks.sync()
+    assert await desks.links() == {("contact", "S1"): "T1"}
+    desks.clock.at += 60
+    await _undo(desks, push)
+    _, reviewed = await desks.read()
+    assert [item.first for item in reviewed.queue] == [("S1", "T1")], "a person is asked again"
+    assert (await desks.syncs.preview(*await desks.read())).plan.links == ()
+    desks.clock.at += 60
+    await _say_same(desks, ("S1", "T1"))
+    assert (await desks.syncs.preview(*await desks.read())).plan.links == (("S1", "T1"),)
 
 
 async def _changed_in_error(desks: Desks) -> Push:

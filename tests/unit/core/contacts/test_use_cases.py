@@ -354,13 +354,13 @@ async def test_a_link_that_is_younger_than_the_kept_read_does_not_ask_where_it_g
     assert known.asking == asking
 
 
-async def test_a_link_that_was_taken_back_leaves_the_two_to_the_rule() -> None:
+async def test_a_pair_whose_link_was_taken_back_is_never_one_that_will_be_linked() -> None:
     book = FakeBook()
     await book.commit(Unlinked(TE, Entity.CONTACT, "S1", "T1", "contact", REF, "m.hale", 2.0))
     made = desk(ours(ANN), theirs(HERS, refs=((REF, "T1"),)), book)
     gathered = await made.gather()
     assert gathered.refs == {REF: "T1"}  # who sends it again has to know
-    assert await rows(made) == [(Verdict.LINK, ("S1",), ("T1",), Reason.SAME_EMAIL)]
+    assert await rows(made) == [(Verdict.UNLINKED, ("S1",), ("T1",), Reason.TAKEN_BACK)]
 
 
 async def test_an_accepted_invitation_is_no_hold_but_the_account_in_the_prospects_place() -> None:

@@ -312,8 +312,8 @@ def _give_differing(
 ) -> None:
     """Print the linked pairs that differ, or write them to a file, and what was set aside. Nothing is written there."""
     differing = list(differing_links(matched.rows, matched.simplenexus, matched.total_expert))
-    links = [link for link in differing if link.was_edited]
-    cut = [link for link in differing if not link.was_edited]
+    links = [link for link in differing if link.differs]
+    cut = [link for link in differing if not link.differs]
     if options.out:
         _write(options.out, map(differing_form, links), len(links))
     if options.json:
@@ -384,6 +384,7 @@ def _tell(matched: Matched, words: CountryWords) -> None:
         Verdict.HOLD,
         Verdict.GONE,
         Verdict.POSSIBLE_DUPLICATE,
+        Verdict.UNLINKED,
         Verdict.CANNOT,
     ):
         count = counts[verdict]

@@ -211,9 +211,14 @@ def _owner_forms(reviewed: Reviewed, item: ReviewItem, gathered: MatchSnapshot) 
 
 
 def _alike(reviewed: Reviewed, ids: tuple[str, str]) -> list[tuple[str, str]]:
-    """Return the pairs of all open questions that compare like the question about `ids`, that pair included."""
+    """Return the pairs of all open questions that compare like the question about `ids`, that pair included.
+
+    If the link of the two was taken back, return the pairs whose links were taken back with it.
+    """
     item = next((item for item in reviewed.queue if item.first == ids), None)
-    return [other.first for other in reviewed.alike(item)] if item is not None else [ids]
+    if item is None:
+        return reviewed.taken_back_with(ids) or [ids]
+    return [other.first for other in reviewed.alike(item)]
 
 
 def _group_answers(

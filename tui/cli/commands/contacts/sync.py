@@ -271,7 +271,8 @@ async def undo(options: UndoSyncOptions) -> int:
         if (preview.unlinks or preview.plan.steps) and not confirmed(options, _undo_proposal(preview, desk)):
             return 1
         begun = await syncs.confirm_undo(preview, engine)
-        return await _tell(options, desk, await engine.finish(begun.push_id))
+        push = await engine.finish(begun.push_id)
+        return await _tell(options, desk, push, links=len(preview.unlinks))
 
 
 # -- telling -------------------------------------------------------------------------------------------
@@ -387,15 +388,22 @@ def _show(preview: SyncPreview) -> None:
         say_table(((str(count).rjust(9), cause.value) for count, cause in rows))
         if rows:
             say("")
+        if does:
+            _show_no_home(preview)
     if preview.scopes:
         say(f"ONLY {scope_words(preview.scopes)}. Left out:")
         say_table((str(count).rjust(9), why) for why, count in sorted(preview.outside.items()))
         say("")
     say(*(f"! {warning}" for warning in _warnings(preview)))
+
+
+def _show_no_home(preview: SyncPreview) -> None:
+    """Print what the copies leave behind, below what the sync does."""
     fields = counted_fields(preview.no_home)
     if fields:
         say("STAYS BEHIND: the other system has no field for it (--json names each value)")
-    say_table((f"{count:9}", target, field, why) for target, field, why, count in fields)
+        say_table((f"{count:9}", target, field, why) for target, field, why, count in fields)
+        say("")
 
 
 def _no_home_form(field: NoHomeField) -> dict[str, Any]:
@@ -517,7 +525,7 @@ async def _tell(
 ) -> int:
     """Print a push with its receipt, and return its exit code.
 
-    `more` are further keys of the JSON. `links` is the number of pairs that the confirmation linked.
+    `more` are further keys of the JSON. `links` is that of `finish_sentence`.
     """
     shown = await activity.read_activity(desk.book, push)
     receipt = await receipt_of(desk, push.push_id)
