@@ -84,6 +84,8 @@ class BulkRow:
         return self.preview is not None and self.preview.pushable
 
 
+NEED_A_PERSON: Final = frozenset({BulkOutcome.PART, BulkOutcome.ASKS, BulkOutcome.REFUSED})
+"""What became of cards that a person should look at."""
 LISTING: Final[Listing[BulkRow]] = Listing(
     columns=(
         ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
@@ -312,7 +314,7 @@ class BulkDialog(Modal[None], SaysWhyNot):
     def _go_to_trouble(self) -> None:
         """Put the cursor on the first card that did not arrive, so that its reason is read."""
         for card_id, outcome in self._outcomes.items():
-            if outcome is not BulkOutcome.ARRIVED:
+            if outcome not in (BulkOutcome.ARRIVED, BulkOutcome.THERE):
                 self._list.move_to(card_id)
                 return
 
@@ -356,14 +358,15 @@ class BulkDialog(Modal[None], SaysWhyNot):
         done = outcomes_in_words(self._outcomes.values())
         outcomes = set(self._outcomes.values())
         is_stopped = BulkOutcome.NOT_SENT in outcomes
-        all_arrived = outcomes <= {BulkOutcome.ARRIVED, BulkOutcome.NOT_SENT}
         arrived = [
-            self._rows[card_id] for card_id, end in self._outcomes.items() if end is BulkOutcome.ARRIVED
+            self._rows[card_id]
+            for card_id, end in self._outcomes.items()
+            if end in (BulkOutcome.ARRIVED, BulkOutcome.THERE)
         ]
         left = sum(row.preview.counts[Fate.NO_HOME] for row in arrived if row.preview)
         by_hand = f" {left} field{'' if left == 1 else 's'} to enter by hand: h on each card." if left else ""
         marked = " What was not sent is marked again." if is_stopped else ""
-        needs = "" if all_arrived else " Activity (4) shows what needs you."
+        needs = " Activity (4) shows what needs you." if outcomes & NEED_A_PERSON else ""
         return f"Finished: {done}.{by_hand}{marked}{needs}"
 
     def _what_can_go(self) -> Content:

@@ -14,6 +14,7 @@ GROUP_SIGN: Final[dict[CardGroup, Sign]] = {
     CardGroup.NEEDS_YOU: ("!", "warn"),
     CardGroup.BLOCKED: ("✗", "bad"),
     CardGroup.PUSHING: ("◐", "primary"),
+    CardGroup.PAUSED: ("‖", "warn"),
     CardGroup.READY: ("○", "good"),
     CardGroup.IN_FLEX: ("●", "good"),
 }
@@ -25,6 +26,7 @@ GROUP_WORDS: Final[dict[CardGroup, str]] = {
     CardGroup.NEEDS_YOU: "needs you",
     CardGroup.BLOCKED: "can't be pushed",
     CardGroup.PUSHING: "on its way",
+    CardGroup.PAUSED: "paused",
     CardGroup.READY: "ready",
     CardGroup.IN_FLEX: "in FLEX",
 }
@@ -58,10 +60,17 @@ _COUNTED: Final = {
     CardGroup.NEEDS_YOU: "needs you",
     CardGroup.BLOCKED: "can't",
     CardGroup.PUSHING: "on the way",
+    CardGroup.PAUSED: "paused",
     CardGroup.IN_FLEX: "in FLEX",
 }
 """The groups in the line of counts, in their order."""
-_FIRST_TO_GO: Final = (CardGroup.IN_FLEX, CardGroup.PUSHING, CardGroup.BLOCKED, CardGroup.READY)
+_FIRST_TO_GO: Final = (
+    CardGroup.IN_FLEX,
+    CardGroup.PUSHING,
+    CardGroup.PAUSED,
+    CardGroup.BLOCKED,
+    CardGroup.READY,
+)
 """The groups that a narrow line leaves out, in this order."""
 
 

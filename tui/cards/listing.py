@@ -23,6 +23,7 @@ HEADINGS: Final = {
     "needs-you": Heading("Needs you"),
     "cannot-be-pushed": Heading("Can't be pushed"),
     "on-its-way": Heading("On its way"),
+    "paused": Heading("Paused"),
     "ready": Heading("Ready", "· = not checked"),
     "in-flex": Heading("In FLEX"),
 }

@@ -36,8 +36,8 @@ from tui.widgets.clickable.click_lines import ClickLines, KeyOffer, offers_line
 from tui.widgets.modal import Modal
 from tui.widgets.step_strip import StepStrip
 from tui.words.people import search_remark
-from tui.words.plans import done_sentence, entity_word, outcome_sentence, plan_sentence
-from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
+from tui.words.plans import entity_word, outcome_sentence, plan_sentence
+from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, end_sentence
 
 Send = Callable[[Preview], Awaitable[Push | None]]
 """Begins the confirmed push. Returns None if the push could not begin; the operator has then seen the reason."""
@@ -295,7 +295,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         self._signed("dialog-warnings", said)
         if self._has_arrived:
             left = content("[$foreground-muted]$left[/]", left=self._by_hand_words())
-            last = joined(content("[$success]✓[/]  Everything arrived."), left)
+            last = joined(content("[$success]✓[/]  $end", end=end_sentence(push)), left)
         elif push.state in (PushState.QUEUED, PushState.RUNNING):
             last = plain("You can close this; the push goes on.", "$foreground-muted")
         else:
@@ -367,8 +367,6 @@ def _outcome(push: Push, plan: Plan | None, steps: tuple[StepRecord, ...]) -> st
     """Return what a push does, what it did, or what became of it, in a sentence; "" if its plan is not known."""
     if plan is None or not plan.steps:
         return ""
-    if push.state is PushState.DONE:
-        return done_sentence(plan)
     if push.state in (PushState.QUEUED, PushState.RUNNING):
         return plan_sentence(plan)
     return outcome_sentence(plan, steps)
