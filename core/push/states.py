@@ -94,7 +94,9 @@ PASSES: Final = frozenset(
 it is too early or too late to contact somebody, or another sender or the network keeps the book from this one."""
 QUIT: Final = "quit"
 """The code of a pause because the program ends. The push goes on at the next start."""
-WAITS: Final = PASSES | {STOPPED, QUIT, ""}
+INTERRUPTED: Final = "interrupted"
+"""The code of a push or a step of which the program ended while the step was on its way. The next start looks it up."""
+WAITS: Final = PASSES | {STOPPED, QUIT, INTERRUPTED, ""}
 """The codes of a pause in which nobody is asked: it may pass, or the push goes on after a stop or at the next start."""
 
 
