@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from core.flex.board import CardGroup
-from core.local_forms import short_money
+from core.local_forms import money, short_money
 from tui.words.tones import Sign
 
 GROUP_SIGN: Final[dict[CardGroup, Sign]] = {
@@ -91,6 +92,18 @@ def short_stage(stage: str) -> str:
 def short_amount(amount: Decimal | None) -> str:
     """Return dollars in few characters; "" for no amount."""
     return short_money(amount) if amount is not None and amount.is_finite() else ""
+
+
+@lru_cache(maxsize=10_000)
+def searched_amount(amount: Decimal | None) -> str:
+    """Return the forms of an amount by which a person looks for it: "$640k $640,000 640000"; "" for no amount.
+
+    The results are kept: in a large book many amounts occur often.
+    """
+    if amount is None or not (short := short_amount(amount)):
+        return ""
+    whole = money(amount)
+    return f"{short} {whole} {whole.replace('$', '').replace(',', '')}"
 
 
 def counts_in_words(

@@ -35,6 +35,7 @@ from tui.cards.panes.payload import pieces_of
 from tui.cards.wording import answer_line, plan_steps, push_strip
 from tui.widgets.field_table import FieldRow, Gap, most_label
 from tui.widgets.line_view import Heading
+from tui.widgets.search_text import fold
 from tui.words.plans import (
     OUTCOMES,
     outcome_sentence,
@@ -95,6 +96,19 @@ def test_a_card_is_called_ready_only_after_it_was_read() -> None:
     model.obstacles["C-1"] = "role-unknown"
     row = model.renew("C-1") or row
     assert (row.sign, row.trouble, row.heading) == ("✗", "role unknown", HEADINGS["cannot-be-pushed"])
+
+
+@pytest.mark.parametrize("typed", ["640", "640k", "$640k", "$640K", "640,000", "$640,000", "640000"])
+def test_a_card_is_found_by_its_amount_in_every_form_that_is_shown_or_typed(typed: str) -> None:
+    model = BoardModel(Board({}, {}), "m.hale")
+    cards = [
+        msgspec.structs.replace(CARD, id=f"C-{n}", loan_amount=amount)
+        for n, amount in enumerate((Decimal("640000"), Decimal("1562500.5"), None, Decimal("NaN")))
+    ]
+    rows = model.add(cards)
+    assert [row.id for row in rows if fold(typed) in fold(row.haystack)] == ["C-0"]
+    for other in ("1.56m", "1,562,500.50", "1562500"):
+        assert [row.id for row in rows if other in fold(row.haystack)] == ["C-1"], other
 
 
 def test_what_the_reading_of_a_card_finds_replaces_what_the_list_tells() -> None:
