@@ -25,7 +25,7 @@ from tui.cards.entering.hand_entry import HandEntry
 from tui.cards.linking.card_links import CardLinker
 from tui.cards.notes import NotesDialog
 from tui.cards.pages import preview_page
-from tui.cards.push_dialog import NO_OFFERS, Offers, PushDialog
+from tui.cards.push_dialog import NO_OFFERS, AskSettings, Offers, PushDialog
 from tui.cards.wording import payload_text
 from tui.text import content, notify, notify_error
 from tui.widgets.confirm_dialog import LineDialog
@@ -139,14 +139,18 @@ class CardController:
         app = self._app
         return PushDialog(
             send=app.send,
-            live=app.live,
+            settings=self._ask_settings,
             preview=preview,
             changed=changed,
             running=running,
             confirmed_by=app.pushes.confirmed_by,
-            grace=app.grace,
             offers=offers,
         )
+
+    @property
+    def _ask_settings(self) -> AskSettings:
+        app = self._app
+        return AskSettings(app.live, app.grace, app.settings.profile.undo_days)
 
     def _push_of(self, preview: Preview) -> LivePush | None:
         """Return the unfinished push of the same plan, or None."""
@@ -310,8 +314,7 @@ class CardController:
                 desk.flex,
                 engine,
                 clients,
-                live=self._app.live,
-                grace=self._app.grace,
+                settings=self._ask_settings,
                 mark=self._room.mark,
                 careful=desk.careful,
                 left_out=said,
