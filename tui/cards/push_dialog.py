@@ -51,6 +51,7 @@ ALTERNATIVES: Final = {
     "enter_rest": "h opens the checklist once the push has arrived.",
 }
 """Why an alternative is not offered."""
+STAYS: Final = "Nothing is sent before F9 lets sending continue."
 _AROUND: Final = 13
 """Lines of the frame, the title, the last line, the answers, the header and the footer."""
 _OFFERS: Final = 2
@@ -72,11 +73,15 @@ NO_OFFERS: Final = Offers()
 
 
 class AskSettings(NamedTuple):
-    """How a push is asked about: whether it is live, the seconds before a yes counts, the days of an undo."""
+    """How a push is asked about: whether it is live, the seconds before a yes counts, the days of an undo.
+
+    `stopped` says who stopped all sending, as a sentence; "" if nobody did.
+    """
 
     live: bool
     grace: float
     undo_days: int
+    stopped: str = ""
 
 
 class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
@@ -100,6 +105,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         """`confirmed_by` returns a sentence about a push that another person confirmed, "" for another push."""
         super().__init__()
         self._undo_days = settings.undo_days
+        self._stopped = settings.stopped
         self._confirmed_by = confirmed_by
         self._offers = offers
         self._send = send
@@ -164,7 +170,8 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         self._say("dialog-sentence", plain(plan_sentence(preview.plan) if may_be_sent else "", "bold"))
         questions: list[SignedLine] = []
         if preview.pushable:
-            warnings = [SignedLine("!", "warn", warning) for warning in preview.warnings]
+            said = [f"{self._stopped} {STAYS}"] if self._stopped else []
+            warnings = [SignedLine("!", "warn", warning) for warning in (*said, *preview.warnings)]
             if remark := search_remark(preview):
                 warnings.append(SignedLine("", "muted", "", remark))
             live = content("[bold $error]LIVE. [/]") if self._live else plain("")
