@@ -33,7 +33,7 @@ STEPS: Final = (
         "Cards",
         "This is a practice desk: nothing here reaches a real system. The list has the cards of BrokerEngine. A card's "
         "sign says whether it is in FLEX.",
-        "Press ↓ to look at the next card. Tab leads from the right side back to the list.",
+        "Press ↓ to look at the next card. Esc leads from the right side back to the list.",
         keys=("down", "j"),
         in_list=True,
         commands=(("cards", "--filter", "m.hale"),),
