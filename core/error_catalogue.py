@@ -122,6 +122,9 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "cancelled": CatalogueEntry("brokerdesk was stopped while it waited for the reply", _LOOKED_UP),
         "noted": CatalogueEntry("recorded what the system holds before the change", ""),
         "there-already": CatalogueEntry("the system holds exactly this already; nothing was sent", ""),
+        "all-there": CatalogueEntry("everything was there already; nothing was changed", ""),
+        "left-out": CatalogueEntry("a person decided to leave it out; nothing was sent", ""),
+        "part-left-out": CatalogueEntry("a person decided to leave a part out; the rest arrived", ""),
         "linked-already": CatalogueEntry(
             "another push of this book made it in the meantime; that record is used", ""
         ),

@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from core.flex.model import CardSummary
+from core.push.activity import waits
 from core.push.plan import Asset, Entity, System
 from core.push.ports import Book
 from core.push.records import Link, Push
@@ -21,6 +22,8 @@ class CardState(StrEnum):
 
     UNLINKED = "unlinked"
     PUSHING = "pushing"
+    PAUSED = "paused"
+    """A push of the card is not finished. It goes on without a person, such as at the next start."""
     LINKED = "linked"
     NEEDS_YOU = "needs-you"
 
@@ -31,6 +34,7 @@ class CardGroup(StrEnum):
     NEEDS_YOU = "needs-you"
     BLOCKED = "cannot-be-pushed"
     PUSHING = "on-its-way"
+    PAUSED = "paused"
     READY = "ready"
     IN_FLEX = "in-flex"
 
@@ -67,6 +71,8 @@ def group_of(state: CardState, obstacle: str) -> CardGroup:
             return CardGroup.NEEDS_YOU
         case CardState.PUSHING:
             return CardGroup.PUSHING
+        case CardState.PAUSED:
+            return CardGroup.PAUSED
         case CardState.LINKED:
             return CardGroup.IN_FLEX
         case CardState.UNLINKED:
@@ -122,6 +128,8 @@ def card_state(flex_id: str | None, latest: Push | None) -> CardState:
     match latest.state:
         case PushState.QUEUED | PushState.RUNNING:
             return CardState.PUSHING
+        case PushState.PAUSED if waits(latest):
+            return CardState.PAUSED
         case PushState.PAUSED | PushState.NEEDS_YOU | PushState.PARTIAL:
             return CardState.NEEDS_YOU
         case PushState.DONE | PushState.REFUSED:

@@ -15,10 +15,12 @@ from core.push.records import Push
 class PushCounts(Struct, frozen=True):
     """How pushes ended: everything arrived, a part of it arrived, nothing did (`refused`), or a person is asked.
 
-    `running` are those that are queued or on their way. `waits` are paused ones that ask nobody.
+    `there` are those that are done and had nothing to send. `running` are those that are queued or on their way.
+    `waits` are paused ones that ask nobody.
     """
 
     arrived: int = 0
+    there: int = 0
     in_part: int = 0
     refused: int = 0
     asks: int = 0
@@ -28,7 +30,8 @@ class PushCounts(Struct, frozen=True):
     @property
     def total(self) -> int:
         """The number of pushes."""
-        return self.arrived + self.in_part + self.refused + self.asks + self.running + self.waits
+        ended = self.arrived + self.there + self.in_part + self.refused
+        return ended + self.asks + self.running + self.waits
 
 
 class PushPicture(Struct, frozen=True):

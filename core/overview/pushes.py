@@ -10,6 +10,7 @@ from typing import Final
 from core.local_forms import LocalZone
 from core.overview.model import PushCounts, PushPicture
 from core.push.activity import needs_you, waits
+from core.push.made import NOTHING_SENT
 from core.push.records import Push
 from core.push.states import PushState
 
@@ -82,7 +83,7 @@ def _field(push: Push) -> str:
     """Return the field of `PushCounts` that counts a push."""
     match push.state:
         case PushState.DONE:
-            return "arrived"
+            return "there" if push.reason in NOTHING_SENT else "arrived"
         case PushState.PARTIAL:
             return "in_part"
         case PushState.REFUSED:

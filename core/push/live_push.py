@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from core.errors import ArchiveDamaged
+from core.push.made import end_reason
 from core.push.plan import Entity, Operation, Plan, Step, System, as_update, fill_ids, rename_ref
 from core.push.ports import Book, Clock, Lease, PushBook, Request
 from core.push.records import (
@@ -359,6 +360,8 @@ class LivePush:
         Once the push is DONE its plan file is removed. Raises `LeaseLost`, `BookClosed`.
         """
         state = state or push_state(record.state for record in self.steps)
+        if state is PushState.DONE:
+            reason = reason or end_reason(self.steps)
         push = msgspec.structs.replace(self.push, state=state, reason=reason, updated_at=self._clock.now())
         if (push.state, push.reason) != (self.push.state, self.push.reason):
             await self._commit(push)

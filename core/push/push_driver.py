@@ -18,7 +18,7 @@ from core.push.live_push import LivePush, Paused, lift_blocks
 from core.push.plan import System
 from core.push.ports import Remote
 from core.push.rate_limit import CircuitBreaker
-from core.push.states import StepState
+from core.push.states import QUIT, StepState
 from core.stop import STOPPED, Stop
 
 LANES: Final = 32
@@ -118,7 +118,7 @@ class PushDriver:
 
     def _held(self) -> str:
         if self.stopping:
-            return "quit"
+            return QUIT
         return STOPPED if self._stop() else ""
 
     async def _step(self, live: LivePush, n: int, run: RunStep) -> str:

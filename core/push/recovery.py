@@ -9,16 +9,22 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Final
 
+from msgspec.structs import replace
+
 from core.decoding.typed_json import decode_json
 from core.errors import ArchiveDamaged, DeskError, HeldElsewhere, LeaseLost
 from core.push.live_push import LivePush, steps_of, steps_of_many
 from core.push.plan import Plan, Step, rename_ref
 from core.push.ports import Book, Clock, PushBook
-from core.push.records import KEPT, PLAN, Push, StepRecord, plan_file
-from core.push.states import ACTIVE, PushState, StepState
+from core.push.records import KEPT, PLAN, Push, Record, StepRecord, plan_file
+from core.push.states import ACTIVE, INTERRUPTED, PushState, StepState
 
 _AT_ONCE: Final = 50
 """How many unfinished pushes are read from the book with the same questions."""
+
+
+SENDING: Final = (PushState.QUEUED, PushState.RUNNING)
+"""The states of a push that a process is sending, or is about to send."""
 
 
 async def unfinished_pushes(book: Book) -> list[Push]:
@@ -74,11 +80,25 @@ def _is_cut_off(live: LivePush) -> bool:
     return live.push.state is PushState.RUNNING or not live.can_go_on
 
 
+async def cut_off(book: Book) -> list[Record]:
+    """Return every push that is queued or running, and its steps on their way, as they are once nobody sends them.
+
+    For a reader who knows that no process has the book open for writing. The next start makes the same of them.
+    Raises `BookClosed`.
+    """
+    pushes = await book.where_any(Push, "state", SENDING)
+    steps = await book.where(StepRecord, state=StepState.INTENT) if pushes else []
+    return [
+        *(replace(push, state=PushState.PAUSED, reason=INTERRUPTED) for push in pushes),
+        *(replace(step, state=StepState.UNKNOWN, error=INTERRUPTED) for step in steps),
+    ]
+
+
 async def doubt_interrupted_steps(live: LivePush) -> None:
     """Make each INTENT of a push UNKNOWN: nobody saw the reply. Raises `LeaseLost`, `BookClosed`."""
     for n, record in enumerate(live.steps):
         if record.state is StepState.INTENT:
-            await live.doubt(n, "interrupted", sent_at=record.sent_at)
+            await live.doubt(n, INTERRUPTED, sent_at=record.sent_at)
 
 
 async def remove_leftover_files(book: Book) -> None:

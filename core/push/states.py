@@ -92,7 +92,11 @@ PASSES: Final = frozenset(
 )
 """The codes of a pause that may pass without a person: the connection failed, the system had no time, or
 it is too early or too late to contact somebody, or another sender or the network keeps the book from this one."""
-WAITS: Final = PASSES | {STOPPED, "quit", ""}
+QUIT: Final = "quit"
+"""The code of a pause because the program ends. The push goes on at the next start."""
+INTERRUPTED: Final = "interrupted"
+"""The code of a push or a step of which the program ended while the step was on its way. The next start looks it up."""
+WAITS: Final = PASSES | {STOPPED, QUIT, INTERRUPTED, ""}
 """The codes of a pause in which nobody is asked: it may pass, or the push goes on after a stop or at the next start."""
 
 

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from core.compare.equal_forms import is_equal, kind_of
 from core.error_catalogue import meaning_of
-from core.push.plan import Operation, System
+from core.push.made import made_of, was_there
+from core.push.plan import System
 from core.push.records import StepRecord
 from core.push.resolutions import is_left_as_it_was
 from core.push.states import StepState
-from core.receipts.model import Arrival, ReceiptField, ReceiptStep, SentFile, ShownField, StepEvent
+from core.receipts.model import HELD, Arrival, ReceiptField, ReceiptStep, SentFile, ShownField, StepEvent
 from core.receipts.read_back import Found, NotRead, Reading, ids_of
 from core.receipts.shown import TO_COME
 
@@ -105,7 +106,8 @@ class _Judge:
                 found = None if found is ABSENT else found
                 same = is_equal(kind_of(field.path[-1] if field.path else ""), sent, found)
                 same = same and self._same_size(field, record.fields)
-                mark = Arrival.ARRIVED if same else Arrival.DIFFERS
+                there = Arrival.THERE if was_there(step) else Arrival.ARRIVED
+                mark = there if same else Arrival.DIFFERS
                 return _row(field, mark, step, sent=sent, found=found, proof="read-back", at=at)
 
     def _left_as_it_was(
@@ -117,9 +119,7 @@ class _Judge:
         found = value_at(reading.record.fields, field.path)
         found = None if found is ABSENT else found
         if value is not None and is_equal(kind_of(field.path[-1]), value, found):
-            return _row(
-                field, Arrival.ARRIVED, step, sent=value, found=found, proof="read-back", at=reading.at
-            )
+            return _row(field, Arrival.THERE, step, sent=value, found=found, proof="read-back", at=reading.at)
         return _row(field, Arrival.NOT_SENT, step, found=found, reason=LEFT, at=reading.at)
 
     def _resolved(self, value: Any) -> Any:
@@ -211,16 +211,13 @@ def shown_again(field: ReceiptField) -> ShownField:
         fate=field.fate,
         source_value=field.source_value,
         value=field.sent,
-        reason=field.reason if field.fate not in ARRIVING or field.arrived is Arrival.ARRIVED else "",
+        reason=field.reason if field.fate not in ARRIVING or field.arrived in HELD else "",
         about=field.about,
         local_id=field.local_id,
         place=field.place,
         step=field.step,
         path=field.path,
     )
-
-
-_FOUND: Final = frozenset({"found-by-ref", "linked-already"})
 
 
 def step_row(step: StepRecord, summary: str) -> ReceiptStep:
@@ -234,7 +231,7 @@ def step_row(step: StepRecord, summary: str) -> ReceiptStep:
         state=step.state,
         local_id=step.local_id,
         summary=summary,
-        made=_made(step),
+        made=made_of(step) or "",
         error=step.error,
         request_id=step.request_id,
         outcome=step.outcome.value if step.outcome else "",
@@ -243,35 +240,3 @@ def step_row(step: StepRecord, summary: str) -> ReceiptStep:
         parent=step.parent,
         trail=tuple(StepEvent(event.at, event.code, event.said) for event in step.trail),
     )
-
-
-def _made(step: StepRecord) -> str:
-    """Return what became of the record: created, existing, updated, unchanged, linked; "" if nothing did."""
-    if step.state is not StepState.DONE:
-        return ""
-    if step.outcome is not None:
-        return step.outcome.value
-    last = step.trail[-1].code if step.trail else ""
-    match step.operation:
-        case Operation.CREATE:
-            return "existing" if last in _FOUND else "created"
-        case Operation.UPDATE | Operation.WRITE_BACK:
-            return "unchanged" if last == "there-already" else "updated"
-        case (
-            Operation.LINK
-            | Operation.JOIN_GROUP
-            | Operation.LEAVE_GROUP
-            | Operation.DISABLE
-            | Operation.SHARE
-        ):
-            return _DONE[step.operation]
-
-
-_DONE: Final = {
-    Operation.LINK: "linked",
-    Operation.JOIN_GROUP: "joined",
-    Operation.LEAVE_GROUP: "left",
-    Operation.DISABLE: "switched off",
-    Operation.SHARE: "shared",
-}
-"""What became of a record by an operation that has one outcome."""

@@ -167,9 +167,12 @@ def limit_in_words(kind: CarefulKind, so_far: int) -> str:
 
 
 def proves(record: ReceiptRecord) -> bool:
-    """Return True if a receipt says that everything arrived. Values that a system never gives back do not count."""
-    if record.all_arrived:
-        return True
+    """Return True if a receipt says that everything arrived. Values that a system never gives back do not count.
+
+    A push of which everything was there already proves nothing.
+    """
     counts = {mark: record.counts.get(mark, 0) for mark in Arrival}
+    if record.all_arrived:
+        return not (counts[Arrival.THERE] and not counts[Arrival.ARRIVED])
     read = counts[Arrival.ARRIVED] > 0 and counts[Arrival.DIFFERS] == 0
     return record.done and read and 0 < counts[Arrival.NOT_READ] == record.not_given

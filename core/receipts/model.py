@@ -6,7 +6,7 @@ The keys of the JSON form are the names of the fields here. docs/receipts.md exp
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -18,7 +18,9 @@ class Arrival(StrEnum):
     """What became of one value."""
 
     ARRIVED = "arrived"
-    """The system holds it, in the form that was sent or in an equal form."""
+    """It was sent, and the system holds it, in the form that was sent or in an equal form."""
+    THERE = "there"
+    """The system held it already, so that nothing was changed by sending it, or it was not sent at all."""
     DIFFERS = "differs"
     """The system holds something else. The receipt shows both."""
     NOT_READ = "not-read"
@@ -27,6 +29,10 @@ class Arrival(StrEnum):
     """It was not sent. The reason says why."""
     BY_HAND = "by-hand"
     """It was not sent, and a person says that they entered it by hand. Nothing proves that it arrived."""
+
+
+HELD: Final = frozenset({Arrival.ARRIVED, Arrival.THERE})
+"""The marks of a value that the system is known to hold."""
 
 
 # -- what was confirmed --------------------------------------------------------------------------------
@@ -209,9 +215,12 @@ class Receipt(Struct, frozen=True):
 
     @property
     def all_arrived(self) -> bool:
-        """True if every value that was to arrive is known to have arrived. Of what was entered by hand nobody knows."""
+        """True if the systems are known to hold every value that was to arrive, whether it was sent or was there.
+
+        Of what was entered by hand nobody knows.
+        """
         counts = self.counts
-        sent = counts[Arrival.ARRIVED] + counts[Arrival.DIFFERS] + counts[Arrival.NOT_READ]
+        is_held = not (counts[Arrival.DIFFERS] or counts[Arrival.NOT_READ])
         left = any(field.arrived is Arrival.NOT_SENT and field.step is not None for field in self.fields)
         left = left or self.asset is Asset.PASTE
-        return self.state is PushState.DONE and not left and sent == counts[Arrival.ARRIVED]
+        return self.state is PushState.DONE and not left and is_held

@@ -17,6 +17,7 @@ from core.receipts.seal import SEAL, Document
 
 _MARKS: Final = {
     "arrived": "✓ arrived",
+    "there": "= there already",
     "differs": "≠ differs",
     "not-read": "? not read",
     "not-sent": "– not sent",

@@ -16,14 +16,14 @@ from core.compare.equal_forms import is_equal, kind_of
 from core.push.plan import Entity, System
 from core.push.states import StepState
 from core.receipts.arrival import ABSENT, GIVES_ALL, value_at
-from core.receipts.model import Arrival
+from core.receipts.model import HELD, Arrival
 from core.receipts.seal import Document
 
 RecordKey: TypeAlias = tuple[System, Entity, str]
 """System, kind of record and remote id."""
 Held: TypeAlias = Mapping[RecordKey, Mapping[str, Any]]
 """The fields of records as the systems hold them now. Of a record that is not in it nothing is compared."""
-_READ_BACK: Final = frozenset({Arrival.ARRIVED, Arrival.DIFFERS})
+_READ_BACK: Final = frozenset({*HELD, Arrival.DIFFERS})
 
 
 class TrustedValue(Struct, frozen=True):

@@ -112,6 +112,10 @@ class TinyBook(OneOwner):
         """See `BookFile.where_any`."""
         return await self._on_thread(lambda: self._file.where_any(kind, field, values))
 
+    async def mentions(self, kind: type[Record], values: Collection[str]) -> bool:
+        """See `BookFile.mentions`."""
+        return await self._on_thread(lambda: self._file.mentions(kind, values))
+
     async def values(self, kind: type[Record], field: str) -> list[str]:
         """See `BookFile.values`."""
         return await self._on_thread(lambda: self._file.values(kind, field))
@@ -169,6 +173,10 @@ class TinyBook(OneOwner):
     async def refresh(self) -> None:
         """See `BookFile.refresh`."""
         await self._on_thread(self._file.refresh)
+
+    async def show_instead(self, records: Iterable[Record]) -> None:
+        """See `BookFile.show_instead`."""
+        await self._on_thread(lambda: self._file.show_instead(records))
 
     def close(self) -> None:
         """Finish the calls that have begun, then close files, thread and lock. Blocks. A second call does nothing."""
@@ -241,6 +249,14 @@ def open_book(
         lock.release()
         raise
     return TinyBook(book, lock=lock, holder=holder, version=version)
+
+
+def is_held(home: Path) -> bool:
+    """Return True if a process has the book in `home` open for writing, or if that can't be seen. Blocks."""
+    try:
+        return Lock(home / "book.lock").is_held()
+    except OSError:
+        return True
 
 
 def _why_moved(home: Path) -> BookClosed | None:

@@ -6,6 +6,7 @@ private files, and `archive/` with the details of finished pushes. Client data i
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
@@ -133,6 +134,13 @@ class BookFile:
         self._kinds.check(kind)
         keys = [key for value in dict.fromkeys(values) for key in self._indexes.keys(kind, field, value)]
         return self.get_many(kind, keys)
+
+    def mentions(self, kind: type[Record], values: Collection[str]) -> bool:
+        """Return True if a record of a kind may hold one of the values in any field. Much quicker than an index."""
+        self._check_open()
+        self._kinds.check(kind)
+        quoted = re.compile(b"|".join(re.escape(msgspec.json.encode(value)) for value in values))
+        return any(map(quoted.search, self._shelf.raw(kind.table).values()))
 
     def values(self, kind: type[Record], field: str) -> list[str]:
         """Return the distinct values of a field of a kind, sorted. Raises like `where`."""
@@ -344,6 +352,17 @@ class BookFile:
                 self.commit(*places)
                 self._archive.remove([old])
             self._archives_hold_more = False
+
+    def show_instead(self, records: Iterable[Record]) -> None:
+        """Show records in place of those on the disk, until a barred book is read again. Nothing is written.
+
+        Raises `ValueError` for a book that can be written, and like `commit`.
+        """
+        if self._barred is None:
+            raise ValueError("a book that can be written shows what is on the disk")
+        change = self._change(records, (), {})
+        self._shelf.show(change)
+        self._indexes.note(change)
 
     def refresh(self) -> None:
         """Read a barred book again from the disk. A writer's book is always fresh, so nothing happens there.

@@ -40,6 +40,7 @@ class Lock:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._by = path.with_name(path.name + ".by")
         self._lock = FileLock(path, mode=FILE_MODE, thread_local=False)
 
@@ -71,6 +72,20 @@ class Lock:
             return holder
         self.release()
         return None
+
+    def is_held(self) -> bool:
+        """Return True if a process has the lock now, whether or not its name is known. Raises `OSError`.
+
+        A process that takes the lock in that moment finds it taken, so only somebody who has a reason asks.
+        """
+        if not self._path.exists():
+            return False
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            return True
+        self.release()
+        return False
 
     def holder(self) -> Holder | None:
         """Return the holder that is named next to the lock, or None. The name is valid only while the lock is held."""

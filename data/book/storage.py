@@ -115,6 +115,10 @@ class LogStorage(Storage):
         self._apply(as_read)
         return as_read
 
+    def show(self, change: Change) -> None:
+        """Make a change visible and write nothing."""
+        self._apply(change)
+
     def tidy(self) -> bool:
         """Replace the log by a snapshot if it has grown (see `SPARE`). Return True if the log was replaced."""
         live = sum(map(len, self._tables.values()))
@@ -208,6 +212,12 @@ class Shelf:
         for name in change:
             self._table(name).clear_cache()
         return as_read
+
+    def show(self, change: Change) -> None:
+        """Make a change visible in this process alone: nothing is written."""
+        self._storage.show(change)
+        for name in change:
+            self._table(name).clear_cache()
 
     def tidy(self) -> bool:
         """Rewrite the log if it has grown. Return True if it was rewritten. See `Log.snapshot`."""

@@ -424,3 +424,11 @@ async def test_what_a_push_replaced_in_flex_is_put_back_by_command_and_by_key(
         assert f"linh.new@example.com → {before}" in flat(pilot)
         await pilot.press("y")
         await until(pilot, lambda: _email_in_flex(sandbox) == before)
+
+
+async def test_no_undo_is_offered_where_nothing_was_replaced(home: Home) -> None:
+    await told(home, "push", "card", "C-1003", "--yes")
+    async with console(home) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+        assert "z undo" not in flat(pilot)

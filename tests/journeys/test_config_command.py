@@ -104,6 +104,13 @@ def test_without_a_file_the_sandbox_is_shown(home: Home) -> None:
 # -- check ---------------------------------------------------------------------------------------------------
 
 
+def test_a_file_that_is_not_there_is_not_said_to_name_no_profile(home: Home) -> None:
+    code, said, _ = home.say("config", "check")
+    assert (code, "config.toml is not there: brokerdesk uses" in said.replace("\n", " ")) == (0, True)
+    write(home, "")
+    assert "config.toml names no profile" in home.say("config", "check")[1].replace("\n", " ")
+
+
 def test_a_file_without_a_problem_says_so(home: Home) -> None:
     write(home, GOOD)
     assert home.say("config", "check")[:2] == (

@@ -98,6 +98,17 @@ async def test_links_are_reviewed_and_taken_with_the_keyboard(
     assert sandbox.writes() == []
 
 
+async def test_where_nothing_is_found_nothing_is_offered_to_be_linked(home: Home) -> None:
+    async with console(home) as pilot:
+        await pilot.press("escape", "F")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LinkingUp))
+        await until(pilot, lambda: "to link" in flat(pilot))
+        if pilot.app.screen.query_one(RowList).cursor_row is None:
+            assert "y link" not in flat(pilot)
+            assert "i compare" not in flat(pilot)
+        assert ("y link" in flat(pilot)) is ("0 to link" not in flat(pilot))
+
+
 async def test_closing_the_search_links_nothing(
     home: Home, sandbox: Sandbox, unlinked: dict[str, str]
 ) -> None:

@@ -43,6 +43,20 @@ def test_a_command_stops_all_commands_until_the_stop_is_lifted(home: Home, sandb
     assert home.run("stop", "--lift", "--yes")[1]["error"]["code"] == "not-stopped"
 
 
+async def test_a_stop_is_said_before_anything_is_confirmed(home: Home, sandbox: Sandbox) -> None:
+    sandbox.faults("503 POST /flex/opportunities")
+    await asyncio.to_thread(home.run, "push", "card", "C-1001", "--yes")
+    await asyncio.to_thread(home.run, "stop", "--reason", "the map is wrong")
+    _, said, _ = await asyncio.to_thread(home.say, "resume", "--yes")
+    assert said.startswith("m.hale stopped all sending at ")
+    assert "Until then nothing new is sent." in said
+    async with console(home) as pilot:
+        await until(pilot, lambda: "STOPPED" in flat(pilot))
+        await find(pilot, "C-1006")
+        await pilot.press("p")
+        await until(pilot, lambda: "Nothing is sent before F9" in flat(pilot))
+
+
 async def test_a_key_stops_a_push_under_way_and_lifting_lets_it_go_on(home: Home, sandbox: Sandbox) -> None:
     sandbox.faults("delay=600 POST /flex/opportunities *1")
     async with console(home) as pilot:

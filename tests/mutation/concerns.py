@@ -93,6 +93,7 @@ CONCERNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/unit/core/push/test_caretaker.py",
         "tests/unit/core/push/test_live_push.py",
         "tests/unit/core/push/test_redacted_journal.py",
+        "tests/unit/core/push/test_made.py",
         "tests/unit/core/push/test_push_driver.py",
         "tests/unit/core/push/test_step_runner.py",
         "tests/unit/core/push/test_guard.py",

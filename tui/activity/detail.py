@@ -20,7 +20,7 @@ from tui.activity.clues import Clue
 from tui.text import content, joined, paragraph, plain, width_of, wrap
 from tui.widgets.clickable.click_lines import NO_TEXT, ClickText, lines_of, stacked
 from tui.widgets.line_view import Tone
-from tui.words.pushes import ASSET_WORDS, DONE_WORDS, PUSH_WORDS, STEP_SIGN, question_of
+from tui.words.pushes import ASSET_WORDS, PUSH_WORDS, done_words, question_of, step_sign, there_words
 from tui.words.tones import TONES
 
 KEYS: Final[Mapping[Choice, str]] = MappingProxyType(
@@ -65,10 +65,10 @@ def headline(push: Push, step: StepRecord | None) -> str:
     if step is not None and (asked := question_of(step)):
         return asked
     match push.state:
-        case PushState.DONE if push.asset in (Asset.CARD, Asset.FACT_FIND, Asset.SYNC):
+        case PushState.DONE if push.asset in (Asset.CARD, Asset.FACT_FIND, Asset.SYNC) and not push.reason:
             return "Everything arrived"
         case PushState.DONE:
-            return _capital(DONE_WORDS[push.asset])
+            return _capital(done_words(push))
         case PushState.PAUSED:
             return "Paused"
         case PushState.PARTIAL:
@@ -189,9 +189,9 @@ def step_words(step: StepRecord) -> str:
     """Return what became of a step: "created as 1-6E2CA", "sent; no answer yet"."""
     if step.state is not StepState.DONE:
         return _STANDS[step.state]
+    if there := there_words(step):
+        return there
     made = _MADE[step.operation]
-    if step.trail and step.trail[-1].code == "there-already":
-        return f"{step.remote_id or display_name(step.system)} has this already; nothing was sent"
     if step.operation is Operation.WRITE_BACK:
         return f"{made} to {display_name(step.system)}"
     name = step.entity.replace("-", " ")
@@ -221,7 +221,7 @@ def happened_lines(
 
 
 def _step_line(step: StepRecord, summary: str, zone: DeskTime, width: int) -> Content:
-    sign, tone = STEP_SIGN[step.state]
+    sign, tone = step_sign(step)
     at = zone.seconds(step.trail[-1].at) if step.trail else " " * 8
     why = f": {meaning_of(step.error)}" if step.state is StepState.REFUSED and step.error else ""
     if settled := next((event.code for event in step.trail if event.code in SETTLED), ""):

@@ -30,6 +30,7 @@ _MOST_CONSENTS: Final = 3
 """Lines of consent that the head shows."""
 _TONES: Final[dict[Arrival, Tone]] = {
     Arrival.ARRIVED: "good",
+    Arrival.THERE: "good",
     Arrival.DIFFERS: "bad",
     Arrival.NOT_READ: "warn",
     Arrival.NOT_SENT: "muted",
@@ -141,7 +142,7 @@ def receipt_rows(document: dict[str, Any]) -> list[FieldLine]:
 
 def _found(field: dict[str, Any], mark: Arrival) -> str:
     match mark:
-        case Arrival.ARRIVED | Arrival.DIFFERS:
+        case Arrival.ARRIVED | Arrival.THERE | Arrival.DIFFERS:
             return _text(field["found"])
         case Arrival.NOT_READ:
             return _text(field["sent"])

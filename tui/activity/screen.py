@@ -13,10 +13,9 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from core.errors import DeskError
-from core.flex.use_cases.undo import UNDOABLE
 from core.push import activity
 from core.push.activity import Activity
-from core.push.plan import Asset, Entity, Operation, Plan
+from core.push.plan import Asset, Plan
 from core.push.records import Link, Push, StepRecord
 from core.push.resolutions import Choice, choices
 from core.push.states import ACTIVE, PushState, StepState
@@ -55,7 +54,7 @@ URGENT = (StepState.NEEDS_YOU, StepState.CONFLICT, StepState.UNKNOWN, StepState.
 
 
 STILL_READING = "The push is still being read. Press the key again when it is there."
-_OF_A_PUSH = frozenset({"decide", "resume", "explain", "details", "receipt", "copy_command"})
+_OF_A_PUSH = frozenset({"decide", "resume", "undo_push", "explain", "details", "receipt", "copy_command"})
 """The actions that need a push under the cursor."""
 WORKS_EVERY = 1.0
 """Seconds after which the progress of long work is shown again."""
@@ -89,6 +88,8 @@ class ActivityScreen(Room):
         """The id of the push that is being read, or was read last."""
         self._heard: Activity | None = None
         """What was heard of that push since its reading began: it is newer than what is read."""
+        self._may_be_undone = False
+        """True if the push that is shown replaced something that can be put back."""
         self._plan: Plan | None = None
         self._names = PushNames()
         self._flex_id = ""
@@ -264,6 +265,8 @@ class ActivityScreen(Room):
         if self._told is not None and self._told.push.push_id == push.push_id:
             self._told = Activity(push, event.steps)
             self._show_push()
+            if push.state not in ACTIVE and (before is None or before.state is not push.state):
+                self._read_push()  # what the push replaced is known now
 
     def _newer(self, read: Activity) -> Activity:
         """Return what was heard of a push while it was read, else what was read."""
@@ -321,6 +324,7 @@ class ActivityScreen(Room):
                 shown = Activity(live.push, tuple(live.steps))
             else:
                 shown = await activity.read_activity(desk.book, push)
+            may_be_undone = await desk.undo.may_be_undone(shown.push)
         except DeskError as error:
             notify_error(self.app, error, title="The book")
             return
@@ -329,6 +333,7 @@ class ActivityScreen(Room):
         if names.client:
             self._clients[push.push_id] = names.client
         self._told, self._plan, self._names = self._newer(shown), plan, names
+        self._may_be_undone = may_be_undone
         self._flex_id = links[-1].remote_id if links else ""
         self._n = most_urgent(self._told)
         self._show_push()
@@ -338,6 +343,7 @@ class ActivityScreen(Room):
     def _show_nothing(self) -> None:
         """Show that there is no push under the cursor: no key acts on the one that was there before."""
         self._told, self._plan, self._names = None, None, PushNames()
+        self._may_be_undone = False
         self._static("push-title").display = False
         self._static("step-text").update(
             plain(detail.NO_PUSH if self._pushes else detail.NOTHING, "$foreground-muted")
@@ -505,7 +511,7 @@ class ActivityScreen(Room):
             push = self._told.push if self._told else None
             return self._may_write and push is not None and push.state is PushState.PAUSED
         if action == "undo_push":
-            return self._may_write and self._told is not None and may_be_undone(self._told)
+            return self._may_write and self._may_be_undone
         if action == "stop_work":
             return bool(self.desk_app.attention.works)
         if action == "copy_search":
@@ -531,6 +537,8 @@ class ActivityScreen(Room):
             return "This step needs no decision."
         if action == "resume" and self._told.push.state is not PushState.PAUSED:
             return "Only a push that is paused can be continued."
+        if action == "undo_push" and not self._may_be_undone:
+            return "This push replaced nothing in FLEX that can be put back."
         return ""
 
     @property
@@ -609,20 +617,6 @@ class ActivityScreen(Room):
 
     def _static(self, name: str) -> Static:
         return self.query_one(f"#{name}", Static)
-
-
-def may_be_undone(shown: Activity) -> bool:
-    """Return True if a push is over and changed a contact in FLEX."""
-    return (
-        shown.push.asset in UNDOABLE
-        and shown.push.state not in ACTIVE
-        and any(
-            step.entity is Entity.PERSON
-            and step.operation is Operation.UPDATE
-            and step.state is StepState.DONE
-            for step in shown.steps
-        )
-    )
 
 
 def most_urgent(shown: Activity) -> int:

@@ -39,6 +39,7 @@ _SHORT: Final[Mapping[PushState, str]] = MappingProxyType({PushState.PARTIAL: "i
 _DAY_TONES: Final[Mapping[str, Tone]] = MappingProxyType(
     {
         "arrived": "good",
+        "there": "muted",
         "running": "primary",
         "part": "warn",
         "refused": "bad",

@@ -40,7 +40,7 @@ from core.push.states import PushState
 from core.receipts.careful_start import CarefulStart
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
-from tui.cards.push_dialog import ALTERNATIVES, NO_WAY_BACK
+from tui.cards.push_dialog import ALTERNATIVES, AskSettings
 from tui.cards.signed_lines import SignedLine, SignedLines
 from tui.text import content, joined, notify, plain, width_of
 from tui.widgets.answer_bar import STILL_READING, AnswerBar
@@ -49,6 +49,7 @@ from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.words.plans import outcomes_in_words, plan_sentence, records_created
 from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
+from tui.words.put_back import way_back
 from tui.words.waiting import cards_line
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ class BulkRow:
         return self.preview is not None and self.preview.pushable
 
 
+NEED_A_PERSON: Final = frozenset({BulkOutcome.PART, BulkOutcome.ASKS, BulkOutcome.REFUSED})
+"""What became of cards that a person should look at."""
 LISTING: Final[Listing[BulkRow]] = Listing(
     columns=(
         ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
@@ -108,8 +111,7 @@ class BulkDialog(Modal[None], SaysWhyNot):
         engine: Engine,
         clients: Mapping[str, str],
         *,
-        live: bool,
-        grace: float,
+        settings: AskSettings,
         mark: Callable[[Sequence[str]], None],
         careful: CarefulStart | None = None,
         left_out: str = "",
@@ -119,13 +121,14 @@ class BulkDialog(Modal[None], SaysWhyNot):
         those of which the push was not begun.
         """
         super().__init__()
+        self._undo_days = settings.undo_days
         self._careful = careful
         self._refused: DeskError | None = None
         self._desk = desk
         self._engine = engine
         self._rows = {card_id: BulkRow(card_id, client) for card_id, client in clients.items()}
-        self._live = live
-        self._answers = AnswerBar(grace=grace)
+        self._live = settings.live
+        self._answers = AnswerBar(grace=settings.grace)
         self._mark = mark
         self._left_out = left_out
         self._read = 0
@@ -312,7 +315,7 @@ class BulkDialog(Modal[None], SaysWhyNot):
     def _go_to_trouble(self) -> None:
         """Put the cursor on the first card that did not arrive, so that its reason is read."""
         for card_id, outcome in self._outcomes.items():
-            if outcome is not BulkOutcome.ARRIVED:
+            if outcome not in (BulkOutcome.ARRIVED, BulkOutcome.THERE):
                 self._list.move_to(card_id)
                 return
 
@@ -356,14 +359,15 @@ class BulkDialog(Modal[None], SaysWhyNot):
         done = outcomes_in_words(self._outcomes.values())
         outcomes = set(self._outcomes.values())
         is_stopped = BulkOutcome.NOT_SENT in outcomes
-        all_arrived = outcomes <= {BulkOutcome.ARRIVED, BulkOutcome.NOT_SENT}
         arrived = [
-            self._rows[card_id] for card_id, end in self._outcomes.items() if end is BulkOutcome.ARRIVED
+            self._rows[card_id]
+            for card_id, end in self._outcomes.items()
+            if end in (BulkOutcome.ARRIVED, BulkOutcome.THERE)
         ]
         left = sum(row.preview.counts[Fate.NO_HOME] for row in arrived if row.preview)
         by_hand = f" {left} field{'' if left == 1 else 's'} to enter by hand: h on each card." if left else ""
         marked = " What was not sent is marked again." if is_stopped else ""
-        needs = "" if all_arrived else " Activity (4) shows what needs you."
+        needs = " Activity (4) shows what needs you." if outcomes & NEED_A_PERSON else ""
         return f"Finished: {done}.{by_hand}{marked}{needs}"
 
     def _what_can_go(self) -> Content:
@@ -379,8 +383,9 @@ class BulkDialog(Modal[None], SaysWhyNot):
         stays = content("   [$error]$n[/] can't", n=staying) if staying else plain("")
         left = len(self._rows) - self._read
         reading = content("   [$foreground-muted]$n to read[/]", n=left) if left else plain("")
-        no_way_back = joined(content("\n"), plain(NO_WAY_BACK, "$foreground-muted")) if going else plain("")
-        return joined(summary, stays, reading, no_way_back)
+        back = way_back((preview.plan for preview in going), self._undo_days)
+        undone = joined(content("\n"), plain(back, "$foreground-muted")) if going else plain("")
+        return joined(summary, stays, reading, undone)
 
     @staticmethod
     def _now() -> float:

@@ -24,8 +24,8 @@ from tui.cards.bulk import BulkDialog
 from tui.cards.entering.hand_entry import HandEntry
 from tui.cards.linking.card_links import CardLinker
 from tui.cards.notes import NotesDialog
-from tui.cards.pages import preview_page
-from tui.cards.push_dialog import NO_OFFERS, Offers, PushDialog
+from tui.cards.pages import offered_file, preview_page
+from tui.cards.push_dialog import NO_OFFERS, AskSettings, Offers, PushDialog
 from tui.cards.wording import payload_text
 from tui.text import content, notify, notify_error
 from tui.widgets.confirm_dialog import LineDialog
@@ -139,14 +139,20 @@ class CardController:
         app = self._app
         return PushDialog(
             send=app.send,
-            live=app.live,
+            settings=self._ask_settings,
             preview=preview,
             changed=changed,
             running=running,
             confirmed_by=app.pushes.confirmed_by,
-            grace=app.grace,
             offers=offers,
         )
+
+    @property
+    def _ask_settings(self) -> AskSettings:
+        app = self._app
+        stop = app.stop_switch.stop
+        stopped = stop.sentence(app.local.moment(stop.at)) if stop is not None else ""
+        return AskSettings(app.live, app.grace, app.settings.profile.undo_days, stopped)
 
     def _push_of(self, preview: Preview) -> LivePush | None:
         """Return the unfinished push of the same plan, or None."""
@@ -272,7 +278,9 @@ class CardController:
         if row is None or row.card is None or desk is None:
             return
         question = content("Which file? It holds the client's data. Its name ends in .html or .json.")
-        typed = await self._app.push_screen_wait(LineDialog("Save the preview", question, _wrong_page))
+        typed = await self._app.push_screen_wait(
+            LineDialog("Save the preview", question, _wrong_page, offered_file(row.id))
+        )
         if not typed:
             return
         path = typed_path(typed)
@@ -312,8 +320,7 @@ class CardController:
                 desk.flex,
                 engine,
                 clients,
-                live=self._app.live,
-                grace=self._app.grace,
+                settings=self._ask_settings,
                 mark=self._room.mark,
                 careful=desk.careful,
                 left_out=said,
@@ -322,4 +329,4 @@ class CardController:
 
 
 def _wrong_page(typed: str) -> str:
-    return "" if not typed or typed.endswith((".html", ".json")) else "The name ends in .html or .json."
+    return "" if typed.endswith((".html", ".json")) else "The name ends in .html or .json."

@@ -364,11 +364,20 @@ def history_lines(
     Write-backs that are done are one line. `names` has the names of people and products, by the ids of the steps.
     """
     from core.error_catalogue import meaning_of
+    from core.push.made import was_there
     from core.push.plan import Operation, System
     from core.push.states import StepState
     from core.systems import display_name
     from tui.words.plans import entity_word
-    from tui.words.pushes import ASSET_WORDS, PUSH_SIGN, STEP_SIGN, push_command, result_words
+    from tui.words.pushes import (
+        ASSET_WORDS,
+        PUSH_SIGN,
+        STEP_SIGN,
+        push_command,
+        result_words,
+        step_sign,
+        there_words,
+    )
     from tui.words.receipts import record_text
 
     lines: list[FieldLine] = []
@@ -385,12 +394,12 @@ def history_lines(
         back = [
             step.n
             for step in activity.steps
-            if step.operation is Operation.WRITE_BACK and step.state is StepState.DONE
+            if step.operation is Operation.WRITE_BACK and step.state is StepState.DONE and not was_there(step)
         ]
         for step in activity.steps:
-            mark, colour = STEP_SIGN[step.state]
+            mark, colour = step_sign(step)
             if step.n not in back or len(back) == 1:
-                outcome = meaning_of(step.error) if step.error else step.remote_id or ""
+                outcome = meaning_of(step.error) if step.error else there_words(step) or step.remote_id or ""
                 label = f"{step.operation} {entity_word(step.entity)}".replace("-", " ")
                 name = names.get(step.local_id, step.local_id)
                 lines.append(FieldRow(label, name, mark, outcome, "", colour, reason=outcome))

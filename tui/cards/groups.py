@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from core.flex.board import CardGroup
-from core.local_forms import short_money
+from core.local_forms import money, short_money
 from tui.words.tones import Sign
 
 GROUP_SIGN: Final[dict[CardGroup, Sign]] = {
     CardGroup.NEEDS_YOU: ("!", "warn"),
     CardGroup.BLOCKED: ("✗", "bad"),
     CardGroup.PUSHING: ("◐", "primary"),
+    CardGroup.PAUSED: ("‖", "warn"),
     CardGroup.READY: ("○", "good"),
     CardGroup.IN_FLEX: ("●", "good"),
 }
@@ -25,6 +27,7 @@ GROUP_WORDS: Final[dict[CardGroup, str]] = {
     CardGroup.NEEDS_YOU: "needs you",
     CardGroup.BLOCKED: "can't be pushed",
     CardGroup.PUSHING: "on its way",
+    CardGroup.PAUSED: "paused",
     CardGroup.READY: "ready",
     CardGroup.IN_FLEX: "in FLEX",
 }
@@ -58,10 +61,17 @@ _COUNTED: Final = {
     CardGroup.NEEDS_YOU: "needs you",
     CardGroup.BLOCKED: "can't",
     CardGroup.PUSHING: "on the way",
+    CardGroup.PAUSED: "paused",
     CardGroup.IN_FLEX: "in FLEX",
 }
 """The groups in the line of counts, in their order."""
-_FIRST_TO_GO: Final = (CardGroup.IN_FLEX, CardGroup.PUSHING, CardGroup.BLOCKED, CardGroup.READY)
+_FIRST_TO_GO: Final = (
+    CardGroup.IN_FLEX,
+    CardGroup.PUSHING,
+    CardGroup.PAUSED,
+    CardGroup.BLOCKED,
+    CardGroup.READY,
+)
 """The groups that a narrow line leaves out, in this order."""
 
 
@@ -82,6 +92,18 @@ def short_stage(stage: str) -> str:
 def short_amount(amount: Decimal | None) -> str:
     """Return dollars in few characters; "" for no amount."""
     return short_money(amount) if amount is not None and amount.is_finite() else ""
+
+
+@lru_cache(maxsize=10_000)
+def searched_amount(amount: Decimal | None) -> str:
+    """Return the forms of an amount by which a person looks for it: "$640k $640,000 640000"; "" for no amount.
+
+    The results are kept: in a large book many amounts occur often.
+    """
+    if amount is None or not (short := short_amount(amount)):
+        return ""
+    whole = money(amount)
+    return f"{short} {whole} {whole.replace('$', '').replace(',', '')}"
 
 
 def counts_in_words(

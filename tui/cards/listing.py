@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ from tui.widgets.line_view import Heading, Tone
 from tui.widgets.row_list import ListColumn, Listing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from decimal import Decimal
 
     from core.flex.board import BoardCard
@@ -23,6 +25,7 @@ HEADINGS: Final = {
     "needs-you": Heading("Needs you"),
     "cannot-be-pushed": Heading("Can't be pushed"),
     "on-its-way": Heading("On its way"),
+    "paused": Heading("Paused"),
     "ready": Heading("Ready", "· = not checked"),
     "in-flex": Heading("In FLEX"),
 }
@@ -79,9 +82,18 @@ class CardRow(Struct, frozen=True, gc=False):
         of_card: tuple[str, ...] = ()
         if self.card is not None:
             summary = self.card.summary
-            of_card = (summary.stage, self.card.flex_id or "", *summary.people)
+            amount = _searched_amount()(summary.loan_amount)
+            of_card = (summary.stage, self.card.flex_id or "", amount, *summary.people)
         changed = CHANGED if self.changed else ""
         return " ".join((self.id, self.title, self.owner, self.state, self.trouble, changed, *of_card))
+
+
+@cache
+def _searched_amount() -> Callable[[Decimal | None], str]:
+    """Return `searched_amount`: imported once, because a board of 100,000 cards asks for each."""
+    from tui.cards.groups import searched_amount  # noqa: PLC0415 - not on the first frame
+
+    return searched_amount
 
 
 def _copied(row: CardRow) -> CopyableText:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import groupby
 
@@ -14,6 +15,12 @@ from core.push.plan import System
 from core.systems import display_name
 from tui.words.by_hand import OUR_ORDER, field_of_flex, progress, remark_of, sign_of
 from tui.words.plans import plan_sentence
+
+
+def offered_file(card_id: str, what: str = "") -> str:
+    """Return the name under which a page about a card is offered to be saved: "~/brokerdesk-C-1001.html"."""
+    safe = re.sub(r"[^\w.-]", "-", card_id)
+    return f"~/brokerdesk-{safe}{f'-{what}' if what else ''}.html"
 
 
 def preview_page(preview: Preview) -> bytes:

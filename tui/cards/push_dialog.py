@@ -31,13 +31,14 @@ from tui.cards.signed_lines import SignedLine, SignedLines
 from tui.messages import PushChanged
 from tui.room import HearsPushes
 from tui.text import content, joined, plain, set_text
-from tui.widgets.answer_bar import GRACE, AnswerBar
+from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.clickable.click_lines import ClickLines, KeyOffer, offers_line
 from tui.widgets.modal import Modal
 from tui.widgets.step_strip import StepStrip
 from tui.words.people import search_remark
-from tui.words.plans import done_sentence, entity_word, outcome_sentence, plan_sentence
-from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
+from tui.words.plans import entity_word, outcome_sentence, plan_sentence
+from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, end_sentence
+from tui.words.put_back import way_back
 
 Send = Callable[[Preview], Awaitable[Push | None]]
 """Begins the confirmed push. Returns None if the push could not begin; the operator has then seen the reason."""
@@ -50,7 +51,7 @@ ALTERNATIVES: Final = {
     "enter_rest": "h opens the checklist once the push has arrived.",
 }
 """Why an alternative is not offered."""
-NO_WAY_BACK: Final = "This can't be undone from brokerdesk."
+STAYS: Final = "Nothing is sent before F9 lets sending continue."
 _AROUND: Final = 13
 """Lines of the frame, the title, the last line, the answers, the header and the footer."""
 _OFFERS: Final = 2
@@ -71,6 +72,18 @@ class Offers(NamedTuple):
 NO_OFFERS: Final = Offers()
 
 
+class AskSettings(NamedTuple):
+    """How a push is asked about: whether it is live, the seconds before a yes counts, the days of an undo.
+
+    `stopped` says who stopped all sending, as a sentence; "" if nobody did.
+    """
+
+    live: bool
+    grace: float
+    undo_days: int
+    stopped: str = ""
+
+
 class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
     """Asks about a preview, or shows a running push."""
 
@@ -82,26 +95,27 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         self,
         *,
         send: Send,
-        live: bool,
+        settings: AskSettings,
         preview: Preview | None = None,
         changed: tuple[PreviewChange, ...] = (),
         running: tuple[Push, Plan | None, tuple[StepRecord, ...]] | None = None,
         confirmed_by: Callable[[Push], str] = lambda push: "",
-        grace: float = GRACE,
         offers: Offers = NO_OFFERS,
     ) -> None:
         """`confirmed_by` returns a sentence about a push that another person confirmed, "" for another push."""
         super().__init__()
+        self._undo_days = settings.undo_days
+        self._stopped = settings.stopped
         self._confirmed_by = confirmed_by
         self._offers = offers
         self._send = send
-        self._live = live
+        self._live = settings.live
         self._preview = preview
         self._changed = changed
         self._shown = running
         self._sent = False
         self._has_arrived = False
-        self._answers = AnswerBar(grace=grace)
+        self._answers = AnswerBar(grace=settings.grace)
 
     def compose(self) -> ComposeResult:
         """Yield the title, the steps, the warnings and the two answers."""
@@ -156,11 +170,13 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         self._say("dialog-sentence", plain(plan_sentence(preview.plan) if may_be_sent else "", "bold"))
         questions: list[SignedLine] = []
         if preview.pushable:
-            warnings = [SignedLine("!", "warn", warning) for warning in preview.warnings]
+            said = [f"{self._stopped} {STAYS}"] if self._stopped else []
+            warnings = [SignedLine("!", "warn", warning) for warning in (*said, *preview.warnings)]
             if remark := search_remark(preview):
                 warnings.append(SignedLine("", "muted", "", remark))
             live = content("[bold $error]LIVE. [/]") if self._live else plain("")
-            self._say("dialog-last", joined(live, plain(NO_WAY_BACK, "$foreground-muted")))
+            back = way_back([preview.plan], self._undo_days)
+            self._say("dialog-last", joined(live, plain(back, "$foreground-muted")))
         else:
             # A question about a person is shown above the steps, so that it is seen on a small screen.
             warnings = wording.objections(preview.reasons)
@@ -295,7 +311,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         self._signed("dialog-warnings", said)
         if self._has_arrived:
             left = content("[$foreground-muted]$left[/]", left=self._by_hand_words())
-            last = joined(content("[$success]✓[/]  Everything arrived."), left)
+            last = joined(content("[$success]✓[/]  $end", end=end_sentence(push)), left)
         elif push.state in (PushState.QUEUED, PushState.RUNNING):
             last = plain("You can close this; the push goes on.", "$foreground-muted")
         else:
@@ -367,8 +383,6 @@ def _outcome(push: Push, plan: Plan | None, steps: tuple[StepRecord, ...]) -> st
     """Return what a push does, what it did, or what became of it, in a sentence; "" if its plan is not known."""
     if plan is None or not plan.steps:
         return ""
-    if push.state is PushState.DONE:
-        return done_sentence(plan)
     if push.state in (PushState.QUEUED, PushState.RUNNING):
         return plan_sentence(plan)
     return outcome_sentence(plan, steps)

@@ -9,7 +9,7 @@ import msgspec
 from textual.content import Content
 
 from core.error_catalogue import fix_of, meaning_of
-from core.flex.board import BoardCard, CardGroup, CardState
+from core.flex.board import BoardCard, CardGroup, CardState, group_of
 from core.flex.field_map.fates import ARRIVES, Fate
 from core.flex.plans.preview import Objection, Preview
 from core.flex.plans.products import ProductMatch, ProductStanding
@@ -18,7 +18,7 @@ from core.local_forms import DeskTime
 from core.push.plan import Asset, Operation, Plan, StepKind, System
 from core.push.plan import Step as PlanStep
 from core.push.records import Push, StepRecord
-from core.push.states import PushState
+from core.push.states import PushState, StepState
 from core.systems import display_name
 from tui.cards.groups import GROUP_SIGN, NOT_CHECKED
 from tui.cards.panes.fields import FATE_SIGN
@@ -80,10 +80,12 @@ def answer_line(
     `history` are the pushes of the card, the newest first.
     """
     latest = history[0] if history else None
-    if latest and card.state in (CardState.PUSHING, CardState.NEEDS_YOU):
-        group = CardGroup.PUSHING if card.state is CardState.PUSHING else CardGroup.NEEDS_YOU
+    if latest and card.state in (CardState.PUSHING, CardState.PAUSED, CardState.NEEDS_YOU):
         why = meaning_of(latest.reason) if latest.reason else PUSH_WORDS[latest.state]
-        return _answer(GROUP_SIGN[group], f"{why} · {zone_of.day(latest.created_at)}")
+        then = f". {fix_of(latest.reason)}" if card.state is CardState.PAUSED and latest.reason else ""
+        return _answer(
+            GROUP_SIGN[group_of(card.state, "")], f"{why}{then} · {zone_of.day(latest.created_at)}"
+        )
     if card.flex_id:
         kind = "application" if preview and preview.flex_kind == "application" else "opportunity"
         began = _in_flex_since(history)
@@ -181,18 +183,23 @@ def payload_text(preview: Preview) -> str:
 
 
 def push_strip(plan: Plan | None, records: Sequence[StepRecord]) -> list[StripStep]:
-    """Return the steps of a push with their states. Write-backs are one line as long as they have the same state."""
+    """Return the steps of a push with their states. Write-backs are one line as long as the same became of each."""
     rows = push_steps(plan, records)
     back = [n for n, record in enumerate(records) if record.operation is Operation.WRITE_BACK]
-    if len(back) < 2 or len({records[n].state for n in back}) > 1:
+    became = {(records[n].state, rows[n].sign) for n in back}
+    if len(back) < 2 or len(became) > 1:
         return rows
     folded = [row for n, row in enumerate(rows) if n not in back]
-    return [*folded, _write_backs(len(back), rows[back[0]].sign, rows[back[0]].tone)]
+    first = rows[back[0]]
+    remark = _BROKERENGINE if records[back[0]].state is not StepState.DONE else first.remark
+    return [*folded, _write_backs(len(back), first.sign, first.tone, remark)]
 
 
-def _write_backs(number: int, sign: str = "", tone: Tone = "plain") -> StripStep:
-    where = display_name(System.BROKERENGINE)
-    return StripStep("", "write back", f"{number} IDs", "", where, sign, tone, operation_tone="muted")
+_BROKERENGINE: Final = display_name(System.BROKERENGINE)
+
+
+def _write_backs(number: int, sign: str = "", tone: Tone = "plain", remark: str = _BROKERENGINE) -> StripStep:
+    return StripStep("", "write back", f"{number} IDs", "", remark, sign, tone, operation_tone="muted")
 
 
 def plan_steps(plan: Plan) -> list[StripStep]:

@@ -9,6 +9,7 @@ import msgspec
 from core.error_catalogue import fix_of, meaning_of
 from core.flex.board import group_of
 from core.flex.note_body import without_contents
+from core.push.made import made_of
 from core.push.plan import Asset
 from core.push.resolutions import choice_words
 
@@ -236,6 +237,7 @@ def push_form(push: Push, steps: Iterable[StepRecord]) -> dict[str, Any]:
                 "local_id": step.local_id,
                 "state": step.state,
                 "remote_id": step.remote_id,
+                "made": made_of(step),
                 "error": _error_form(step),
                 "attempts": step.attempts,
                 "candidates": list(step.candidates),

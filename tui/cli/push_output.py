@@ -14,7 +14,7 @@ from core.texts import how_many
 from tui.cli.confirmation import Proposal
 from tui.cli.json_output import waiting_form
 from tui.cli.output import say, say_table
-from tui.words.pushes import ASSET_WORDS, STEP_SIGN, STEP_WORDS, question_of, result_words
+from tui.words.pushes import ASSET_WORDS, STEP_WORDS, question_of, result_words, step_sign, there_words
 
 if TYPE_CHECKING:
     from core.push.live_push import LivePush
@@ -56,11 +56,11 @@ def show_push(shown: activity.Activity, names: PushNames = NO_NAMES) -> None:
         (
             [
                 str(step.n + 1),
-                STEP_SIGN[step.state][0],
+                step_sign(step)[0],
                 f"{step.operation} {step.entity}".replace("-", " "),
                 names.steps[step.n] if step.n < len(names.steps) else step.local_id,
                 step.remote_id or "",
-                why_of(step) if step.error else STEP_WORDS.get(step.state, ""),
+                why_of(step) if step.error else STEP_WORDS.get(step.state) or there_words(step),
             ]
             for step in shown.steps
         ),

@@ -71,7 +71,8 @@ class ListController:
         if rows is None:
             notify(self._app, "This room has no list of which a view can be saved.", severity="warning")
             return
-        dialog = ViewDialog("Views of the list", self.views_of(rows), partial(count_of, room))
+        headings = {column.name: column.heading.lower() for column in rows.listing.columns}
+        dialog = ViewDialog("Views of the list", self.views_of(rows), partial(count_of, room), headings)
         answer = await self._app.push_screen_wait(dialog)
         if answer is None:
             return

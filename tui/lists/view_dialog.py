@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
 from typing import ClassVar, Final, NamedTuple
 
@@ -39,12 +39,16 @@ class ViewRow(Struct, frozen=True):
 
     view: SavedView
     count: int | None = None
+    sorted_by: str = ""
+    """The heading of the column by which the view is sorted."""
 
     @property
     def shows(self) -> str:
         """What the view shows, in words."""
         view = self.view
-        sort = f"by {view.sort}{', reversed' if view.descending else ''}" if view.sort else ""
+        sort = (
+            f"by {self.sorted_by or view.sort}{', reversed' if view.descending else ''}" if view.sort else ""
+        )
         words = f"“{view.words}”" if view.words else ""
         return ", ".join(filter(None, (words, *view.choices.values(), sort))) or "everything"
 
@@ -64,7 +68,10 @@ _LISTING: Final[Listing[ViewRow]] = Listing(
 
 
 class ViewDialog(Modal[ViewAnswer | None]):
-    """Returns what a person wants with a view. `count` returns how many rows a view shows."""
+    """Returns what a person wants with a view.
+
+    `count` returns how many rows a view shows. `headings` has the headings of the list's columns, by their names.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("views")]
     DEFAULT_CSS = """
@@ -78,12 +85,17 @@ class ViewDialog(Modal[ViewAnswer | None]):
     """
 
     def __init__(
-        self, title: str, views: Sequence[SavedView], count: Callable[[SavedView], Awaitable[int]]
+        self,
+        title: str,
+        views: Sequence[SavedView],
+        count: Callable[[SavedView], Awaitable[int]],
+        headings: Mapping[str, str],
     ) -> None:
         super().__init__()
         self._title = title
         self._views = {view.name: view for view in views}
         self._count = count
+        self._headings = headings
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to remove a view where there is one."""
@@ -99,7 +111,7 @@ class ViewDialog(Modal[ViewAnswer | None]):
         """Fill the list, then count."""
         rows = self.query_one(RowList)
         rows.styles.height = min(20, max(3, len(self._views)))
-        rows.set_rows([ViewRow(view) for view in self._views.values()])
+        rows.set_rows([self._row(view) for view in self._views.values()])
         rows.focus()
         self._count_all()
 
@@ -107,7 +119,10 @@ class ViewDialog(Modal[ViewAnswer | None]):
     async def _count_all(self) -> None:
         for name, view in self._views.items():
             count = await self._count(view)
-            self.query_one(RowList).update_row(name, ViewRow(view, count))
+            self.query_one(RowList).update_row(name, self._row(view, count))
+
+    def _row(self, view: SavedView, count: int | None = None) -> ViewRow:
+        return ViewRow(view, count, self._headings.get(view.sort, view.sort))
 
     def on_row_list_selected(self, event: RowList.Selected) -> None:
         """Show the chosen view."""

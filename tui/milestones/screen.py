@@ -363,7 +363,7 @@ class MilestonesScreen(Room):
         if line is None or not wording.can_be_skipped(line):
             return
         ask = content("Why should “$milestone” not be sent?", milestone=line.milestone)
-        reason = await self.app.push_screen_wait(LineDialog("Skip", ask, _wrong_reason))
+        reason = await self.app.push_screen_wait(LineDialog("Skip", ask, _wrong_reason, empty=NO_REASON))
         if reason:
             self.desk_app.milestone_watch.decide(lambda room: room.skip(line.name, reason))
             notify(self.app, "Skipped. u takes that back.", title=line.milestone)
@@ -439,9 +439,10 @@ class MilestonesScreen(Room):
         return self.query_one("#people-filter", Input)
 
 
+NO_REASON: Final = "Say why in a few words. The book keeps it."
+
+
 def _wrong_reason(text: str) -> str:
-    if not text.strip():
-        return "Say why in a few words. The book keeps it."
     return f"At most {LONGEST} characters." if len(text) > LONGEST else ""
 
 

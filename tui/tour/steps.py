@@ -13,7 +13,8 @@ CARD: Final = "C-1001"
 class TourStep(Struct, frozen=True):
     """One step. `says` is true in the app and on the command line; `press` says what to do in the app.
 
-    A press of one of `keys` completes the step, and so does the room `room` on the screen. `commands` are the words of
+    A press of one of `keys` completes the step, and so does the room `room` on the screen. With `in_list` a key counts
+    only in a list, where it moves the cursor. `commands` are the words of
     the commands that show the same; `again` is said before the last of them.
     """
 
@@ -22,6 +23,7 @@ class TourStep(Struct, frozen=True):
     press: str
     keys: tuple[str, ...] = ()
     room: str = ""
+    in_list: bool = False
     commands: tuple[tuple[str, ...], ...] = ()
     again: str = ""
 
@@ -31,8 +33,9 @@ STEPS: Final = (
         "Cards",
         "This is a practice desk: nothing here reaches a real system. The list has the cards of BrokerEngine. A card's "
         "sign says whether it is in FLEX.",
-        "Press ↓ to look at the next card.",
+        "Press ↓ to look at the next card. Esc leads from the right side back to the list.",
         keys=("down", "j"),
+        in_list=True,
         commands=(("cards", "--filter", "m.hale"),),
     ),
     TourStep(

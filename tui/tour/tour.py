@@ -16,6 +16,7 @@ from tui.text import content, notify, plain, width_of
 from tui.tour.steps import END, KEYS, OFFER, OFFER_KEYS, SANDBOX_ALONE, STEPS, TourStep
 from tui.widgets.clickable.click_lines import NO_TEXT, ClickLines, ClickText, Spot
 from tui.widgets.modal import Modal
+from tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -124,7 +125,9 @@ class Tour:
     def pressed(self, event: events.Key) -> None:
         """Notice a key that completes the present step."""
         step = self.step
-        if step is not None and event.key in step.keys and event.key != "f2":
+        if step is None or event.key not in step.keys or event.key == "f2":
+            return
+        if not step.in_list or isinstance(self._app.focused, RowList):
             self.go_on()
 
     def go_on(self) -> None:

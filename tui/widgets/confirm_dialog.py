@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -83,8 +83,14 @@ class ConfirmDialog(Modal[bool]):
         self.dismiss(False)
 
 
+EMPTY: Final = "Type something, or press Escape to go back."
+"""What is said of an empty line for which a dialog has no words of its own."""
+
+
 class LineDialog(Modal[str | None]):
     """Asks for one line of text. `text` is in the box at first. `wrong` returns what is wrong with a text, or "".
+
+    `empty` is what is said of an empty line; "" lets an empty line through.
 
     `said` is shown below the box at first, such as the reason why the last text was refused.
     """
@@ -93,7 +99,13 @@ class LineDialog(Modal[str | None]):
     DEFAULT_CSS = f"LineDialog {{{_FRAME}}}"
 
     def __init__(
-        self, title: str, line: Content, wrong: Callable[[str], str], text: str = "", said: str = ""
+        self,
+        title: str,
+        line: Content,
+        wrong: Callable[[str], str],
+        text: str = "",
+        said: str = "",
+        empty: str = EMPTY,
     ) -> None:
         super().__init__()
         self._text = text
@@ -101,6 +113,7 @@ class LineDialog(Modal[str | None]):
         self._title = title
         self._line = line
         self._wrong = wrong
+        self._empty = empty
 
     def compose(self) -> ComposeResult:
         """Yield the request, the box, and a line for what is wrong."""
@@ -113,7 +126,7 @@ class LineDialog(Modal[str | None]):
     def action_take_line(self) -> None:
         """Return what is typed, or say what is wrong with it."""
         given = self.query_one(Input).value.strip()
-        if wrong := self._wrong(given):
+        if wrong := self._wrong(given) if given else self._empty:
             self.query_one("#wrong", Static).update(plain(wrong, "$error"))
         else:
             self.dismiss(given)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.push.team.ports import TeamBook
     from core.receipts.clients import ClientNames
     from core.stop import Stop
+    from data.book.book import TinyBook
     from data.book.lock import Holder
 
 
@@ -114,7 +115,7 @@ async def open_book(settings: Settings, *, write: bool, is_watch: bool = False) 
     def wait() -> bool:
         return not is_watch and time.monotonic() < until and not gave_up.wait(_PROBE_EVERY)
 
-    def open_it() -> OpenBook:
+    def open_it() -> book.TinyBook:
         return book.open_book(
             settings.folder,
             RECORDS,
@@ -124,9 +125,24 @@ async def open_book(settings: Settings, *, write: bool, is_watch: bool = False) 
         )
 
     try:
-        return await asyncio.to_thread(open_it)
+        opened = await asyncio.to_thread(open_it)
     finally:
         gave_up.set()  # a cancelled caller must not leave a thread that waits
+    if not write:
+        await _show_what_was_cut_off(opened, settings)
+    return opened
+
+
+async def _show_what_was_cut_off(opened: TinyBook, settings: Settings) -> None:
+    """Let a reader see that what was on its way is paused, if the process that sent it is gone."""
+    from core.push.records import Push
+    from core.push.recovery import SENDING, cut_off
+    from data.book.book import is_held
+
+    is_sending = await opened.mentions(Push, SENDING) and await cut_off(opened)
+    if is_sending and not await asyncio.to_thread(is_held, settings.folder):
+        await opened.refresh()  # its end may have been written meanwhile
+        await opened.show_instead(await cut_off(opened))
 
 
 async def _open_team_book(settings: Settings, *, write: bool) -> OpenBook:

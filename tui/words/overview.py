@@ -203,6 +203,7 @@ def today_lines(picture: PushPicture, local: DeskTime) -> list[OverviewLine]:
     parts = [
         (counts.arrived, "arrived", "good"),
         (counts.asks, "asks you" if counts.asks == 1 else "ask you", "bad"),
+        (counts.there, "with nothing to send", "muted"),
         (counts.in_part, "in part", "warn"),
         (counts.refused, "refused", "bad"),
         (counts.waits, "paused", "warn"),

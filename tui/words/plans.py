@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from core.push.made import was_there
 from core.push.plan import Entity, Operation, Plan, Step, System
 from core.push.states import StepState
 from core.systems import display_name
@@ -22,8 +23,11 @@ OUR_GUESS: Final = "our guess"
 
 OUTCOMES: Final = {
     "arrived": "arrived",
+    "there": "with nothing to send",
     "part": "arrived in part",
-    "waits": "not finished",
+    "next-start": "paused until the next start",
+    "waits": "paused",
+    "asks": "asking you",
     "refused": "refused",
     "not-sent": "not sent",
 }
@@ -91,32 +95,43 @@ def plan_sentence(plan: Plan) -> str:
     return _sentence(plan.steps, _WILL) or "Nothing is sent."
 
 
-def done_sentence(plan: Plan) -> str:
-    """Return what a plan did, of which every step is done, as `plan_sentence` does."""
-    return _sentence(plan.steps, _DID) or "Nothing is sent."
-
-
 def outcome_sentence(plan: Plan, records: Iterable[StepRecord]) -> str:
-    """Return what became of a push that stopped before its end, from the steps of its plan and their states.
+    """Return what became of a push that has ended, from the steps of its plan and what happened to each.
 
-    For example "Created 1 person. Not certain: create 1 opportunity. Not done: write 1 ID back to BrokerEngine."
+    For example "Created 1 person. There already: 1 person. Not certain: create 1 opportunity. Not done: write 1 ID back
+    to BrokerEngine."
     """
-    state = {record.n: record.state for record in records}
-    groups: dict[str, list[Step]] = {"": [], "Not certain: ": [], "Not done: ": []}
+    record_of = {record.n: record for record in records}
+    done: list[Step] = []
+    there: list[Step] = []
+    not_certain: list[Step] = []
+    not_done: list[Step] = []
     for n, step in enumerate(plan.steps):
-        match state.get(n):
+        record = record_of.get(n)
+        match record.state if record is not None else None:
             case StepState.DONE:
-                groups[""].append(step)
+                (there if record is not None and was_there(record) else done).append(step)
             case StepState.UNKNOWN | StepState.NEEDS_YOU | StepState.CONFLICT | StepState.INTENT:
-                groups["Not certain: "].append(step)
+                not_certain.append(step)
             case StepState.READY | StepState.REFUSED | StepState.BLOCKED | StepState.SKIPPED | None:
-                groups["Not done: "].append(step)
-    said = [
-        f"{title}{sentence[:1].lower() + sentence[1:] if title else sentence}"
-        for title, steps in groups.items()
-        if (sentence := _sentence(steps, _TO_DO if title else _DID))
-    ]
-    return " ".join(said)
+                not_done.append(step)
+    said = [_sentence(done, _DID)]
+    said += [f"There already: {_counted_records(there)}."] if there else []
+    for title, steps in (("Not certain: ", not_certain), ("Not done: ", not_done)):
+        if sentence := _sentence(steps, _TO_DO):
+            said.append(f"{title}{sentence[:1].lower()}{sentence[1:]}")
+    return " ".join(filter(None, said))
+
+
+def _counted_records(steps: Iterable[Step]) -> str:
+    """Return how many records steps are about: "2 people, 1 product, 3 IDs in BrokerEngine"."""
+    steps = list(steps)
+    back = sum(step.operation is Operation.WRITE_BACK for step in steps)
+    counts = Counter(step.entity for step in steps if step.operation is not Operation.WRITE_BACK)
+    said = [counted(number, entity) for entity, number in counts.items()]
+    if back:
+        said.append(f"{back} ID{'' if back == 1 else 's'} in {display_name(System.BROKERENGINE)}")
+    return ", ".join(said)
 
 
 def _sentence(steps: Iterable[Step], verbs: _Verbs) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from core.push.plan import Operation, Plan, StepKind, System
+from core.push.made import Made, made_of, was_there
+from core.push.plan import Operation, Plan, StepKind
 from core.push.records import StepRecord
 from core.push.states import StepState
 from core.systems import display_name
 from tui.widgets.step_strip import StripStep
 from tui.words.plans import entity_word
-from tui.words.pushes import STEP_SIGN, STEP_WORDS
+from tui.words.pushes import STEP_SIGN, STEP_WORDS, step_sign
 
 _TONED: Final = frozenset(
     {StepState.UNKNOWN, StepState.NEEDS_YOU, StepState.CONFLICT, StepState.REFUSED, StepState.INTENT}
@@ -36,8 +37,8 @@ def push_steps(
             entity=entity_word(record.entity),
             summary=summary,
             remark=_remark(record),
-            sign=STEP_SIGN[record.state][0],
-            tone=STEP_SIGN[record.state][1],
+            sign=step_sign(record)[0],
+            tone=step_sign(record)[1],
             operation_tone="muted" if record.kind is StepKind.UPDATE else "plain",
             remark_tone=STEP_SIGN[record.state][1] if record.state in _TONED else "muted",
             copied=record.remote_id or "",
@@ -55,8 +56,9 @@ def _remark(record: StepRecord) -> str:
         return word
     if record.operation is Operation.LINK and record.state is StepState.READY:
         return ""
-    return (
-        display_name(System.BROKERENGINE)
-        if record.operation is Operation.WRITE_BACK
-        else record.remote_id or ""
+    where = (
+        display_name(record.system) if record.operation is Operation.WRITE_BACK else record.remote_id or ""
     )
+    if was_there(record):
+        return f"{where} {'has it' if made_of(record) is Made.UNCHANGED else 'was there'} already".strip()
+    return where

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from core.error_catalogue import meaning_of
 from core.push.activity import needs_you, waits
+from core.push.made import ALL_THERE, LEFT_OUT, NOTHING_SENT, PART_LEFT_OUT, Made, made_of, was_there
 from core.push.plan import Asset, Entity
 from core.push.states import PushState, StepState
+from core.systems import display_name
 from tui.words.tones import Sign
 
 if TYPE_CHECKING:
@@ -53,7 +55,15 @@ DONE_WORDS: Final[dict[Asset, str]] = {
     Asset.MILESTONE: "arrived",
     Asset.PASTE: "entered by hand",
 }
-"""The result of a push that is done."""
+"""The result of a push that is done, and of which everything was carried out."""
+END_WORDS: Final[dict[str, str]] = {
+    ALL_THERE: "was there already",
+    LEFT_OUT: "left out",
+    PART_LEFT_OUT: "part left out",
+}
+"""The result of a push that is done, by its reason."""
+_IN_THE_BOOK: Final = frozenset({Asset.LINK, Asset.UNLINK, Asset.PASTE})
+"""What the confirmation itself does in the book, whatever becomes of the steps."""
 PUSH_WORDS: Final[dict[PushState, str]] = {
     PushState.QUEUED: "about to be sent",
     PushState.RUNNING: "on its way",
@@ -133,8 +143,10 @@ def day_words(of_today: Iterable[Push], asking: int) -> list[tuple[str, str]]:
     of_today = list(of_today)
     states = [push.state for push in of_today]
     asks = "asks you" if asking == 1 else "ask you"
+    there = sum(push.state is PushState.DONE and push.reason in NOTHING_SENT for push in of_today)
     counted = (
-        ("arrived", states.count(PushState.DONE), "arrived"),
+        ("arrived", states.count(PushState.DONE) - there, "arrived"),
+        ("there", there, "with nothing to send"),
         ("asking", asking, asks),
         ("paused", sum(map(waits, of_today)), "paused"),
         ("running", states.count(PushState.RUNNING) + states.count(PushState.QUEUED), "on the way"),
@@ -144,11 +156,39 @@ def day_words(of_today: Iterable[Push], asking: int) -> list[tuple[str, str]]:
     return [(name, f"{count:,} {words}") for name, count, words in counted if count]
 
 
+def done_words(push: Push) -> str:
+    """Return what became of a push that is done, in a few words."""
+    end = "" if push.asset in _IN_THE_BOOK else END_WORDS.get(push.reason)
+    return end or DONE_WORDS[push.asset]
+
+
+def end_sentence(push: Push) -> str:
+    """Return what became of a push that is done, in a sentence."""
+    said = meaning_of(push.reason) if push.reason in END_WORDS else "everything arrived"
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def step_sign(step: StepRecord) -> Sign:
+    """Return the sign of a step's state; "=" for a step that is done and changed nothing."""
+    return ("=", "muted") if was_there(step) else STEP_SIGN[step.state]
+
+
+def there_words(step: StepRecord) -> str:
+    """Return what is said of a step that changed nothing, "1-6D9UC has this already"; "" for any other step."""
+    if not was_there(step):
+        return ""
+    sent = "" if step.attempts else "; nothing was sent"
+    if made_of(step) is Made.UNCHANGED:
+        return f"{step.remote_id or display_name(step.system)} has this already{sent}"
+    known = f", as {step.remote_id}" if step.remote_id else ""
+    return f"{step.entity.replace('-', ' ')} was there already{known}{sent}"
+
+
 def result_words(push: Push) -> str:
     """Return what became of a push, in a few words."""
     match push.state:
         case PushState.DONE:
-            return DONE_WORDS[push.asset]
+            return done_words(push)
         case PushState.REFUSED if push.reason == "plan-changed":
             return "changed since you confirmed; nothing was sent"
         case PushState.REFUSED:

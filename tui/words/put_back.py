@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from core.flex.use_cases.undo import PutBackField, UndoPushPreview
+from core.push.plan import Entity, Operation, Plan, Step, System
 from core.texts import how_many
+
+NO_WAY_BACK: Final = "This can't be undone from brokerdesk."
+
+
+def way_back(plans: Iterable[Plan], undo_days: int) -> str:
+    """Return what of a push can be undone afterwards, and how.
+
+    `undo_days` is for how many days old values are kept. Whether an update replaces anything is known once it was sent.
+    """
+    steps = [step for plan in plans for step in plan.steps if step.system is System.FLEX]
+    if not undo_days or not any((step.entity, step.operation) == _REPLACES for step in steps):
+        return NO_WAY_BACK
+    stays = "New records can't be undone from brokerdesk. " if any(map(_is_new, steps)) else ""
+    days = how_many(undo_days, "day")
+    return f"{stays}What this replaces on contacts in FLEX, z in Activity (4) puts back, for {days}."
+
+
+def _is_new(step: Step) -> bool:
+    return step.operation is not Operation.UPDATE
+
+
+_REPLACES: Final = (Entity.PERSON, Operation.UPDATE)
 
 
 def undo_lines(preview: UndoPushPreview) -> Iterator[str]:

@@ -12,6 +12,7 @@ from core.receipts.records import ReceiptRecord
 
 MARKS: Final[Mapping[str, tuple[str, str]]] = {
     Arrival.ARRIVED: ("✓", "arrived"),
+    Arrival.THERE: ("=", "there already"),
     Arrival.DIFFERS: ("≠", "differs"),
     Arrival.NOT_READ: ("?", "not read"),
     Arrival.NOT_SENT: ("–", "not sent"),

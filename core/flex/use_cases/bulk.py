@@ -23,9 +23,11 @@ from core.flex.plans.preview import Preview
 from core.flex.use_cases.cards import CardUseCases
 from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.in_order import in_order
+from core.push.activity import waits
 from core.push.engine import Engine
+from core.push.made import NOTHING_SENT
 from core.push.records import Push
-from core.push.states import PushState
+from core.push.states import QUIT, PushState
 from core.receipts.careful_start import CarefulKind, CarefulStart
 
 AT_ONCE: Final = 16
@@ -72,8 +74,14 @@ class BulkOutcome(StrEnum):
     """What became of a card of several."""
 
     ARRIVED = "arrived"
+    THERE = "there"
+    """Nothing was to be sent: everything was in FLEX already, or a person left it out."""
     PART = "part"
+    NEXT_START = "next-start"
+    """The program ends. The next start goes on with the push."""
     WAITS = "waits"
+    """The push is not finished, and goes on without a person."""
+    ASKS = "asks"
     REFUSED = "refused"
     NOT_SENT = "not-sent"
 
@@ -86,18 +94,25 @@ def outcome_of(progress: BulkEnded | BulkFailed | BulkNotBegun) -> BulkOutcome:
         case BulkFailed():
             return BulkOutcome.REFUSED
         case BulkEnded(_, push):
-            return _OUTCOMES[push.state]
+            return _outcome_of_push(push)
 
 
-_OUTCOMES: Final[dict[PushState, BulkOutcome]] = {
-    PushState.QUEUED: BulkOutcome.WAITS,
-    PushState.RUNNING: BulkOutcome.WAITS,
-    PushState.PAUSED: BulkOutcome.WAITS,
-    PushState.NEEDS_YOU: BulkOutcome.WAITS,
-    PushState.PARTIAL: BulkOutcome.PART,
-    PushState.REFUSED: BulkOutcome.REFUSED,
-    PushState.DONE: BulkOutcome.ARRIVED,
-}
+def _outcome_of_push(push: Push) -> BulkOutcome:
+    match push.state:
+        case PushState.DONE:
+            return BulkOutcome.THERE if push.reason in NOTHING_SENT else BulkOutcome.ARRIVED
+        case PushState.PARTIAL:
+            return BulkOutcome.PART
+        case PushState.REFUSED:
+            return BulkOutcome.REFUSED
+        case PushState.PAUSED if push.reason == QUIT:
+            return BulkOutcome.NEXT_START
+        case PushState.PAUSED if waits(push):
+            return BulkOutcome.WAITS
+        case PushState.PAUSED | PushState.NEEDS_YOU:
+            return BulkOutcome.ASKS
+        case PushState.QUEUED | PushState.RUNNING:
+            return BulkOutcome.WAITS
 
 
 class CardChanges(Struct, frozen=True):

@@ -24,7 +24,7 @@ from core.push.live_push import steps_of
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, make_ref
 from core.push.ports import ReplacedKeeper
 from core.push.records import UNDO, Push, StepRecord, undo_file
-from core.push.states import ACTIVE, StepState
+from core.push.states import ACTIVE, PushState, StepState
 from core.texts import REPLACED
 
 DAY: Final = 86_400.0
@@ -108,6 +108,23 @@ class UndoPushUseCases:
 
     # -- undoing ---------------------------------------------------------------------------------------
 
+    async def may_be_undone(self, push: Push) -> bool:
+        """Return True if a push is over and replaced a value that can be sent back, as far as the book knows.
+
+        FLEX may hold another value by now: the preview asks FLEX. Raises `BookClosed`.
+        """
+        if push.asset not in UNDOABLE or push.state in ACTIVE or self._is_over(push):
+            return False
+        undone = await self._book.where(Push, subject=_subject(push.push_id))
+        if any(undo.state is PushState.DONE for undo in undone):
+            return False
+        kept = await self._kept(push.push_id)
+        return kept is not None and any(
+            (old := replaced.old.get(name)) not in (None, "", []) and not same_value(sent, old)
+            for replaced in kept.steps.values()
+            for name, sent in replaced.sent.items()
+        )
+
     async def preview(self, push_id: str) -> UndoPushPreview:
         """Return what undoing a push would do. Reads the contacts that the push changed.
 
@@ -130,7 +147,7 @@ class UndoPushUseCases:
                 found = await self._fields(replaced)
                 fields += found
                 planned += self._put_back(push_id, step, replaced, found)
-        plan = Plan(Asset.UNDO, f"undo-{push_id}", f"undo {push_id}", tuple(planned), about=push_id)
+        plan = Plan(Asset.UNDO, _subject(push_id), f"undo {push_id}", tuple(planned), about=push_id)
         return UndoPushPreview(plan, tuple(fields), tuple(_stays(steps)))
 
     async def confirm(self, preview: UndoPushPreview, engine: Engine) -> Push:
@@ -193,6 +210,10 @@ class UndoPushUseCases:
 
     def _is_over(self, push: Push) -> bool:
         return self._cards.clock.now() > push.created_at + self._days * DAY
+
+
+def _subject(push_id: str) -> str:
+    return f"undo-{push_id}"
 
 
 def _why_not(now: Mapping[str, Any] | None, name: str, replaced: ReplacedFields) -> str:

@@ -14,9 +14,10 @@ import pytest
 
 from core.push.plan import Asset, Plan
 from core.push.records import Push, plan_file
-from core.push.states import PushState
+from core.push.states import PushState, StepState
 from data.book.book_file import BookFile
-from tests.support.book_fakes import a_push
+from data.book.lock import Lock
+from tests.support.book_fakes import a_push, a_step
 from tui.cells import width_of
 from tui.cli.commands.book.activity import SHOWN
 from tui.cli.main import main
@@ -105,6 +106,37 @@ def test_a_push_is_listed_with_its_client_and_its_result_under_a_heading(
         width_of(arrived[0].partition("arrived")[0])
     ] * 2
     assert [line for line in out.splitlines() if "BD-" in line or "needs-you" in line] == []
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_what_a_killed_process_was_sending_is_paused_and_not_on_its_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], is_held: bool
+) -> None:
+    book = BookFile(tmp_path / "sandbox", RECORDS)
+    pushes = [
+        msgspec.structs.replace(a_push(f"{n}", state), created_at=time.time(), size=1)
+        for n, state in enumerate((PushState.QUEUED, PushState.RUNNING))
+    ]
+    step = msgspec.structs.replace(a_step(0), push_id="P1", state=StepState.INTENT)
+    book.commit(*pushes, step)
+    book.close()
+    log = (tmp_path / "sandbox" / "book.log").read_bytes()
+    lock = Lock(tmp_path / "sandbox" / "book.lock")
+    assert lock.take("m.hale", 0.0)
+    if not is_held:
+        lock.release()
+    for _ in range(2):  # a reader leaves no trace that the next one sees
+        assert main(["activity", "--home", str(tmp_path)]) == 0
+        out = capsys.readouterr().out
+        assert out.startswith("Today 2 on the way" if is_held else "Today 2 paused")
+        assert ("RUNNING" in out, "WAITING" in out) == (is_held, not is_held)
+    assert main(["activity", "P1", "--home", str(tmp_path)]) == 0
+    assert ("on its way" in capsys.readouterr().out.replace("while this was on its way", "")) is is_held
+    assert main(["activity", "P1", "--json", "--home", str(tmp_path)]) == 0
+    shown = form(capsys.readouterr().out)
+    assert (shown["state"], shown["reason"]) == (("running", None) if is_held else ("paused", "interrupted"))
+    assert (tmp_path / "sandbox" / "book.log").read_bytes() == log
+    lock.release()
 
 
 def test_one_push_is_shown_step_by_step(run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

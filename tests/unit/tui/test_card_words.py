@@ -15,8 +15,8 @@ from core.flex.model import CardSummary, RejectedRecord, lacks_a_name
 from core.flex.use_cases.bulk import BulkOutcome
 from core.local_forms import DeskTime, utc_zone
 from core.odd_values import OddField, OddFields
-from core.push.plan import Asset, Entity, Operation
-from core.push.records import Push, StepRecord
+from core.push.plan import Asset, Entity, Operation, Step
+from core.push.records import Push, StepRecord, TrailEvent
 from core.push.states import PushState, StepState
 from tests.support.cards import FULL, but, preview
 from tui.cards.board import BoardModel
@@ -32,12 +32,12 @@ from tui.cards.groups import (
 from tui.cards.listing import GROUP_OF, HEADINGS
 from tui.cards.panes.fields import BY_HAND_SIGN, every_field, exceptions_first
 from tui.cards.panes.payload import pieces_of
-from tui.cards.wording import answer_line, plan_steps
+from tui.cards.wording import answer_line, plan_steps, push_strip
 from tui.widgets.field_table import FieldRow, Gap, most_label
 from tui.widgets.line_view import Heading
+from tui.widgets.search_text import fold
 from tui.words.plans import (
     OUTCOMES,
-    done_sentence,
     outcome_sentence,
     outcomes_in_words,
     plan_sentence,
@@ -96,6 +96,19 @@ def test_a_card_is_called_ready_only_after_it_was_read() -> None:
     model.obstacles["C-1"] = "role-unknown"
     row = model.renew("C-1") or row
     assert (row.sign, row.trouble, row.heading) == ("✗", "role unknown", HEADINGS["cannot-be-pushed"])
+
+
+@pytest.mark.parametrize("typed", ["640", "640k", "$640k", "$640K", "640,000", "$640,000", "640000"])
+def test_a_card_is_found_by_its_amount_in_every_form_that_is_shown_or_typed(typed: str) -> None:
+    model = BoardModel(Board({}, {}), "m.hale")
+    cards = [
+        msgspec.structs.replace(CARD, id=f"C-{n}", loan_amount=amount)
+        for n, amount in enumerate((Decimal("640000"), Decimal("1562500.5"), None, Decimal("NaN")))
+    ]
+    rows = model.add(cards)
+    assert [row.id for row in rows if fold(typed) in fold(row.haystack)] == ["C-0"]
+    for other in ("1.56m", "1,562,500.50", "1562500"):
+        assert [row.id for row in rows if other in fold(row.haystack)] == ["C-1"], other
 
 
 def test_what_the_reading_of_a_card_finds_replaces_what_the_list_tells() -> None:
@@ -223,7 +236,7 @@ def test_the_answer_of_a_card_in_flex_says_since_when() -> None:
 
 
 def test_a_card_that_needs_you_has_another_sign_than_one_on_its_way() -> None:
-    for state, sign in ((CardState.NEEDS_YOU, "!"), (CardState.PUSHING, "◐")):
+    for state, sign in ((CardState.NEEDS_YOU, "!"), (CardState.PUSHING, "◐"), (CardState.PAUSED, "‖")):
         assert answer(BoardCard(CARD, state, None), a_push(PushState.PARTIAL)).startswith(f"{sign} ")
 
 
@@ -311,14 +324,37 @@ def test_every_field_has_a_row_of_its_own() -> None:
 # -- what a plan does --------------------------------------------------------------------------------------
 
 
+def a_record(n: int, step: Step, state: StepState, event: str = "") -> StepRecord:
+    record = StepRecord(
+        "P-1", n, step.ref, step.system, step.entity, step.operation, step.kind, step.local_id, state
+    )
+    return msgspec.structs.replace(record, trail=(TrailEvent(0.0, event),) if event else ())
+
+
+def test_what_was_there_already_is_not_said_to_be_created_updated_or_written() -> None:
+    plan = preview(FULL).plan
+    first = plan.steps[0]
+    records = [
+        a_record(n, step, StepState.DONE, "applied" if step is first else "there-already")
+        for n, step in enumerate(plan.steps)
+    ]
+    assert outcome_sentence(plan, records) == (
+        "Created 1 person. "
+        "There already: 1 person, 1 opportunity, 1 property, 2 products, 3 IDs in BrokerEngine."
+    )
+    assert [(row.sign, row.remark) for row in push_strip(plan, records)][-1] == (
+        "=",
+        "BrokerEngine has it already",
+    )
+
+
 def test_a_plan_is_a_sentence_and_write_backs_are_one_line() -> None:
     plan = preview(FULL).plan
     assert plan_sentence(plan) == (
         "Creates 2 people, 1 opportunity, 1 property; links 2 products; writes 3 IDs back to BrokerEngine."
     )
-    assert done_sentence(plan).startswith(
-        "Created 2 people, 1 opportunity, 1 property; linked 2 products; wrote"
-    )
+    done = outcome_sentence(plan, [a_record(n, step, StepState.DONE) for n, step in enumerate(plan.steps)])
+    assert done.startswith("Created 2 people, 1 opportunity, 1 property; linked 2 products; wrote")
     back = [row for row in plan_steps(plan) if row.operation == "write back"]
     assert [(row.entity, row.remark) for row in back] == [("3 IDs", "BrokerEngine")]
 
@@ -326,13 +362,7 @@ def test_a_plan_is_a_sentence_and_write_backs_are_one_line() -> None:
 def test_a_push_that_stopped_says_what_is_done_what_is_not_certain_and_what_is_not_done() -> None:
     plan = preview(FULL).plan
     states = {0: StepState.DONE, 1: StepState.DONE, 2: StepState.UNKNOWN, 3: StepState.REFUSED}
-    records = [
-        StepRecord(
-            "P-1", n, step.ref, step.system, step.entity, step.operation, step.kind, step.local_id, state
-        )
-        for n, step in enumerate(plan.steps)
-        for state in (states.get(n, StepState.BLOCKED),)
-    ]
+    records = [a_record(n, step, states.get(n, StepState.BLOCKED)) for n, step in enumerate(plan.steps)]
     assert [(step.operation, step.entity) for step in plan.steps[:4]] == [
         (Operation.CREATE, Entity.PERSON),
         (Operation.CREATE, Entity.PERSON),
@@ -354,6 +384,8 @@ def test_what_became_of_several_cards_is_counted_in_words() -> None:
     assert set(OUTCOMES) == {str(outcome) for outcome in BulkOutcome}
     outcomes = [BulkOutcome.REFUSED, BulkOutcome.ARRIVED, BulkOutcome.ARRIVED]
     assert outcomes_in_words(outcomes) == "2 arrived, 1 refused"
+    outcomes = [BulkOutcome.ARRIVED, *[BulkOutcome.NEXT_START] * 3]
+    assert outcomes_in_words(outcomes) == "1 arrived, 3 paused until the next start"
 
 
 @pytest.mark.parametrize(

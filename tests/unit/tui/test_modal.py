@@ -94,6 +94,27 @@ async def test_what_enter_does_in_a_dialog_is_in_its_footer_and_can_be_clicked(t
             await pilot.app.run_action("app.quit")
 
 
+async def test_an_empty_line_is_refused_in_words_unless_a_dialog_takes_it(tmp_path: Path) -> None:
+    with all_frames():
+        async with fake_app(FakeDesk(tmp_path)).run_test(size=(80, 24)) as pilot:
+            await at_rest(pilot)
+            answers: list[str | None] = []
+            asked = LineDialog("Save", plain("Which file?"), lambda _: "", "~/offered.html")
+            await pilot.app.push_screen(asked, answers.append)
+            await pilot.press("backspace", "enter")
+            await says(pilot, "Type something, or press Escape to go back.")
+            assert answers == []
+            await pilot.press("escape")
+            await at_rest(pilot)
+            await pilot.app.push_screen(
+                LineDialog("Again", plain("How many?"), lambda _: "", empty=""), answers.append
+            )
+            await pilot.press("enter")
+            await at_rest(pilot)
+            assert answers == [None, ""]
+            await pilot.app.run_action("app.quit")
+
+
 async def test_a_dialog_dims_the_screen_below_it(tmp_path: Path) -> None:
     with all_frames():
         async with fake_app(FakeDesk(tmp_path)).run_test(size=(80, 24)) as pilot:

@@ -132,7 +132,7 @@ async def test_a_list_is_saved_as_a_view_shown_again_counted_and_removed(tmp_pat
         assert rows.sorting == ("title", "down")
         await pilot.press("f4")
         await until(pilot, lambda: isinstance(app.screen, ViewDialog))
-        await says(pilot, f"{len(kept)} leads", "“ng”, Lead, by title")
+        await says(pilot, f"{len(kept)} leads", "“ng”, Lead, by client")
         await pilot.press("x")
         await until(pilot, lambda: not app.choices.now.views)
         await at_rest(pilot)

@@ -21,6 +21,7 @@ from tui.words.pushes import (
     PUSH_SIGN,
     PushSection,
     day_words,
+    end_sentence,
     push_command,
     result_words,
     section_of,
@@ -43,6 +44,18 @@ def test_every_kind_and_state_of_a_push_has_words() -> None:
         push = a_push(asset, state=state)
         assert result_words(push)
         assert subject_words(push) or asset is Asset.UNDO
+
+
+def test_a_push_that_sent_nothing_is_not_said_to_have_arrived() -> None:
+    assert result_words(a_push(reason="all-there")) == "was there already"
+    assert result_words(a_push(reason="left-out")) == "left out"
+    assert end_sentence(a_push(reason="all-there")) == "Everything was there already; nothing was changed."
+    assert end_sentence(a_push()) == "Everything arrived."
+    assert result_words(a_push(Asset.LINK, reason="all-there")) == "linked"
+    assert day_words([a_push(), a_push(reason="all-there")], 0) == [
+        ("arrived", "1 arrived"),
+        ("there", "1 with nothing to send"),
+    ]
 
 
 def test_no_two_states_that_last_share_a_sign() -> None:

@@ -13,6 +13,7 @@ from core.push.records import Link
 from tests.support.fakes import person_step
 from tui.cli.commands.contacts.sync import _show_undo, _undo_question
 from tui.contacts.plans.plan_wording import undo_lines
+from tui.words.put_back import way_back
 
 LINKS = tuple(Link(System.TOTAL_EXPERT, Entity.CONTACT, f"S{n}", f"T{n}", f"BD-{n}", 1.0) for n in range(2))
 PUT_BACK = msgspec.structs.replace(person_step(), operation=Operation.WRITE_BACK, summary="Ann Lee")
@@ -21,6 +22,19 @@ OFF = msgspec.structs.replace(person_step(), operation=Operation.DISABLE, summar
 
 def preview(links: tuple[Link, ...], *steps: Step, stays: tuple[Stays, ...] = ()) -> UndoPreview:
     return UndoPreview(Plan(Asset.UNDO, "undo-P1", "undo P1", steps, about="P1"), links, stays)
+
+
+def test_a_push_says_what_of_it_can_be_undone() -> None:
+    def of(*operations: Operation) -> list[Plan]:
+        steps = [msgspec.structs.replace(person_step(), operation=operation) for operation in operations]
+        return [Plan(Asset.CARD, "C-1", "", (step,)) for step in steps]
+
+    put_back = "What this replaces on contacts in FLEX, z in Activity (4) puts back, for 30 days."
+    assert way_back(of(Operation.CREATE), 30) == "This can't be undone from brokerdesk."
+    assert way_back(of(Operation.UPDATE), 0) == "This can't be undone from brokerdesk."
+    assert way_back(of(Operation.UPDATE), 30) == put_back
+    both = way_back(of(Operation.UPDATE, Operation.CREATE), 30)
+    assert both == f"New records can't be undone from brokerdesk. {put_back}"
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from core.local_forms import DeskTime
 from core.texts import how_many
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
-from tui.cards.pages import list_page
+from tui.cards.pages import list_page, offered_file
 from tui.clipboard import Clipboard, Reached
 from tui.text import content, notify, notify_error, paragraph, plain, width_of
 from tui.widgets.confirm_dialog import LineDialog
@@ -265,7 +265,9 @@ class ByHand(Modal[None], SaysWhyNot):
     async def action_save_list(self) -> None:
         """Ask for a file, and write the list to it."""
         question = content("Which file? It holds the client's data. Its name ends in .html, .csv or .json.")
-        given = await self.app.push_screen_wait(LineDialog("Save the list", question, _wrong_file))
+        given = await self.app.push_screen_wait(
+            LineDialog("Save the list", question, _wrong_file, offered_file(self._pasted.card_id, "by-hand"))
+        )
         if not given:
             return
         path = _path(given)
@@ -335,4 +337,4 @@ def _path(typed: str) -> Path:
 
 def _wrong_file(typed: str) -> str:
     endings = (".html", ".csv", ".json")
-    return "" if not typed or typed.endswith(endings) else "The name ends in .html, .csv or .json."
+    return "" if typed.endswith(endings) else "The name ends in .html, .csv or .json."

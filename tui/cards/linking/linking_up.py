@@ -163,6 +163,14 @@ class LinkingUp(Modal[None]):
     def _opened(self, event: RowList.Selected) -> None:
         self._compare(event.key)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to link and to compare only while there is something to link or to compare."""
+        if action == "take_links":
+            return bool(self._choices) and not self._sent
+        if action in ("compare_link", "list_mark"):
+            return self._found is not None and bool(self._found.suggestions)
+        return super().check_action(action, parameters)
+
     def action_compare_link(self) -> None:
         """Compare the person under the cursor with FLEX's contacts."""
         if (row := self._list.cursor_row) is not None:
@@ -283,6 +291,7 @@ class LinkingUp(Modal[None]):
             self._answers.ask(f"Link {len(self._choices)}")
         else:
             self._answers.offer_close()
+        self.refresh_bindings()
 
     def _say(self, text: Content) -> None:
         self.query_one("#linking-up-sum", Static).update(text)

@@ -29,4 +29,4 @@ def missing_dialog(short: ShortRead, zone: DeskTime) -> LineDialog:
             return ""
         return "That is not the number of missing records. Enter alone reads again; Escape closes."
 
-    return LineDialog(f"{display_name(short.system)} gave fewer records", text, wrong)
+    return LineDialog(f"{display_name(short.system)} gave fewer records", text, wrong, empty="")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from core.push.made import was_there
 from core.push.plan import Asset, Entity, Operation
 from core.push.records import StepRecord
 from core.push.states import StepState
@@ -38,10 +39,14 @@ def finish_sentence(asset: Asset, steps: Iterable[StepRecord], links: int = 0, u
     """
     steps = list(steps)
     counts = Counter(
-        _DONE.get((step.operation, step.entity), _OTHER) for step in steps if step.state is StepState.DONE
+        _DONE.get((step.operation, step.entity), _OTHER)
+        for step in steps
+        if step.state is StepState.DONE and not was_there(step)
     )
     counts = Counter({_REMOVED if asset is Asset.UNDO else _LINKED: links}) + counts
     parts = [f"{number:,} {one if number == 1 else several}" for (one, several), number in counts.items()]
+    if there := sum(map(was_there, steps)):
+        parts.append(f"{there:,} there already")
     if left := sum(step.state in (StepState.SKIPPED, StepState.REFUSED) for step in steps):
         parts.append(f"{left:,} not sent")
     did = f" {', '.join(parts)}." if parts else ""

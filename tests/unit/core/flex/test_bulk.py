@@ -265,6 +265,28 @@ def test_every_state_of_a_push_is_an_outcome() -> None:
         outcome_of(BulkEnded("C-1", Push("P", Asset.CARD, "C-1", "h", state, "m", 0.0, 0.0, 1)))
         for state in PushState
     ]
+    ends += [
+        outcome_of(BulkEnded("C-1", a_push(PushState.PAUSED, reason))) for reason in ("quit", "plan-gone")
+    ]
+    ends.append(outcome_of(BulkEnded("C-1", a_push(PushState.DONE, "all-there"))))
     assert set(ends) == set(BulkOutcome) - {BulkOutcome.NOT_SENT}
+
+
+def test_a_pause_of_which_nobody_is_asked_is_no_question_to_a_person() -> None:
+    reasons = {
+        "quit": BulkOutcome.NEXT_START,
+        "unreachable": BulkOutcome.WAITS,
+        "plan-gone": BulkOutcome.ASKS,
+    }
+    assert {
+        reason: outcome_of(BulkEnded("C-1", a_push(PushState.PAUSED, reason))) for reason in reasons
+    } == reasons
+
+
+def a_push(state: PushState, reason: str = "") -> Push:
+    return Push("P", Asset.CARD, "C-1", "h", state, "m", 0.0, 0.0, 1, reason=reason)
+
+
+def test_what_is_no_push_is_an_outcome_too() -> None:
     assert outcome_of(BulkFailed("C-1", DeskError("unknown-card", "There is none."))) is BulkOutcome.REFUSED
     assert outcome_of(BulkNotBegun("C-1")) is BulkOutcome.NOT_SENT

@@ -53,6 +53,24 @@ async def test_old_values_are_put_back_and_what_was_made_stays() -> None:
     assert await world.book.all(Link) == links, "an undo links nothing"
 
 
+async def test_an_undo_is_offered_only_where_an_old_value_can_be_sent_back() -> None:
+    world = a_world()
+    push = await pushed(world)
+    assert await world.undo.may_be_undone(push)
+    begun = await world.undo.confirm(await world.undo.preview(push.push_id), world.engine)
+    await world.engine.finish(begun.push_id)
+    assert not await world.undo.may_be_undone(push), "it was undone"
+
+    world = a_world()
+    world.flex.put("1-6D9UB", FirstName="Linh", LastName="Nguyen")
+    assert not await world.undo.may_be_undone(await pushed(world)), "what was empty can't be put back"
+
+    world = a_world()
+    push = await pushed(world)
+    world.clock.at = push.created_at + 100 * DAY
+    assert not await world.undo.may_be_undone(push), "it is too late"
+
+
 async def test_an_old_value_with_half_a_character_is_not_put_back() -> None:
     world = a_world()
     world.flex.rows["1-6D9UB"].fields["EmailAddress"] = (

@@ -47,6 +47,19 @@ async def test_every_value_is_read_back_and_marked() -> None:
     assert written.record.counts[Arrival.ARRIVED] == 2
 
 
+async def test_a_value_that_was_there_already_is_marked_so_and_not_as_arrived() -> None:
+    world = ReceiptWorld()
+    update = update_step()
+    world.flex.put("1-KNOWN", LastName="Tran")
+    written = await world.push(plan_of(update))
+    assert marks(written) == {"LastName": ("there", "Tran", "Tran")}
+    assert (written.record.counts[Arrival.ARRIVED], written.record.all_arrived) == (0, True)
+    assert written.document["records"][0]["made"] == "unchanged"
+    push = await world.book.get(Push, "P1")
+    assert push is not None
+    assert (push.state, push.reason) == (PushState.DONE, "all-there")
+
+
 async def test_a_value_in_another_form_has_arrived_and_the_form_is_shown() -> None:
     world = ReceiptWorld()
 
@@ -140,7 +153,7 @@ async def test_what_a_chosen_record_keeps_as_its_own_is_not_sent_and_is_shown() 
     assert (await world.engine.decide("P1", 0, Resolution(Choice.LINK))).state is PushState.DONE
     written = await world.receipt_of("P1")
     expected = {
-        "FirstName": ("arrived", "Linh", "Linh"),
+        "FirstName": ("there", "Linh", "Linh"),
         "CellularPhone": ("not-sent", None, "0491 570 006"),
     }
     assert marks(written) == expected

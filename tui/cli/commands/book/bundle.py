@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
+from core.diagnostics.redacted_journal import RedactedJournal
 from core.errors import BookClosed, UsageError
-from core.push.redacted_journal import RedactedJournal
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import open_book, settings_of

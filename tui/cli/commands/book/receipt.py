@@ -177,7 +177,7 @@ def _row(field: dict[str, Any]) -> tuple[str, str, str, str]:
     sign, word = MARKS[field["arrived"]]
     about = f" ({field['about']})" if field["about"] else ""
     match Arrival(field["arrived"]):
-        case Arrival.ARRIVED:
+        case Arrival.ARRIVED | Arrival.THERE:
             said = f"{field['found']}"
         case Arrival.DIFFERS:
             said = f"sent {field['sent']}, the system holds {field['found']}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.error_catalogue import fix_of
 from core.push import activity as pushes
 from core.push.live_push import LivePush
 from core.push.plan import digest_of
 from core.push.states import ACTIVE, ON_THE_WAY
+from core.stop import STOPPED
 from core.texts import how_many
 from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import push_form, waiting_form
@@ -30,6 +32,11 @@ async def resume(options: ResumeOptions) -> int:
     """Go on with every unfinished push, and run the duplicate check. With a push's id, go on with that push alone."""
     async with open_desk(settings_of(options.home, options.profile), write=True) as desk:
         caretaker, engine = desk.can_resume, desk.can_push
+        if not options.json and (stop := desk.book.stop()) is not None:
+            say(
+                f"{stop.sentence(desk.local.moment(stop.at))} {fix_of(STOPPED)} Until then nothing new is sent.",
+                "",
+            )
         if options.push is not None:
             named = await engine.bring_back(options.push)
             if named.push.state not in ACTIVE:

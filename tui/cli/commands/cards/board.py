@@ -18,6 +18,7 @@ from tui.cards.groups import (
     SET_ASIDE,
     counts_in_words,
     obstacle_words,
+    searched_amount,
     short_amount,
     short_stage,
 )
@@ -189,7 +190,7 @@ def _odd_lines(card: BoardCard) -> list[str]:
 
 def _matches(card: BoardCard, wanted: list[str]) -> bool:
     one, group = card.summary, _group(card)
-    words = (GROUP_WORDS[group], obstacle_words(card.obstacle))
+    words = (GROUP_WORDS[group], obstacle_words(card.obstacle), searched_amount(one.loan_amount))
     text = " ".join((one.id, one.title, one.kind, one.stage, one.owner, card.state, *words, *one.people))
     return _holds(text, wanted)
 

@@ -67,9 +67,8 @@ def check(options: CommandOptions) -> int:
     elif report.profiles:
         say(f"{report.file} has {how_many(len(report.profiles), 'profile')} and no problem.")
     else:
-        say(
-            f"{report.file} names no profile: brokerdesk uses the built-in sandbox. brokerdesk init adds a profile."
-        )
+        lacks = "names no profile" if report.file.is_file() else "is not there"
+        say(f"{report.file} {lacks}: brokerdesk uses the built-in sandbox. brokerdesk init adds a profile.")
     return code
 
 
