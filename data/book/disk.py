@@ -162,7 +162,7 @@ class RealDisk:
             self.sync_folder(each.parent)
         if not folder.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "Not a directory", str(folder))
-        if not WINDOWS and folder.stat().st_mode & 0o777 != FOLDER_MODE:  # Windows has no modes
+        if not _has_mode(folder.stat(), FOLDER_MODE):
             folder.chmod(FOLDER_MODE)
 
     def write(self, path: Path, content: bytes) -> None:
@@ -237,5 +237,10 @@ def _write_all(handle: int, data: bytes) -> None:
 
 
 def _make_private(path: Path, handle: int) -> None:
-    if os.fstat(handle).st_mode & 0o777 != FILE_MODE:
+    if not _has_mode(os.fstat(handle), FILE_MODE):
         path.chmod(FILE_MODE)
+
+
+def _has_mode(found: os.stat_result, mode: int) -> bool:
+    """Return True if a file or folder has a mode. Windows has none, so nothing is to be changed there."""
+    return WINDOWS or found.st_mode & 0o777 == mode

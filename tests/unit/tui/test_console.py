@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import errno
 import io
+import os
 import unicodedata
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -91,7 +92,7 @@ def test_a_full_disk_ends_nothing_and_is_told_at_the_end(capsys: pytest.CaptureF
         assert console.checked(4) == 4
     told = capsys.readouterr().err.splitlines()
     assert told[0] == "The output could not be written: the disk is full."
-    assert disk.held == b"12345\n"
+    assert disk.held == f"12345{os.linesep}".encode()
 
 
 @pytest.mark.parametrize("number", [errno.EPIPE, errno.ECONNRESET])
