@@ -76,7 +76,7 @@ async def test_a_profile_and_a_person_in_the_app_limit_a_sync(
 ) -> None:
     profile = f'[profiles.test.scope]\nowners = ["{DANA}", "marcus.oyelaran@example.com"]\n'
     home = a_desk(sandbox, tmp_path, monkeypatch, profile)
-    async with console(home, rest=False) as pilot:
+    async with console(home, rest=False, size=(132, 60)) as pilot:
         await says(pilot, "NEEDS YOU")
         await pilot.press("L")
         await says(pilot, "Limit the sync to", "everything", "owner Dana Whitlock")

@@ -193,12 +193,13 @@ def sends_without_a_book(patch: pytest.MonkeyPatch) -> None:
         state: StepState,
         code: str,
         *rest: Any,
+        by: str = "",
         also: Any = (),
         drop: Any = (),
         **fields: Any,
     ) -> None:
         try:
-            await change(self, n, state, code, *rest, also=also, drop=drop, **fields)
+            await change(self, n, state, code, *rest, by=by, also=also, drop=drop, **fields)
         except BookClosed:
             self._put(n, msgspec.structs.replace(self.steps[n], state=state, **fields))
 

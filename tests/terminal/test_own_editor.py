@@ -35,7 +35,7 @@ def test_an_editor_that_is_not_there_or_fails_is_named_and_the_app_goes_on(
         terminal.press("w")
         terminal.until("own editor")
         terminal.press("H", "i")
-        terminal.press("\x05")
+        terminal.type_ahead("\x05")  # the answer is a toast, which goes by itself
         terminal.until(SAYS[editor])
         terminal.press("!")
         terminal.until("Hi!")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from data.failures import failures_told
+from data.support.failures import failures_told
 from tests.support.hostile_text import CORPUS, unseen
 from tests.support.matrix import IS_WHOLE
 from tests.support.own_sandbox import own_sandbox

@@ -203,28 +203,28 @@ def write_rows(path: Path, rows: Iterable[object], total: int | None = None, met
 
 def tell_about(at: float) -> dict[str, object]:
     """Return the versions of what runs, as a support bundle holds them."""
-    from data import bundle
+    from data.support import bundle
 
     return bundle.about(at)
 
 
 def tell_settings(settings: Settings) -> dict[str, object]:
     """Return a profile's settings without a name or a secret in them."""
-    from data import bundle
+    from data.support import bundle
 
     return bundle.settings_told(settings)
 
 
 def tell_files(settings: Settings) -> dict[str, object]:
     """Return sizes and modes of the files of a profile's book."""
-    from data import bundle
+    from data.support import bundle
 
     return bundle.files_told(settings.folder)
 
 
 def write_bundle(path: Path, parts: Mapping[str, object]) -> None:
     """Write a support bundle, readable by its owner alone. Raises `UsageError`."""
-    from data import bundle
+    from data.support import bundle
 
     bundle.write_bundle(path, parts)
 

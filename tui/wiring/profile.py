@@ -55,7 +55,7 @@ def settings_of(home: str | None, profile: str | None) -> Settings:
 
 def keep_failure(home: str | None, error: BaseException, at: float) -> None:
     """Keep where brokerdesk itself failed, for the support bundle: places in the code alone. Raises nothing."""
-    from data import failures
+    from data.support import failures
 
     with suppress(UsageError):
         failures.keep_failure(find_home(home), error, at)
@@ -63,7 +63,7 @@ def keep_failure(home: str | None, error: BaseException, at: float) -> None:
 
 def failures_told(settings: Settings) -> list[dict[str, Any]]:
     """Return where brokerdesk itself failed last."""
-    from data import failures
+    from data.support import failures
 
     return failures.failures_told(settings.home)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.failures import FILE, KEPT, failures_told, keep_failure
+from data.support.failures import FILE, KEPT, failures_told, keep_failure
 from tests.support.private import is_private
 
 CLIENT = "Quentin Zebrowski"

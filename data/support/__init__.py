@@ -1,0 +1,1 @@
+"""What is told to whoever helps: the support bundle, and where brokerdesk itself failed."""
