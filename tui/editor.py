@@ -1,41 +1,18 @@
-"""Opens a file in the operator's own editor, from a command or from the app, which leaves it the terminal meanwhile."""
+"""Opens a file in the operator's own editor. The app gives it the terminal first; this module knows no screen."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.error_words import why_failed
 from core.errors import UsageError
 from tui.wiring.platform import WINDOWS
-
-if TYPE_CHECKING:
-    from textual.app import App
-
-Result = TypeVar("Result")
-
-
-async def with_terminal(app: App[Any], work: Callable[[], Result]) -> Result:
-    """Do work that needs the app's terminal, in a thread: what the app sends goes on meanwhile. Return its result.
-
-    Raises `SuspendNotSupported` on a terminal that the app can't leave, `UsageError` (no-editor) without an editor, and
-    what `work` raises. Textual takes the terminal back only if nothing is raised while the app is away.
-    """
-    editor_of()
-    failed: Exception | None = None
-    with app.batch_update(), app.suspend():
-        try:
-            return await asyncio.to_thread(work)
-        except Exception as error:
-            failed = error
-    raise failed
 
 
 def editor_of(environment: Mapping[str, str] = os.environ, *, is_windows: bool = WINDOWS) -> list[str]:

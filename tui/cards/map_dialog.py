@@ -23,7 +23,8 @@ from core.push.plan import System
 from core.systems import display_name
 from tui.actions import bindings_for
 from tui.cards.panes.fields import MARK_WORDS
-from tui.editor import edit, editor_of, with_terminal
+from tui.editor import edit, editor_of
+from tui.own_editor import with_terminal
 from tui.text import content, joined, notify, notify_error, paragraph, plain, safe_text
 from tui.widgets.line_view import Heading, Tone
 from tui.widgets.modal import Modal

@@ -32,7 +32,8 @@ from core.local_forms import DeskTime, day_text
 from core.odd_values import field_in_words
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
-from tui.editor import edit_text, with_terminal
+from tui.editor import edit_text
+from tui.own_editor import with_terminal
 from tui.text import content, joined, notify, notify_error, paragraph, plain
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import LineDialog
