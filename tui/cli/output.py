@@ -90,7 +90,7 @@ def broken(error: BaseException, home: str | None) -> DeskError:
 
     The places are kept in the home for the support bundle. `home` is what `--home` says; None without it.
     """
-    from tui.wiring.profile import keep_failure  # noqa: PLC0415 - few runs fail
+    from tui.wiring.files import keep_failure  # noqa: PLC0415 - few runs fail
 
     keep_failure(home, error, time.time())
     place = ""

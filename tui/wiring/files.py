@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from core.errors import UsageError
 from core.progress import SILENT, Meter
 from data.operator_files.paths import expanded_path
-from data.settings import Settings
+from data.settings import Settings, find_home
 from data.synced_folder import refuse_synced
 from tui.wiring.clock import desk_time
 from tui.wiring.systems import copies_folder, import_folder
@@ -316,3 +317,18 @@ def write_private(path: Path, content: bytes) -> None:
     from data import exports
 
     exports.write_export(path, content)
+
+
+def keep_failure(home: str | None, error: BaseException, at: float) -> None:
+    """Keep where brokerdesk itself failed, for the support bundle: places in the code alone. Raises nothing."""
+    from data.support import failures
+
+    with suppress(UsageError):
+        failures.keep_failure(find_home(home), error, at)
+
+
+def tell_failures(settings: Settings) -> list[dict[str, Any]]:
+    """Return where brokerdesk itself failed last."""
+    from data.support import failures
+
+    return failures.failures_told(settings.home)

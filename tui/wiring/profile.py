@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -37,8 +36,6 @@ __all__ = [
     "ShownValue",
     "check_config",
     "config_schema",
-    "failures_told",
-    "keep_failure",
     "screen_choices",
     "settings_of",
     "shown_settings",
@@ -51,21 +48,6 @@ DEFAULT: Final = "default"
 def settings_of(home: str | None, profile: str | None) -> Settings:
     """Return the settings for `--home` and `--profile`. Raises `UsageError`."""
     return load_settings(find_home(home), profile)
-
-
-def keep_failure(home: str | None, error: BaseException, at: float) -> None:
-    """Keep where brokerdesk itself failed, for the support bundle: places in the code alone. Raises nothing."""
-    from data.support import failures
-
-    with suppress(UsageError):
-        failures.keep_failure(find_home(home), error, at)
-
-
-def failures_told(settings: Settings) -> list[dict[str, Any]]:
-    """Return where brokerdesk itself failed last."""
-    from data.support import failures
-
-    return failures.failures_told(settings.home)
 
 
 def screen_choices(settings: Settings) -> ScreenChoicesFile:

@@ -14,8 +14,7 @@ from core.errors import BookClosed, UsageError
 from tui.cli.options import CommandOptions
 from tui.cli.output import emit_json, say
 from tui.wiring import open_book, settings_of
-from tui.wiring.files import path_of, tell_about, tell_files, tell_settings, write_bundle
-from tui.wiring.profile import failures_told
+from tui.wiring.files import path_of, tell_about, tell_failures, tell_files, tell_settings, write_bundle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +49,7 @@ async def _of_the_profile(options: BundleOptions) -> dict[str, Any]:
         told = {
             "settings": tell_settings(settings),
             "files": tell_files(settings),
-            "failures": failures_told(settings),
+            "failures": tell_failures(settings),
         }
         book = await open_book(settings, write=False)
     except UsageError as error:
