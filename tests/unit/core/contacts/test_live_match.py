@@ -239,6 +239,20 @@ def test_a_match_of_the_same_books_is_the_one_before() -> None:
     assert not held.was_whole
 
 
+def test_links_that_come_in_another_order_put_their_rows_in_that_order() -> None:
+    ours = [Contact(f"S{n}", f"Ann{n}", email=f"ann{n}@x.example") for n in range(4)]
+    theirs = [Contact(f"T{n}", f"Ann{n}", email=f"ann{n}@x.example") for n in range(4)]
+    links = tuple((f"S{n}", f"T{n}") for n in range(3))
+    held = HeldMatch()
+    held.match(ours, theirs, MatchOptions(standing=links))
+    ours[3] = replace(ours[3], city="Reno")
+    terms = MatchOptions(standing=links[::-1])
+    now = held.match(ours, theirs, terms)
+    assert not held.was_whole
+    assert now.rows == match(ours, theirs, terms, now.statistics).rows
+    assert [row.simplenexus_ids for row in now.rows][:3] == [("S2",), ("S1",), ("S0",)]
+
+
 def test_a_match_without_its_statistics_can_not_be_held() -> None:
     with pytest.raises(ValueError, match="statistics"):
         LiveMatch(Matched({}, {}, ()))
