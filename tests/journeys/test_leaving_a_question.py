@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import pty
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -16,6 +19,8 @@ from keyring.backends.fail import Keyring
 from tests.journeys.dialogue import Dialogue
 from tests.support.sandbox_home import Home, TypedLines
 from tui.cli.main import main
+from tui.cli.output import Interrupted
+from tui.cli.prompts import answered_yes
 
 QUESTIONS = 14
 """How many questions `init` asks about a profile of both desks, with a folder of cards."""
@@ -97,6 +102,31 @@ def test_a_home_that_can_not_be_says_so_at_the_first_question(
         code = main(["init", "--skip-tests", "--profile", "live", "--home", str(tmp_path / "file" / "home")])
     assert (code, asked) == (2, [])
     assert "a part of its path is not a folder" in told.getvalue()
+
+
+def test_ctrl_c_that_does_not_wake_the_question_ends_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread takes the signal, as the question's own thread does in the instant before it waits."""
+    person, terminal = pty.openpty()
+    asked = threading.Event()
+
+    class Screen(io.StringIO):
+        def flush(self) -> None:
+            asked.set()
+
+    def press() -> None:
+        asked.wait()
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    presses = threading.Thread(target=press)
+    presses.start()
+    with os.fdopen(terminal) as stdin, redirect_stdout(Screen()) as screen:
+        monkeypatch.setattr("sys.stdin", stdin)
+        with pytest.raises(Interrupted) as stopped:
+            answered_yes("Send it? [y/N] ")
+    presses.join()
+    os.close(person)
+    assert screen.getvalue() == "Send it? [y/N] \n"
+    assert "Nothing was sent." in str(stopped.value)
 
 
 def test_ctrl_c_at_the_question_of_a_push_ends_at_once_and_says_that_nothing_was_sent(home: Home) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import select
 import signal
 import sys
 import threading
@@ -21,6 +22,8 @@ Check = Callable[[str], None]
 """Raises `UsageError` for an answer that will not do."""
 LONGEST_SECRET: Final = 4096
 NOT_WRITTEN: Final = "Nothing was written."
+LOOK_UP: Final = 0.5
+"""Seconds after which a question that waits looks for a Ctrl-C that did not wake it."""
 
 
 class Prompts(Protocol):
@@ -161,7 +164,7 @@ def answered_yes(question: str, *, otherwise: str = "Nothing was sent.") -> bool
     """
     try:
         with _ctrl_c_ends(otherwise):
-            answer = input(safe_text(question))
+            answer = typed_line(safe_text(question))
     except (EOFError, UnicodeDecodeError):
         say("")
         answer = ""
@@ -205,10 +208,27 @@ def given_up() -> DeskError:
     return DeskError("not-confirmed", NOT_WRITTEN, when="a profile was not confirmed")
 
 
+def typed_line(prompt: str) -> str:
+    """Ask at the prompt and return the line that is typed. Raises `EOFError`, and what the handler of Ctrl-C raises.
+
+    A Ctrl-C in the instant before `input` begins to wait is heard by it only after Enter. So the wait is in short
+    pieces, where the terminal can be asked for a line. Windows has no such terminals; Ctrl-C wakes `input` there.
+    """
+    try:
+        select.select([sys.stdin], [], [], 0)
+    except (OSError, ValueError):
+        return input(prompt)
+    sys.stdout.write(prompt)
+    sys.stdout.flush()
+    while not select.select([sys.stdin], [], [], LOOK_UP)[0]:
+        pass
+    return input()
+
+
 def _typed(prompt: str) -> str:
     try:
         with _ctrl_c_ends(NOT_WRITTEN):
-            return input(safe_text(prompt))
+            return typed_line(safe_text(prompt))
     except EOFError:
         say("")
         raise given_up() from None

@@ -21,6 +21,7 @@ from tui.cli.confirmation import Proposal, confirmed
 from tui.cli.json_output import plan_form, push_form
 from tui.cli.options import PlannedOptions
 from tui.cli.output import emit_json, say
+from tui.cli.prompts import typed_line
 from tui.cli.push_output import exit_code
 from tui.cli.receipt_output import receipt_line_form, receipt_of
 from tui.clipboard import Clipboard, Reached, send
@@ -90,7 +91,7 @@ async def paste(options: PasteOptions) -> int:
             _show(pasted, options)
             return 0
         clipboard = find_clipboard(_to_terminal)
-        walk = Walk(desk.paste, pasted, clipboard, input)
+        walk = Walk(desk.paste, pasted, clipboard, typed_line)
         with _ending_in_order(clipboard):
             walked = await walk.run(desk.can_push)
         return 0 if walked is None else await _end(desk, options, walked)
