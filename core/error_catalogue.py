@@ -782,6 +782,7 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             {
                 "the editor can't be started": "Correct {editor_variable}.",
                 "the editor failed": "Edit {file} by other means, then run brokerdesk map check.",
+                "a note's editor failed": "The note is as it was. Try again, or write it here.",
             },
         ),
         "no-terminal": CatalogueEntry(

@@ -39,20 +39,23 @@ def editor_of(environment: Mapping[str, str] = os.environ, *, is_windows: bool =
 def edit_text(text: str) -> str:
     """Open the operator's editor on a private copy of a text, and return the text afterwards.
 
-    Raises `UsageError` (no-editor). The copy is removed at the end.
+    Raises `UsageError` (no-editor); what was written in an editor that fails is not taken. The copy is removed.
     """
     with tempfile.TemporaryDirectory(prefix="brokerdesk-") as folder:
         file = Path(folder) / "note.txt"
         file.touch(mode=0o600)
         file.write_text(text, "utf-8")
-        edit(file)
+        edit(file, failed="a note's editor failed")
         return file.read_text("utf-8", "replace").rstrip("\n")
 
 
-def edit(file: Path, environment: Mapping[str, str] = os.environ) -> None:
+def edit(
+    file: Path, environment: Mapping[str, str] = os.environ, *, failed: str = "the editor failed"
+) -> None:
     """Open a file in the editor, and wait until the editor is closed.
 
-    Raises `UsageError` (no-editor) if the editor can't be started or ends with an error.
+    Raises `UsageError` (no-editor) if the editor can't be started or ends with an error. `failed` is the catalogue's
+    case for the latter.
     """
     command = [*editor_of(environment), str(file)]
     program = (
@@ -71,6 +74,6 @@ def edit(file: Path, environment: Mapping[str, str] = os.environ) -> None:
         raise UsageError(
             "no-editor",
             f"The editor {command[0]} ended with an error ({ended.returncode}).",
-            when="the editor failed",
+            when=failed,
             file=file,
         )

@@ -9,7 +9,7 @@ from tests.terminal.terminal import Terminal
 
 SAYS = {
     "": ("Neither VISUAL",),
-    "false": ("The editor false",),
+    "false": ("The editor false", "The note is as it was"),
     "nobodys": ("The editor nobodys", "started"),
 }
 """Some words of each answer that stand on one line of it."""

@@ -450,11 +450,10 @@ class NoteEditor(Modal[Draft | None], SaysWhyNot):
         box = self.query_one(TextArea)
         try:
             text = await with_terminal(self.app, lambda: edit_text(box.text))
-        except (DeskError, SuspendNotSupported) as error:
-            message = (
-                f"{error.message} {error.fix}" if isinstance(error, DeskError) else "Not on this terminal."
-            )
-            notify(self.app, message, severity="warning")
+        except DeskError as error:
+            notify_error(self.app, error)
+        except SuspendNotSupported:
+            notify(self.app, "An editor can't be opened on this terminal. Write here.", severity="warning")
         else:
             box.text = text
 
