@@ -37,7 +37,7 @@ def editor_of(environment: Mapping[str, str] = os.environ, *, is_windows: bool =
 
 
 def edit_text(text: str) -> str:
-    """Open the operator's editor on a private copy of a text, and return the text afterwards.
+    """Open the operator's editor on a private copy of a note's text, and return the text afterwards.
 
     Raises `UsageError` (no-editor); what was written in an editor that fails is not taken. The copy is removed.
     """
@@ -45,18 +45,22 @@ def edit_text(text: str) -> str:
         file = Path(folder) / "note.txt"
         file.touch(mode=0o600)
         file.write_text(text, "utf-8")
-        edit(file, failed="a note's editor failed")
+        if failure := _edited(file, os.environ):
+            raise UsageError("no-editor", failure, when="a note's editor failed")
         return file.read_text("utf-8", "replace").rstrip("\n")
 
 
-def edit(
-    file: Path, environment: Mapping[str, str] = os.environ, *, failed: str = "the editor failed"
-) -> None:
-    """Open a file in the editor, and wait until the editor is closed.
+def edit(file: Path, environment: Mapping[str, str] = os.environ) -> None:
+    """Open a file of the operator in the editor, and wait until the editor is closed.
 
-    Raises `UsageError` (no-editor) if the editor can't be started or ends with an error. `failed` is the catalogue's
-    case for the latter.
+    Raises `UsageError` (no-editor) if the editor can't be started or ends with an error.
     """
+    if failure := _edited(file, environment):
+        raise UsageError("no-editor", failure, when="the editor failed", file=file)
+
+
+def _edited(file: Path, environment: Mapping[str, str]) -> str:
+    """Open a file in the editor until it is closed. Return what is said if the editor ends with an error, else ""."""
     command = [*editor_of(environment), str(file)]
     program = (
         shutil.which(command[0]) or command[0]
@@ -70,10 +74,4 @@ def edit(
             when="the editor can't be started",
             editor_variable="VISUAL or EDITOR",
         ) from None
-    if ended.returncode:
-        raise UsageError(
-            "no-editor",
-            f"The editor {command[0]} ended with an error ({ended.returncode}).",
-            when=failed,
-            file=file,
-        )
+    return f"The editor {command[0]} ended with an error ({ended.returncode})." if ended.returncode else ""
