@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from tests.support.hostile_text import CORPUS, shown
+from tests.support.until import until
 from tests.support.widgets import COLUMNS, Card, ListApp, all_widgets, cards, listing, many
 from tui.lists.columns import NARROW
 from tui.widgets import row_list
@@ -466,6 +467,8 @@ async def test_a_new_number_of_lines_lays_the_screen_out_only_if_the_scrollbar_c
         app.rows.set_rows(many(200))
         await settle(pilot)
         await pilot.press("end")
+        await settle(pilot)
+        await until(pilot, lambda: not app.screen._layout_required)  # of the 200 rows, on a slow machine
         laid_out: list[int] = []
         lay = Screen._refresh_layout
         monkeypatch.setattr(
