@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from core.compare.folding import fold
 from core.compare.keys import email_key
 from core.contacts.linkage.features import features_of
 from core.contacts.match.group_rows import STANDING_TROUBLE
@@ -32,7 +33,8 @@ def fingerprint(seal: Seal, ours: Contact | None, theirs: Contact | None) -> str
     """Return the keyed hash of the features of two records. None stands for a missing record.
 
     The hash changes with each field that is evidence, and with no other: not with an owner, and not with another way to
-    write the same phone.
+    write the same phone. An answer in a book holds only as long as its hash can be made again, so a value keeps its
+    form here for good, also if records are compared by a better form.
     """
     return seal("judged", [_compared(ours, keeps_year=True), _compared(theirs, keeps_year=False)])
 
@@ -51,7 +53,7 @@ def _compared(contact: Contact | None, *, keeps_year: bool) -> list[Any]:
         email_key(contact.email),
         [*msgspec.structs.astuple(features.street)],
         features.building,
-        [*features.place],
+        [*features.place[:2], fold(contact.state)],  # as it is written: Ohio and OH are two values here
     ]
 
 

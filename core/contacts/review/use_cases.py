@@ -18,6 +18,7 @@ from core.contacts.model import Reason
 from core.contacts.records import QUESTIONS_FILE, Answer, Judged, JudgedOwners, OwnersAnswer, owners_key
 from core.contacts.review.answers import fingerprint
 from core.contacts.review.decisions import Ids, PairAnswer, ReviewDecision, latest
+from core.contacts.review.held_decisions import about, held_answers
 from core.contacts.review.kept_questions import KeptReview, decoded, encoded, kept_match
 from core.contacts.review.queue import ReviewItem
 from core.contacts.review.reviewed import ReviewChange, Reviewed, link_of, review
@@ -33,9 +34,6 @@ PACE_OF: Final = 20
 """The time left is estimated from the pace of this many latest answers of a session."""
 FEWEST: Final = 3
 """The number of answers from which on there is an estimate."""
-
-_FEW: Final = 50
-"""Records of a decision up to which the book is asked about each; for more, all answers are read at once."""
 
 
 class AnswerResult(Struct, frozen=True):
@@ -263,21 +261,8 @@ class ReviewUseCases:
     async def _look_at_pairs(self, reviewed: Reviewed, pairs: Sequence[Ids]) -> None:
         """Raise `AnsweredMeanwhile` if the book has other answers about the records of `pairs` than the match."""
         ours, theirs = ({ids[side] for ids in pairs} - {""} for side in (0, 1))
-        if len(ours) + len(theirs) <= _FEW:
-            answers = [
-                judged for our_id in ours for judged in await self.book.where(Judged, simplenexus_id=our_id)
-            ]
-            for their_id in theirs:
-                answers += await self.book.where(Judged, total_expert_id=their_id)
-        else:
-            answers = await self.book.all(Judged)
-
-        def concerns(ids: Ids) -> bool:
-            return ids[0] in ours or ids[1] in theirs
-
-        held = {judged.ids: judged for judged in answers if concerns(judged.ids)}
-        known = {ids: judged for ids, judged in reviewed.answered.items() if concerns(ids)}
-        self._take_in(reviewed, held, known)
+        held = await held_answers(self.book, ours, theirs)
+        self._take_in(reviewed, held, about(reviewed.answered, ours, theirs))
 
     async def _look_at_owners(self, reviewed: Reviewed, pairs: Sequence[OwnerPair]) -> None:
         """Raise `AnsweredMeanwhile` if the book has other answers about owners than the match."""

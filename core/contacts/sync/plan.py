@@ -30,12 +30,13 @@ from core.contacts.match.vendor_rules import (
 )
 from core.contacts.model import Contact, Reason, Role, Verdict, VerdictRow
 from core.contacts.payloads import NewContactOptions, as_sent, new_contact, new_partner, new_prospect
-from core.contacts.review.decisions import Seal
+from core.contacts.review.decisions import Ids, Seal
+from core.contacts.review.held_decisions import Decisions, known_decisions
 from core.contacts.review.reviewed import Reviewed
 from core.contacts.sync.no_home import NoHomeField, no_home_fields
 from core.contacts.sync.scope import ScopeCheck, SyncScope, unknown_owners
 from core.push.plan import Asset, Body, Entity, Operation, Plan, Step, System, link_key, make_ref
-from core.push.records import Declined, StepRecord, declined
+from core.push.records import Declined, StepRecord, Unlinked, declined
 from core.push.states import StepState
 
 SUBJECT: Final = "contacts"
@@ -134,11 +135,13 @@ class PastPushes(Struct, frozen=True):
     """What the book says about earlier syncs.
 
     `generations` counts the new references that a person asked for, by link key. `ended` are the creates that were
-    refused or set aside, by link key.
+    refused or set aside, by link key. `taken_back` are the links between contacts that do not count any more, by pair:
+    also those of which the match does not know yet.
     """
 
     generations: Mapping[str, int] = {}
     ended: Mapping[str, Declined] = {}
+    taken_back: Mapping[Ids, Unlinked] = {}
 
 
 class SyncEntry(Struct, frozen=True):
@@ -158,7 +161,7 @@ class SyncPreview(Struct, frozen=True):
 
     `first` is True for the first sync of a profile, which fires nothing. `scopes` are what the sync is limited to.
     `outside` are the numbers of rows that are outside, by the reason of `ScopeCheck.outside`. `unknown` are the owners
-    of the scopes who are no single loan officer or user.
+    of the scopes who are no single loan officer or user. `decided` is what the plan took people's decisions to be.
     """
 
     plan: Plan
@@ -168,6 +171,7 @@ class SyncPreview(Struct, frozen=True):
     scopes: tuple[SyncScope, ...] = ()
     outside: Mapping[str, int] = {}
     unknown: tuple[str, ...] = ()
+    decided: Decisions = Decisions()
 
     @property
     def causes(self) -> dict[Cause, int]:
@@ -232,6 +236,16 @@ def plan_sync(
         scopes=limiting,
         outside=dict(planner.outside),
         unknown=unknown_owners(limiting, gathered),
+        decided=known_decisions(reviewed).about(*records_of(plan)),
+    )
+
+
+def records_of(plan: Plan) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids of the contacts that the plan of a sync is about: those of SimpleNexus, those of Total Expert."""
+    ours = {step.local_id for step in plan.steps if step.system is System.TOTAL_EXPERT}
+    theirs = {step.local_id for step in plan.steps if step.system is System.SIMPLENEXUS}
+    return frozenset(ours.union(ids[0] for ids in plan.links)), frozenset(
+        theirs.union(ids[1] for ids in plan.links)
     )
 
 
@@ -304,8 +318,14 @@ class _Planner:
                 return Cause.ASKED
 
     def _link(self, row: VerdictRow, *, wanted: bool) -> Cause:
+        pair = row.simplenexus_ids[0], row.total_expert_ids[0]
+        removed = self._past.taken_back.get(pair)
+        if removed is not None and removed != self._reviewed.matched.terms.taken_back.get(pair):
+            return (
+                Cause.UNLINKED
+            )  # since the match: only an answer that is given after it links the two again
         if wanted:
-            self.links.append((row.simplenexus_ids[0], row.total_expert_ids[0]))
+            self.links.append(pair)
         return Cause.DECIDED if row.reason is Reason.DECIDED else Cause.LINK
 
     def _import(self, contact: Contact, *, wanted: bool) -> Cause:

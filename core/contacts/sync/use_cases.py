@@ -11,10 +11,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from core.automatic.quiet_start import QuietStart, quiet_start
+from core.contacts.match.existing_links import taken_back
 from core.contacts.match.snapshot import MatchSnapshot, ids_read
 from core.contacts.model import Verdict
 from core.contacts.reading.reader import ReadKind
 from core.contacts.records import AppShared, Judged, JudgedOwners, Synced
+from core.contacts.review.held_decisions import held_decisions
 from core.contacts.review.reviewed import Reviewed, review
 from core.contacts.sync.contacting_guard import ContactingGuard
 from core.contacts.sync.invite_plan import InvitePreview, PastInvites, plan_invite
@@ -30,6 +32,7 @@ from core.contacts.sync.plan import (
     SyncSelection,
     ended_steps,
     plan_sync,
+    records_of,
 )
 from core.contacts.sync.scope import WHOLE, SyncScope
 from core.contacts.sync.share_plan import (
@@ -176,6 +179,9 @@ class SyncUseCases:
         await self._check_careful(plan, rule)
         await self._look_again_at_sources(plan, gathered)
         await self._contacts.check_complete_now()
+        records = records_of(plan)
+        if preview.decided.about(*records) != await held_decisions(self._book, *records):
+            self._proved.pop(plan.digest, None)  # somebody decided something since: the plan is made again
         if not await self._is_fresh_sync(plan) or await self._is_there_unread(plan, gathered):
             raise _changed()
         push_id, now = self._contacts.new_id(), self._clock.now()
@@ -570,6 +576,7 @@ class SyncUseCases:
         return PastPushes(
             {generation.link: generation.number for generation in await self._book.all(Generation)},
             ended_steps(steps, declined),
+            taken_back(await self._book.all(Unlinked)),
         )
 
     def _link(self, pair: tuple[str, str], at: float) -> Link:

@@ -52,6 +52,26 @@ def test_the_hash_of_an_answer_is_made_of_values_that_no_version_changes() -> No
         "judged [['robert', 'j', 'hale', 'jr', '19710412', ['4155550142'], 'rob.hale@bayhome.example', "
         "['2', '88', 'pine', 'street'], '', ['94601', 'oakland', 'ca']], []]"
     )
+    theirs = but(
+        HALE,
+        first_name="Dr. Bóbby Jo",
+        last_name="O'Neil-Smith III",
+        middle_name="",
+        email='"Bob" <Bob.Hale+home@GMail.example>',
+        birth_date="04/12/1971",
+        mobile_phone="+1 (415) 555-0142 ext. 7",
+        home_phone="510.555.0199",
+        street="North 5th Ave.",
+        street_2="Tower House",
+        city="St. Louis",
+        state="New  York",
+        postcode="94601-1234",
+    )
+    assert fingerprint(seal, None, theirs) == (
+        "judged [[], ['bobbyjo', '', 'oneilsmith', 'iii', '', ['4155550142', '5105550199'], "
+        "'\"bob\" <bob.hale+home@gmail.example>', ['', '', 'north5th', 'avenue'], 'towerhouse', "
+        "['94601', 'stlouis', 'newyork']]]"
+    )
 
 
 def test_a_birthday_has_no_year_to_change_in_total_expert_only() -> None:
