@@ -180,6 +180,11 @@ class CardSummary(MayBeOdd, frozen=True, gc=False):
     names_missing: int | None = None
     updated_at: object = None
 
+    @property
+    def amount(self) -> Decimal | None:
+        """The loan amount in dollars, by which cards are sorted and found; None for a text such as NaN as well."""
+        return self.loan_amount if self.loan_amount is not None and self.loan_amount.is_finite() else None
+
 
 class CatalogueProduct(MayBeOdd, frozen=True):
     """An entry of FLEX's product catalogue."""

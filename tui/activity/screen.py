@@ -10,6 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
 from textual.widgets import Input, Static
 
 from core.errors import DeskError
@@ -66,6 +67,17 @@ class PushText(ClickLines):
     ALLOW_SELECT = True
 
 
+class PushArea(VerticalScroll):
+    """The part that scrolls, below the title of a push. What stands first in it depends on its size."""
+
+    class Resized(Message):
+        """It has another size, as with a title of more lines."""
+
+    def on_resize(self) -> None:
+        """Tell the room."""
+        self.post_message(self.Resized())
+
+
 class ActivityScreen(Room):
     """The pushes on the left, one push with its steps on the right."""
 
@@ -116,7 +128,7 @@ class ActivityScreen(Room):
                 yield RowList(wording.LISTING, id="push-list")
             with Vertical(id="push"):
                 yield Static(id="push-title")
-                with VerticalScroll(id="step", can_focus=False):
+                with PushArea(id="step", can_focus=False):
                     yield PushText(plain(detail.NOTHING, "$foreground-muted"), id="step-text")
                     yield StepStrip(id="push-steps")
                     yield Static(id="step-trail")
@@ -131,13 +143,17 @@ class ActivityScreen(Room):
         self.set_focus(self._list)
 
     def on_resize(self) -> None:
-        """Wrap the lines for the new width."""
+        """Wrap the lines of the list for the new width."""
         self.call_after_refresh(self._lay_out)
 
     def _lay_out(self) -> None:
-        self._show_step()
         if self._rows is not None:
             self._show_day(self._rows)
+
+    @on(PushArea.Resized)
+    def _fit_step(self) -> None:
+        """Show the step as its new room allows."""
+        self._show_step()
 
     # -- the list --------------------------------------------------------------------------------------
 
@@ -398,12 +414,6 @@ class ActivityScreen(Room):
         trail = [text for text in below if text.plain and self._is_open]
         set_text(self._static("step-trail"), content("\n\n").join(trail))
         self.refresh_bindings()
-        self.call_after_refresh(self._fit_step, height)
-
-    def _fit_step(self, height: int) -> None:
-        """Show the step again if a new title left it another `height` than it was shown for."""
-        if self.query_one("#step").size.height != height:
-            self._show_step()
 
     def _clue_lines(
         self, shown: Activity, step: StepRecord | None, summaries: Sequence[str], width: int

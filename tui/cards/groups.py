@@ -91,7 +91,7 @@ def short_stage(stage: str) -> str:
 
 def short_amount(amount: Decimal | None) -> str:
     """Return dollars in few characters; "" for no amount."""
-    return short_money(amount) if amount is not None and amount.is_finite() else ""
+    return short_money(amount) if amount is not None else ""
 
 
 @lru_cache(maxsize=10_000)
@@ -100,10 +100,10 @@ def searched_amount(amount: Decimal | None) -> str:
 
     The results are kept: in a large book many amounts occur often.
     """
-    if amount is None or not (short := short_amount(amount)):
+    if amount is None:
         return ""
     whole = money(amount)
-    return f"{short} {whole} {whole.replace('$', '').replace(',', '')}"
+    return f"{short_amount(amount)} {whole} {whole.replace('$', '').replace(',', '')}"
 
 
 def counts_in_words(

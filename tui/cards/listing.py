@@ -74,7 +74,7 @@ class CardRow(Struct, frozen=True, gc=False):
     @property
     def loan_amount(self) -> Decimal | None:
         """The loan amount in dollars, by which the column is sorted."""
-        return self.card.summary.loan_amount if self.card else None
+        return self.card.summary.amount if self.card else None
 
     @property
     def haystack(self) -> str:
@@ -82,7 +82,7 @@ class CardRow(Struct, frozen=True, gc=False):
         of_card: tuple[str, ...] = ()
         if self.card is not None:
             summary = self.card.summary
-            amount = _searched_amount()(summary.loan_amount)
+            amount = _searched_amount()(summary.amount)
             of_card = (summary.stage, self.card.flex_id or "", amount, *summary.people)
         changed = CHANGED if self.changed else ""
         return " ".join((self.id, self.title, self.owner, self.state, self.trouble, changed, *of_card))

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from core.flex.board import Board, BoardCard, CardGroup, CardState, group_of, listed_obstacle
+from core.flex.decoding import summary_in
 from core.flex.field_map.fates import ARRIVES, Fate
 from core.flex.model import CardSummary, RejectedRecord, lacks_a_name
 from core.flex.use_cases.bulk import BulkOutcome
@@ -29,7 +30,7 @@ from tui.cards.groups import (
     short_amount,
     short_stage,
 )
-from tui.cards.listing import GROUP_OF, HEADINGS
+from tui.cards.listing import GROUP_OF, HEADINGS, LISTING, CardRow
 from tui.cards.panes.fields import BY_HAND_SIGN, every_field, exceptions_first
 from tui.cards.panes.payload import pieces_of
 from tui.cards.wording import answer_line, plan_steps, push_strip
@@ -149,11 +150,45 @@ def test_the_column_of_ids_is_as_wide_as_the_longest_id_within_limits() -> None:
         ("900", "$900"),
         ("0", "$0"),
         ("-5000", "-$5k"),
-        ("NaN", ""),
     ],
 )
 def test_an_amount_takes_few_cells(amount: str | None, shown: str) -> None:
     assert short_amount(Decimal(amount) if amount else None) == shown
+
+
+def test_cards_are_found_and_sorted_whatever_the_source_calls_an_amount() -> None:
+    given = ["sNaN", "NaN", "-Infinity", "500", "1E+30", "NaN12", "7"]
+    summaries = [
+        summary_in(
+            msgspec.Raw(
+                f'{{"id":"C-{n}","title":"T","kind":"k","stage":"s","owner":"o","loan_amount":"{amount}"}}'.encode()
+            ),
+            "brokerengine",
+        )
+        for n, amount in enumerate(given)
+    ]
+    heading = next(iter(HEADINGS.values()))
+    rows = [
+        CardRow(
+            card.id,
+            card.title,
+            "s",
+            "o",
+            "unlinked",
+            "·",
+            "muted",
+            heading,
+            BoardCard(card, CardState.UNLINKED, None),
+        )
+        for card in summaries
+        if isinstance(card, CardSummary)
+    ]
+    assert [row.amount for row in rows] == ["", "", "", "$500", "$1E+30", "", "$7"]
+    (column,) = [column for column in LISTING.columns if column.name == "amount"]
+    assert column.sort is not None
+    in_order = [row.id for row in sorted(rows, key=column.sort)]
+    assert in_order == ["C-0", "C-1", "C-2", "C-5", "C-6", "C-3", "C-4"]
+    assert ["500" in row.haystack for row in rows] == [amount == "500" for amount in given]
 
 
 def test_a_known_stage_is_short_and_any_other_stays() -> None:

@@ -52,7 +52,7 @@ COLUMNS: Final[Mapping[str, Callable[[BoardCard], str]]] = {
     "card": lambda card: card.summary.id,
     "title": lambda card: card.summary.title,
     "stage": lambda card: obstacle_words(card.obstacle) or short_stage(card.summary.stage),
-    "amount": lambda card: short_amount(card.summary.loan_amount),
+    "amount": lambda card: short_amount(card.summary.amount),
     "owner": lambda card: card.summary.owner,
 }
 """The columns of the app's list, by their names there. The FLEX ID and what changed come after them."""
@@ -190,7 +190,7 @@ def _odd_lines(card: BoardCard) -> list[str]:
 
 def _matches(card: BoardCard, wanted: list[str]) -> bool:
     one, group = card.summary, _group(card)
-    words = (GROUP_WORDS[group], obstacle_words(card.obstacle), searched_amount(one.loan_amount))
+    words = (GROUP_WORDS[group], obstacle_words(card.obstacle), searched_amount(one.amount))
     text = " ".join((one.id, one.title, one.kind, one.stage, one.owner, card.state, *words, *one.people))
     return _holds(text, wanted)
 
