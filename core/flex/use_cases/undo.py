@@ -118,10 +118,11 @@ class UndoPushUseCases:
         undone = await self._book.where(Push, subject=_subject(push.push_id))
         if any(undo.state is PushState.DONE for undo in undone):
             return False
-        kept = await self._kept(push.push_id)
-        return kept is not None and any(
-            (old := replaced.old.get(name)) not in (None, "", []) and not same_value(sent, old)
-            for replaced in kept.steps.values()
+        return any(
+            (old := replaced.old.get(name)) not in (None, "", [])
+            and not same_value(sent, old)
+            and REPLACED not in text_of(old)
+            for _, replaced in await self._replaced(push)
             for name, sent in replaced.sent.items()
         )
 
@@ -137,16 +138,13 @@ class UndoPushUseCases:
             raise DeskError("not-kept", f"A push of a {push.asset} replaces no values of contacts in FLEX.")
         if push.state in ACTIVE:
             raise DeskError("push-under-way", f"The push {push_id} is not finished: {push.state}.")
-        kept = None if self._is_over(push) else await self._kept(push_id)
         steps = await steps_of(self._book, push)
         fields: list[PutBackField] = []
         planned: list[Step] = []
-        for step in steps:
-            replaced = kept.steps.get(step.ref) if kept and step.state is StepState.DONE else None
-            if replaced is not None:
-                found = await self._fields(replaced)
-                fields += found
-                planned += self._put_back(push_id, step, replaced, found)
+        for step, replaced in await self._replaced(push):
+            found = await self._fields(replaced)
+            fields += found
+            planned += self._put_back(push_id, step, replaced, found)
         plan = Plan(Asset.UNDO, _subject(push_id), f"undo {push_id}", tuple(planned), about=push_id)
         return UndoPushPreview(plan, tuple(fields), tuple(_stays(steps)))
 
@@ -202,6 +200,17 @@ class UndoPushUseCases:
                 body=body,
                 remote_id=replaced.remote_id,
             )
+        ]
+
+    async def _replaced(self, push: Push) -> list[tuple[StepRecord, ReplacedFields]]:
+        """Return the steps that changed a contact, with what each replaced, as long as that is kept."""
+        kept = None if self._is_over(push) else await self._kept(push.push_id)
+        if kept is None:
+            return []
+        return [
+            (step, kept.steps[step.ref])
+            for step in await steps_of(self._book, push)
+            if step.state is StepState.DONE and step.ref in kept.steps
         ]
 
     async def _kept(self, push_id: str) -> ReplacedValues | None:

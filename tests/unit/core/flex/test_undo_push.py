@@ -7,7 +7,7 @@ import pytest
 from core.errors import DeskError
 from core.flex.model import FlexPerson
 from core.flex.use_cases.undo import DAY, UndoPushUseCases
-from core.push.ports import Outcome, Request
+from core.push.ports import Outcome, Refused, Request
 from core.push.records import Link, Push, undo_file
 from core.push.states import PushState
 from tests.support.cards import BAO, LINH, but, with_person
@@ -69,6 +69,18 @@ async def test_an_undo_is_offered_only_where_an_old_value_can_be_sent_back() -> 
     push = await pushed(world)
     world.clock.at = push.created_at + 100 * DAY
     assert not await world.undo.may_be_undone(push), "it is too late"
+
+    world = a_world()
+    world.flex.script += [Refused("invalid")] * 9
+    push = await pushed(world)
+    assert push.state is PushState.REFUSED
+    assert await world.book.get_file(undo_file(push.push_id)), "it was kept before the update was sent"
+    assert not await world.undo.may_be_undone(push), "FLEX took nothing"
+
+    world = a_world()
+    for name in WAS:
+        world.flex.rows["1-6D9UB"].fields[name] = "\ufffd"
+    assert not await world.undo.may_be_undone(await pushed(world)), "half a character can't be sent back"
 
 
 async def test_an_old_value_with_half_a_character_is_not_put_back() -> None:
