@@ -125,6 +125,9 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
         "all-there": CatalogueEntry("everything was there already; nothing was changed", ""),
         "left-out": CatalogueEntry("a person decided to leave it out; nothing was sent", ""),
         "part-left-out": CatalogueEntry("a person decided to leave a part out; the rest arrived", ""),
+        "left-open": CatalogueEntry(
+            "a person decided to leave a part as it is that was sent and may have arrived", ""
+        ),
         "linked-already": CatalogueEntry(
             "another push of this book made it in the meantime; that record is used", ""
         ),

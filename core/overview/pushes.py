@@ -10,7 +10,7 @@ from typing import Final
 from core.local_forms import LocalZone
 from core.overview.model import PushCounts, PushPicture
 from core.push.activity import needs_you, waits
-from core.push.made import NOTHING_SENT
+from core.push.made import LEFT_OPEN, NOTHING_SENT
 from core.push.records import Push
 from core.push.states import PushState
 
@@ -83,6 +83,8 @@ def _field(push: Push) -> str:
     """Return the field of `PushCounts` that counts a push."""
     match push.state:
         case PushState.DONE:
+            if push.reason == LEFT_OPEN:
+                return "in_part"
             return "there" if push.reason in NOTHING_SENT else "arrived"
         case PushState.PARTIAL:
             return "in_part"

@@ -319,7 +319,9 @@ class LivePush:
             self.push.operator,
             self._clock.now(),
         )
-        await self.change(n, StepState.CONFLICT, "diverted", said, also=(unlinked,), candidates=(remote_id,))
+        await self.change(
+            n, StepState.CONFLICT, "diverted", said, also=(unlinked,), candidates=(remote_id,), reached=True
+        )
 
     async def doubt(
         self,
@@ -334,8 +336,9 @@ class LivePush:
         """Move step `n` to UNKNOWN, and list it for the duplicate check in the same commit.
 
         `sent_at` is when its bytes may last have left (seconds since 1970, UTC); now, if it is None. `fields` are
-        further fields of the step's record.
+        further fields of the step's record; `reached` is True if they do not say otherwise.
         """
+        fields.setdefault("reached", True)
         check = self.duplicate_check(n, self.steps[n].attempts)
         sent_at = self._clock.now() if sent_at is None else sent_at
         await self.change(

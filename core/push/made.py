@@ -12,7 +12,7 @@ from typing import Final
 
 from core.push.plan import Operation
 from core.push.records import StepRecord
-from core.push.states import StepState
+from core.push.states import CHANGED_NOTHING, StepState
 
 
 class Made(StrEnum):
@@ -51,7 +51,9 @@ LEFT_OUT: Final = "left-out"
 """The reason of a push that is done, of which a person left every step out."""
 PART_LEFT_OUT: Final = "part-left-out"
 """The reason of a push that is done, of which a person left a part out."""
-END_REASONS: Final = (ALL_THERE, LEFT_OUT, PART_LEFT_OUT)
+LEFT_OPEN: Final = "left-open"
+"""The reason of a push that is done, of which a person left a part as it is that was sent and may have arrived."""
+END_REASONS: Final = (ALL_THERE, LEFT_OUT, PART_LEFT_OUT, LEFT_OPEN)
 NOTHING_SENT: Final = frozenset({ALL_THERE, LEFT_OUT})
 """The reasons of a push that is done and changed nothing."""
 
@@ -59,10 +61,15 @@ NOTHING_SENT: Final = frozenset({ALL_THERE, LEFT_OUT})
 def made_of(step: StepRecord) -> Made | None:
     """Return what became of the record of a step; None for a step that is not done.
 
-    What the system itself says about it counts most. Otherwise the last event of the step tells.
+    What the system itself says about it counts most. Otherwise the last event of the step tells. What an earlier
+    request of the step may have made was not there before, whatever a later look or reply says.
     """
     if step.state is not StepState.DONE:
         return None
+    if step.outcome is not None and step.outcome not in CHANGED_NOTHING:
+        return Made(step.outcome.value)
+    if step.reached:
+        return _BY_OPERATION[step.operation]
     if step.outcome is not None:
         return Made(step.outcome.value)
     last = step.trail[-1].code if step.trail else ""
@@ -78,9 +85,16 @@ def was_there(step: StepRecord) -> bool:
     return made_of(step) in (Made.EXISTING, Made.UNCHANGED)
 
 
+def may_be_there(step: StepRecord) -> bool:
+    """Return True if a step is not done, and what was sent of it may be there all the same: nobody knows."""
+    return step.reached and step.state not in (StepState.DONE, StepState.REFUSED, StepState.BLOCKED)
+
+
 def end_reason(steps: Sequence[StepRecord]) -> str:
     """Return the code that says how a push ended of which every step is settled; "" if all of it was carried out."""
     done = [step for step in steps if step.state is StepState.DONE]
+    if any(map(may_be_there, steps)):
+        return LEFT_OPEN
     if len(done) < len(steps):
         return PART_LEFT_OUT if done else LEFT_OUT
     return ALL_THERE if done and all(map(was_there, done)) else ""

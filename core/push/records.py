@@ -77,7 +77,8 @@ class StepRecord(Record, frozen=True, gc=False):
     the ref or id of the record above, without which some remotes can't find this one. `candidates` are the remote ids
     from which a person may choose. `forced` is True if a person chose to overwrite what is there. `request_id` is the
     system's own name for the last request, and `outcome` what the system says that the request did; both are empty if
-    the system says neither.
+    the system says neither. `reached` is True once a request of the step changed something in the system, or may have:
+    also if it turned out later that it did not.
     """
 
     table: ClassVar[str] = "steps"
@@ -105,6 +106,7 @@ class StepRecord(Record, frozen=True, gc=False):
     trail: tuple[TrailEvent, ...] = ()
     request_id: str = ""
     outcome: WriteOutcome | None = None
+    reached: bool = False
 
     @property
     def key(self) -> str:

@@ -45,6 +45,10 @@ class WriteOutcome(StrEnum):
     """Every value was already as it was sent."""
 
 
+CHANGED_NOTHING: Final = frozenset({WriteOutcome.EXISTING, WriteOutcome.UNCHANGED})
+"""What a system says of a request that changed nothing."""
+
+
 class PushState(StrEnum):
     """The state of a whole push. At rest it follows from the steps (`push_state`)."""
 

@@ -39,7 +39,7 @@ from core.push.ports import (
 )
 from core.push.rate_limit import CircuitBreaker
 from core.push.records import Link, Unlinked
-from core.push.states import StepState, WriteOutcome
+from core.push.states import CHANGED_NOTHING, StepState, WriteOutcome
 from core.push.team.lease_keeper import SEND_PERMIT, LeaseKeeper
 from core.stop import STOPPED
 from core.texts import without_lone_surrogates
@@ -361,17 +361,27 @@ class StepRunner:
     async def _take_outcome(self, n: int, outcome: Outcome, remote: Remote, breaker: CircuitBreaker) -> None:
         """Move step `n` to the state that follows from what a send led to: docs/protocol.md, "Outcomes"."""
         live, said, request_id = self._live, _line(outcome.trace), outcome.trace.request_id
+        reached = live.steps[n].reached
         match outcome:
             case Applied(remote_id=remote_id) if live.is_made_by_another_step(n, remote_id):
                 breaker.failed("other-record")
                 await live.doubt(n, "other-record", said, request_id=request_id)
             case Applied(outcome=WriteOutcome.EXISTING) if self._is_looked_up(n, remote):
                 breaker.succeeded()  # the record is looked up and compared: its values may be others
-                await live.doubt(n, "existing", said, request_id=request_id, outcome=outcome.outcome)
+                await live.doubt(
+                    n, "existing", said, request_id=request_id, outcome=outcome.outcome, reached=reached
+                )
             case Applied(remote_id=remote_id):
                 breaker.succeeded()
+                reached = reached or outcome.outcome not in CHANGED_NOTHING
                 await live.finish(
-                    n, remote_id, "applied", said, request_id=request_id, outcome=outcome.outcome
+                    n,
+                    remote_id,
+                    "applied",
+                    said,
+                    request_id=request_id,
+                    outcome=outcome.outcome,
+                    reached=reached,
                 )
             case Diverted(remote_id=remote_id):
                 breaker.succeeded()
@@ -385,8 +395,9 @@ class StepRunner:
             case Lost(code=code, detail=detail):
                 breaker.failed(code)
                 await live.doubt(n, code, said, detail=detail, request_id=request_id)
-            case NotSent(code=code):
-                await live.change(n, StepState.READY, code, said, request_id=request_id)
+            case NotSent(code=code, denied=denied):
+                reached = reached or (denied and self._is_looked_up(n, remote))
+                await live.change(n, StepState.READY, code, said, request_id=request_id, reached=reached)
 
     async def _wait_to_send_again(self, outcome: NotSent, breaker: CircuitBreaker, sends: int) -> None:
         """Wait as long as the remote asks, or a growing random time. Raises `Paused` if waiting is of no use."""

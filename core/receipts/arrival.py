@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from core.compare.equal_forms import is_equal, kind_of
 from core.error_catalogue import meaning_of
-from core.push.made import made_of, was_there
+from core.push.made import made_of, may_be_there, was_there
 from core.push.plan import System
 from core.push.records import StepRecord
 from core.push.resolutions import is_left_as_it_was
@@ -92,7 +92,8 @@ class _Judge:
         field = replace(field, path=tuple(map(self._named, field.path)))
         sent = self._resolved(field.value)
         if step.state is not StepState.DONE:
-            return _row(field, Arrival.NOT_SENT, step, reason=_why_not(step))
+            mark = Arrival.NOT_READ if may_be_there(step) else Arrival.NOT_SENT
+            return _row(field, mark, step, sent=sent if may_be_there(step) else None, reason=_why_not(step))
         reading = self._readings.get(step.n, NotRead("It was not read back."))
         if field.path and is_left_as_it_was(step, field.path[0]):
             return self._left_as_it_was(field, step, sent, reading)

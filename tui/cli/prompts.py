@@ -164,7 +164,7 @@ def answered_yes(question: str, *, otherwise: str = "Nothing was sent.") -> bool
     """
     try:
         with _ctrl_c_ends(otherwise):
-            answer = typed_line(safe_text(question))
+            answer = typed_line(question)
     except (EOFError, UnicodeDecodeError):
         say("")
         answer = ""
@@ -217,8 +217,8 @@ def typed_line(prompt: str) -> str:
     try:
         select.select([sys.stdin], [], [], 0)
     except (OSError, ValueError):
-        return input(prompt)
-    sys.stdout.write(prompt)
+        return input(safe_text(prompt))
+    sys.stdout.write(safe_text(prompt))
     sys.stdout.flush()
     while not select.select([sys.stdin], [], [], LOOK_UP)[0]:
         pass
@@ -228,7 +228,7 @@ def typed_line(prompt: str) -> str:
 def _typed(prompt: str) -> str:
     try:
         with _ctrl_c_ends(NOT_WRITTEN):
-            return typed_line(safe_text(prompt))
+            return typed_line(prompt)
     except EOFError:
         say("")
         raise given_up() from None

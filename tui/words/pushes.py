@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from core.error_catalogue import meaning_of
 from core.push.activity import needs_you, waits
-from core.push.made import ALL_THERE, LEFT_OUT, NOTHING_SENT, PART_LEFT_OUT, Made, made_of, was_there
+from core.push.made import (
+    ALL_THERE,
+    LEFT_OPEN,
+    LEFT_OUT,
+    NOTHING_SENT,
+    PART_LEFT_OUT,
+    Made,
+    made_of,
+    was_there,
+)
 from core.push.plan import Asset, Entity
 from core.push.states import PushState, StepState
 from core.systems import display_name
@@ -60,6 +69,7 @@ END_WORDS: Final[dict[str, str]] = {
     ALL_THERE: "was there already",
     LEFT_OUT: "left out",
     PART_LEFT_OUT: "part left out",
+    LEFT_OPEN: "part left open",
 }
 """The result of a push that is done, by its reason."""
 _IN_THE_BOOK: Final = frozenset({Asset.LINK, Asset.UNLINK, Asset.PASTE})
@@ -143,14 +153,16 @@ def day_words(of_today: Iterable[Push], asking: int) -> list[tuple[str, str]]:
     of_today = list(of_today)
     states = [push.state for push in of_today]
     asks = "asks you" if asking == 1 else "ask you"
-    there = sum(push.state is PushState.DONE and push.reason in NOTHING_SENT for push in of_today)
+    done = [push for push in of_today if push.state is PushState.DONE]
+    there = sum(push.reason in NOTHING_SENT for push in done)
+    left_open = sum(push.reason == LEFT_OPEN for push in done)
     counted = (
-        ("arrived", states.count(PushState.DONE) - there, "arrived"),
+        ("arrived", len(done) - there - left_open, "arrived"),
         ("there", there, "with nothing to send"),
         ("asking", asking, asks),
         ("paused", sum(map(waits, of_today)), "paused"),
         ("running", states.count(PushState.RUNNING) + states.count(PushState.QUEUED), "on the way"),
-        ("part", states.count(PushState.PARTIAL), "in part"),
+        ("part", states.count(PushState.PARTIAL) + left_open, "in part"),
         ("refused", states.count(PushState.REFUSED), "refused"),
     )
     return [(name, f"{count:,} {words}") for name, count, words in counted if count]

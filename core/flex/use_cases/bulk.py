@@ -25,7 +25,7 @@ from core.flex.use_cases.changed_since_push import ChangedSincePush
 from core.in_order import in_order
 from core.push.activity import waits
 from core.push.engine import Engine
-from core.push.made import NOTHING_SENT
+from core.push.made import LEFT_OPEN, NOTHING_SENT
 from core.push.records import Push
 from core.push.states import QUIT, PushState
 from core.receipts.careful_start import CarefulKind, CarefulStart
@@ -99,6 +99,8 @@ def outcome_of(progress: BulkEnded | BulkFailed | BulkNotBegun) -> BulkOutcome:
 
 def _outcome_of_push(push: Push) -> BulkOutcome:
     match push.state:
+        case PushState.DONE if push.reason == LEFT_OPEN:
+            return BulkOutcome.PART
         case PushState.DONE:
             return BulkOutcome.THERE if push.reason in NOTHING_SENT else BulkOutcome.ARRIVED
         case PushState.PARTIAL:

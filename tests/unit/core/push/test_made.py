@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from core.error_catalogue import meaning_of
-from core.push.made import END_REASONS, Made, end_reason, made_of, was_there
+from core.push.made import END_REASONS, Made, end_reason, made_of, may_be_there, was_there
 from core.push.plan import Operation
 from core.push.records import StepRecord, TrailEvent
 from core.push.resolutions import Choice
@@ -20,6 +20,8 @@ def a_record(
     state: StepState = StepState.DONE,
     outcome: WriteOutcome | None = None,
     attempts: int = 0,
+    *,
+    reached: bool = False,
 ) -> StepRecord:
     return msgspec.structs.replace(
         a_step(0),
@@ -27,6 +29,7 @@ def a_record(
         state=state,
         outcome=outcome,
         attempts=attempts,
+        reached=reached,
         trail=(TrailEvent(0.0, event),),
     )
 
@@ -50,6 +53,21 @@ LEFT = a_record("decided-leave", state=StepState.SKIPPED)
         (a_record(f"decided-{Choice.LINK}", Operation.CREATE, attempts=1), Made.CREATED),
         (a_record("found-after-all", Operation.CREATE, attempts=1), Made.CREATED),
         (a_record("refused", state=StepState.REFUSED), None),
+        # an earlier request of the same step may have made or changed it
+        (a_record("found-by-ref", Operation.CREATE, attempts=2, reached=True), Made.CREATED),
+        (a_record("there-already", attempts=2, reached=True), Made.UPDATED),
+        (a_record("applied", outcome=WriteOutcome.UNCHANGED, attempts=2, reached=True), Made.UPDATED),
+        (
+            a_record(
+                "found-after-all", Operation.CREATE, outcome=WriteOutcome.EXISTING, attempts=2, reached=True
+            ),
+            Made.CREATED,
+        ),
+        (
+            a_record("found-after-all", Operation.CREATE, outcome=WriteOutcome.EXISTING, attempts=1),
+            Made.EXISTING,
+        ),
+        (a_record("applied", outcome=WriteOutcome.CREATED, attempts=1, reached=True), Made.CREATED),
     ],
 )
 def test_what_became_of_a_record_comes_from_what_happened(step: StepRecord, made: Made | None) -> None:
@@ -63,4 +81,20 @@ def test_a_push_that_changed_nothing_says_so() -> None:
     assert end_reason([LEFT]) == "left-out"
     assert end_reason([SENT, LEFT]) == "part-left-out"
     assert end_reason([]) == ""
+
+
+def test_what_was_sent_and_then_left_is_never_called_unsent() -> None:
+    left = msgspec.structs.replace(LEFT, reached=True)
+    assert end_reason([left]) == end_reason([SENT, left]) == end_reason([THERE, LEFT, left]) == "left-open"
+    assert end_reason([msgspec.structs.replace(LEFT, attempts=3), SENT]) == "part-left-out"
+    assert [may_be_there(one) for one in (left, LEFT, msgspec.structs.replace(SENT, reached=True))] == [
+        True,
+        False,
+        False,
+    ]
+    refused = a_record("invalid", state=StepState.REFUSED, attempts=2, reached=True)
+    assert not may_be_there(refused)
+
+
+def test_each_end_has_words() -> None:
     assert all(meaning_of(code) != code for code in END_REASONS)

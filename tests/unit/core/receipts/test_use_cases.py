@@ -20,6 +20,7 @@ from core.receipts.model import Arrival, Shown, ShownField
 from core.receipts.seal import FIRST, seal_of, verify
 from core.receipts.use_cases import WrittenReceipt
 from tests.support.fakes import link_step, opportunity_step, person_step, plan_of, update_step
+from tests.support.virtual_time import virtually
 from tests.unit.core.receipts.receipt_setup import ReceiptWorld
 
 
@@ -141,6 +142,19 @@ async def test_what_was_refused_and_what_hangs_from_it_is_not_sent_with_the_reas
     assert first["reason"].endswith("(Role)")
     assert second["reason"].startswith("blocked: ")
     assert written.document["state"] == "refused"
+
+
+@virtually
+async def test_what_was_sent_and_left_open_is_not_called_unsent() -> None:
+    world = ReceiptWorld()
+    world.flex.can_look = False
+    world.flex.script.append("lost-after")
+    await world.engine.begin(plan_of(person_step()), "m.hale", "P1")
+    await world.engine.finish("P1")
+    await world.engine.decide("P1", 0, Resolution(Choice.LEAVE))
+    written = await world.receipt_of("P1")
+    assert marks(written) == {"FirstName": ("not-read", "Linh", None)}
+    assert (written.record.all_arrived, proves(written.record)) == (False, False)
 
 
 async def test_what_a_chosen_record_keeps_as_its_own_is_not_sent_and_is_shown() -> None:

@@ -227,7 +227,7 @@ TABLES = {
     "pushes": "push_id asset subject plan state operator created_at updated_at size about reason",
     "steps": (
         "push_id n ref system entity operation kind local_id state remote_id error detail attempts "
-        "sent_at forced before sent candidates parent trail request_id outcome"
+        "sent_at forced before sent candidates parent trail request_id outcome reached"
     ),
     "links": "system entity local_id remote_id ref at",
     "generations": "link number",
