@@ -218,8 +218,7 @@ def typed_line(prompt: str) -> str:
         select.select([sys.stdin], [], [], 0)
     except (OSError, ValueError):
         return input(safe_text(prompt))
-    sys.stdout.write(safe_text(prompt))
-    sys.stdout.flush()
+    print(safe_text(prompt), end="", flush=True)  # noqa: T201 - this is the output
     while not select.select([sys.stdin], [], [], LOOK_UP)[0]:
         pass
     return input()
