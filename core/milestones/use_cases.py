@@ -133,15 +133,23 @@ class MilestoneUseCases:
     async def take_calculations(self, reports: Sequence[CalculationReport]) -> TakenReports:
         """Take calculations in that a file reports. Return how many belong to a known person, and how many wait.
 
-        If this process can't write the book, the reports go to the listener's file for the process that can. Raises
-        `Unreachable`, `BookClosed`, and `DeskError` (inbox-closed).
+        If this process can't write the book, the reports go to the listener's file for the process that can; none is
+        said to wait then if SimpleNexus can't be asked. Raises `Unreachable`, `BookClosed`, and `DeskError`
+        (inbox-closed).
         """
+        if not reports:
+            return TakenReports()
         async with self._taking:
             now = self.clock.now()
             if not self._keeps:
                 await asyncio.to_thread(self._inbox.add_reports, tuple(reports))
             await self._store.load(now)
-            taken = await self._calculations.take(reports, now)
+            try:
+                taken = await self._calculations.take(reports, now)
+            except Unreachable:
+                if self._keeps:
+                    raise
+                taken = TakenReports()  # they are kept; whoever takes them in asks again
             return replace(taken, handed_over=not self._keeps)
 
     @property

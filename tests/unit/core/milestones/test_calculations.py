@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from core.compare.mailboxes import PLACEHOLDER
 from core.errors import Unreachable
+from core.milestones.calculations.intake import TakenReports
 from core.milestones.calculations.report import (
     AHEAD,
     OddReport,
@@ -208,6 +209,16 @@ async def test_a_desk_that_may_not_write_shows_what_was_reported_and_keeps_nothi
     await office.desk.take_calculations([report(contact_id="9000"), report("C-2", contact_id="9009")])
     assert sorted(await states(office)) == [("9000", _S.DUE), ("9009", _S.WAITING)]
     assert await office.book.all(WaitingCalculation) == []
+
+
+@watching
+async def test_calculations_are_handed_over_also_while_simplenexus_can_not_be_asked(office: Office) -> None:
+    await office.restart(keeps=False)
+    office.applications.down = True
+    taken = await office.desk.take_calculations([report(email="kate@x.example")])
+    assert (taken.handed_over, len(office.inbox.reports)) == (True, 1)
+    assert await office.desk.take_calculations([]) == TakenReports()
+    assert len(office.inbox.reports) == 1
 
 
 # -- whether anything reports them --------------------------------------------------------------------------

@@ -117,7 +117,12 @@ class _EndedPushes:
 async def _take_calculations(
     options: MilestoneOptions, file: str, desk: Desk, room: MilestoneUseCases
 ) -> dict[str, Any]:
-    """Take the calculations of a file in, and return what became of them as JSON. Raises `UsageError`."""
+    """Take the calculations of a file in, and return what became of them as JSON.
+
+    Raises `UsageError`, and `BookClosed` for a team's book that may only be read: nobody else looks into this home.
+    """
+    if desk.book.is_shared and desk.book.read_only is not None:
+        raise desk.book.read_only
     reading = await asyncio.to_thread(read_reports, file, room.clock.now())
     taken = await room.take_calculations(reading.reports)
     if not options.json:
