@@ -238,6 +238,7 @@ class Reason(StrEnum):
     WOULD_OVERWRITE = "a push would change a contact that is another person, as somebody decided"
     TAKEN_OVER = "the imported prospect made an account"
     TAKEN_BACK = "a person took this link back"
+    DIVERTED = "a push changed this record where it should have made a new one"
 
 
 class Suggestion(Struct, frozen=True):

@@ -376,10 +376,12 @@ def _as_book_says(
 ) -> VerdictRow:
     """Return the row of a pair that the rule would link, with what the book says about the pair.
 
-    The rule alone never links a pair again of which a person took the link back.
+    The rule alone never links a pair of which a person took the link back, or of which a push changed the one record
+    where it should have made a new one.
     """
-    if (row.simplenexus_ids[0], row.total_expert_ids[0]) in removed:
-        return msgspec.structs.replace(row, verdict=Verdict.UNLINKED, reason=Reason.TAKEN_BACK)
+    if (unlinked := removed.get((row.simplenexus_ids[0], row.total_expert_ids[0]))) is not None:
+        reason = Reason.DIVERTED if unlinked.diverted else Reason.TAKEN_BACK
+        return msgspec.structs.replace(row, verdict=Verdict.UNLINKED, reason=reason)
     if accounts.isdisjoint(row.simplenexus_ids):
         return row
     return msgspec.structs.replace(row, reason=Reason.TAKEN_OVER)

@@ -318,6 +318,7 @@ class LivePush:
             record.ref,
             self.push.operator,
             self._clock.now(),
+            diverted=True,
         )
         await self.change(
             n, StepState.CONFLICT, "diverted", said, also=(unlinked,), candidates=(remote_id,), reached=True

@@ -161,9 +161,10 @@ class Generation(Record, frozen=True):
 
 
 class Unlinked(Record, frozen=True):
-    """A link that a person took back at `at` (seconds since 1970, UTC).
+    """A link that does not count: a person took it back at `at` (seconds since 1970, UTC).
 
     The remote record still exists. If the desk finds that record again, the desk asks before it adopts the record.
+    `diverted` is True if there never was a link: the system changed that record where it should have made a new one.
     """
 
     table: ClassVar[str] = "unlinked"
@@ -176,6 +177,7 @@ class Unlinked(Record, frozen=True):
     ref: str
     by: str
     at: float
+    diverted: bool = False
 
     @property
     def key(self) -> str:

@@ -198,7 +198,7 @@ class PairDetail(Vertical):
 _TITLES: Final = {
     Verdict.LINK: "The next sync links the two",
     Verdict.LINKED: "Linked",
-    Verdict.UNLINKED: "Link taken back",
+    Verdict.UNLINKED: "Not linked",
 }
 """The title of a row without a question, where it is not "Nothing to decide"."""
 

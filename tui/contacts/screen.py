@@ -344,7 +344,12 @@ class ContactsScreen(Room):
         row = reviewed.row_of(*ids)
         done = ""
         if removed is not None and row is not None and row.verdict is Verdict.UNLINKED:
-            done = f"{removed.by} took the link back on {local.day_and_clock(removed.at)}; “same” links again"
+            when = local.day_and_clock(removed.at)
+            done = (
+                f"a push changed this record on {when} where it should have made a new one; “same” links them"
+                if removed.diverted
+                else f"{removed.by} took the link back on {when}; “same” links again"
+            )
         elif judged is not None:
             done = f"decided: {judged.answer}, by {judged.by} on {local.day_and_clock(judged.at)}"
         return ", ".join(filter(None, (done, self._controller.said_of_share(ids[1]))))

@@ -39,5 +39,8 @@ REASON_WORDS: Final[dict[Reason, str]] = {
     Reason.WOULD_OVERWRITE: "a push would change another contact, who is somebody else",
     Reason.TAKEN_OVER: "made an account from an imported record",
     Reason.TAKEN_BACK: "a person took this link back; only your answer “same” links the two again",
+    Reason.DIVERTED: (
+        "a push changed this record where it should have made a new one; only your answer “same” links the two"
+    ),
 }
 """A few words for each reason, without a capital and a full stop."""

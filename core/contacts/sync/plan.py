@@ -66,6 +66,7 @@ class Cause(StrEnum):
     VENDOR = "the vendors' own integration sends it"
     ASKED = "waits for a person"
     UNLINKED = "a person took this link back"
+    DIVERTED = "an earlier push changed this contact where it should have made one: linked if you say “same”"
     NO_ADDRESSEE = "no email or phone that the system accepts"
     FILLERS = "its name, email and phone are all fillers, such as N/A"
     LONG_NAME = "a name or an email longer than the system takes"
@@ -310,9 +311,9 @@ class _Planner:
                 if self._reviewed.question(row) is not None:
                     return Cause.ASKED
                 return self._push(self._ours[row.simplenexus_ids[0]], wanted=wanted)
-            case Verdict.SKIP_ONE_WAY | Verdict.UNLINKED:
-                return Cause.ONE_WAY if row.verdict is Verdict.SKIP_ONE_WAY else Cause.UNLINKED
-            case Verdict.CANNOT:
+            case Verdict.SKIP_ONE_WAY:
+                return Cause.ONE_WAY
+            case Verdict.UNLINKED | Verdict.CANNOT:
                 return _WHY_NOT.get(row.reason, Cause.NO_ADDRESSEE)
             case Verdict.HOUSEHOLD | Verdict.HOLD | Verdict.GONE | Verdict.POSSIBLE_DUPLICATE:
                 return Cause.ASKED
@@ -321,9 +322,8 @@ class _Planner:
         pair = row.simplenexus_ids[0], row.total_expert_ids[0]
         removed = self._past.taken_back.get(pair)
         if removed is not None and removed != self._reviewed.matched.terms.taken_back.get(pair):
-            return (
-                Cause.UNLINKED
-            )  # since the match: only an answer that is given after it links the two again
+            # Since the match: only an answer that is given after it links the two.
+            return Cause.DIVERTED if removed.diverted else Cause.UNLINKED
         if wanted:
             self.links.append(pair)
         return Cause.DECIDED if row.reason is Reason.DECIDED else Cause.LINK
@@ -474,6 +474,8 @@ _WHY_NOT: Final = {
     Reason.NO_ADDRESSEE: Cause.NO_ADDRESSEE,
     Reason.FILLERS: Cause.FILLERS,
     Reason.WOULD_OVERWRITE: Cause.WOULD_OVERWRITE,
+    Reason.TAKEN_BACK: Cause.UNLINKED,
+    Reason.DIVERTED: Cause.DIVERTED,
 }
 
 

@@ -130,7 +130,7 @@ class _CheckedContacts(ContactUseCases):
         return matched
 
 
-_OF_THE_BOOK: Final = frozenset({Reason.TAKEN_OVER, Reason.TAKEN_BACK})
+_OF_THE_BOOK: Final = frozenset({Reason.TAKEN_OVER, Reason.TAKEN_BACK, Reason.DIVERTED})
 """What the book says of pairs that the rule alone links."""
 """The reason of a link that a match gives to an account before it says whom the account replaced."""
 

@@ -45,7 +45,10 @@ DIFFERING: Final = VerdictWords("linked, but different", "", "warn")
 MEANINGS: Final[dict[Verdict, str]] = {
     Verdict.LINKED: "linked earlier and kept; or a second record of a linked person",
     Verdict.LINK: "same email: will be linked",
-    Verdict.UNLINKED: "a person took the link back: linked again only if you say “same”",
+    Verdict.UNLINKED: (
+        "a person took the link back, or a push changed this record where it should have made a new one: linked only "
+        "if you say “same”"
+    ),
     Verdict.HOUSEHOLD: "shared email, two people: you decide",
     Verdict.HOLD: "several share one email: you decide",
     Verdict.GONE: "linked, and one of the two is gone or has another owner: you decide",

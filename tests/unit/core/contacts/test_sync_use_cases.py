@@ -585,6 +585,7 @@ async def _changed_in_error(desks: Desks) -> Push:
 async def test_undo_puts_back_what_a_push_changed_in_error() -> None:
     desks = Desks([CY], [OTHER_CY])
     push = await _changed_in_error(desks)
+    assert push.reason == "left-open", "something was sent and changed"
     assert await desks.links() == {}
     preview = await desks.syncs.preview_undo(push.push_id)
     (step,) = preview.plan.steps

@@ -363,6 +363,16 @@ async def test_a_pair_whose_link_was_taken_back_is_never_one_that_will_be_linked
     assert await rows(made) == [(Verdict.UNLINKED, ("S1",), ("T1",), Reason.TAKEN_BACK)]
 
 
+async def test_a_record_that_a_push_changed_in_place_of_a_new_one_is_not_called_unlinked_by_a_person() -> (
+    None
+):
+    book = FakeBook()
+    diverted = Unlinked(TE, Entity.CONTACT, "S1", "T1", "contact", REF, "m.hale", 2.0, diverted=True)
+    await book.commit(diverted)
+    made = desk(ours(ANN), theirs(HERS, refs=((REF, "T1"),)), book)
+    assert await rows(made) == [(Verdict.UNLINKED, ("S1",), ("T1",), Reason.DIVERTED)]
+
+
 async def test_an_accepted_invitation_is_no_hold_but_the_account_in_the_prospects_place() -> None:
     note = make_ref("w", SN, Entity.PROSPECT, "T1")
     prospect = but(ANN, id="P1", kind=ContactKind.PROSPECT)

@@ -232,7 +232,7 @@ TABLES = {
     "links": "system entity local_id remote_id ref at",
     "generations": "link number",
     "audits": "step attempt since looks",
-    "unlinked": "system entity local_id remote_id remote_kind ref by at",
+    "unlinked": "system entity local_id remote_id remote_kind ref by at diverted",
     "declined": "system entity local_id ref sent at",
     "copied": "push_id card at fields whole card_fields carriers",
     "judged": "simplenexus_id total_expert_id answer fingerprint by at group before place",
