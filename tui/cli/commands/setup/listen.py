@@ -16,16 +16,14 @@ from tui.wiring import setup
 BEHIND_TLS = (
     "It speaks plain HTTP, so put a server with TLS in front:",
     "  caddy:  hooks.example.com {{ reverse_proxy {host}:{port} }}",
-    "  nginx:  location = {path} {{ proxy_pass http://{host}:{port}; client_max_body_size 1m; }}",
+    "  nginx:  location ~ ^/({taken})$ {{ proxy_pass http://{host}:{port}; client_max_body_size 1m; }}",
     "Deliveries are taken at {path}; each has to be signed with the secret both sides know. Ctrl-C ends it.",
 )
 TELLS = (
-    f"Total Expert's notifications are taken at {PLACES[System.TOTAL_EXPERT]}: pass that path on too.",
+    f"Total Expert's notifications are taken at {PLACES[System.TOTAL_EXPERT]}.",
     "brokerdesk webhooks register --url https://hooks.example.com gives both systems the address.",
 )
-TAKES_CALCULATIONS = (
-    "Calculations are taken at {calculations}, signed with a secret of their own: pass that path on too."
-)
+TAKES_CALCULATIONS = "Calculations are taken at {calculations}, signed with a secret of their own."
 TAKES_NONE = "Calculations are not taken: brokerdesk init --secret-of calculations sets their secret up."
 
 
@@ -54,6 +52,9 @@ async def listen(options: ListenOptions) -> int:
                 "port": port,
                 "path": path,
                 "calculations": calculations,
+                "taken": "|".join(
+                    taken.removeprefix("/") for taken in (*PLACES.values(), calculations) if taken
+                ),
             }
             say(f"Listening on {place['host']}:{port} for profile “{settings.name}”.")
             say(*(line.format(**place) for line in BEHIND_TLS))
