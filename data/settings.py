@@ -383,6 +383,8 @@ def find_notice_secret(settings: Settings, environment: Mapping[str, str] = os.e
 NOTICE_VARIABLE: Final = "BROKERDESK_NOTICE_SECRET"
 CALCULATIONS_VARIABLE: Final = "BROKERDESK_CALCULATIONS_SECRET"
 LISTEN_VARIABLE: Final = "BROKERDESK_LISTEN_SECRET"
+BOOK_VARIABLE: Final = "BROKERDESK_BOOK_SECRET"
+"""Can hold the secret of a team's book; `data.team_book.profile_book` reads it."""
 
 
 def _find_secret(settings: Settings, name: str, variable: str, environment: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from core.push.records import Record
 from core.stop import Stop
 from data.book.stop_file import StopFile
 from data.secrets import find_kept, keep_secret
-from data.settings import Settings
+from data.settings import BOOK_VARIABLE, Settings
 from data.team_book import errors as reasons
 from data.team_book.address import BookAddress, parse_address
 from data.team_book.book import Opening, PostgresBook, is_there, open_team_book
@@ -21,8 +21,6 @@ from data.team_book.connection import Server
 from data.team_book.news import POLL
 from data.team_book.sealing import new_secret, secret_bytes
 
-VARIABLE: Final = "BROKERDESK_BOOK_SECRET"
-"""The environment variable that can hold the team's secret."""
 NAME: Final = "book"
 """The name of the team's secret among those of a profile."""
 
@@ -40,7 +38,7 @@ def find_team_secret(settings: Settings, environment: Mapping[str, str] = os.env
 
     Raises `UsageError` if it can't be one.
     """
-    text = environment.get(VARIABLE) or find_kept(settings.home, f"{settings.name}:{NAME}")
+    text = environment.get(BOOK_VARIABLE) or find_kept(settings.home, f"{settings.name}:{NAME}")
     if not text:
         return None
     try:
@@ -62,7 +60,7 @@ def team_secret(settings: Settings, address: BookAddress, *, makes: bool) -> byt
     finally:
         server.close()
     if not is_new:
-        raise reasons.no_secret(address.shown, VARIABLE)
+        raise reasons.no_secret(address.shown, BOOK_VARIABLE)
     if not makes:
         raise reasons.not_there(address.shown)
     text = new_secret()

@@ -19,9 +19,9 @@ from msgspec.structs import replace
 from core.push.plan import Asset, Entity, System
 from core.push.records import RECORDS, Link, Push
 from core.push.states import PushState
+from data.settings import BOOK_VARIABLE
 from data.team_book.address import BookAddress
 from data.team_book.book import Opening, PostgresBook, open_team_book
-from data.team_book.profile_book import VARIABLE
 from data.team_book.sealing import new_secret, secret_bytes
 from tests.bench.first_frame import CARDS, FRAME, start
 from tests.bench.harness.figure import Figure, NotMeasured, Place, at_most
@@ -114,7 +114,9 @@ def _first_cards(
 ) -> Iterator[Figure | NotMeasured]:
     found = interleave(
         {
-            OURS: start(DESK, _home(folder / "team", address), FRAME, CARDS, variables={VARIABLE: SECRET}),
+            OURS: start(
+                DESK, _home(folder / "team", address), FRAME, CARDS, variables={BOOK_VARIABLE: SECRET}
+            ),
             LOCAL: start(DESK, _home(folder / "local", None), FRAME, CARDS),
         },
         rounds(5),

@@ -10,7 +10,13 @@ from core.systems import display_name
 from data.configuration.definition import SystemSettings
 from data.configuration.keys import FREE_NAME, ConfigKey, keys_of, sections, toml_value
 from data.configuration.schema import config_schema
-from data.settings import CALCULATIONS_VARIABLE, LISTEN_VARIABLE, NOTICE_VARIABLE, secret_variable
+from data.settings import (
+    BOOK_VARIABLE,
+    CALCULATIONS_VARIABLE,
+    LISTEN_VARIABLE,
+    NOTICE_VARIABLE,
+    secret_variable,
+)
 
 HEAD = """\
 # Configuration
@@ -78,6 +84,7 @@ def configuration_page() -> str:
         "signature of webhooks (`listen`)": LISTEN_VARIABLE,
         "signature of reported calculations (`calculations`)": CALCULATIONS_VARIABLE,
         "notifications of Total Expert": NOTICE_VARIABLE,
+        "a team's book (`book`)": BOOK_VARIABLE,
     }
     rows = "".join(f"| {name} | `{variable}` |\n" for name, variable in variables.items())
     return "\n".join([*parts, SECRETS + rows, ENVIRONMENT])

@@ -165,7 +165,13 @@ def _in_use(settings: Settings, shown: ShownValue, environment: Mapping[str, str
 def _secrets(settings: Settings, environment: Mapping[str, str]) -> Iterator[ShownSecret]:
     """Yield the secrets that a profile may need. The embedded sandbox has its own."""
     from data.secrets import place_of
-    from data.settings import CALCULATIONS_VARIABLE, LISTEN_VARIABLE, NOTICE_VARIABLE, secret_variable
+    from data.settings import (
+        BOOK_VARIABLE,
+        CALCULATIONS_VARIABLE,
+        LISTEN_VARIABLE,
+        NOTICE_VARIABLE,
+        secret_variable,
+    )
     from tui.wiring.systems import contact_systems
 
     if settings.embedded:
@@ -178,7 +184,7 @@ def _secrets(settings: Settings, environment: Mapping[str, str]) -> Iterator[Sho
             ("notices", "notices", NOTICE_VARIABLE),
         ]
     if settings.has_team_book:
-        wanted.append(("book", "book", "BROKERDESK_BOOK_SECRET"))
+        wanted.append(("book", "book", BOOK_VARIABLE))
     for shown, name, variable in wanted:
         stored = (
             "environment" if environment.get(variable) else place_of(settings.home, f"{settings.name}:{name}")

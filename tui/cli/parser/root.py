@@ -379,7 +379,7 @@ def _add_commands(commands: Commands) -> None:
         "contacts.sync:invite",
         "Invite agents who are linked with a partner: SimpleNexus sends each of them an invite.",
         contacts.fill_invite,
-        ("brokerdesk invite 50040",),
+        ("brokerdesk invite 50051",),
     )
     add_command(
         commands,

@@ -72,12 +72,15 @@ def _place(settings: Settings, book: str, *, makes_secret: bool = False) -> Book
 def team_secret_text(settings: Settings) -> str:
     """Return the team's secret as text to hand over. Raises `UsageError` if there is none on this machine."""
     check_extra()
-    from data.team_book.profile_book import VARIABLE, find_team_secret
+    from data.settings import BOOK_VARIABLE
+    from data.team_book.profile_book import find_team_secret
     from data.team_book.sealing import secret_text
 
     if (secret := find_team_secret(settings)) is None:
         raise UsageError(
-            "book-no-secret", f"Profile “{settings.name}” has no secret of a team's book.", variable=VARIABLE
+            "book-no-secret",
+            f"Profile “{settings.name}” has no secret of a team's book.",
+            variable=BOOK_VARIABLE,
         )
     return secret_text(secret)
 

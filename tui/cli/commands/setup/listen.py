@@ -16,16 +16,14 @@ from tui.wiring import setup
 BEHIND_TLS = (
     "It speaks plain HTTP, so put a server with TLS in front:",
     "  caddy:  hooks.example.com {{ reverse_proxy {host}:{port} }}",
-    "  nginx:  location = {path} {{ proxy_pass http://{host}:{port}; client_max_body_size 1m; }}",
+    "{nginx}",
     "Deliveries are taken at {path}; each has to be signed with the secret both sides know. Ctrl-C ends it.",
 )
 TELLS = (
-    f"Total Expert's notifications are taken at {PLACES[System.TOTAL_EXPERT]}: pass that path on too.",
+    f"Total Expert's notifications are taken at {PLACES[System.TOTAL_EXPERT]}.",
     "brokerdesk webhooks register --url https://hooks.example.com gives both systems the address.",
 )
-TAKES_CALCULATIONS = (
-    "Calculations are taken at {calculations}, signed with a secret of their own: pass that path on too."
-)
+TAKES_CALCULATIONS = "Calculations are taken at {calculations}, signed with a secret of their own."
 TAKES_NONE = "Calculations are not taken: brokerdesk init --secret-of calculations sets their secret up."
 
 
@@ -49,13 +47,15 @@ async def listen(options: ListenOptions) -> int:
         if options.json:
             emit_json({"host": host, "port": port, "path": path, "calculations": calculations})
         else:
+            shown = f"[{host}]" if ":" in host else host
             place = {
-                "host": f"[{host}]" if ":" in host else host,
+                "host": shown,
                 "port": port,
                 "path": path,
                 "calculations": calculations,
+                "nginx": nginx_line(shown, port, calculations),
             }
-            say(f"Listening on {place['host']}:{port} for profile “{settings.name}”.")
+            say(f"Listening on {shown}:{port} for profile “{settings.name}”.")
             say(*(line.format(**place) for line in BEHIND_TLS))
             say(*TELLS)
             say((TAKES_CALCULATIONS if calculations else TAKES_NONE).format(**place))
@@ -74,3 +74,14 @@ async def listen(options: ListenOptions) -> int:
     finally:
         logger.removeHandler(lines)
     return 0
+
+
+def nginx_line(host: str, port: int, calculations: str | None) -> str:
+    """Return the line for a server with TLS in front, which passes on every path at which something is taken.
+
+    `calculations` is the path of calculations; None if they are not taken. It is the line in docs/webhooks.md too.
+    """
+    taken = "|".join(path.removeprefix("/") for path in (*PLACES.values(), calculations) if path)
+    return (
+        f"  nginx:  location ~ ^/({taken})$ {{ proxy_pass http://{host}:{port}; client_max_body_size 1m; }}"
+    )
