@@ -180,7 +180,13 @@ async def links(book: Book) -> list[Link]:
 
 
 async def activity_of_card(book: Book, card_id: str) -> list[Activity]:
-    """Return the pushes that concern one card, with their steps, the newest first. Raises `BookClosed`."""
+    """Return the pushes that concern one card, with their steps, the newest first. Raises `BookClosed`.
+
+    What undid one of them belongs to the card too.
+    """
     of_card = await book.where(Push, about=card_id) + await book.where(Push, subject=card_id)
-    newest_first = sorted({push.push_id: push for push in of_card}.values(), key=_age, reverse=True)
+    pushes = {push.push_id: push for push in of_card}
+    for push_id in list(pushes):
+        pushes |= {undo.push_id: undo for undo in await book.where(Push, about=push_id)}
+    newest_first = sorted(pushes.values(), key=_age, reverse=True)
     return [activity async for activity in read_activities(book, newest_first)]

@@ -394,7 +394,10 @@ def history_lines(
         back = [
             step.n
             for step in activity.steps
-            if step.operation is Operation.WRITE_BACK and step.state is StepState.DONE and not was_there(step)
+            if step.operation is Operation.WRITE_BACK
+            and step.system is System.BROKERENGINE
+            and step.state is StepState.DONE
+            and not was_there(step)
         ]
         for step in activity.steps:
             mark, colour = step_sign(step)

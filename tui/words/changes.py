@@ -12,6 +12,7 @@ TO_DO: Final[dict[ChangeKind, str]] = {
     ChangeKind.EMPTIED: "clear it in FLEX, which keeps the value that was pushed",
     ChangeKind.NEW: "it was empty when the card was pushed: enter it in FLEX",
     ChangeKind.GONE: "no longer in BrokerEngine, still in FLEX",
+    ChangeKind.PUT_BACK: "an undo put the old value back in FLEX: enter it there again if it is right",
 }
 """What to do about each kind of change."""
 
@@ -29,5 +30,9 @@ def change_in_words(change: FieldChange) -> str:
         return f"{change.place}: {TO_DO[change.kind]}"
     about = f" of {field.about}" if field.about else ""
     new = field.source_value or "(empty)"
-    old = "(empty)" if change.kind is ChangeKind.NEW else "(not kept)"
-    return f"{field.source}{about}: {old} → {new}: {TO_DO[change.kind]}"
+    return f"{field.source}{about}: {old_value(change.kind)} → {new}: {TO_DO[change.kind]}"
+
+
+def old_value(kind: ChangeKind) -> str:
+    """Return what stands in the place of the value that FLEX has."""
+    return {ChangeKind.NEW: "(empty)", ChangeKind.PUT_BACK: "(put back)"}.get(kind, "(not kept)")

@@ -6,9 +6,10 @@ is another than the value that was pushed, and cannot show the old one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -42,6 +43,8 @@ class ChangeKind(StrEnum):
     """The field was empty when it was pushed."""
     GONE = "gone"
     """The field was sent, and what it belongs to is no longer on the card, for example a person."""
+    PUT_BACK = "put back"
+    """The field was sent, and an undo put back what FLEX held before."""
 
 
 class FieldChange(Struct, frozen=True):
@@ -56,8 +59,9 @@ class ChangedSincePush(Struct, frozen=True):
     """What differs from what the arrived pushes sent, by the places of the fields.
 
     `changed` are fields that were sent and hold another value now, or nothing. `new` are fields that were empty when a
-    push sent what they belong to. `not_sent` are fields that no push sent: they are no change. `push_id` and `at` (in
-    seconds since 1970, UTC) are of the last push.
+    push sent what they belong to. `not_sent` are fields that no push sent: they are no change. `put_back` are those of
+    the changed fields of which an undo put the old value back. `push_id` and `at` (in seconds since 1970, UTC) are of
+    the last push.
     """
 
     push_id: str
@@ -65,6 +69,7 @@ class ChangedSincePush(Struct, frozen=True):
     changed: frozenset[str]
     new: frozenset[str]
     not_sent: frozenset[str] = frozenset()
+    put_back: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         """Return how many fields FLEX does not have as they are now, of those that were sent."""
@@ -84,7 +89,9 @@ class ChangedSincePush(Struct, frozen=True):
     def _kind(self, place: str, field: Field) -> ChangeKind:
         if place in self.new:
             return ChangeKind.NEW
-        return ChangeKind.EMPTIED if field.fate is Fate.EMPTY else ChangeKind.CHANGED
+        if field.fate is Fate.EMPTY:
+            return ChangeKind.EMPTIED
+        return ChangeKind.PUT_BACK if place in self.put_back else ChangeKind.CHANGED
 
 
 def places(fields: tuple[Field, ...]) -> list[str]:
@@ -153,11 +160,17 @@ def _left_out(preview: Preview) -> frozenset[str]:
     return frozenset(place for place, field in named if field.left_out)
 
 
-def compare(preview: Preview, arrived: Sequence[PushedFields], seal: Seal) -> ChangedSincePush:
+def compare(
+    preview: Preview,
+    arrived: Sequence[PushedFields],
+    seal: Seal,
+    undone: Mapping[str, float] = MappingProxyType({}),
+) -> ChangedSincePush:
     """Return what differs from the pushes that arrived, the oldest first, each field as it was last sent.
 
     A field of a card that a Fact Find sent otherwise is changed only if the card's own value changed after that push. A
     field that no push sent is new if it was empty when a push sent the card, or another field of the same part.
+    `undone` says when an undo put the old value of a field back (seconds since 1970, UTC), by the field's place.
     """
     expected = _expected(arrived, seal, of_card=preview.asset is Asset.CARD)
     now = {place: hashes_of(place, field, seal) for place, field in _not_empty(preview.fields)}
@@ -173,14 +186,18 @@ def compare(preview: Preview, arrived: Sequence[PushedFields], seal: Seal) -> Ch
         or (place not in not_sent and any(sent.startswith(parts[place]) for sent in expected))
     }
     last = arrived[-1]
+    sent_at = {place: pushed.at for pushed in arrived for place in pushed.fields}
+    put_back = frozenset(place for place in expected if undone.get(place, 0.0) > sent_at[place])
+    changed = frozenset(
+        place for place, hashes in expected.items() if now.get(place, {""}).isdisjoint(hashes)
+    )
     return ChangedSincePush(
         last.push_id,
         last.at,
-        changed=frozenset(
-            place for place, hashes in expected.items() if now.get(place, {""}).isdisjoint(hashes)
-        ),
+        changed=changed | put_back,
         new=frozenset(new),
         not_sent=frozenset(unknown - new),
+        put_back=put_back,
     )
 
 
@@ -205,10 +222,10 @@ async def changed_since_push(book: Book, preview: Preview) -> ChangedSincePush |
     A value that a person ticked as entered by hand is in FLEX as it is now. Returns None if no push from here arrived
     and nobody entered the card by hand. Raises `BookClosed`.
     """
-    arrived = await _arrived(book, preview)
+    arrived, undone = await _arrived(book, preview)
     if not arrived:
         return None
-    since = compare(preview, arrived, book.keyed_hash)
+    since = compare(preview, arrived, book.keyed_hash, undone)
     entered = await _entered(book, preview)
     return msgspec.structs.replace(
         since,
@@ -226,10 +243,11 @@ async def sent_by_pushes(book: Book, preview: Preview) -> frozenset[str]:
     by_hand = {
         push.push_id for push in await book.where(Push, about=preview.plan.about) if push.asset is Asset.PASTE
     }
-    arrived = [pushed for pushed in await _arrived(book, preview) if pushed.push_id not in by_hand]
+    pushes, undone = await _arrived(book, preview)
+    arrived = [pushed for pushed in pushes if pushed.push_id not in by_hand]
     if not arrived:
         return frozenset()
-    since = compare(preview, arrived, book.keyed_hash)
+    since = compare(preview, arrived, book.keyed_hash, undone)
     return frozenset(places(preview.fields)) - since.changed - since.new - since.not_sent
 
 
@@ -275,17 +293,25 @@ def _has_arrived(push: Push) -> bool:
     return push.asset in (Asset.CARD, Asset.FACT_FIND) and push.state in (PushState.DONE, PushState.PARTIAL)
 
 
-async def _arrived(book: Book, preview: Preview) -> list[PushedFields]:
-    """Return what the arrived pushes sent, the oldest first. A Fact Find is compared with its own pushes only."""
+async def _arrived(book: Book, preview: Preview) -> tuple[list[PushedFields], dict[str, float]]:
+    """Return what `_pushed_and_undone` does. A Fact Find is compared with its own pushes only."""
     only = preview.subject if preview.asset is Asset.FACT_FIND else ""
-    return await arrived_fields(book, preview.plan.about, only)
+    return await _pushed_and_undone(book, preview.plan.about, only)
 
 
-async def arrived_fields(book: Book, card_id: str, only: str = "") -> list[PushedFields]:
-    """Return what the arrived pushes of a card and of its Fact Finds sent, the oldest first. Raises `BookClosed`.
+async def arrived_fields(book: Book, card_id: str) -> list[PushedFields]:
+    """Return what the arrived pushes of a card and of its Fact Finds sent, the oldest first. Raises `BookClosed`."""
+    return (await _pushed_and_undone(book, card_id))[0]
 
-    `only` is the subject whose pushes count; "" means every subject.
+
+async def _pushed_and_undone(
+    book: Book, card_id: str, only: str = ""
+) -> tuple[list[PushedFields], dict[str, float]]:
+    """Return what the arrived pushes of a card sent, the oldest first, and when an undo put values back, by place.
+
+    `only` is the subject whose pushes count; "" means every subject. Raises `BookClosed`.
     """
+    undone: dict[str, float] = {}
     live = {pushed.push_id: pushed for pushed in await book.where(PushedFields, card=card_id)}
     arrived: list[PushedFields] = []
     for push in await book.where(Push, about=card_id):
@@ -294,7 +320,29 @@ async def arrived_fields(book: Book, card_id: str, only: str = "") -> list[Pushe
         pushed, steps = await _fields_and_steps(book, push, live.get(push.push_id))
         if pushed is not None:
             arrived.append(_as_far_as_written(_with_its_extent(push, pushed), steps))
-    return sorted(arrived, key=lambda pushed: pushed.at)
+            for place, at in (await _put_back(book, push, pushed, steps)).items():
+                undone[place] = max(at, undone.get(place, at))
+    return sorted(arrived, key=lambda pushed: pushed.at), undone
+
+
+async def _put_back(
+    book: Book, push: Push, pushed: PushedFields, steps: Iterable[StepRecord]
+) -> dict[str, float]:
+    """Return when undos put back what a push had replaced, by the place of the field."""
+    contacts = {step.n: step.remote_id for step in steps if step.state is StepState.DONE}
+    found: dict[str, float] = {}
+    for undo in await book.where(Push, about=push.push_id):
+        back: list[StepRecord] = []
+        if undo.asset is Asset.UNDO:
+            with suppress(ArchiveDamaged):
+                back = await steps_of(book, undo)
+        names = {
+            (step.remote_id, name) for step in back if step.state is StepState.DONE for name in step.sent
+        }
+        for place, (n, name) in pushed.carriers.items() if names else ():
+            if (contacts.get(n), name) in names:
+                found[place] = max(undo.created_at, found.get(place, 0.0))
+    return found
 
 
 def _with_its_extent(push: Push, pushed: PushedFields) -> PushedFields:

@@ -18,7 +18,7 @@ from core.texts import how_many
 from tui.text import width_of, wrap
 from tui.widgets.field_table import AROUND, FieldLine, FieldRow, Gap, most_label
 from tui.widgets.line_view import Heading, Tone
-from tui.words.changes import OLD_VALUES, TO_DO
+from tui.words.changes import OLD_VALUES, TO_DO, old_value
 from tui.words.plans import OUR_GUESS
 
 FATE_SIGN: Final[dict[Fate, tuple[str, Tone]]] = {
@@ -403,12 +403,11 @@ def _changed(row: FieldRow, change: FieldChange) -> FieldRow:
 
     The book holds only a keyed hash of the value that was pushed, so the row says so in place of the old value.
     """
-    old = "(empty)" if change.kind is ChangeKind.NEW else "(not kept)"
     field = change.field
     arrives = _readable(field.value) if field is not None and field.fate in ARRIVES else ""
     new = arrives or row.right or row.left or "(empty)"
     reason = f"{row.reason} · {change.kind} since it was pushed: {TO_DO[change.kind]}. {OLD_VALUES}"
-    return replace(row, sign="≠", tone="warn", right=f"{old} → {new}", reason=reason)
+    return replace(row, sign="≠", tone="warn", right=f"{old_value(change.kind)} → {new}", reason=reason)
 
 
 def _not_sent(row: FieldRow, field: Field) -> FieldRow:

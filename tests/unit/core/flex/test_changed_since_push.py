@@ -54,6 +54,19 @@ def test_a_field_that_went_as_the_default_of_the_map_is_no_change_when_the_defau
         assert not compare(now, [pushed], SEAL).changed
 
 
+@pytest.mark.parametrize(("at", "put_back"), [(START - 1, False), (START + 1, True), (START + 9, False)])
+def test_what_an_undo_put_back_is_a_change_until_it_is_sent_again(at: float, put_back: bool) -> None:
+    """The card is pushed at `START`; in the last case its email is sent again after the undo."""
+    shown = preview()
+    place = place_of("Email Address", "P-1")
+    pushes = [PushedFields("P1", "C-1", START, sealed(shown.fields, SEAL))]
+    if at > START + 5:
+        pushes.append(PushedFields("P2", "C-1", START + 10, {place: pushes[0].fields[place]}, whole=False))
+    since = compare(shown, pushes, SEAL, {place: at})
+    assert (since.put_back, since.changed) == ((frozenset({place}),) * 2 if put_back else (frozenset(),) * 2)
+    assert [change.kind for change in since.changes(shown.fields)] == [ChangeKind.PUT_BACK] * put_back
+
+
 # -- places -----------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,10 @@ import pytest
 
 from core.errors import DeskError
 from core.flex.model import FlexPerson
+from core.flex.use_cases.changed_since_push import ChangeKind, changed_since_push, sent_by_pushes
 from core.flex.use_cases.undo import DAY, UndoPushUseCases
+from core.push.activity import activity_of_card
+from core.push.plan import Asset
 from core.push.ports import Outcome, Refused, Request
 from core.push.records import Link, Push, undo_file
 from core.push.states import PushState
@@ -51,6 +54,23 @@ async def test_old_values_are_put_back_and_what_was_made_stays() -> None:
     fields = world.flex.rows["1-6D9UB"].fields
     assert {name: fields[name] for name in WAS} == WAS
     assert await world.book.all(Link) == links, "an undo links nothing"
+
+
+async def test_what_was_put_back_is_a_change_and_the_undo_is_in_the_cards_history() -> None:
+    world = a_world()
+    push = await pushed(world)
+    preview = await world.desk.preview("C-1")
+    assert await changed_since_push(world.book, preview) is not None
+    sent = await sent_by_pushes(world.book, preview)
+    world.clock.at += 60
+    begun = await world.undo.confirm(await world.undo.preview(push.push_id), world.engine)
+    await world.engine.finish(begun.push_id)
+    since = await changed_since_push(world.book, preview)
+    assert since is not None
+    named = {change.field.target: change.kind for change in since.changes(preview.fields) if change.field}
+    assert named == dict.fromkeys(("Applicant.EmailAddress", "Applicant.CellularPhone"), ChangeKind.PUT_BACK)
+    assert sent - await sent_by_pushes(world.book, preview) == since.put_back == since.changed
+    assert [told.push.asset for told in await activity_of_card(world.book, "C-1")] == [Asset.UNDO, Asset.CARD]
 
 
 async def test_an_undo_is_offered_only_where_an_old_value_can_be_sent_back() -> None:
