@@ -198,14 +198,16 @@ class PairDetail(Vertical):
 _TITLES: Final = {
     Verdict.LINK: "The next sync links the two",
     Verdict.LINKED: "Linked",
-    Verdict.UNLINKED: "Not linked",
+    Verdict.UNLINKED: "Link taken back",
 }
 """The title of a row without a question, where it is not "Nothing to decide"."""
 
 
 def _question(shown: ShownRow) -> Content:
     if shown.item is None:
-        return plain(_TITLES.get(shown.row.verdict, "Nothing to decide"), "bold")
+        diverted = shown.row.reason is Reason.DIVERTED
+        title = "Not linked" if diverted else _TITLES.get(shown.row.verdict, "Nothing to decide")
+        return plain(title, "bold")
     pairs = shown.item.pairs
     more = plain(f"   one of {pairs:,} pairs, ← →" if pairs > 1 else "", "$foreground-muted")
     later = plain("   put off" if shown.item.later else "", "$foreground-muted")

@@ -27,6 +27,7 @@ from tui.contacts import wording
 from tui.contacts.answering import ContactAnswers
 from tui.contacts.controller import ContactController
 from tui.contacts.detail import PairDetail, ShownRow, owner_names
+from tui.contacts.fresh_question import FreshQuestion
 from tui.contacts.groups.detail import GroupDetail
 from tui.contacts.groups.view import GroupChoice, GroupView, group_view
 from tui.contacts.messages import Heard, LastQuestionsRead, Matching, MatchRead, ReadAgain, ReadFailed
@@ -71,7 +72,7 @@ class ContactsScreen(Room):
         super().__init__()
         self._controller = ContactController(self)
         self._reading = MatchReader(self, self._controller)
-        self._answers = ContactAnswers(self, self._is_changed_meanwhile)
+        self._answers = ContactAnswers(self, self._holds_a_key)
         self._review: ReviewUseCases | None = None
         self._gathered: MatchSnapshot | None = None
         self._pairs: Pairs | None = None
@@ -94,6 +95,7 @@ class ContactsScreen(Room):
 
     def on_mount(self) -> None:
         """Start in the queue."""
+        self._question = FreshQuestion(self, self.desk_app.grace)
         self.set_focus(self._list)
 
     def on_resize(self) -> None:
@@ -247,6 +249,14 @@ class ContactsScreen(Room):
         reading.say_missing()
         if before is not None:
             reading.say_how_read()
+
+    def _holds_a_key(self) -> bool:
+        """Return True for a key that is no answer to the question that is shown, and say so."""
+        if self._question.is_fresh:
+            if said := self._question.refuses():
+                notify(self.app, said, title="Not decided", severity="warning")
+            return True
+        return self._is_changed_meanwhile()
 
     def _is_changed_meanwhile(self) -> bool:
         """Return True once after the shown question changed, and say that the key was not taken as an answer."""
@@ -529,12 +539,14 @@ class ContactsScreen(Room):
         if self._pairs is not None:
             self._list.go_on(self._pairs.is_open)
         self._show_pair(None)
+        self._question.came()
 
     def show_again(self, key: str) -> None:
         """Go to the question with this key, and show it. With "" the present row is shown again."""
         if key:
             self._list.move_to(key)
         self._show_pair(None)
+        self._question.came()
 
     def changed(self, done: AnswerResult, answer: Answer | None) -> None:
         """Show the effect of an answer or an undo in the list, in the counts and in the bar."""

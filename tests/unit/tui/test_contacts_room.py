@@ -24,14 +24,17 @@ from tests.support.hostile_text import CORPUS, shown
 from tests.support.matrix import so_many, some
 from tests.support.people import but
 from tests.support.until import at_rest, flat, says, until
+from tui.contacts import fresh_question
 from tui.contacts.pairs import PairList
 from tui.text import safe_text
 
 
 @asynccontextmanager
-async def room(desk: FakeContactDesk, size: tuple[int, int] = (132, 34)) -> AsyncIterator[Pilot[Any]]:
+async def room(
+    desk: FakeContactDesk, size: tuple[int, int] = (132, 34), grace: float = 0.0
+) -> AsyncIterator[Pilot[Any]]:
     """Open the app and go to the contacts."""
-    app = fake_app(desk)
+    app = fake_app(desk, grace=grace)
     async with app.run_test(size=size) as pilot:
         await at_rest(pilot)
         await pilot.press("2")
@@ -79,6 +82,21 @@ async def test_a_key_answers_shows_it_in_the_list_and_goes_on(
         assert "1 of 10" in text
         assert listed(pilot).cursor_key == "S SN-3"
         assert f"Decided: {answer}, by m.hale" in await press(pilot, "up")
+
+
+async def test_a_key_that_came_before_the_next_question_was_seen_answers_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fresh_question, "SEEN_AFTER", 1_000.0)
+    async with room(FakeContactDesk(tmp_path), grace=1_000.0) as pilot:
+        await press(pilot, "down", "s")
+        assert len(reviewed(pilot).answered) == 1
+        await press(pilot, "s", "d", "h")
+        assert len(reviewed(pilot).answered) == 1
+        assert said(pilot, "").count("before the next question was on the screen") == 1
+        pilot.app.screen._question._seen()
+        await press(pilot, "d")
+        assert len(reviewed(pilot).answered) == 2
 
 
 async def test_later_stays_in_the_queue_and_is_last_when_it_is_read_again(tmp_path: Path) -> None:
