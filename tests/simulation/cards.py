@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from random import Random
 
 from core.push.engine import Engine
+from core.push.made import may_be_there, was_there
 from core.push.plan import Asset, Entity, Operation, Plan, StepKind, System
 from core.push.ports import Remote
 from core.push.records import Push, StepRecord
@@ -88,6 +90,21 @@ class CardSchedule(Schedule):
         for row in self.server.of("properties"):
             if row.fields["Opportunity"]["FLEXId"] not in opportunities:
                 raise Broken(f"property {row.id} hangs from nothing: {row.fields}")
+        if not self.another_book:
+            self._check_who_did_it(steps)
+
+    def _check_who_did_it(self, steps: Sequence[StepRecord]) -> None:
+        """What nobody but this book can have made or changed, some step of it says to have made or changed."""
+        works: defaultdict[str, list[bool]] = defaultdict(list)
+        for step in steps:
+            is_known = step.operation is Operation.UPDATE and step.remote_id == KNOWN
+            if step.operation is Operation.CREATE or is_known:
+                is_done = step.state is StepState.DONE
+                did_it = not was_there(step) if is_done else may_be_there(step)
+                works[KNOWN if is_known else step.ref] += [did_it] if is_done or did_it else []
+        for name, does in works.items():
+            if does and not any(does):
+                raise Broken(f"{name} is there, and no step says to have made or changed it")
 
     def arrived(self, step: StepRecord) -> None:
         if step.operation is Operation.WRITE_BACK:
