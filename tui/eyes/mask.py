@@ -9,7 +9,8 @@ from rich.segment import Segment
 from textual.filter import LineFilter
 
 from tui.cells import width_of
-from tui.eyes.vocabulary import Span, Vocabulary
+from tui.eyes.pieces import Span
+from tui.eyes.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from rich.style import Style
