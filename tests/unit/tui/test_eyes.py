@@ -114,6 +114,16 @@ def test_columns_stay_where_they_are() -> None:
         assert hidden(vocabulary, line).index("Lead") == line.index("Lead")
 
 
+@pytest.mark.parametrize(
+    "line", ["Bo  Li sent on 12 Jan 2026", "Bo, Li  linked  12 Jan 2026", "Bo 12 Jan 2026 "]
+)
+def test_a_full_line_loses_no_word_of_ours(line: str) -> None:
+    shown = hidden(knowing((K.NAME, "Bo Li")), line)
+    assert shown.split()[-3:] == ["12", "Jan", "2026"]
+    assert "Bo" not in shown
+    assert width_of(shown) == width_of(line)
+
+
 @given(
     st.lists(st.text("abcXYZ éø中  ,.-", min_size=1, max_size=12), min_size=1, max_size=5),
     st.text("abcXYZ é中", min_size=2, max_size=9).filter(str.strip),

@@ -44,13 +44,10 @@ VALUE = st.one_of(
 
 
 def pieces(value: str) -> set[str]:
-    """Return every piece of four characters of the words of a value, or of its digits."""
-    runs = [value] if "@" in value else re.findall(r"\w+", value)
-    return {run[n : n + PIECE] for run in runs for n in range(len(run) - PIECE + 1)} - {
-        "@exa",
-        "exam",
-        "ampl",
-    }
+    """Return every piece of four characters of the words of a value, or of the part of an email before "@"."""
+    local, at, _ = value.partition("@")
+    runs = [local] if at else re.findall(r"\w+", value)
+    return {run[n : n + PIECE] for run in runs for n in range(len(run) - PIECE + 1)}
 
 
 def readable(vocabulary: Vocabulary, line: str, value: str) -> set[str]:
@@ -68,7 +65,7 @@ def test_a_value_that_a_column_cuts_leaves_no_piece(
     shown = hidden(knowing(value), line)
     left = [piece for piece in pieces(painted) if piece in shown.removesuffix("12 Jan 2026")]
     assert left == [], (kind, line, shown)
-    assert shown.endswith("Lead  12 Jan 2026")
+    assert shown.split()[-4:] == ["Lead", "12", "Jan", "2026"]
 
 
 @given(VALUE, st.integers(4, 40), st.integers(0, 40))
