@@ -31,6 +31,10 @@ class WatchEnd(StrEnum):
     BY_A_PERSON = "by-a-person"
 
 
+_AS_MEANT: Final = frozenset({WatchEnd.BY_A_PERSON, WatchEnd.ONCE})
+"""The ends after which nobody waits for the watch: a person ended it, or it was to run every job once and did."""
+
+
 class JobStatus(Struct, frozen=True):
     """One job: when it ran and succeeded last, and why it failed last. Times are in seconds since 1970; 0 is never.
 
@@ -86,5 +90,8 @@ def is_overdue(status: WatchStatus, job: JobStatus, now: float, *, is_book_open:
 
 
 def is_dead(status: WatchStatus, now: float) -> bool:
-    """Return True if a watch that no person ended gives no sign of life."""
-    return status.ended is not WatchEnd.BY_A_PERSON and now - status.alive_at > DEAD_AFTER
+    """Return True if a watch gives no sign of life that was meant to go on working.
+
+    A killed watch is dead, and so is a watch that a signal ended: a restart of the computer sends one.
+    """
+    return status.ended not in _AS_MEANT and now - status.alive_at > DEAD_AFTER

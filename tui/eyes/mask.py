@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,8 @@ from rich.segment import Segment
 from textual.filter import LineFilter
 
 from tui.cells import width_of
-from tui.eyes.vocabulary import Span, Vocabulary
+from tui.eyes.pieces import Span
+from tui.eyes.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 DOT: Final = "•"
 UNIT: Final = 8
 """Cells of the shortest mask. A shorter value gets as many, so that the mask does not tell its length."""
+
+_BLANKS: Final = re.compile("  +")
 
 Cell = tuple[str, "Style | None"]
 """A character with its style."""
@@ -54,7 +58,8 @@ def masked(segments: Sequence[Segment], line: str, spans: Sequence[Span]) -> lis
     """Return a line with dots in place of the spans.
 
     A mask has at least `UNIT` cells. What it takes beyond its value comes from the blanks behind it: two or more, or
-    those at the end of the line. Columns stay where they are as long as there are such blanks.
+    those at the end of the line. Columns stay where they are as long as there are such blanks. Without
+    any, the mask is as long as its value, so that no word of ours leaves the line.
     """
     cells: list[Cell] = [
         (char, segment.style) for segment in segments if not segment.control for char in segment.text
@@ -68,6 +73,7 @@ def masked(segments: Sequence[Segment], line: str, spans: Sequence[Span]) -> lis
             room = _room(line, end)
             wanted = -(-width // UNIT) * UNIT
             taken = wanted if width < UNIT or room > wanted - width else width
+            taken = min(taken, width + max(0, _spare(line, end) - owed))
             made += [(DOT, cells[begin][1])] * taken
             owed += taken - width
         at = end
@@ -77,6 +83,12 @@ def masked(segments: Sequence[Segment], line: str, spans: Sequence[Span]) -> lis
 def _room(line: str, end: int) -> int:
     """Return how many blanks follow a place."""
     return len(line) - end - len(line[end:].lstrip(" "))
+
+
+def _spare(line: str, end: int) -> int:
+    """Return how many blanks behind a place can be taken away: those at the end, and of others all but one."""
+    at_end = len(line) - len(line.rstrip(" "))
+    return at_end + sum(len(run[0]) - 1 for run in _BLANKS.finditer(line, end, len(line) - at_end))
 
 
 def _copy(cells: Sequence[Cell], made: list[Cell], owed: int, *, is_last: bool) -> int:

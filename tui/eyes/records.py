@@ -13,6 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 from textual.dom import DOMNode
 
+from core.local_forms import CountryWords
 from tui.eyes.vocabulary import PrivateKind
 
 _K = PrivateKind
@@ -153,6 +154,8 @@ def _fields_of(named: Mapping[str, Any], of: str) -> Iterator[tuple[object, Priv
 
 def _named(thing: object) -> Iterator[tuple[str, Any]]:
     """Yield the fields of a record with their values; nothing for anything that isn't a record."""
+    if isinstance(thing, CountryWords):  # our own words for fields
+        return
     if isinstance(thing, Struct):
         yield from ((name, getattr(thing, name, None)) for name in thing.__struct_fields__)
     elif is_dataclass(thing) and not isinstance(thing, type):

@@ -89,7 +89,7 @@ class Header:
         return f" · {len(waiting)} {verb}{after}"
 
     def _dead_watch(self) -> str:
-        """Return since when a watch that nobody ended gives no sign of life; "" if there is none."""
+        """Return since when a watch that was meant to go on gives no sign of life; "" if there is none."""
         if not self._watch_died:
             return ""
         return f" · no watch since {self._app.local.clock_or_day(self._watch_died, self._app.clock())}"

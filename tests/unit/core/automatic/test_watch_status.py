@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from core.automatic.schedule import EVERY, OVERDUE_AFTER, JobName
 from core.automatic.watch_status import DEAD_AFTER, JobStatus, WatchEnd, WatchStatus, is_dead, is_overdue
+from core.automatic.weekly import WEEK
 from core.stop import STOPPED
 
 T0 = 1_800_000_000.0
@@ -30,11 +31,13 @@ def test_nothing_is_overdue_while_others_do_the_work_or_a_person_stopped_it() ->
     assert is_overdue(replace(STATUS, ended=WatchEnd.SIGNAL), JOB, late, is_book_open=False)
 
 
-def test_a_watch_without_a_sign_of_life_is_dead_unless_a_person_ended_it() -> None:
-    assert not is_dead(STATUS, T0 + DEAD_AFTER)
-    assert is_dead(STATUS, T0 + DEAD_AFTER + 1)
-    assert is_dead(replace(STATUS, ended=WatchEnd.SIGNAL), T0 + DEAD_AFTER + 1)
-    assert not is_dead(replace(STATUS, ended=WatchEnd.BY_A_PERSON), T0 + DEAD_AFTER + 1)
+@pytest.mark.parametrize("end", WatchEnd)
+def test_a_watch_that_is_silent_is_dead_unless_it_ended_as_it_was_meant_to(end: WatchEnd) -> None:
+    """A signal is no such end: a restart of the computer sends one, and nobody started the watch again."""
+    status = replace(STATUS, ended=end)
+    assert not is_dead(status, T0 + DEAD_AFTER)
+    for late in (1.0, 3_600.0, 10.0 * WEEK):
+        assert is_dead(status, T0 + DEAD_AFTER + late) is (end in (WatchEnd.NOT, WatchEnd.SIGNAL))
 
 
 def test_the_status_of_one_job_is_replaced_or_added() -> None:
