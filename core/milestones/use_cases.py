@@ -25,6 +25,7 @@ from core.milestones.plan import plan_milestones
 from core.milestones.ports import Outside
 from core.milestones.records import Approval, Doubt, MilestoneState, Pause, SentMilestone, Skip
 from core.milestones.sent import line_of
+from core.milestones.unasked import is_taken
 from core.push.engine import Engine
 from core.push.plan import Asset, Plan
 from core.push.ports import Book, Clock
@@ -69,7 +70,7 @@ class Overview(Struct, frozen=True):
 
     def due_since(self, moment: float, left: Collection[str] = ()) -> tuple[MilestoneLine, ...]:
         """What can be sent now and happened at `moment` or later (seconds since 1970), without the names in `left`."""
-        return tuple(line for line in self.due if line.at >= moment and line.name not in left)
+        return tuple(line for line in self.due if is_taken(line, moment, left))
 
 
 class MilestoneUseCases:
