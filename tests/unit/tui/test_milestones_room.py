@@ -396,3 +396,22 @@ def test_a_row_of_nobody_has_a_key_of_its_own() -> None:
         MilestoneLine(Milestone.STARTED, "", 1.0, MilestoneState.WAITING, application=n) for n in "AB"
     )
     assert MilestoneRow(one, "").key != MilestoneRow(other, "").key
+
+
+@pytest.mark.parametrize("read", [True, False])
+async def test_activity_names_the_client_of_a_milestone_and_privacy_hides_it(
+    tmp_path: Path, read: bool
+) -> None:
+    """The names come from the contacts, also from those of an earlier run."""
+    desk = FakeMilestones(tmp_path, reads_contacts=read)
+    app = fake_app(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.milestone_watch.overview is not None)
+        await pilot.press("4")
+        await says(pilot, "star Jonathan Ruiz", "star Kate Moss-Lee", "borr Kate Moss-Lee")
+        await at_rest(pilot)
+        await pilot.press("slash", *"ruiz", "enter")
+        await says(pilot, "milestone · Jonathan Ruiz: Started")
+        await pilot.press("f6")
+        await at_rest(pilot)
+        assert "Ruiz" not in shown(app).replace("/ ruiz", "")

@@ -26,7 +26,7 @@ SIGNS: Final[dict[MilestoneState, tuple[str, Tone]]] = {
     _M.SKIPPED: ("–", "muted"),
 }
 """The sign of each state with its tone, the state that needs a person most first."""
-_SHORT: Final = {
+SHORT: Final = {
     Milestone.BORROWER_LINKED: "Borrower",
     Milestone.PARTNER_LINKED: "Partner",
     Milestone.RAN_CALCULATION: "Calculation",
@@ -34,6 +34,7 @@ _SHORT: Final = {
     Milestone.ABANDONED: "Abandoned",
     Milestone.SUBMITTED: "Submitted",
 }
+"""Each milestone's name in one word."""
 
 
 NEEDS_YOU: Final = "Needs you"
@@ -151,14 +152,9 @@ def unasked_words(sender: UnaskedSender) -> str:
         case UnaskedSender.THIS_APP:
             return "Auto-send is on here: what is due is sent at once, without another question."
         case UnaskedSender.WATCH:
-            return (
-                "A standing order is in force: brokerdesk watch sends what is due without another question."
-            )
+            return "brokerdesk watch sends what is due, without another question."
         case UnaskedSender.WATCH_LATER:
-            return (
-                "A standing order is in force: once this app is closed, brokerdesk watch sends what is due without "
-                "another question."
-            )
+            return "Once this app is closed, brokerdesk watch sends what is due, without another question."
         case UnaskedSender.OTHER_DESK:
             return "Others use this book: a desk with auto-send on sends what is due at once, without another question."
 
@@ -239,4 +235,4 @@ def _left(line: MilestoneLine, now: float) -> float:
 
 def short(line: MilestoneLine) -> str:
     """Return a milestone's name in one word."""
-    return _SHORT[line.milestone]
+    return SHORT[line.milestone]
