@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.automatic.unasked import is_taken
 from core.errors import DecidedMeanwhile, DeskError, Unreachable
 from core.milestones.calculations.intake import CalculationIntake, TakenReports
 from core.milestones.events import CalculationReport
@@ -25,7 +26,6 @@ from core.milestones.plan import plan_milestones
 from core.milestones.ports import Outside
 from core.milestones.records import Approval, Doubt, MilestoneState, Pause, SentMilestone, Skip
 from core.milestones.sent import line_of
-from core.milestones.unasked import is_taken
 from core.push.engine import Engine
 from core.push.plan import Asset, Plan
 from core.push.ports import Book, Clock

@@ -41,7 +41,7 @@ from tui.words.waiting import waiting_line
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from core.milestones.unasked import UnaskedSender
+    from core.automatic.unasked import UnaskedSender
     from core.milestones.use_cases import MilestoneUseCases, Overview
     from tui.wiring import Desk
 

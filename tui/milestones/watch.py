@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from core.automatic.backoff import ASKS_A_PERSON, RetryTimer, WaitingSend
 from core.automatic.records import AutomaticWork
 from core.automatic.standing_orders import rule_of
+from core.automatic.unasked import UnaskedSending
 from core.errors import DecidedMeanwhile, DeskError
-from core.milestones.unasked import UnaskedSending
 from core.push.plan import Asset
 from core.push.states import PASSES, PushState
 from tui.milestones.messages import MilestonesFailed, MilestonesSeen

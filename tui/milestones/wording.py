@@ -8,10 +8,10 @@ from typing import Final
 
 from textual.content import Content
 
+from core.automatic.unasked import UnaskedSender
 from core.local_forms import DeskTime
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import MilestoneState
-from core.milestones.unasked import UnaskedSender
 from core.milestones.use_cases import POLL_EVERY, Overview
 from core.push.plan import Operation, Step
 from core.texts import how_many

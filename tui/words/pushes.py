@@ -255,7 +255,7 @@ def milestone_words(push: Push, name: str = "") -> str:
 def _milestone_of(push: Push) -> str:
     """Return which milestone a push is of, in one word; "" if its subject names none."""
     from core.milestones.milestone_map import MilestoneId  # noqa: PLC0415 - a list does without
-    from tui.words.contact_desk.milestones import SHORT  # noqa: PLC0415
+    from tui.words.contact_desk.milestones import SHORT  # noqa: PLC0415 - a list does without
 
     try:
         return SHORT[MilestoneId.decode(push.subject.removeprefix("milestone:")).milestone]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from core.automatic.unasked import UnaskedSender
 from core.milestones.inputs import MilestoneLine
 from core.milestones.milestone_map import Milestone
 from core.milestones.records import Doubt, MilestoneState
-from core.milestones.unasked import UnaskedSender
 from core.push.plan import Asset, Plan
 from tui.words.contact_desk.milestones import (
     NONE_YET,

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from math import ceil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from core.automatic.unasked import UnaskedSender
 from core.milestones.inputs import MilestoneLine
 from core.milestones.milestone_map import Milestone
 from core.milestones.records import Doubt, MilestoneState
-from core.milestones.unasked import UnaskedSender
 from core.milestones.use_cases import POLL_EVERY
 
 if TYPE_CHECKING:

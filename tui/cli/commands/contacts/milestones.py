@@ -10,13 +10,13 @@ from functools import partial
 from typing import Any, Final
 
 from core.automatic.records import AutomaticWork
+from core.automatic.unasked import UnaskedSender, UnaskedSending
 from core.errors import DeskError, Unreachable, UsageError
 from core.local_forms import DeskTime
 from core.milestones.calculations.report import NO_SOURCE
 from core.milestones.candidates import ONLY_THE_BOOKS_LINKS
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import Doubt, MilestoneState
-from core.milestones.unasked import UnaskedSender, UnaskedSending
 from core.milestones.use_cases import MilestoneUseCases, Overview
 from core.push.plan import Asset, digest_of
 from core.push.records import Push, StepRecord

@@ -1,14 +1,29 @@
-"""Who sends a milestone without asking, as soon as it is due. Pure: the rule by which rooms and commands warn."""
+"""Who sends a milestone without asking, as soon as it is due. Pure: the rule by which rooms and commands warn.
+
+Knows of a milestone only its name and its time, which are all that a standing order goes by.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from enum import StrEnum
+from typing import Protocol
 
 from msgspec import Struct
 
 from core.automatic.records import StandingOrder
-from core.milestones.inputs import MilestoneLine
+
+
+class TimedWork(Protocol):
+    """Work that an order may take: its id, and when it happened in seconds since 1970."""
+
+    @property
+    def name(self) -> str:
+        """The id by which a person takes the work over."""
+
+    @property
+    def at(self) -> float:
+        """When it happened."""
 
 
 class UnaskedSender(StrEnum):
@@ -24,7 +39,7 @@ class UnaskedSender(StrEnum):
     """Perhaps the auto-send of another desk of the team: the book doesn't say whether one has it on."""
 
 
-def is_taken(line: MilestoneLine, since: float, left: Collection[str] = ()) -> bool:
+def is_taken(line: TimedWork, since: float, left: Collection[str] = ()) -> bool:
     """Return True if an order takes a milestone: it happened at `since` or later, and nobody left it to a person."""
     return line.at >= since and line.name not in left
 
@@ -45,7 +60,7 @@ class UnaskedSending(Struct, frozen=True):
     left: frozenset[str] = frozenset()
     is_shared: bool = False
 
-    def sender_of(self, line: MilestoneLine) -> UnaskedSender | None:
+    def sender_of(self, line: TimedWork) -> UnaskedSender | None:
         """Return what sends a milestone once it is due; None if it waits for a person's OK."""
         if self.is_switched_on and line.name not in self._left:
             return UnaskedSender.THIS_APP
@@ -55,7 +70,7 @@ class UnaskedSending(Struct, frozen=True):
             return UnaskedSender.WATCH_LATER if self.rests else UnaskedSender.WATCH
         return UnaskedSender.OTHER_DESK if self.is_shared else None
 
-    def sender_of_any(self, lines: Iterable[MilestoneLine]) -> UnaskedSender | None:
+    def sender_of_any(self, lines: Iterable[TimedWork]) -> UnaskedSender | None:
         """Return what sends the first of these milestones that something sends without asking; None if nothing does."""
         return next((sender for line in lines if (sender := self.sender_of(line)) is not None), None)
 

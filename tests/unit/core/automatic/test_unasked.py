@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from core.automatic.records import AutomaticWork, StandingOrder
+from core.automatic.unasked import UnaskedSender, UnaskedSending
 from core.milestones.inputs import MilestoneLine
 from core.milestones.milestone_map import Milestone, MilestoneId
 from core.milestones.records import MilestoneState
-from core.milestones.unasked import UnaskedSender, UnaskedSending
 
 ID = MilestoneId("TE-1", Milestone.STARTED, "A-1", 1)
 AT = 2_000.0
