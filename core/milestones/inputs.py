@@ -18,6 +18,8 @@ from core.send_hours import SendHours
 
 FINAL: Final = frozenset({MilestoneState.SENT, MilestoneState.SKIPPED})
 """Nothing more happens to a milestone in these states."""
+PAUSED: Final = "paused"
+"""Why a milestone waits while its contact is paused."""
 
 
 class Writer(StrEnum):
@@ -138,6 +140,16 @@ class MilestoneLine(Struct, frozen=True):
     def counts_down(self) -> bool:
         """True if the milestone happens when a time is over, unless the person comes back before."""
         return self.state is MilestoneState.WAITING and self.until is not None and not self.is_closed
+
+    @property
+    def is_open(self) -> bool:
+        """True if the milestone is due or may become due."""
+        return self.state in (MilestoneState.WAITING, MilestoneState.DUE, MilestoneState.NEEDS_YOU)
+
+    @property
+    def waits_for_go_on(self) -> bool:
+        """True if the milestone waits because a person paused its contact."""
+        return self.state is MilestoneState.WAITING and self.reason == PAUSED
 
     @property
     def waits_for_link(self) -> bool:

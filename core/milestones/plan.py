@@ -14,7 +14,15 @@ from core.compare.keys import label_key
 from core.milestones.calculations.waiting import waiting_lines
 from core.milestones.candidates import candidates
 from core.milestones.facts import KEEP, FactState
-from core.milestones.inputs import FINAL, Candidate, MilestoneInputs, MilestoneLine, Milestones, Writer
+from core.milestones.inputs import (
+    FINAL,
+    PAUSED,
+    Candidate,
+    MilestoneInputs,
+    MilestoneLine,
+    Milestones,
+    Writer,
+)
 from core.milestones.insight_plan import Ids, insight_ref, make_plan
 from core.milestones.insights import InsightContact, is_from_elsewhere
 from core.milestones.milestone_map import ONCE, Milestone, MilestoneId, MilestoneMapRow
@@ -103,7 +111,7 @@ class _Planner:
         """Return a due line with its plan, or the line with what speaks against sending it."""
         inputs, row = self._inputs, self._inputs.map.rows[line.milestone]
         if contact.id in inputs.paused:
-            return _waits(line, "paused")
+            return _waits(line, PAUSED)
         types = inputs.types_of(line.milestone)
         if len(types) != 1:
             return _waits(line, _ask_for_type(row, len(types)))

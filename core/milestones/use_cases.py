@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.automatic.unasked import is_taken
 from core.errors import DecidedMeanwhile, DeskError, Unreachable
 from core.milestones.calculations.intake import CalculationIntake, TakenReports
 from core.milestones.events import CalculationReport
@@ -69,7 +70,7 @@ class Overview(Struct, frozen=True):
 
     def due_since(self, moment: float, left: Collection[str] = ()) -> tuple[MilestoneLine, ...]:
         """What can be sent now and happened at `moment` or later (seconds since 1970), without the names in `left`."""
-        return tuple(line for line in self.due if line.at >= moment and line.name not in left)
+        return tuple(line for line in self.due if is_taken(line, moment, left))
 
 
 class MilestoneUseCases:

@@ -155,6 +155,30 @@ def _at(standing: WebhookStanding, url: str) -> tuple[Webhook | None, WebhookRec
     return next((webhook for webhook in standing.others if same_url(webhook.url, url)), None), None
 
 
+def plan_tests(standings: Iterable[WebhookStanding], system: System, event: str) -> WebhookPlan:
+    """Return a test with an event of a kind for each webhook of this desk at a system that sends test events."""
+    return WebhookPlan(
+        tuple(
+            WebhookStep(webhook.system, WebhookAct.TEST, record.url, webhook.id, (event,))
+            for standing in standings
+            if standing.system is system
+            for webhook, record in standing.active
+        )
+    )
+
+
+def plan_new_secret(standings: Iterable[WebhookStanding]) -> WebhookPlan:
+    """Return how the webhooks of this desk get a new secret, where a system lets the desk set one."""
+    return WebhookPlan(
+        tuple(
+            WebhookStep(webhook.system, WebhookAct.SET_SECRET, record.url, webhook.id)
+            for standing in standings
+            if standing.system is System.TOTAL_EXPERT
+            for webhook, record in standing.ours
+        )
+    )
+
+
 def plan_removal(standings: Sequence[WebhookStanding]) -> WebhookPlan:
     """Return how everything is taken back that this desk made, and what stays."""
     steps: list[WebhookStep] = []

@@ -30,8 +30,10 @@ from core.webhooks.plan import (
     check_base,
     is_reached,
     judge_test,
+    plan_new_secret,
     plan_registration,
     plan_removal,
+    plan_tests,
     standing_of,
     words_of,
 )
@@ -124,24 +126,13 @@ class WebhookUseCases:
         """Return a test with an event of a kind for each webhook of this desk that can be tested. Raises as `look`."""
         if self._tester is None:
             return WebhookPlan()
-        (standing,) = await self.look(self._tester.system)
-        return WebhookPlan(
-            tuple(
-                WebhookStep(webhook.system, WebhookAct.TEST, record.url, webhook.id, (event,))
-                for webhook, record in standing.active
-            )
-        )
+        system = self._tester.system
+        return plan_tests(await self.look(system), system, event)
 
     async def plan_new_secret(self) -> WebhookPlan:
         """Return how the webhooks of this desk get a new secret, where a system lets the desk set one."""
         standings = await self.look(System.TOTAL_EXPERT) if System.TOTAL_EXPERT in self._systems else []
-        return WebhookPlan(
-            tuple(
-                WebhookStep(webhook.system, WebhookAct.SET_SECRET, record.url, webhook.id)
-                for standing in standings
-                for webhook, record in standing.ours
-            )
-        )
+        return plan_new_secret(standings)
 
     # -- doing -------------------------------------------------------------------------------------------
 

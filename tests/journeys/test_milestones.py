@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from core.automatic.records import AutomaticWork, StandingOrder
 from core.milestones.records import MilestoneState
 from core.push.plan import Entity, System, make_ref
 from core.push.records import Link
@@ -239,6 +240,35 @@ def test_decisions_about_milestones_are_commands_that_send_nothing(us: Us) -> No
     assert (code, said["error"]["code"]) == (1, "not-offered"), "it does not wait for that answer"
     us.lines("--yes")
     assert us.sent() == {at[second]: [STARTED], at[third]: [STARTED]}
+
+
+async def _order(home: Home) -> None:
+    """Let somebody have ordered that brokerdesk watch sends milestones."""
+    book = await open_book(settings_of(str(home.path), None), write=True)
+    try:
+        await book.commit(StandingOrder(AutomaticWork.MILESTONES, "m.hale", 0.0))
+    finally:
+        book.close()
+
+
+def test_a_decision_says_what_the_watch_does_with_it(us: Us) -> None:
+    (first,) = us.people[:1]
+    us.act("begin", first, 10 * MINUTE)
+    with listening(us.home) as url:
+        us.deliver(url)
+    _, shown = us.home.run("milestones")
+    (name,) = [line["name"] for line in shown["milestones"] if line["state"] == "due"]
+    us.home.run("milestones", "--skip", name, "--reason", "He rang us")
+    _, said, _ = us.home.say("milestones", "--unskip", name)
+    assert "waits for your OK" in said
+    assert "brokerdesk watch" not in said
+    us.home.run("milestones", "--skip", name, "--reason", "He rang us")
+    asyncio.run(_order(us.home))
+    _, said, _ = us.home.say("milestones", "--unskip", name)
+    assert said.startswith("! brokerdesk watch sends what is due, without another question.")
+    assert "brokerdesk watch sends it" in said
+    assert "waits for your OK" not in said
+    assert us.sent() == {}
 
 
 def test_an_insight_type_that_is_missing_is_named_and_its_milestones_wait(us: Us) -> None:

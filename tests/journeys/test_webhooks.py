@@ -14,7 +14,7 @@ from textual.widgets import Input
 from core.webhooks.ports import ListenerWindow, WindowKind
 from data.sandbox.systems.events import delivery_of, sent_to, signature
 from data.webhooks.windows import WindowFile
-from tests.journeys.console import console, says, until
+from tests.journeys.console import console, flat, says, until
 from tests.journeys.test_milestones import HOUR, MINUTE, SECRET, STARTED, Us, listening, own_map
 from tests.support.sandbox_home import Home, Sandbox, TypedLines
 
@@ -308,7 +308,15 @@ async def test_webhooks_are_registered_tested_and_removed_in_the_app(us: Us) -> 
             await pilot.press("C")
             await says(pilot, "to look at", "w webhooks")
             await pilot.press("w")
-            await says(pilot, "no webhook of brokerdesk; brokerdesk webhooks register")
+            await says(pilot, "no webhook of brokerdesk; n registers one")
+            assert "t test" not in flat(pilot)
+            await pilot.press("t", "s", "x")
+            await until(pilot, lambda: len(pilot.app._notifications) >= 3)
+            assert [note.message for note in pilot.app._notifications][-3:] == [
+                "There is no webhook to test; n registers one.",
+                "Total Expert has no webhook of brokerdesk that a new secret would be for; n registers one.",
+                "There is no webhook of brokerdesk to remove.",
+            ]
             await pilot.press("n")
             await says(pilot, "The https address")
             await pilot.press(*"http://hooks.example.com", "enter")

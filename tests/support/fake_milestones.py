@@ -55,12 +55,17 @@ class FakeMilestones(FakeDesk):
         happened: bool = True,
         wishes: Mapping[str, InsightContact] | None = None,
         hours: SendHours | None = None,
+        reads_contacts: bool = True,
         **more: Any,
     ) -> None:
-        """`wishes` are people of whom Total Expert says more; nothing is sent outside `hours` from now on."""
+        """`wishes` are people of whom Total Expert says more; nothing is sent outside `hours` from now on.
+
+        Without `reads_contacts` the contacts were read in an earlier run, and not yet in this one.
+        """
         super().__init__(folder, **more)
         self.wishes = wishes or {}
         self.hours = hours
+        self.reads_contacts = reads_contacts
         self.ticks = count(1)
         self.inbox = Inbox()
         self.applications = Applications(self.clock, self.clock.now)
@@ -149,7 +154,7 @@ class FakeMilestones(FakeDesk):
                 yield msgspec.structs.replace(
                     desk,
                     milestones=room,
-                    contacts=_Read(self.contacts),
+                    contacts=_Read(self.contacts, is_read=self.reads_contacts),
                     engine=engine,
                     brake=Brake(book, 200, "m.hale", self.clock),
                 )
@@ -161,6 +166,12 @@ class FakeMilestones(FakeDesk):
 class _Read:
     """As much of the contact desk as tells names: what was gathered last."""
 
-    def __init__(self, contacts: Iterable[Any]) -> None:
-        self.last = MatchSnapshot((), tuple(contacts), (), (), Owners({}), (), {})
+    def __init__(self, contacts: Iterable[Any], *, is_read: bool) -> None:
+        self._kept = MatchSnapshot((), tuple(contacts), (), (), Owners({}), (), {})
+        self.last = self._kept if is_read else None
         self.terms = msgspec.defstruct("Terms", [("auto_push", bool, False)])()
+
+    async def known_contacts(self, ids: Any, counted: Any, at: float) -> MatchSnapshot:
+        """Return what was kept of these contacts."""
+        kept = tuple(contact for contact in self._kept.total_expert if contact.id in ids[1])
+        return msgspec.structs.replace(self._kept, total_expert=kept)

@@ -10,7 +10,6 @@ from textual.content import Content
 
 from core.error_catalogue import fix_of, meaning_of
 from core.local_forms import DeskTime
-from core.push.activity import Activity
 from core.push.plan import Asset, Operation, StepKind
 from core.push.records import Push, StepRecord, TrailEvent
 from core.push.resolutions import SAYS, Choice, choices
@@ -323,22 +322,3 @@ def _hung(text: str, indent: int, width: int, style: str = "$foreground-muted") 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-# -- what a code means ---------------------------------------------------------------------------------
-
-
-def code_lines(shown: Activity, step: StepRecord | None) -> list[Content]:
-    """Return what each code of a push and of one of its steps means, and what to do."""
-    codes = [step.error, *(event.code for event in step.trail)] if step else []
-    lines = [
-        content(
-            "[bold]$code[/]  $meaning. [$foreground-muted]$fix[/]",
-            code=code,
-            meaning=meaning_of(code),
-            fix=fix_of(code),
-        )
-        for code in dict.fromkeys([shown.push.reason, *codes])
-        if code
-    ]
-    return lines or [plain("There is nothing to explain here.")]

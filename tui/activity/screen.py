@@ -26,6 +26,8 @@ from tui.actions import bindings_for
 from tui.activity import detail, wording
 from tui.activity.clues import ASKING, Clue, clues_of, record_words, search_text
 from tui.activity.deciding import PushDecisions
+from tui.activity.explaining import explain_lines
+from tui.activity.names import PushClients, find_clients
 from tui.activity.progress import Pace
 from tui.activity.push_rows import PushRows
 from tui.activity.receipt_dialog import read_receipt
@@ -40,7 +42,7 @@ from tui.widgets.list_parts.filter_box import FilterBox
 from tui.widgets.row_list import RowList
 from tui.widgets.step_strip import StepStrip
 from tui.words.push_steps import push_steps, step_summaries
-from tui.words.pushes import push_command
+from tui.words.pushes import milestone_words, push_command, when_words
 from tui.words.waiting import waiting_line
 
 if TYPE_CHECKING:
@@ -93,8 +95,8 @@ class ActivityScreen(Room):
         self._rows: PushRows | None = None
         self._building = False
         """True while rows are made in pieces. Pushes that change in the meantime are updated at the end."""
-        self._clients: dict[str, str] = {}
-        """Whom pushes are for, by push id, as their plans and receipts say it."""
+        self._clients = PushClients()
+        """Whom pushes are for, as their plans, their receipts and the kept contacts say it."""
         self._told: Activity | None = None
         self._reading = ""
         """The id of the push that is being read, or was read last."""
@@ -236,32 +238,45 @@ class ActivityScreen(Room):
     # -- names -----------------------------------------------------------------------------------------
 
     def client_of(self, push: Push) -> str:
-        """Return whom a push is for: as the board says, else as its plan or receipt said; "" if that is not known."""
+        """Return whom a push is for: as the board says, else as its plan or receipt said; "" if that is not known.
+
+        For a milestone it is the contact, with the milestone.
+        """
+        if push.asset is Asset.MILESTONE:
+            return milestone_words(push, self._clients.of(push))
         titles = self.desk_app.titles
         is_of_client = push.asset in OF_A_CLIENT
         title = titles.get(push.about if is_of_client and push.about else push.subject, "")
         if title:
             return title
         undone = self._pushes.get(push.about) if push.asset is Asset.UNDO else None
-        known = self._clients.get(push.push_id, "")
+        known = self._clients.of(push)
         return known or (self.client_of(undone) if undone is not None else "")
 
     @work(exclusive=True, group="clients")
     async def _read_clients(self, rows: PushRows) -> None:
         """Read whom the newest pushes are for, if the board does not say it."""
-        names = self.desk.names if self.desk is not None else None
+        desk = self.desk
         newest = [row.push for row in rows.newest_first[:NAMED]]
-        unnamed = [push for push in newest if push.push_id not in self._clients and not self.client_of(push)]
-        if names is None or not unnamed:
+        unnamed = [push for push in newest if self._lacks_client(push)]
+        if desk is None or not unnamed:
             return
         try:
-            found = await names.clients(unnamed)
+            found = await find_clients(desk, unnamed, self.desk_app.now().timestamp())
         except DeskError:
             return  # the book is closed; the ids stay
-        self._clients |= {push.push_id: found.get(push.push_id, "") for push in unnamed}
-        if rows is self._rows and found:
-            for row in rows.name_anew(found):
+        self._clients = self._clients.having(found)
+        named = [push.push_id for push in unnamed if self._clients.of(push)]
+        if rows is self._rows and named:
+            for row in rows.name_anew(named):
                 self._list.update_row(row.push.push_id, row)
+            if self._told is not None and self._told.push.push_id in named:
+                self._show_step()
+
+    def _lacks_client(self, push: Push) -> bool:
+        """Return True if whom a push is for is not known, and was not looked for yet."""
+        is_unnamed = push.asset is Asset.MILESTONE or not self.client_of(push)
+        return is_unnamed and self._clients.lacks(push)
 
     def push_changed(self, event: PushChanged) -> None:
         """Show the new state of a push in its row and in its steps."""
@@ -305,6 +320,8 @@ class ActivityScreen(Room):
         changed = rows.take(push, self._how_far(push))
         if is_new:
             self._list.set_rows(rows.newest_first)
+            if push.asset is Asset.MILESTONE and self._lacks_client(push):
+                self._read_clients(rows)
         else:
             for row in changed:
                 self._list.update_row(row.push.push_id, row)
@@ -347,7 +364,7 @@ class ActivityScreen(Room):
         if shown.missing:
             notify(self.app, shown.missing, title="The book", severity="warning")
         if names.client:
-            self._clients[push.push_id] = names.client
+            self._clients = self._clients.having({push.push_id: names.client})
         self._told, self._plan, self._names = self._newer(shown), plan, names
         self._may_be_undone = may_be_undone
         self._flex_id = links[-1].remote_id if links else ""
@@ -384,7 +401,7 @@ class ActivityScreen(Room):
         if shown is None:
             return
         push, zone = shown.push, self.desk_app.local
-        when = zone.clock_or_day(push.created_at, self.desk_app.now().timestamp())
+        when = when_words(push, zone, self.desk_app.now().timestamp())
         self._static("push-title").display = True
         set_text(self._static("push-title"), detail.title_line(push, step, self.client_of(push), when))
         width = self.query_one("#step").size.width - 2  # a scrollbar may come
@@ -548,7 +565,7 @@ class ActivityScreen(Room):
         if action == "resume" and self._told.push.state is not PushState.PAUSED:
             return "Only a push that is paused can be continued."
         if action == "undo_push" and not self._may_be_undone:
-            return "This push replaced nothing in FLEX that can be put back."
+            return wording.no_undo_words(self._told.push)
         return ""
 
     @property
@@ -576,9 +593,9 @@ class ActivityScreen(Room):
             await PushDecisions(self.desk_app).undo(self._told.push.push_id)
 
     def action_explain(self) -> None:
-        """Show what each code of this step means, and what to do."""
+        """Show what each thing on the screen about this push and step means, and what to do."""
         if self._told is not None:
-            lines = detail.code_lines(self._told, self._step)
+            lines = explain_lines(self._told, self._step, is_open=self._is_open)
             self.app.push_screen(MessageDialog("What this means", lines))
 
     @work(exclusive=True, group="receipt")

@@ -11,8 +11,9 @@ from typing import Final
 from textual.content import Content
 
 from core.local_forms import DeskTime
+from core.push.plan import Asset
 from core.push.records import Push
-from core.push.states import PushState
+from core.push.states import ACTIVE, PushState
 from tui.text import content, joined, plain, width_of
 from tui.under_cursor import CopyableText
 from tui.widgets.line_view import Heading, Tone
@@ -22,6 +23,7 @@ from tui.words.pushes import (
     PUSH_SIGN,
     PushSection,
     day_words,
+    kind_words,
     result_words,
     section_of,
     subject_words,
@@ -86,9 +88,10 @@ READING: Final = "Reading what was pushed …"
 LISTING: Final[Listing[PushRow]] = Listing(
     columns=(
         ListColumn("sign", lambda row: row.sign, width=1, style=lambda row: row.tone, gap=1),
-        ListColumn("when", lambda row: row.when, title="When", width=6, style="muted", gap=1,
+        ListColumn("when", lambda row: row.when, title="Begun", width=6, style="muted", gap=1,
                    sort=lambda row: row.push.created_at),
         ListColumn("what", lambda row: ASSET_WORDS[row.push.asset], title="What", width=9, gap=1, drop=1),
+        ListColumn("kind", lambda row: kind_words(row.push), width=4, gap=1, instead_of="what"),
         ListColumn("client", lambda row: row.client, title="Client", minimum=17, share=3, lit="strong", gap=1),
         ListColumn("card", lambda row: row.push.about or row.push.subject, title="Card", width=8, gap=1,
                    style="muted", drop=4),
@@ -148,3 +151,32 @@ def works_lines(lines: Iterable[str]) -> Content:
     """Return how far long work is, a line for each piece of it, with the key that stops it."""
     stop = content("   [bold $primary]S[/] [$foreground-muted]stops[/]")
     return content("\n").join([joined(plain(line, "$primary"), stop) for line in lines])
+
+
+_NOTHING_TO_PUT_BACK: Final = (
+    "There is nothing of this push to put back in FLEX: it replaced no value, or the old values were put back already "
+    "or are no longer kept."
+)
+_NO_UNDO: Final[Mapping[Asset, str]] = MappingProxyType(
+    {
+        Asset.CARD: _NOTHING_TO_PUT_BACK,
+        Asset.FACT_FIND: _NOTHING_TO_PUT_BACK,
+        Asset.NOTE: "A note can't be taken back from here: it stays in FLEX.",
+        Asset.LINK: "A link is taken back in Cards (1): X there unlinks the card, x a person.",
+        Asset.UNLINK: "In Cards (1), l links the card again, and P a person.",
+        Asset.SYNC: "A sync is undone in Contacts (2): z there undoes the last one. For this one: brokerdesk undo ",
+        Asset.SHARE: "Sharing the app can't be taken back: these people have the link.",
+        Asset.INVITE: "An invite can't be taken back: SimpleNexus has sent it.",
+        Asset.UNDO: "This was an undo itself. To send the newer values again, push or sync again.",
+        Asset.MILESTONE: "A milestone can't be taken back: an insight starts a Journey.",
+        Asset.PASTE: "What was entered by hand is changed by hand, in FLEX. In Cards (1), X unlinks the card.",
+    }
+)
+
+
+def no_undo_words(push: Push) -> str:
+    """Return why nothing of a push is put back from Activity, and where it is taken back if it can be."""
+    if push.state in ACTIVE:
+        return "This push is not over. Let it finish, or settle what it asks."
+    words = _NO_UNDO[push.asset]
+    return f"{words}{push.push_id}" if push.asset is Asset.SYNC else words

@@ -21,7 +21,7 @@ _BY_FIELD: Final[Mapping[PrivateKind, str]] = {
     _K.NAME: (
         "first_name last_name middle_name preferred_name nickname people author employer maiden_name co_applicant "
         "CardSummary.title Card.title CardRow.title BoardCard.title  NotContacted.name "
-        "NoteRow.author ContactRow.name"
+        "NoteRow.author ContactRow.name PushClients.people"
     ),
     _K.EMAIL: "email email_address emails email_work email_home",
     _K.PHONE: (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -39,6 +41,8 @@ from tui.words.waiting import waiting_line
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from core.automatic.unasked import UnaskedSender
+    from core.milestones.use_cases import MilestoneUseCases, Overview
     from tui.wiring import Desk
 
 NO_SYSTEMS: Final = (
@@ -49,6 +53,14 @@ READING: Final = "Reading what happened in SimpleNexus …"
 WATCHES: Final = "The vendors' own integration sends; brokerdesk only watches (writer in config.toml)."
 LONGEST: Final = 200
 """The most characters that a reason may have."""
+
+
+class _Question(NamedTuple):
+    """A question before a decision: the title, the lines for what sends unasked, and the word for yes."""
+
+    title: str
+    lines: Callable[[UnaskedSender], list[Content]]
+    yes: str
 
 
 class MilestonesScreen(Room):
@@ -62,7 +74,10 @@ class MilestonesScreen(Room):
     def __init__(self) -> None:
         super().__init__()
         self._shown = ""
-        self._present = Present(lambda: self._now, self._when, lambda: self.desk_app.milestone_watch.sends)
+        """The key of the contact whose timeline is shown."""
+        self._led_to = ""
+        """The key of the entry to which the room led the timeline's cursor; "" while a person holds it elsewhere."""
+        self._present = Present(lambda: self._now, self._when, self._sender_of)
         self._tick: Timer | None = None
         """The timer that shows the countdowns again when one of them reads differently."""
 
@@ -145,6 +160,9 @@ class MilestonesScreen(Room):
     def _when(self, at: float) -> str:
         return self.desk_app.local.clock_or_day(at, self.desk_app.now().timestamp())
 
+    def _sender_of(self, line: MilestoneLine) -> UnaskedSender | None:
+        return self.desk_app.milestone_watch.unasked.sender_of(line)
+
     @property
     def _now(self) -> float:
         return self.desk_app.now().timestamp()
@@ -156,9 +174,10 @@ class MilestonesScreen(Room):
     def _show_contact(self) -> None:
         row = self._contact
         rows = timeline_rows(row.lines, self._when) if row is not None else []
+        leads = row is not None and (row.key != self._shown or self._leads)
         self._timeline.set_rows(rows)
-        if row is not None and row.key != self._shown:
-            self._timeline.move_to(MilestoneRow(row.chief, "").key)
+        if row is not None and leads:
+            self._lead_to(MilestoneRow(row.chief, "").key)
         self._shown = row.key if row is not None else ""
         title, remark = plain(""), plain("")
         if row is not None:
@@ -185,6 +204,15 @@ class MilestonesScreen(Room):
         self._show_milestone()
 
     @property
+    def _leads(self) -> bool:
+        """True while the timeline's cursor is where the room led it: it goes on with what the contact's row names."""
+        return bool(self._led_to) and self._timeline.cursor_key == self._led_to
+
+    def _lead_to(self, key: str) -> None:
+        self._led_to = key
+        self._timeline.move_to(key)
+
+    @property
     def _watches_only(self) -> bool:
         desk = self.desk.milestones if self.desk is not None else None
         return desk is not None and desk.terms.writer == "vendor"
@@ -202,7 +230,8 @@ class MilestonesScreen(Room):
         keys = NO_TEXT
         if line is not None and row is not None:
             width = self.query_one("#milestone").size.width - 1  # its scrollbar
-            keys = wording.key_lines(line, paused=row.paused, may_write=self._may_write, width=width)
+            sender = self._sender_of(line)
+            keys = wording.key_lines(line, sender, paused=row.paused, may_write=self._may_write, width=width)
             texts = (
                 wording.question_line(line, self._now),
                 wording.fact_lines(line, self.desk_app.local, self._now, width),
@@ -320,7 +349,11 @@ class MilestonesScreen(Room):
         lines = [*live_lines(live=self.desk_app.live), *wording.send_lines(chosen, recipients)]
         question = ConfirmDialog(title, lines, yes="Send", grace=self.desk_app.grace)
         if await self.app.push_screen_wait(question):
-            self.desk_app.milestone_watch.send([line.name for line in chosen])
+            sent = [line.name for line in chosen]
+            here = self._timeline.cursor_key
+            if here is not None and here in sent:
+                self._led_to = here  # once it is sent, the room leads on
+            self.desk_app.milestone_watch.send(sent)
 
     @work(exclusive=True, group="decide")
     async def action_send_by_itself(self) -> None:
@@ -353,8 +386,45 @@ class MilestonesScreen(Room):
         """Approve the milestone under the cursor although there is a doubt."""
         line = self._line
         if line is not None and wording.can_be_approved(line):
-            name = line.name
-            self.desk_app.milestone_watch.decide(lambda room: room.approve(name))
+            title = f"Send “{line.milestone}” anyway"
+            asked = partial(wording.anyway_lines, line, self._recipient(line))
+            self._make_due(
+                [line], lambda room: room.approve(line.name), _Question(title, asked, "Send anyway")
+            )
+
+    def _make_due(
+        self,
+        lines: Sequence[MilestoneLine],
+        decide: Callable[[MilestoneUseCases], Awaitable[Overview]],
+        question: _Question,
+    ) -> None:
+        """Carry out a decision that may make these milestones due. Ask first if something then sends them unasked.
+
+        An insight can't be taken back, so no decision may send one without a question.
+        """
+        sender = self.desk_app.milestone_watch.unasked.sender_of_any(lines)
+        if sender is None:
+            self._led_to = ""  # the cursor stays here, where the next key sends
+            self.desk_app.milestone_watch.decide(decide)
+        else:
+            self._ask_first(decide, question, sender)
+
+    @work(exclusive=True, group="decide")
+    async def _ask_first(
+        self,
+        decide: Callable[[MilestoneUseCases], Awaitable[Overview]],
+        question: _Question,
+        sender: UnaskedSender,
+    ) -> None:
+        app = self.desk_app
+        lines = [*live_lines(live=app.live), *question.lines(sender)]
+        if await app.push_screen_wait(
+            ConfirmDialog(question.title, lines, yes=question.yes, grace=app.grace)
+        ):
+            app.milestone_watch.decide(decide)
+
+    def _recipient(self, line: MilestoneLine) -> str:
+        return self._names().get(line.contact) or f"contact {line.contact}"
 
     @work(exclusive=True, group="decide")
     async def action_skip_milestone(self) -> None:
@@ -365,6 +435,7 @@ class MilestonesScreen(Room):
         ask = content("Why should “$milestone” not be sent?", milestone=line.milestone)
         reason = await self.app.push_screen_wait(LineDialog("Skip", ask, _wrong_reason, empty=NO_REASON))
         if reason:
+            self._led_to = ""  # the cursor stays here, where u takes the skip back
             self.desk_app.milestone_watch.decide(lambda room: room.skip(line.name, reason))
             notify(self.app, "Skipped. u takes that back.", title=line.milestone)
 
@@ -372,18 +443,27 @@ class MilestonesScreen(Room):
         """Take back that the milestone under the cursor is never sent."""
         line = self._line
         if line is not None and line.can_be_unskipped:
-            name = line.name
             self.app.clear_notifications()  # one of them may still say that u takes the skip back
-            self.desk_app.milestone_watch.decide(lambda room: room.unskip(name))
+            title = f"Undo the skip of “{line.milestone}”"
+            asked = partial(wording.unskip_lines, line, self._recipient(line))
+            self._make_due(
+                [line], lambda room: room.unskip(line.name), _Question(title, asked, "Undo the skip")
+            )
 
     def action_pause_contact(self) -> None:
         """Pause the contact under the cursor, or end the pause."""
         row = self._contact
-        if row is not None and row.contact:
-            contact, paused = row.contact, row.paused
-            self.desk_app.milestone_watch.decide(
-                lambda room: room.unpause(contact) if paused else room.pause(contact)
+        if row is None or not row.contact:
+            return
+        contact = row.contact
+        if row.paused:
+            held = [line for line in row.lines if line.waits_for_go_on]
+            asked = partial(wording.go_on_lines, held, row.name)
+            self._make_due(
+                held, lambda room: room.unpause(contact), _Question("End the pause", asked, "Go on")
             )
+        else:
+            self.desk_app.milestone_watch.decide(lambda room: room.pause(contact))
 
     def action_read_milestones(self) -> None:
         """Ask SimpleNexus and look at everything again."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from core.automatic.backoff import ASKS_A_PERSON, RetryTimer, WaitingSend
 from core.automatic.records import AutomaticWork
 from core.automatic.standing_orders import rule_of
+from core.automatic.unasked import UnaskedSending
 from core.errors import DecidedMeanwhile, DeskError
 from core.push.plan import Asset
 from core.push.states import PASSES, PushState
@@ -49,6 +50,10 @@ ORDER_STAYS: Final = (
 )
 
 
+TEAM_ORDER_STAYS: Final = (
+    "This app sends nothing automatically. The team's brokerdesk watch goes on; "
+    "brokerdesk watch --end ends it."
+)
 LOOK_AT_IT: Final = "F8 shows what waits, and takes your answer."
 """Where a person answers, in the app."""
 
@@ -130,7 +135,22 @@ class MilestoneWatch:
     @property
     def sends(self) -> bool:
         """True if what is due is sent without asking, in this run."""
-        return self._is_switched_on or (self._order is not None and self._obeys_order)
+        return self._is_switched_on or self._carries_out_order
+
+    @property
+    def unasked(self) -> UnaskedSending:
+        """What is sent without asking, as of the last look, by this app or by others with this book."""
+        desk = self._host.desk
+        may_send = desk is not None and desk.engine is not None
+        is_shared = desk is not None and desk.book.is_shared
+        return UnaskedSending(
+            self._is_switched_on,
+            self._order,
+            obeys=self._carries_out_order,
+            rests=may_send and not is_shared,
+            left=self._left,
+            is_shared=is_shared,
+        )
 
     @property
     def waiting(self) -> WaitingSend | None:
@@ -171,7 +191,8 @@ class MilestoneWatch:
         """Send nothing without asking from now on, in this console."""
         self._is_switched_on = self._obeys_order = False
         if self._order is not None:
-            self._host.warn(ORDER_STAYS, title="Milestones")
+            is_shared = self._host.desk is not None and self._host.desk.book.is_shared
+            self._host.warn(TEAM_ORDER_STAYS if is_shared else ORDER_STAYS, title="Milestones")
         self._host.milestones_changed()
         self.read()
 
@@ -259,7 +280,7 @@ class MilestoneWatch:
         left = self._left.union(self._order.left if self._order is not None else ())
         if self._is_switched_on:
             await self._send_unasked(overview.due_since(0.0, left), self._rule)
-        elif self._order is not None and self._obeys_order and desk is not None:
+        elif self._order is not None and self._carries_out_order and desk is not None:
             rule = rule_of(self._order, desk.local)
             await self._send_unasked(overview.due_since(self._order.since, left), rule)
         else:
@@ -286,14 +307,19 @@ class MilestoneWatch:
         self._host.milestones_changed()
 
     async def _standing_order(self) -> StandingOrder | None:
-        """Return the order that this app carries out, or None. An app that only reads carries out none.
+        """Return the book's order for milestones, or None."""
+        desk = self._host.desk
+        return await desk.orders.of(AutomaticWork.MILESTONES) if desk is not None and desk.orders else None
+
+    @property
+    def _carries_out_order(self) -> bool:
+        """True if this app carries out a standing order. An app that only reads carries out none.
 
         On a team's book one watch carries it out, for all desks.
         """
         desk = self._host.desk
-        if desk is None or desk.orders is None or desk.engine is None or desk.book.is_shared:
-            return None
-        return await desk.orders.of(AutomaticWork.MILESTONES)
+        can_send = desk is not None and desk.engine is not None and not desk.book.is_shared
+        return can_send and self._order is not None and self._obeys_order
 
     async def _send_nothing(self, overview: Overview) -> None:
         """Leave what is due to a later look."""

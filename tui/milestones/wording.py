@@ -8,6 +8,7 @@ from typing import Final
 
 from textual.content import Content
 
+from core.automatic.unasked import UnaskedSender
 from core.local_forms import DeskTime
 from core.milestones.inputs import MilestoneLine
 from core.milestones.records import MilestoneState
@@ -25,6 +26,7 @@ from tui.words.contact_desk.milestones import (
     countdown,
     day_counts,
     short,
+    unasked_words,
 )
 from tui.words.tones import TONES
 
@@ -126,25 +128,28 @@ def _fact(label: str, value: str, width: int) -> Content:
     return joined(plain(f"  {label:<11}  ", "$foreground-muted"), paragraph(("\n" + " " * 15).join(lines)))
 
 
-def key_lines(line: MilestoneLine, *, paused: bool, may_write: bool, width: int) -> ClickText:
-    """Return the keys that apply to a milestone, each with what it does. `width` is in cells."""
+def key_lines(
+    line: MilestoneLine, sender: UnaskedSender | None, *, paused: bool, may_write: bool, width: int
+) -> ClickText:
+    """Return the keys that apply to a milestone, each with what it does. `width` is in cells.
+
+    `sender` is what sends the milestone without asking once it is due, None if nothing does.
+    """
     keys: list[tuple[str, str, str, str]] = []
     if can_be_sent(line):
         keys.append(("y", "send now", f"after you confirm. {FOR_EVER}", "send_milestone"))
     if can_be_approved(line):
-        keys.append(("e", "send anyway", "it becomes due; y sends it then", "send_even_so"))
+        keys.append(("e", "send anyway", _anyway_words(sender), "send_even_so"))
     if can_be_skipped(line):
         keys.append(("s", "skip", "it is never sent; you say why", "skip_milestone"))
     if line.can_be_unskipped:
-        keys.append(
-            ("u", "undo skip", "it is planned again, as if nobody had skipped it", "unskip_milestone")
-        )
+        does = "it is planned again, as if nobody had skipped it"
+        does = does if sender is None else f"{does}, and sent once it is due; asks first"
+        keys.append(("u", "undo skip", does, "unskip_milestone"))
     if line.contact:
-        does = (
-            "milestones of this contact are sent again"
-            if paused
-            else "nothing of this contact is sent until p"
-        )
+        going_on = "milestones of this contact are sent again"
+        going_on = going_on if sender is None else f"{going_on}, without asking for each"
+        does = going_on if paused else "nothing of this contact is sent until p"
         keys.append(("p", "go on" if paused else "pause", does, "pause_contact"))
     lines: list[Content] = []
     spots: list[Spot] = []
@@ -163,6 +168,56 @@ def key_lines(line: MilestoneLine, *, paused: bool, may_write: bool, width: int)
     if may_write and line.state in (_M.NEEDS_YOU, _M.DUE):
         lines.append(plain("  If you skip this, nothing is sent.", "$foreground-muted"))
     return ClickText(tuple(lines), tuple(spots))
+
+
+def _anyway_words(sender: UnaskedSender | None) -> str:
+    match sender:
+        case UnaskedSender.THIS_APP:
+            return "asks first; then it is sent at once, for good"
+        case UnaskedSender.WATCH | UnaskedSender.WATCH_LATER:
+            return "asks first; then brokerdesk watch sends it, for good"
+        case UnaskedSender.OTHER_DESK:
+            return "asks first; it becomes due, and y sends it then"
+        case None:
+            return "it becomes due; y sends it then"
+
+
+def anyway_lines(line: MilestoneLine, name: str, sender: UnaskedSender) -> list[Content]:
+    """Return the question before a milestone is approved that something then sends without asking.
+
+    `name` is the contact's.
+    """
+    return [
+        content("[b]$name[/b]", name=name),
+        content("  [$warning]$doubt[/]", doubt=line.reason),
+        plain(""),
+        plain(unasked_words(sender)),
+        plain(FOR_EVER, "$warning"),
+    ]
+
+
+def unskip_lines(line: MilestoneLine, name: str, sender: UnaskedSender) -> list[Content]:
+    """Return the question before a skip is taken back whose milestone something then sends without asking."""
+    return [
+        content("[b]$name[/b]", name=name),
+        content("  [$foreground-muted]skipped: $reason[/]", reason=line.reason or "no reason given"),
+        plain(""),
+        plain("It is planned again, as if nobody had skipped it."),
+        plain(unasked_words(sender)),
+        plain(FOR_EVER, "$warning"),
+    ]
+
+
+def go_on_lines(held: Sequence[MilestoneLine], name: str, sender: UnaskedSender) -> list[Content]:
+    """Return the question before the pause of a contact ends, if it holds back what is then sent without asking."""
+    return [
+        content("[b]$name[/b]", name=name),
+        *(plain(f"  {short(line)}") for line in held),
+        plain(""),
+        plain("These wait for the end of the pause."),
+        plain(unasked_words(sender)),
+        plain(FOR_EVER, "$warning"),
+    ]
 
 
 _HANG: Final = 17

@@ -25,7 +25,7 @@ LIGHTS: Final = {
 OLD: Final = 2
 """From how many minutes on the age of an answer is shown."""
 WIDE: Final = 90
-"""From how many columns on the lights are shown."""
+"""From how many columns on the lights of all systems are shown; in a narrower line those that do not answer."""
 NAME: Final = "brokerdesk"
 
 
@@ -53,6 +53,11 @@ class RoomCount(NamedTuple):
     def mark(self) -> str:
         """The count as the header shows it: "20", "!1"; "" for nothing."""
         return f"{'!' if self.is_urgent else ''}{self.number:,}" if self.number else ""
+
+
+def room_number(title: str) -> str:
+    """Return the number with which a room's title begins, which is its key."""
+    return title[:1]
 
 
 class _Spot(NamedTuple):
@@ -113,31 +118,39 @@ class TopBar(Widget):
         return joined(left, plain(" " * max(0 if not left.plain else 1, space)), right)
 
     def _lines(self) -> Iterator[_Line]:
-        """Yield the line in ever shorter forms: ages, lights, name, titles, other rooms and badge go in this order."""
-        is_wide, nothing = self.size.width >= WIDE, plain("")
+        """Yield the line in ever shorter forms: ages, lights, name, titles, other rooms and badge go in this order.
+
+        The light of a system that does not answer stays as long as SANDBOX or LIVE has room beside it.
+        """
+        is_wide, down = self.size.width >= WIDE, self._lights(only_down=True)
         badge = self._badge_words("wait" if is_wide else "")
-        numbers = {room: title if room == self._room else title[:1] for room, title in self._rooms.items()}
+        numbers = {
+            room: title if room == self._room else room_number(title) for room, title in self._rooms.items()
+        }
         alone = {self._room: self._rooms[self._room]}
         if is_wide:
             yield _Line(f"{NAME}  ", self._rooms, badge, self._lights())
             yield _Line(f"{NAME}  ", self._rooms, badge, self._lights(has_ages=False))
-        yield _Line(f"{NAME}  ", self._rooms, badge, nothing)
-        yield _Line("bd ", self._rooms, badge, nothing)
-        yield _Line("", self._rooms, badge, nothing)
-        yield _Line("bd ", numbers, badge, nothing)
-        yield _Line("", numbers, badge, nothing)
-        yield _Line("", alone, badge, nothing)
+        yield _Line(f"{NAME}  ", self._rooms, badge, down)
+        yield _Line("bd ", self._rooms, badge, down)
+        yield _Line("", self._rooms, badge, down)
+        yield _Line("bd ", numbers, badge, down)
+        yield _Line("", numbers, badge, down)
+        yield _Line("", alone, badge, down)
         mode = self.badge.partition(" ")[0]
         short = " · ".join(filter(None, ("STOPPED" if self.stopped else "", self._waits_words(""), mode)))
-        yield _Line("", numbers, short, nothing)
-        yield _Line("", alone, short, nothing)
-        yield _Line("", {}, f"STOPPED · {mode}" if self.stopped else mode, nothing)
-        yield _Line("", {}, mode, nothing)
+        yield _Line("", numbers, short, down)
+        yield _Line("", alone, short, down)
+        stopped = f"STOPPED · {mode}" if self.stopped else mode
+        yield _Line("", {}, stopped, down)
+        yield _Line("", {}, stopped, plain(""))
+        yield _Line("", {}, mode, plain(""))
 
     def _left(self, name: str, titles: Mapping[str, str]) -> Content:
         gap = " " * (len(name) - len(name.rstrip()))
         parts = [plain(name.rstrip(), "bold $primary"), plain(gap)]
         self._spots = []
+        has_numbers = any(title == room_number(title) for title in titles.values())
         for room, title in titles.items():
             at = sum(width_of(part.plain) for part in parts)
             style = "bold $foreground on $block-cursor-background" if room == self._room else ""
@@ -146,7 +159,11 @@ class TopBar(Widget):
             if count.mark:
                 colour = "$error" if count.is_urgent else "$warning"
                 on = " on $block-cursor-background" if room == self._room else ""
-                parts.append(plain(f"{count.mark} ", f"{colour}{on}"))
+                if has_numbers:  # in brackets, because numbers stand for rooms in this line
+                    parts[-1] = plain(f" {title}", style)
+                    parts.append(plain(f"({count.mark}) ", f"{colour}{on}"))
+                else:
+                    parts.append(plain(f"{count.mark} ", f"{colour}{on}"))
             end = sum(width_of(part.plain) for part in parts)
             self._spots.append(_Spot(at, end, f"app.room({room!r})"))
         return joined(*parts)
@@ -164,7 +181,8 @@ class TopBar(Widget):
             style = "bold $background on $error"
         return plain(f" {words} ", style)
 
-    def _lights(self, *, has_ages: bool = True) -> Content:
+    def _lights(self, *, has_ages: bool = True, only_down: bool = False) -> Content:
+        """Return the lights of all systems, or of those that do not answer."""
         return joined(
             *(
                 content(
@@ -174,6 +192,7 @@ class TopBar(Widget):
                     age=light.age if has_ages else "",
                 )
                 for system, light in self.lights.items()
+                if light.state == "down" or not only_down
             )
         )
 

@@ -257,8 +257,11 @@ def _count(counts: PushCounts, field: str) -> int:
 def lately_lines(
     pushes: Iterable[Push], titles: Mapping[str, str], local: DeskTime, now: float
 ) -> list[OverviewLine]:
-    """Return the pushes that ended last: when, what, of whom, with what result. `titles` are by card or contact."""
-    lines = [_heading("LATELY")]
+    """Return the pushes that ended last: when they ended, what, of whom, with what result.
+
+    `titles` are by card or contact. The rooms list a push by when it began, so the heading says which it is.
+    """
+    lines = [_heading("LATELY ENDED")]
     for push in pushes:
         sign, tone = PUSH_SIGN[push.state]
         who = titles.get(push.subject) or titles.get(push.about) or push.about or push.subject

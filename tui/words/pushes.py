@@ -21,11 +21,12 @@ from core.push.made import (
     was_there,
 )
 from core.push.plan import Asset, Entity
-from core.push.states import PushState, StepState
+from core.push.states import ACTIVE, PushState, StepState
 from core.systems import display_name
 from tui.words.tones import Sign
 
 if TYPE_CHECKING:
+    from core.local_forms import DeskTime
     from core.push.records import Push, StepRecord
 
 PUSH_SIGN: Final[dict[PushState, Sign]] = {
@@ -51,6 +52,20 @@ ASSET_WORDS: Final[dict[Asset, str]] = {
     Asset.PASTE: "by hand",
 }
 """What was pushed, in at most nine characters."""
+ASSET_SHORT: Final[dict[Asset, str]] = {
+    Asset.CARD: "card",
+    Asset.FACT_FIND: "fact",
+    Asset.NOTE: "note",
+    Asset.LINK: "link",
+    Asset.UNLINK: "unl.",
+    Asset.SYNC: "sync",
+    Asset.SHARE: "app",
+    Asset.INVITE: "inv.",
+    Asset.UNDO: "undo",
+    Asset.MILESTONE: "mile",
+    Asset.PASTE: "hand",
+}
+"""The same in at most four characters, for a list that has no room for more."""
 DONE_WORDS: Final[dict[Asset, str]] = {
     Asset.CARD: "arrived",
     Asset.FACT_FIND: "arrived",
@@ -221,11 +236,46 @@ def subject_words(push: Push) -> str:
         case Asset.CARD | Asset.FACT_FIND | Asset.NOTE | Asset.LINK | Asset.UNLINK | Asset.PASTE:
             return push.about or push.subject
         case Asset.MILESTONE:
-            return f"contact {push.about}"
+            return milestone_words(push)
         case Asset.SYNC | Asset.SHARE | Asset.INVITE:
             return f"{push.size:,} {'contact' if push.size == 1 else 'contacts'}"
         case Asset.UNDO:
             return ""
+
+
+def milestone_words(push: Push, name: str = "") -> str:
+    """Return whom the push of a milestone is for, and which milestone it is: "Emily Mcdowell: Started".
+
+    Without the contact's name its id stands in its place: "Started, contact 50002".
+    """
+    which = _milestone_of(push) or "milestone"
+    return f"{name}: {which}" if name else f"{which}, contact {push.about}"
+
+
+def _milestone_of(push: Push) -> str:
+    """Return which milestone a push is of, in one word; "" if its subject names none."""
+    from core.milestones.milestone_map import MilestoneId  # noqa: PLC0415 - a list does without
+    from tui.words.contact_desk.milestones import SHORT  # noqa: PLC0415 - a list does without
+
+    try:
+        return SHORT[MilestoneId.decode(push.subject.removeprefix("milestone:")).milestone]
+    except ValueError:
+        return ""
+
+
+def kind_words(push: Push) -> str:
+    """Return what was pushed in at most four characters: "sync"; of a milestone which one it is, "star" for Started."""
+    which = _milestone_of(push) if push.asset is Asset.MILESTONE else ""
+    return which[:4].lower() or ASSET_SHORT[push.asset]
+
+
+def when_words(push: Push, local: DeskTime, now: float) -> str:
+    """Return when a push began, and when it ended if the clock says another time then: "13:30, ended 13:31".
+
+    `now` is in seconds since 1970.
+    """
+    began, ended = (local.clock_or_day(at, now) for at in (push.created_at, push.updated_at))
+    return began if push.state in ACTIVE or began == ended else f"{began}, ended {ended}"
 
 
 def push_command(push: Push, steps: Iterable[StepRecord] = (), flex_id: str = "") -> str:

@@ -15,7 +15,12 @@ from core.webhooks.plan import TEST_WORDS, WebhookStanding, words_of
 from core.webhooks.records import WebhookRecord
 from core.webhooks.use_cases import WebhookReport
 
-NOTHING: Final = "There is nothing to do: everything is as it should be."
+NOTHING: Final = "There is nothing to register: everything is as it should be."
+NO_TEST: Final = "There is no webhook to test; n registers one."
+NOTHING_TO_REKEY: Final = (
+    "Total Expert has no webhook of brokerdesk that a new secret would be for; n registers one."
+)
+NO_REMOVAL: Final = "There is no webhook of brokerdesk to remove."
 WHERE_FROM: Final = (
     "SimpleNexus does not document where its signing secret comes from. Ask nCino for it, and store it with "
     "brokerdesk init --secret-of listen."
@@ -24,8 +29,21 @@ GIVEN_UP: Final = "brokerdesk's, without events and not switched on; SimpleNexus
 NOT_TOLD: Final = "No API of SimpleNexus says whether a webhook is on."
 
 
-def standing_lines(standing: WebhookStanding, local: DeskTime) -> list[str]:
-    """Return how the webhooks of one system stand. `local` turns seconds since 1970 into local time."""
+BY_COMMAND: Final = (
+    "brokerdesk webhooks register --url https://… makes one",
+    "brokerdesk webhooks register adds them",
+)
+BY_KEY: Final = ("n registers one", "n adds them")
+
+
+def standing_lines(
+    standing: WebhookStanding, local: DeskTime, how: tuple[str, str] = BY_COMMAND
+) -> list[str]:
+    """Return how the webhooks of one system stand. `local` turns seconds since 1970 into local time.
+
+    `how` says what makes a webhook, and what adds events that are missing.
+    """
+    makes_one, adds = how
     lines = [display_name(standing.system)]
     lines += [
         f"  {GIVEN_UP}: {webhook.url}"
@@ -41,9 +59,9 @@ def standing_lines(standing: WebhookStanding, local: DeskTime) -> list[str]:
     lines += [f"  asked for, and not in the list: {record.url}" for record in standing.asked]
     lines += [f"  somebody else's: {webhook.url} ({_events(webhook)})" for webhook in standing.others]
     if not standing.active:
-        lines.append("  no webhook of brokerdesk; brokerdesk webhooks register --url https://… makes one")
+        lines.append(f"  no webhook of brokerdesk; {makes_one}")
     elif standing.missing:
-        lines.append(f"  missing: {', '.join(standing.missing)}; brokerdesk webhooks register adds them")
+        lines.append(f"  missing: {', '.join(standing.missing)}; {adds}")
     return lines
 
 

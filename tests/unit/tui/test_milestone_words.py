@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from core.automatic.unasked import UnaskedSender
 from core.milestones.inputs import MilestoneLine
 from core.milestones.milestone_map import Milestone
 from core.milestones.records import Doubt, MilestoneState
@@ -27,7 +28,7 @@ from tui.words.contact_desk.milestones import (
 S = MilestoneState
 NOW = 1_000_000.0
 LINE = MilestoneLine(Milestone.ABANDONED, "SN-1", NOW, S.WAITING, contact="TE-1")
-PRESENT = Present(lambda: NOW, lambda at: "9:00", lambda: False)
+PRESENT = Present(lambda: NOW, lambda at: "9:00", lambda line: None)
 
 
 def line(state: MilestoneState, **more: object) -> MilestoneLine:
@@ -84,7 +85,7 @@ def test_the_first_countdown_to_change_counts_and_without_one_nothing_wakes_up()
 
 def test_each_row_says_what_happens_next() -> None:
     plan = Plan(Asset.MILESTONE, "milestone:x", "x", ())
-    sends = Present(lambda: NOW, lambda at: "9:00", lambda: True)
+    sends = Present(lambda: NOW, lambda at: "9:00", lambda line: UnaskedSender.THIS_APP)
     assert next_words(counting(2520.0), PRESENT) == "Abandoned in 42 min unless they return"
     assert next_words(line(S.DUE, plan=plan), PRESENT) == "Abandoned: waits for your OK"
     assert next_words(line(S.DUE, plan=plan), PRESENT, paused=True) == "Abandoned: paused"

@@ -159,6 +159,102 @@ async def test_a_doubt_is_overruled_and_sent_by_two_keys(tmp_path: Path) -> None
         assert sent(desk) == [("TE-3", a(Milestone.ABANDONED))]
 
 
+async def auto_send(pilot: Pilot[Any]) -> None:
+    """Switch auto-send on, and wait until nothing that may be sent is left."""
+    await pilot.press("b")
+    await asks(pilot, "without asking")
+    await pilot.press("y")
+    await says(pilot, "auto-send is on")
+    await at_rest(pilot)
+
+
+async def test_while_auto_send_is_on_an_approval_asks_first_because_it_sends(tmp_path: Path) -> None:
+    desk = FakeMilestones(tmp_path)
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await opened(pilot)
+        await auto_send(pilot)
+        before = sent(desk)
+        await find(pilot, "whitfield")
+        await says(pilot, "asks first; then it is sent at once, for good")
+        await pilot.press("e")
+        await asks(pilot, "Ann Whitfield", "can't be read again: 403", "sent at once", "can't be taken back")
+        await pilot.press("n")
+        await at_rest(pilot)
+        assert app.desk is not None
+        assert (await app.desk.book.all(Approval), sent(desk)) == ([], before)
+        await pilot.press("e")
+        await asks(pilot, "Ann Whitfield")
+        await pilot.press("y")
+        await says(pilot, "Sent. It can't be taken back")
+        assert sent(desk)[len(before) :] == [("TE-3", a(Milestone.ABANDONED))]
+
+
+async def test_while_auto_send_is_on_the_end_of_a_skip_or_a_pause_asks_first(tmp_path: Path) -> None:
+    desk = FakeMilestones(tmp_path)
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await opened(pilot)
+        assert app.desk is not None
+        await find(pilot, "ruiz")
+        await pilot.press("p")
+        await says(pilot, "paused: nothing of this contact is sent")
+        await pilot.press("escape", "escape")
+        await at_rest(pilot)
+        await find(pilot, "ortega")
+        await pilot.press("s")
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        await pilot.press(*"by hand", "enter")
+        await says(pilot, "u undo skip")
+        await auto_send(pilot)
+        before = sent(desk)
+        await pilot.press("u")
+        await asks(pilot, "Luis Ortega", "skipped: by hand", "sent at once", "can't be taken back")
+        await pilot.press("n")
+        await at_rest(pilot)
+        assert len(await app.desk.book.all(Skip)) == 1
+        await pilot.press("escape", "escape")
+        await at_rest(pilot)
+        await find(pilot, "ruiz")
+        await pilot.press("p")
+        await asks(pilot, "Jonathan Ruiz", "Abandoned", "sent at once", "can't be taken back")
+        await pilot.press("n")
+        await at_rest(pilot)
+        assert (len(await app.desk.book.all(Pause)), sent(desk)) == (1, before)
+        await pilot.press("p")
+        await asks(pilot, "Jonathan Ruiz")
+        await pilot.press("y")
+        await until(pilot, lambda: len(sent(desk)) == len(before) + 1)
+        await at_rest(pilot)
+        assert not await app.desk.book.all(Pause)
+
+
+async def test_the_timelines_cursor_goes_on_with_what_the_row_names(tmp_path: Path) -> None:
+    desk = FakeMilestones(tmp_path)
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await opened(pilot)
+        await find(pilot, "ortega")
+        room: Any = app.screen
+
+        def here() -> Any:
+            return room._line.milestone
+
+        assert here() is Milestone.STARTED
+        await pilot.press("y")
+        await asks(pilot, "Sends one insight")
+        await pilot.press("y")
+        await until(pilot, lambda: len(sent(desk)) == 1)
+        await until(pilot, lambda: room._contact.chief.milestone is Milestone.SUBMITTED)
+        await at_rest(pilot)
+        assert here() is Milestone.SUBMITTED
+        await pilot.press("up")
+        assert here() is Milestone.STARTED
+        app.milestone_watch.read()
+        await at_rest(pilot)
+        assert here() is Milestone.STARTED, "a person looks at it"
+
+
 @pytest.mark.parametrize(
     ("ago", "closed", "label"), [(60.0, False, "happened"), (-60.0, False, "happens"), (-60.0, True, "")]
 )
@@ -300,3 +396,22 @@ def test_a_row_of_nobody_has_a_key_of_its_own() -> None:
         MilestoneLine(Milestone.STARTED, "", 1.0, MilestoneState.WAITING, application=n) for n in "AB"
     )
     assert MilestoneRow(one, "").key != MilestoneRow(other, "").key
+
+
+@pytest.mark.parametrize("read", [True, False])
+async def test_activity_names_the_client_of_a_milestone_and_privacy_hides_it(
+    tmp_path: Path, read: bool
+) -> None:
+    """The names come from the contacts, also from those of an earlier run."""
+    desk = FakeMilestones(tmp_path, reads_contacts=read)
+    app = fake_app(desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.milestone_watch.overview is not None)
+        await pilot.press("4")
+        await says(pilot, "star Jonathan Ruiz", "star Kate Moss-Lee", "borr Kate Moss-Lee")
+        await at_rest(pilot)
+        await pilot.press("slash", *"ruiz", "enter")
+        await says(pilot, "milestone · Jonathan Ruiz: Started")
+        await pilot.press("f6")
+        await at_rest(pilot)
+        assert "Ruiz" not in shown(app).replace("/ ruiz", "")

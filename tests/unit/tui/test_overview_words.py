@@ -155,7 +155,7 @@ def test_bars_are_as_high_as_their_numbers() -> None:
 
 def test_in_one_column_what_waits_is_above_the_pictures() -> None:
     lines = texts(in_one_column(KNOWN, LOCAL, {}))
-    assert lines.index("1 push asks you 4") < lines.index("This week") < lines.index("LATELY")
+    assert lines.index("1 push asks you 4") < lines.index("This week") < lines.index("LATELY ENDED")
 
 
 def test_a_desk_without_contacts_or_without_cards_has_no_line_about_them() -> None:

@@ -10,22 +10,29 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.local_forms import DeskTime, utc_zone
+from core.milestones.milestone_map import Milestone
 from core.push.plan import Asset, Entity
 from core.push.records import Push
-from core.push.states import PushState
+from core.push.states import ACTIVE, PushState
 from tests.support.book_fakes import a_step
+from tui.activity.wording import no_undo_words
 from tui.cli.parser.root import parse
 from tui.words.pushes import (
+    ASSET_SHORT,
     ASSET_WORDS,
     DONE_WORDS,
     PUSH_SIGN,
     PushSection,
     day_words,
     end_sentence,
+    kind_words,
+    milestone_words,
     push_command,
     result_words,
     section_of,
     subject_words,
+    when_words,
 )
 
 TODAY = date(2026, 11, 12)
@@ -40,10 +47,45 @@ def a_push(asset: Asset = Asset.CARD, subject: str = "C-1042", about: str = "C-1
 def test_every_kind_and_state_of_a_push_has_words() -> None:
     assert set(ASSET_WORDS) == set(DONE_WORDS) == set(Asset)
     assert max(map(len, ASSET_WORDS.values())) == 9
+    assert max(map(len, ASSET_SHORT.values())) == 4
+    assert len(set(ASSET_SHORT.values())) == len(Asset), "each kind is told from every other"
     for asset, state in itertools.product(Asset, PushState):
         push = a_push(asset, state=state)
         assert result_words(push)
         assert subject_words(push) or asset is Asset.UNDO
+
+
+def test_a_milestone_is_said_by_its_contact_and_its_name() -> None:
+    push = a_push(Asset.MILESTONE, "milestone:9|1|SN Loan Application Started|A-1|2", "9|1")
+    assert milestone_words(push, "Kate Moss-Lee") == "Kate Moss-Lee: Started"
+    assert subject_words(push) == milestone_words(push) == "Started, contact 9|1"
+    odd = a_push(Asset.MILESTONE, "milestone:of a later version", "9")
+    assert milestone_words(odd) == "milestone, contact 9"
+    assert (kind_words(push), kind_words(odd), kind_words(a_push(Asset.UNDO))) == ("star", "mile", "undo")
+    kinds = {kind_words(a_push(Asset.MILESTONE, f"milestone:9|{each}|A-1")) for each in Milestone}
+    assert len(kinds) == len(Milestone), "each milestone is told from every other"
+    assert not kinds & set(ASSET_SHORT.values())
+
+
+def test_a_push_that_ended_later_says_both_times_and_says_which_is_which() -> None:
+    push = a_push(created_at=13.5 * 3600, updated_at=13.5 * 3600 + 61, state=PushState.DONE)
+    local = DeskTime(utc_zone)
+    assert when_words(push, local, 14 * 3600) == "13:30, ended 13:31"
+    assert when_words(msgspec.structs.replace(push, updated_at=13.5 * 3600 + 5), local, 14 * 3600) == "13:30"
+    assert when_words(msgspec.structs.replace(push, state=PushState.PAUSED), local, 14 * 3600) == "13:30"
+
+
+def test_every_kind_of_push_says_where_it_is_taken_back_or_that_it_cant_be() -> None:
+    said = {asset: no_undo_words(a_push(asset)) for asset in Asset}
+    for asset, words in said.items():
+        assert ("FLEX" in words) is (asset in (Asset.CARD, Asset.FACT_FIND, Asset.NOTE, Asset.PASTE)), asset
+    assert "Contacts (2): z there" in said[Asset.SYNC]
+    assert said[Asset.SYNC].endswith("brokerdesk undo P1")
+    for asset in (Asset.SHARE, Asset.INVITE, Asset.MILESTONE, Asset.NOTE):
+        assert "can't be taken back" in said[asset]
+    assert "X there unlinks" in said[Asset.LINK]
+    for state in ACTIVE:
+        assert no_undo_words(a_push(Asset.SYNC, state=state)).startswith("This push is not over.")
 
 
 def test_a_push_that_sent_nothing_is_not_said_to_have_arrived() -> None:

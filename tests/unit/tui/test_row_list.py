@@ -1122,3 +1122,17 @@ async def test_a_name_of_markup_is_read_as_it_is() -> None:
         app.rows.set_rows([Card("C-1", "[@click=app.bell]J[/]", "[/]")])
         await pilot.pause()
         assert "[@click=app.bell]J[/]" in shown(app)
+
+
+def test_a_column_that_stands_for_another_is_shown_only_where_that_one_has_no_room() -> None:
+    columns = [
+        ListColumn[str]("sign", str, width=1, gap=1),
+        ListColumn[str]("what", str, width=9, gap=1, drop=1),
+        ListColumn[str]("kind", str, width=4, gap=1, instead_of="what"),
+        ListColumn[str]("name", str, minimum=12, gap=1),
+    ]
+    assert list(lay_out(columns, 40)) == ["sign", "what", "name"]
+    slots = lay_out(columns, 20)
+    assert list(slots) == ["sign", "kind", "name"]
+    assert (slots["name"].start, slots["name"].width) == (7, 13)
+    assert list(lay_out([column for column in columns if column.name != "what"], 20)) == ["sign", "name"]

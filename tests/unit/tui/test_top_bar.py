@@ -94,3 +94,53 @@ async def test_the_lights_stay_when_their_ages_do_not_fit(tmp_path: Path) -> Non
         await pilot.pause()
         assert "BE ●  FLEX ●  SN ●  TE ●" in shown(app).splitlines()[0]
         assert "3 min" not in shown(app).splitlines()[0]
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 90, 120])
+async def test_a_system_that_does_not_answer_shows_however_narrow_the_header_is(
+    tmp_path: Path, width: int
+) -> None:
+    app = fake_app(FakeDesk(tmp_path))
+    async with app.run_test(size=(width, 24)) as pilot:
+        await at_rest(pilot)
+        bar = app.screen.query_one(TopBar)
+        bar.counts = {"contacts": RoomCount(22), "milestones": RoomCount(6)}
+        bar.badge = "SANDBOX · reading only"
+        bar.lights = {
+            system: Light("down" if system is System.TOTAL_EXPERT else "up", 3) for system in System
+        }
+        await pilot.pause()
+        line = shown(app).splitlines()[0]
+        assert "TE ○" in line
+        assert "SANDBOX" in line
+        if width < 90:
+            assert "FLEX" not in line
+        place = line.index("TE ○") - 1  # the bar has a blank before it
+        (action,) = [spot.action for spot in bar._spots if spot.start <= place < spot.end]
+        assert action == "app.connections"
+
+
+@pytest.mark.parametrize("width", [66, 70, 80])
+async def test_a_count_is_never_taken_for_the_number_of_a_room(tmp_path: Path, width: int) -> None:
+    app = fake_app(FakeDesk(tmp_path))
+    async with app.run_test(size=(width, 24)) as pilot:
+        await at_rest(pilot)
+        bar = app.screen.query_one(TopBar)
+        bar.counts = {
+            "contacts": RoomCount(3),
+            "milestones": RoomCount(6),
+            "activity": RoomCount(2, is_urgent=True),
+        }
+        bar.badge = "SANDBOX · reading only"
+        await pilot.pause()
+        line = shown(app).splitlines()[0]
+        assert "2(3)" in line
+        bar.counts = {**bar.counts, "cards": RoomCount(5)}
+        await pilot.pause()
+        assert "1 Cards(5)" in shown(app).splitlines()[0], "the room that is shown, too"
+        assert "3(6)" in line
+        assert "4(!2)" in line
+        place = line.index("3(6)") + 2
+        await pilot.click(bar, offset=(place, 0))
+        await at_rest(pilot)
+        assert app.current_mode == "milestones"

@@ -165,7 +165,8 @@ def fill_milestones(milestones: CommandParser) -> None:
     milestones.add_argument(
         "--even-so",
         metavar="NAME",
-        help="allow this milestone, which waits for you; it is sent with the others that are due",
+        help="allow this milestone, which waits for you; it is sent with the others that are due, and "
+        "without another question where brokerdesk watch sends milestones",
     )
     milestones.add_argument("--skip", metavar="NAME", help="never send this milestone; needs --reason")
     milestones.add_argument("--reason", metavar="TEXT", help="why the milestone is skipped")

@@ -21,6 +21,9 @@ class ListColumn(Struct, Generic[R], frozen=True):
     them for a row; `lit` replaces it under the cursor. If the list is too narrow, columns with the highest `drop` are
     left out first; a column with 0 always stays. `gap` is the number of blank cells after the column.
 
+    A column that is there `instead_of` another one, by its name, is shown only where that one was left out: it says the
+    same in fewer cells, which the columns behind it give up.
+
     A person can hide and show the columns that have a title. `extra` columns are hidden until a person shows them.
     """
 
@@ -38,6 +41,7 @@ class ListColumn(Struct, Generic[R], frozen=True):
     gap: int = 2
     sort: Callable[[R], Any] | None = None
     extra: bool = False
+    instead_of: str = ""
 
     @property
     def heading(self) -> str:
@@ -46,8 +50,8 @@ class ListColumn(Struct, Generic[R], frozen=True):
 
     @property
     def is_sign(self) -> bool:
-        """True if the column holds a sign and no text."""
-        return self.width == 1
+        """True if the column holds a sign and no text, or says what another column says."""
+        return self.width == 1 or bool(self.instead_of)
 
     def sort_key(self, row: R) -> Any:
         """Return the value by which the column is sorted: what `sort` returns, else the folded text."""
@@ -63,9 +67,12 @@ class Slot(NamedTuple):
 
 def lay_out(columns: Sequence[ListColumn[Any]], width: int) -> dict[str, Slot]:
     """Return the places of the columns that fit in `width` cells, by name. Columns with the highest `drop` go first."""
-    kept = list(columns)
+    kept = [column for column in columns if not column.instead_of]
     while len(kept) > 1 and _least(kept) > width and any(column.drop for column in kept):
         kept.remove(max(reversed(kept), key=lambda column: column.drop))
+    names = {column.name for column in kept}
+    left_out = {column.name for column in columns} - names
+    kept = [column for column in columns if column.name in names or column.instead_of in left_out]
     wanted = _shared(kept, max(0, width - _least(kept)))
     slots: dict[str, Slot] = {}
     start = 0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from math import ceil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from core.automatic.unasked import UnaskedSender
 from core.milestones.inputs import MilestoneLine
 from core.milestones.milestone_map import Milestone
 from core.milestones.records import Doubt, MilestoneState
@@ -25,7 +26,7 @@ SIGNS: Final[dict[MilestoneState, tuple[str, Tone]]] = {
     _M.SKIPPED: ("–", "muted"),
 }
 """The sign of each state with its tone, the state that needs a person most first."""
-_SHORT: Final = {
+SHORT: Final = {
     Milestone.BORROWER_LINKED: "Borrower",
     Milestone.PARTNER_LINKED: "Partner",
     Milestone.RAN_CALCULATION: "Calculation",
@@ -33,6 +34,7 @@ _SHORT: Final = {
     Milestone.ABANDONED: "Abandoned",
     Milestone.SUBMITTED: "Submitted",
 }
+"""Each milestone's name in one word."""
 
 
 NEEDS_YOU: Final = "Needs you"
@@ -91,13 +93,13 @@ NONE_YET: Final = f"No milestones yet. Checked every {round(POLL_EVERY / 60)} mi
 class Present(NamedTuple):
     """What the words about a milestone depend on besides the milestone: the time, and what this console does.
 
-    `now` returns seconds since 1970. `when` writes a time as a list shows it. `sends` returns True if what is due is
-    sent without asking.
+    `now` returns seconds since 1970. `when` writes a time as a list shows it. `sender` returns what sends a milestone
+    without asking once it is due, None if nothing does.
     """
 
     now: Callable[[], float]
     when: Callable[[float], str]
-    sends: Callable[[], bool]
+    sender: Callable[[MilestoneLine], UnaskedSender | None]
 
 
 def next_words(line: MilestoneLine, present: Present, *, paused: bool = False) -> str:
@@ -120,7 +122,7 @@ def happens_next(line: MilestoneLine, present: Present) -> str:
         case _M.DUE if line.plan is None:
             return "being sent"
         case _M.DUE:
-            return "sent automatically now" if present.sends() else "waits for your OK"
+            return _due_words(present.sender(line))
         case _M.WAITING:
             return _waits_for(line, present)
         case _M.SENT:
@@ -131,7 +133,30 @@ def happens_next(line: MilestoneLine, present: Present) -> str:
             return f"not sent: {line.reason}" if line.reason else "not sent"
 
 
+def _due_words(sender: UnaskedSender | None) -> str:
+    match sender:
+        case UnaskedSender.THIS_APP:
+            return "sent automatically now"
+        case UnaskedSender.WATCH:
+            return "brokerdesk watch sends it"
+        case UnaskedSender.WATCH_LATER | UnaskedSender.OTHER_DESK | None:
+            return "waits for your OK"
+
+
 _SEND_ANYWAY: Final = "Send anyway?"
+
+
+def unasked_words(sender: UnaskedSender) -> str:
+    """Return what becomes of a milestone that a decision makes due, while something sends without asking."""
+    match sender:
+        case UnaskedSender.THIS_APP:
+            return "Auto-send is on here: what is due is sent at once, without another question."
+        case UnaskedSender.WATCH:
+            return "brokerdesk watch sends what is due, without another question."
+        case UnaskedSender.WATCH_LATER:
+            return "Once this app is closed, brokerdesk watch sends what is due, without another question."
+        case UnaskedSender.OTHER_DESK:
+            return "Others use this book: a desk with auto-send on sends what is due at once, without another question."
 
 
 def status_words(line: MilestoneLine, present: Present) -> str:
@@ -210,4 +235,4 @@ def _left(line: MilestoneLine, now: float) -> float:
 
 def short(line: MilestoneLine) -> str:
     """Return a milestone's name in one word."""
-    return _SHORT[line.milestone]
+    return SHORT[line.milestone]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from core.automatic.records import AutomaticWork
+from core.automatic.unasked import UnaskedSender, UnaskedSending
 from core.errors import DeskError, Unreachable, UsageError
 from core.local_forms import DeskTime
 from core.milestones.calculations.report import NO_SOURCE
@@ -38,6 +40,7 @@ from tui.words.contact_desk.milestones import (
     day_counts,
     happens_next,
     section_of,
+    unasked_words,
 )
 from tui.words.receipts import receipt_lines
 
@@ -72,7 +75,8 @@ class MilestoneOptions(PlannedOptions):
 async def milestones(options: MilestoneOptions) -> int:
     """List every milestone and its state. Send what is due if that is confirmed; that can't be taken back.
 
-    A decision about one milestone or contact is carried out alone, and sends nothing.
+    A decision about one milestone or contact is carried out alone, and sends nothing. What it makes due is sent by the
+    watch, if there is a standing order; the output says so.
     """
     ended = _EndedPushes()
     async with open_desk(settings_of(options.home, options.profile), write=True, listen=ended.heard) as desk:
@@ -81,7 +85,11 @@ async def milestones(options: MilestoneOptions) -> int:
             ended.calculations = await _take_calculations(options, options.calculations, desk, room)
         if decide := _decision(options, room):
             await room.look()
-            return await _tell(options, desk, await decide(), ended)
+            decided = await decide()
+            unasked = await _unasked(desk)
+            if not options.json:
+                say(*_warnings(options, decided, unasked))
+            return await _tell(options, desk, decided, ended)
         names = set(options.only) or None
         if options.yes and options.plan is None:
             return await _tell(options, desk, await room.send(desk.can_push, names), ended)
@@ -89,7 +97,7 @@ async def milestones(options: MilestoneOptions) -> int:
         due = [line for line in overview.due if names is None or line.name in names]
         if not due or not _asks(options):
             return await _tell(options, desk, overview, ended)
-        if not confirmed(options, _proposal(overview, due, desk, ended)):
+        if not confirmed(options, _proposal(overview, due, desk, ended, await _unasked(desk))):
             return 1
         sent = await room.send_shown(overview, [line.name for line in due], desk.can_push)
         return await _tell(options, desk, sent, ended)
@@ -166,12 +174,33 @@ def _decision(options: MilestoneOptions, room: MilestoneUseCases) -> Callable[[]
     return partial(room.unpause, options.go_on) if options.go_on is not None else None
 
 
+async def _unasked(desk: Desk) -> UnaskedSending:
+    """Return what is sent without asking. A command carries out no standing order: the watch or an app does."""
+    order = await desk.orders.of(AutomaticWork.MILESTONES) if desk.orders is not None else None
+    return UnaskedSending(order=order, is_shared=desk.book.is_shared)
+
+
+def _warnings(options: MilestoneOptions, overview: Overview, unasked: UnaskedSending) -> Iterator[str]:
+    """Yield a line if something now sends without asking what the decision made due, or what becomes due by it."""
+    names = {options.even_so, options.unskip} - {None}
+    about = [line for line in overview.lines if line.name in names or line.contact == options.go_on]
+    sender = unasked.sender_of_any(line for line in about if line.is_open)
+    if sender is not None:
+        yield f"! {unasked_words(sender)} {CANT_BE_TAKEN_BACK}"
+
+
 def _asks(options: MilestoneOptions) -> bool:
     """Return True if the command sends or asks. A plain list on a pipe only lists."""
     return options.yes or options.json or options.plan is not None or sys.stdin.isatty()
 
 
-def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk, ended: _EndedPushes) -> Proposal:
+def _proposal(
+    overview: Overview,
+    due: Iterable[MilestoneLine],
+    desk: Desk,
+    ended: _EndedPushes,
+    unasked: UnaskedSending,
+) -> Proposal:
     """Return the question whether to send what is due. The hash covers the plan of each milestone that is sent."""
     plans = [line.plan for line in due if line.plan is not None]
     digest = digest_of(plan.digest for plan in plans)
@@ -186,7 +215,7 @@ def _proposal(overview: Overview, due: Iterable[MilestoneLine], desk: Desk, ende
             "lacks_links": overview.lacks_links,
             **ended.form,
         },
-        show=lambda: _show(overview, desk.local),
+        show=lambda: _show(overview, desk.local, unasked),
         question=f"Send {how_many(len(plans), 'milestone')}? {CANT_BE_TAKEN_BACK}",
         doing="sending milestones",
         live=desk.settings.profile.live,
@@ -240,14 +269,15 @@ async def _tell(options: MilestoneOptions, desk: Desk, overview: Overview, ended
             }
         )
     else:
-        _show(overview, desk.local)
+        unasked = await _unasked(desk)
+        _show(overview, desk.local, unasked)
         say(*(line for receipt in receipts.values() for line in receipt_lines(receipt)))
         if overview.due and not options.yes:
-            say("", f"{CANT_BE_TAKEN_BACK} To send what is due, add --yes.")
+            say("", f"{CANT_BE_TAKEN_BACK} {_how_to_send(overview, unasked)}")
     return _exit_code(desk, overview) if options.yes else 0
 
 
-def _show(overview: Overview, local: DeskTime) -> None:
+def _show(overview: Overview, local: DeskTime, unasked: UnaskedSending) -> None:
     say(*(f"! {notice}" for notice in overview.notices))
     if overview.lacks_calculations:
         say(f"! {NO_SOURCE}")
@@ -259,12 +289,18 @@ def _show(overview: Overview, local: DeskTime) -> None:
     today = local(overview.at).date()
     counts = day_counts(overview.lines, lambda at: local(at).date() == today)
     say(f"Today: {' · '.join(f'{number:,} {words}' for _, number, words in counts) or NOTHING_TODAY}")
-    present = Present(lambda: overview.at, local.moment, lambda: False)
+    present = Present(lambda: overview.at, local.moment, unasked.sender_of)
     for section in SECTIONS:
         lines = [line for line in overview.lines if section_of(line) == section]
         if lines:
             say("", section.upper())
             say_table((_cells(line, present, local) for line in lines), indent="  ")
+
+
+def _how_to_send(overview: Overview, unasked: UnaskedSending) -> str:
+    if all(unasked.sender_of(line) is UnaskedSender.WATCH for line in overview.due):
+        return "brokerdesk watch sends what is due without another question; with --yes it is sent now."
+    return "To send what is due, add --yes."
 
 
 def _cells(line: MilestoneLine, present: Present, local: DeskTime) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from tui.cli.output import emit_json, say
 from tui.wiring import settings_of
 from tui.wiring.clock import desk_time
 from tui.wiring.webhooks import open_webhooks
-from tui.words.webhooks import NOTHING, plan_lines, report_lines, standing_lines
+from tui.words.webhooks import NO_REMOVAL, NOTHING, plan_lines, report_lines, standing_lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,13 @@ async def remove(options: WebhookChangeOptions) -> int:
     async with open_webhooks(settings, write=True) as webhooks:
         plan = await webhooks.plan_removal(_system(options.system))
         return await _do(
-            options, webhooks, plan, "removing webhooks", "Remove this?", live=settings.profile.live
+            options,
+            webhooks,
+            plan,
+            "removing webhooks",
+            "Remove this?",
+            live=settings.profile.live,
+            nothing=NO_REMOVAL,
         )
 
 
@@ -129,13 +135,14 @@ async def _do(
     question: str,
     *,
     live: bool,
+    nothing: str = NOTHING,
 ) -> int:
-    """Show a plan, ask, carry it out, and say what was done."""
+    """Show a plan, ask, carry it out, and say what was done. `nothing` is said of a plan without steps."""
     if not plan.steps:
         if options.json:
             emit_json({**_plan_form(plan), "done": [], "tests": {}, "notes": []})
         else:
-            say(NOTHING, *plan.left)
+            say(nothing, *plan.left)
         return 0
     proposal = Proposal(
         digest=plan.digest,
