@@ -35,7 +35,7 @@ from tui.shell.leaving import Leaving
 from tui.shell.memory import collect_from_now_on, settle_memory
 from tui.shell.rooms import Rooms
 from tui.shell.terminal import end_in_order, lasting_driver, write_to_terminal
-from tui.text import notify
+from tui.text import notify, notify_error
 from tui.theme import register_themes, variable_defaults
 from tui.widgets.answer_bar import GRACE
 from tui.widgets.row_list import RowList
@@ -112,6 +112,8 @@ class DeskApp(App[str]):
         """Why the desk could not be opened; None if it could, or while it is being opened."""
         self.begins_anew = False
         """True after the app has ended because a person wants to reset the sandbox."""
+        self.not_reset: DeskError | None = None
+        """Why the sandbox could not be reset before this start; None if it was, or if nobody wanted that."""
         self.failure: BaseException | None = None
         """The error that ended the app; None after an orderly end."""
         self._own_keys = validate_keymap(settings.profile.keys)
@@ -261,6 +263,8 @@ class DeskApp(App[str]):
         self.call_after_refresh(self.desk_keeper.open)
         end_in_order(self)
         self.stop_switch.begin()
+        if self.not_reset is not None:
+            notify_error(self, self.not_reset, title="Sandbox not reset")
         for problem in self._own_keys.problems:
             notify(self, problem, title="Keys", severity="warning")
         for problem in self.choices.theme.problems:
