@@ -158,7 +158,7 @@ class CardsScreen(Room):
         self._show_counts()
         self.call_after_refresh(self.desk_app.settle_memory)
         if earlier is None:
-            self._mark_not_begun()
+            self.desk_app.begin_work(partial(self._mark_not_begun, desk), "mark-not-begun")
         else:
             notify(self.app, f"Read {how_many(len(model), 'card')} again.")
             self._read_card()
@@ -432,11 +432,21 @@ class CardsScreen(Room):
         """Mark these cards and no others."""
         self._list.mark(card_ids)
 
-    def _mark_not_begun(self) -> None:
-        """Mark the cards that a bulk push had not begun when the app ended, and say so once."""
+    async def _mark_not_begun(self, desk: Desk) -> None:
+        """Mark the cards that a bulk push had not begun when the app ended, and say so once.
+
+        A desk that only reads leaves that to the next one: the bulk push may go on in the app that writes.
+        """
         app = self.desk_app
         profile = app.settings.name
-        if left := app.choices.now.not_begun.get(profile):
+        confirmed = app.choices.now.to_push.get(profile)
+        if confirmed and desk.engine is not None:
+            from core.flex.use_cases.bulk import not_begun_since
+
+            try:
+                left = await not_begun_since(desk.book, confirmed)
+            except DeskError:
+                return  # the book is closed; the rooms say so
             self.mark(left)
             number = self._list.marked
             if number:
@@ -444,7 +454,7 @@ class CardsScreen(Room):
                 was = "was" if number == 1 else "were"
                 said = f"{number:,} {cards} of your last bulk push {was} not begun. {are} marked: p pushes."
                 notify(app, said, severity="warning")
-            app.choices.keep(lambda choices: choices.with_not_begun(profile, ()))
+            app.choices.keep(lambda choices: choices.without_to_push(profile))
 
     def push_changed(self, event: PushChanged) -> None:
         """Show the present state of a push in the card's row and in the card's header."""
