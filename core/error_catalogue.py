@@ -1078,6 +1078,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Use brokerdesk there, or close it there and open it here again. Until then you can look "
             "here, but not send.",
         ),
+        "book-free": CatalogueEntry(
+            "no process writes the book any more, and this brokerdesk only reads it",
+            "Start brokerdesk again to write.",
+        ),
         "book-synced": CatalogueEntry(
             "a cloud drive syncs brokerdesk's home; two computers would write one book",
             "Move the folder to where nothing syncs it, and name that with --home DIR or BROKERDESK_HOME. Older "

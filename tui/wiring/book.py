@@ -20,7 +20,10 @@ from tui.wiring.records import RECORDS
 from tui.wiring.systems import warm
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.errors import BookClosed
+    from core.push.records import Push, StepRecord
     from core.push.team.ports import TeamBook
     from core.receipts.clients import ClientNames
     from core.stop import Stop
@@ -143,6 +146,35 @@ async def _show_what_was_cut_off(opened: TinyBook, settings: Settings) -> None:
     if is_sending and not await asyncio.to_thread(is_held, settings.folder):
         await opened.refresh()  # its end may have been written meanwhile
         await opened.show_instead(await cut_off(opened))
+
+
+async def look_at_writer(
+    settings: Settings, opened: OpenBook
+) -> Sequence[tuple[Push, Sequence[StepRecord]]] | None:
+    """Look who has the book open for writing, if that is why this process only reads. Return None if nothing is new.
+
+    Else `read_only` says something new. If no process writes the book any more, return the pushes that were not over at
+    the last look, with their steps: those that were on their way are paused. Raises `BookClosed`.
+    """
+    from core.push.live_push import steps_of_many
+    from core.push.records import Push
+    from core.push.recovery import cut_off, unfinished_pushes
+    from data.book.book import TinyBook
+
+    if not isinstance(opened, TinyBook) or not await opened.look_at_writer(desk_time(settings)):
+        return None
+    if opened.holder is not None:
+        return ()
+    before = await unfinished_pushes(opened)
+    await opened.refresh()
+    await opened.show_instead(await cut_off(opened))
+    now = await unfinished_pushes(opened)
+    pushes = await opened.get_many(Push, dict.fromkeys(push.push_id for push in (*before, *now)))
+    steps = await steps_of_many(opened, pushes)
+    known = (
+        (push, steps[push.push_id]) for push in pushes
+    )  # a damaged archive is shown with the push itself
+    return [(push, records if isinstance(records, list) else []) for push, records in known]
 
 
 async def _open_team_book(settings: Settings, *, write: bool) -> OpenBook:
