@@ -325,9 +325,12 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Try again. If that does not help, check the system's url in config.toml, then tell whoever runs the "
             "system.",
             {
+                "the system itself fails": (
+                    "Wait a minute, then try again. If it still fails, ask whoever runs the system."
+                ),
                 "another program answers": (
                     "Correct the system's url in config.toml: the url is the part of the address before {path}."
-                )
+                ),
             },
         ),
         "cannot-look-up": CatalogueEntry(

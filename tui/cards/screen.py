@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -60,6 +60,8 @@ class CardsScreen(Room):
         self._previews: dict[str, Preview] = {}
         self._chosen: dict[str, str] = {}
         self._being_read: BoardModel | None = None
+        self._waits_for = ""
+        """What a person waits for, as a sentence; "" while there is nothing to wait for."""
 
     @cached_property
     def controller(self) -> CardController:
@@ -397,6 +399,23 @@ class CardsScreen(Room):
         """Run work of the room; work of the same group that still runs is cancelled."""
         self.run_worker(work, group=group, exclusive=True)
 
+    @contextmanager
+    def shows_wait(self, said: str) -> Iterator[None]:
+        """Say below the list what is waited for, once that takes over a moment."""
+        from tui.attention.long_work import SHOWN_AFTER
+
+        timer = self.set_timer(SHOWN_AFTER, partial(self._show_wait, said))
+        try:
+            yield
+        finally:
+            timer.stop()
+            if self._waits_for:
+                self._show_wait("")
+
+    def _show_wait(self, said: str) -> None:
+        self._waits_for = said
+        self._show_counts()
+
     def read_again(self, card_id: str) -> None:
         """Forget what was read about a card, because the card has changed."""
         self._previews.pop(card_id, None)
@@ -675,8 +694,10 @@ class CardsScreen(Room):
         line.update(plain("  ").join(parts), layout=False)
         newest = self.desk.reading.newest if self._being_read is not None and self.desk is not None else None
         reading = self.query_one("#board-reading", Static)
-        reading.display = newest is not None and total > 0
-        if newest is not None:
+        reading.display = bool(self._waits_for) or (newest is not None and total > 0)
+        if self._waits_for:
+            reading.update(plain(self._waits_for), layout=False)
+        elif newest is not None:
             from tui.words.waiting import left_lines
 
             reading.update(paragraph(left_lines(newest)), layout=False)
