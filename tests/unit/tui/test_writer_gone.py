@@ -87,13 +87,15 @@ async def test_a_desk_that_reads_says_once_that_nobody_writes_any_more(
 ) -> None:
     first = await opened(tmp_path)
     begun = a_push(1, PushState.RUNNING)
-    await first.commit(begun, *(a_step(n, StepState.INTENT) for n in range(begun.size)))
+    old = msgspec.structs.replace(a_push(2, PushState.DONE), size=0)
+    await first.commit(old, begun, *(a_step(n, StepState.INTENT) for n in range(begun.size)))
     with await opened(tmp_path) as second:
         app = reading(tmp_path, second)
         await app.look()
         assert (app.said, app.drawn) == ([], 0)
         later = msgspec.structs.replace(a_push(4, PushState.QUEUED), size=0)
-        await first.commit(later, a_push(5, PushState.DONE))
+        over = msgspec.structs.replace(a_push(5, PushState.DONE), size=0)
+        await first.commit(later, over)
         if is_killed:
             kill(first, tmp_path)
         else:
@@ -106,7 +108,8 @@ async def test_a_desk_that_reads_says_once_that_nobody_writes_any_more(
         assert {push.push_id: (push.state, push.reason) for push, _ in app.heard} == {
             begun.push_id: (PushState.PAUSED, INTERRUPTED),
             later.push_id: (PushState.PAUSED, INTERRUPTED),
-        }
+            over.push_id: (PushState.DONE, ""),
+        }, "a push that has not changed is not told"
         steps = next(steps for push, steps in app.heard if push.push_id == begun.push_id)
         assert [step.state for step in steps] == [StepState.UNKNOWN] * begun.size
         assert not app.is_looking
