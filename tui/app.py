@@ -35,7 +35,7 @@ from tui.shell.leaving import Leaving
 from tui.shell.memory import collect_from_now_on, settle_memory
 from tui.shell.rooms import Rooms
 from tui.shell.terminal import end_in_order, lasting_driver, write_to_terminal
-from tui.text import notify, notify_error
+from tui.text import notify
 from tui.theme import register_themes, variable_defaults
 from tui.widgets.answer_bar import GRACE
 from tui.widgets.row_list import RowList
@@ -264,7 +264,8 @@ class DeskApp(App[str]):
         end_in_order(self)
         self.stop_switch.begin()
         if self.not_reset is not None:
-            notify_error(self, self.not_reset, title="Sandbox not reset")
+            said = f"{self.not_reset.message}\n{self.not_reset.fix}"
+            notify(self, said, title="Sandbox not reset", severity="error", seconds=30)
         for problem in self._own_keys.problems:
             notify(self, problem, title="Keys", severity="warning")
         for problem in self.choices.theme.problems:
