@@ -325,9 +325,12 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "Try again. If that does not help, check the system's url in config.toml, then tell whoever runs the "
             "system.",
             {
+                "the system itself fails": (
+                    "Wait a minute, then try again. If it still fails, ask whoever runs the system."
+                ),
                 "another program answers": (
                     "Correct the system's url in config.toml: the url is the part of the address before {path}."
-                )
+                ),
             },
         ),
         "cannot-look-up": CatalogueEntry(
@@ -1077,6 +1080,10 @@ CATALOGUE: Final[Mapping[str, CatalogueEntry]] = MappingProxyType(
             "another process writes the book",
             "Use brokerdesk there, or close it there and open it here again. Until then you can look "
             "here, but not send.",
+        ),
+        "book-free": CatalogueEntry(
+            "no process writes the book any more, and this brokerdesk only reads it",
+            "Start brokerdesk again to write.",
         ),
         "book-synced": CatalogueEntry(
             "a cloud drive syncs brokerdesk's home; two computers would write one book",

@@ -142,7 +142,9 @@ async def start_sandbox(state: Path, *, cards: int | None = None) -> EmbeddedSan
     clock = asyncio.get_running_loop().time
     until = clock() + READY_WITHIN
     while True:
-        if await asyncio.to_thread(_is_running, state):
+        # A child of our own is taken over also once it serves: only whoever has it can wait for its end.
+        has_begun = cards is None and state in _begun
+        if not has_begun and await asyncio.to_thread(_is_running, state):
             running = await _attached(state, until)
             if running is not None:
                 return running

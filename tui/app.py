@@ -112,6 +112,8 @@ class DeskApp(App[str]):
         """Why the desk could not be opened; None if it could, or while it is being opened."""
         self.begins_anew = False
         """True after the app has ended because a person wants to reset the sandbox."""
+        self.not_reset: DeskError | None = None
+        """Why the sandbox could not be reset before this start; None if it was, or if nobody wanted that."""
         self.failure: BaseException | None = None
         """The error that ended the app; None after an orderly end."""
         self._own_keys = validate_keymap(settings.profile.keys)
@@ -261,6 +263,9 @@ class DeskApp(App[str]):
         self.call_after_refresh(self.desk_keeper.open)
         end_in_order(self)
         self.stop_switch.begin()
+        if self.not_reset is not None:
+            said = f"{self.not_reset.message}\n{self.not_reset.fix}"
+            notify(self, said, title="Sandbox not reset", severity="error", seconds=30)
         for problem in self._own_keys.problems:
             notify(self, problem, title="Keys", severity="warning")
         for problem in self.choices.theme.problems:

@@ -178,6 +178,31 @@ class TinyBook(OneOwner):
         """See `BookFile.show_instead`."""
         await self._on_thread(lambda: self._file.show_instead(records))
 
+    async def look_at_writer(self, local: DeskTime) -> bool:
+        """Look who has the book open for writing, if another process has kept this one from it.
+
+        Return True if `read_only` says something else from now on: there is another such process, or none any more
+        (book-free). Then this is over: the book goes on being read. A watch, which has the book only for a round, is
+        no other process. The lock of the process is left alone: only a lock that is free is taken, for a moment.
+        """
+        reason = self.read_only
+        if reason is None or reason.code != reasons.LOCKED:
+            return False
+        return await self._on_thread(lambda: self._look_at_writer(local))
+
+    def _look_at_writer(self, local: DeskTime) -> bool:
+        home, before = self._file.home, self.holder
+        holder = Lock(home / "book.lock").holder()
+        if is_held(home):
+            if holder is None or holder.is_watch or holder == before:
+                return False
+            self._file.bar(reasons.locked(home, holder.words(local)))
+        else:
+            holder = None
+            self._file.bar(reasons.free(home, before.words(local) if before else "the other process"))
+        self.holder = holder
+        return True
+
     def close(self) -> None:
         """Finish the calls that have begun, then close files, thread and lock. Blocks. A second call does nothing."""
         self._thread.end(self._file.close)

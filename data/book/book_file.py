@@ -364,6 +364,15 @@ class BookFile:
         self._shelf.show(change)
         self._indexes.note(change)
 
+    def bar(self, reason: BookClosed) -> None:
+        """Give another reason from now on why a barred book can't be written.
+
+        Raises `ValueError` for a book that can be written.
+        """
+        if self._barred is None:
+            raise ValueError("a book that can be written is not barred by a reason alone")
+        self._barred = self._log.read_only = reason
+
     def refresh(self) -> None:
         """Read a barred book again from the disk. A writer's book is always fresh, so nothing happens there.
 

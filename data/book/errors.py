@@ -9,6 +9,8 @@ from typing import Final
 from core.error_words import why_failed
 from core.errors import ArchiveDamaged, BookClosed
 
+LOCKED: Final = "book-locked"
+"""The code of `locked`."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
@@ -77,7 +79,15 @@ def key_missing(key: Path) -> BookClosed:
 
 def locked(home: Path, holder: str) -> BookClosed:
     """Return `book-locked`: another process writes this book. `holder` names it: "process 4711 (m.hale, since …)"."""
-    return BookClosed("book-locked", f"The book in {home} is open in {holder}.")
+    return BookClosed(LOCKED, f"The book in {home} is open in {holder}.")
+
+
+def free(home: Path, holder: str) -> BookClosed:
+    """Return `book-free`: the process that wrote this book does so no more. `holder` names it, as in `locked`."""
+    who = f"{holder[:1].upper()}{holder[1:]}"
+    return BookClosed(
+        "book-free", f"{who} no longer has the book in {home} open. Here it was opened for reading."
+    )
 
 
 def only_reading(home: Path) -> BookClosed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
 
@@ -32,15 +32,16 @@ class SavedView(Struct, frozen=True, omit_defaults=True):
 class ScreenChoices(Struct, frozen=True, omit_defaults=True):
     """All choices. `theme_over` is the theme that the profile named when `theme` was chosen in its place.
 
-    `columns` has the columns of each list by the list's id. `not_begun` has, by profile, the ids of the cards that a
-    bulk push had not begun when the app ended.
+    `columns` has the columns of each list by the list's id. `to_push` has, by profile, the ids of the cards
+    that bulk pushes have still to begin, each with when its bulk push was confirmed, in seconds since 1970. A card that
+    has begun may still be there: the book says which have.
     """
 
     theme: str = ""
     theme_over: str = ""
     columns: dict[str, tuple[str, ...]] = {}
     views: tuple[SavedView, ...] = ()
-    not_begun: dict[str, tuple[str, ...]] = {}
+    to_push: dict[str, dict[str, float]] = {}
 
     def theme_for(self, named: str) -> str:
         """Return the theme that was chosen, "" if none was. A profile that names another theme by now counts more."""
@@ -56,10 +57,23 @@ class ScreenChoices(Struct, frozen=True, omit_defaults=True):
         others = self.without_view(view).views
         return msgspec.structs.replace(self, views=(*others, view))
 
-    def with_not_begun(self, profile: str, card_ids: tuple[str, ...]) -> ScreenChoices:
-        """Return the choices with the cards that a bulk push of a profile has not begun; none take them off."""
-        others = {name: ids for name, ids in self.not_begun.items() if name != profile}
-        return msgspec.structs.replace(self, not_begun={**others, profile: card_ids} if card_ids else others)
+    def with_to_push(self, profile: str, card_ids: Collection[str], confirmed: float) -> ScreenChoices:
+        """Return the choices with the cards that a bulk push of a profile has still to begin; none take it off.
+
+        The cards of bulk pushes that were confirmed at another time stay.
+        """
+        held = self.to_push.get(profile, {})
+        cards = {card_id: at for card_id, at in held.items() if at != confirmed}
+        cards.update(dict.fromkeys(card_ids, confirmed))
+        return self._with_cards(profile, cards)
+
+    def without_to_push(self, profile: str) -> ScreenChoices:
+        """Return the choices without the cards that bulk pushes of a profile have still to begin."""
+        return self._with_cards(profile, {})
+
+    def _with_cards(self, profile: str, cards: dict[str, float]) -> ScreenChoices:
+        others = {name: held for name, held in self.to_push.items() if name != profile}
+        return msgspec.structs.replace(self, to_push={**others, profile: cards} if cards else others)
 
     def without_view(self, view: SavedView) -> ScreenChoices:
         """Return the choices without a view."""

@@ -23,6 +23,8 @@ GOES: Final = (
 """What a reset removes from the profile's folder. Everything else stays: the operator's own maps, remembered columns, a
 stop of all sending, and files that somebody put there."""
 RECORDS: Final = "sandbox.sqlite*"
+ENDS_WITHIN: Final = 5.0
+"""Seconds for which a sandbox that nobody is seen to use is waited for: the process that had it may just have ended."""
 
 
 def check_practice(settings: Settings) -> None:
@@ -37,15 +39,15 @@ def reset_practice(settings: Settings, now: float) -> None:
     """Remove the sandbox's records and the practice book. The next start seeds the first records. Blocks.
 
     `now` is seconds since 1970. Raises `UsageError` (not-sandbox), and `DeskError` (sandbox-in-use) while an app, a
-    command or a watch uses either. Nothing is removed then.
+    command or a watch uses either. Nothing is removed then. A sandbox that is ending is waited for.
     """
     check_practice(settings)
     state = sandbox_state(settings.home)
     with ExitStack() as stack:
-        if state.exists():
-            stack.enter_context(_sandbox_held(state))
         if settings.folder.exists():
             stack.enter_context(_book_held(settings, now))
+        if state.exists():
+            stack.enter_context(_sandbox_held(state))
         try:
             _remove(state, (RECORDS,))
             _remove(settings.folder, GOES)
@@ -66,9 +68,10 @@ def _remove(folder: Path, patterns: tuple[str, ...]) -> None:
 
 @contextmanager
 def _sandbox_held(state: Path) -> Iterator[None]:
+    """Hold the sandbox's folder. A sandbox ends with the last process that uses it: that end is waited for."""
     lock = FileLock(state / "lock", mode=0o600, thread_local=False)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=0 if is_used(state) else ENDS_WITHIN)
     except Timeout:
         raise _in_use() from None
     try:

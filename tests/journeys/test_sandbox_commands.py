@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from data.practice import reset
 from data.settings import sandbox_state
 from tests.support.sandbox_home import Home, Sandbox, TypedLines
 from tui.cli.main import main
@@ -107,7 +108,10 @@ def test_a_reset_asks_removes_nothing_after_a_no_and_begins_anew_after_a_yes(
     assert (code, told["state"]) == (0, "done")
 
 
-def test_a_reset_while_the_sandbox_runs_removes_nothing(running: Home) -> None:
+def test_a_reset_while_the_sandbox_runs_removes_nothing(
+    running: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reset, "ENDS_WITHIN", 0.0)
     running.run("push", "card", "C-1001", "--yes")
     code, told = running.run("sandbox", "reset", "--yes")
     assert (code, told["error"]["code"]) == (1, "sandbox-in-use")

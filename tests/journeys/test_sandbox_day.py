@@ -51,6 +51,7 @@ async def test_a_day_on_the_sandbox_from_its_first_start_to_its_reset(play: Home
         await every_room_has_something_to_show(pilot, play)
         await the_day_is_told_in_the_palette(pilot)
         await a_lost_reply_is_asked_for_in_the_palette_and_settled(pilot, play)
+        await a_system_that_is_down_refuses_a_new_push_as_the_palette_says(pilot, play)
         await a_reset_is_asked_for_and_says_what_goes(pilot)
 
 
@@ -98,6 +99,18 @@ async def a_lost_reply_is_asked_for_in_the_palette_and_settled(pilot: Pilot[Any]
     await says(pilot, "the connection closed with no reply", "it had arrived: found by its reference")
     (rule,) = await asyncio.to_thread(SandboxControl(sandbox_state(play.path)).faults)
     assert (rule.met, rule.remaining) == (1, 0)
+
+
+async def a_system_that_is_down_refuses_a_new_push_as_the_palette_says(pilot: Pilot[Any], play: Home) -> None:
+    await pilot.press("1")
+    await find(pilot, "C-1003")
+    await choose(pilot, "Sandbox: FLEX is down for a minute")
+    await until(pilot, lambda: "A new push is refused; one on its way waits" in toasts(pilot))
+    await pilot.press("p")
+    await until(pilot, lambda: "Not pushed" in toasts(pilot))
+    assert "Wait a minute, then try again." in toasts(pilot)
+    assert "config.toml" not in toasts(pilot), "nothing there is wrong"
+    await asyncio.to_thread(SandboxControl(sandbox_state(play.path)).end_faults)
 
 
 async def a_reset_is_asked_for_and_says_what_goes(pilot: Pilot[Any]) -> None:

@@ -29,12 +29,13 @@ class LongWork:
         self.done = 0
         self.stop = stop
         self._now = now
-        self._began = now()
+        self.began = now()
+        """Seconds since 1970 at which the work began."""
 
     @property
     def seconds(self) -> float:
         """Seconds since the work began."""
-        return self._now() - self._began
+        return self._now() - self.began
 
     @property
     def progress(self) -> Progress:

@@ -264,10 +264,12 @@ class BulkDialog(Modal[None], SaysWhyNot):
 
     async def _push_each(self) -> None:
         """Show how each push goes. The app owns this task, so that closing the dialog stops nothing."""
-        attention = cast("DeskApp", self.app).attention
+        app = cast("DeskApp", self.app)
+        attention = app.attention
         card_ids = [preview.subject for preview in self._may_go]
         work = attention.begin_work("cards", card_ids, self.action_stop_bulk)
         try:
+            await app.choices.keep_to_push(work)
             async for progress in push_each(
                 self._desk, self._engine, self._may_go, self._careful, self._stop
             ):
@@ -279,6 +281,7 @@ class BulkDialog(Modal[None], SaysWhyNot):
                 self._tick(self._row_after(progress))
         finally:
             attention.work_ended(work)
+        await app.choices.keep_to_push(work)
         stopped = [card_id for card_id, end in self._outcomes.items() if end is BulkOutcome.NOT_SENT]
         if stopped:
             self._mark(stopped)

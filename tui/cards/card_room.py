@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from core.flex.plans.preview import Preview
     from tui.app import DeskApp
     from tui.cards.listing import CardRow
@@ -52,6 +54,10 @@ class CardRoom(Protocol):
 
     def read_all_again(self) -> None:
         """Read the board again, because many cards have changed."""
+        ...
+
+    def shows_wait(self, said: str) -> AbstractContextManager[None]:
+        """Return what says in the room, while something is waited for, what that is: once it takes over a moment."""
         ...
 
     def start(self, work: Awaitable[None], group: str) -> None:

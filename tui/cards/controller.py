@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.errors import DeskError
 from core.flex.plans.preview import Preview, PreviewChange, changes
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from tui.cards.card_room import CardRoom
     from tui.cards.listing import CardRow
     from tui.wiring import Desk
+
+
+ASKING: Final = "Reading {id} and FLEX …"
+"""What is said while a preview takes long, in the room's own line."""
 
 
 class CardController:
@@ -76,7 +80,8 @@ class CardController:
         if desk is None:
             return
         try:
-            preview = await preview_again(confirmed, desk.flex, desk.fact_finds, desk.notes)
+            with self._room.shows_wait(ASKING.format(id=confirmed.subject)):
+                preview = await preview_again(confirmed, desk.flex, desk.fact_finds, desk.notes)
         except DeskError as error:
             notify_error(self._app, error, title="Not pushed")
             return
@@ -97,7 +102,8 @@ class CardController:
                 shown = (running.push, running.plan, tuple(running.steps))
                 self._app.push_screen(self._dialog(running=shown))
                 return
-            preview = await desk.flex.preview(card_id, overrides, choices)
+            with self._room.shows_wait(ASKING.format(id=card_id)):
+                preview = await desk.flex.preview(card_id, overrides, choices)
         except DeskError as error:
             notify_error(self._app, error, title="Not pushed")
             return
@@ -192,7 +198,9 @@ class CardController:
         if row is None or desk is None:
             return
         try:
-            self.ask(await desk.flex.preview_people(row.id))
+            with self._room.shows_wait(ASKING.format(id=row.id)):
+                preview = await desk.flex.preview_people(row.id)
+            self.ask(preview)
         except DeskError as error:
             notify_error(self._app, error, title="Not pushed")
 
@@ -209,12 +217,15 @@ class CardController:
             return
         choices = {**choices_of(preview.plan), **chosen}
         try:
-            if preview.asset is Asset.FACT_FIND:
-                self.ask(await desk.fact_finds.preview(preview.subject, choices))
-            elif sends_only_people(preview.plan):
-                self.ask(await desk.flex.preview_people(preview.subject, choices))
-            else:
+            if preview.asset is not Asset.FACT_FIND and not sends_only_people(preview.plan):
                 await self._ask_card(desk, preview.subject, preview.plan.overrides, choices=choices)
+                return
+            with self._room.shows_wait(ASKING.format(id=preview.subject)):
+                if preview.asset is Asset.FACT_FIND:
+                    again = await desk.fact_finds.preview(preview.subject, choices)
+                else:
+                    again = await desk.flex.preview_people(preview.subject, choices)
+            self.ask(again)
         except DeskError as error:
             notify_error(self._app, error, title="Not pushed")
 
@@ -229,11 +240,13 @@ class CardController:
         if row is None or desk is None:
             return
         try:
-            card = self._room.shown_preview(row.id) or await desk.flex.glance(row.id)
-            if card.fact_find_id is None:
-                notify(self._app, "This card has no Fact Find.", severity="warning")
-                return
-            self.ask(await desk.fact_finds.preview(card.fact_find_id))
+            with self._room.shows_wait(ASKING.format(id=row.id)):
+                card = self._room.shown_preview(row.id) or await desk.flex.glance(row.id)
+                if card.fact_find_id is None:
+                    notify(self._app, "This card has no Fact Find.", severity="warning")
+                    return
+                preview = await desk.fact_finds.preview(card.fact_find_id)
+            self.ask(preview)
         except DeskError as error:
             notify_error(self._app, error, title="Not pushed")
 

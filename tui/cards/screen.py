@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -60,6 +60,8 @@ class CardsScreen(Room):
         self._previews: dict[str, Preview] = {}
         self._chosen: dict[str, str] = {}
         self._being_read: BoardModel | None = None
+        self._waits_for = ""
+        """What a person waits for, as a sentence; "" while there is nothing to wait for."""
 
     @cached_property
     def controller(self) -> CardController:
@@ -158,7 +160,7 @@ class CardsScreen(Room):
         self._show_counts()
         self.call_after_refresh(self.desk_app.settle_memory)
         if earlier is None:
-            self._mark_not_begun()
+            self.desk_app.begin_work(partial(self._mark_not_begun, desk), "mark-not-begun")
         else:
             notify(self.app, f"Read {how_many(len(model), 'card')} again.")
             self._read_card()
@@ -397,6 +399,23 @@ class CardsScreen(Room):
         """Run work of the room; work of the same group that still runs is cancelled."""
         self.run_worker(work, group=group, exclusive=True)
 
+    @contextmanager
+    def shows_wait(self, said: str) -> Iterator[None]:
+        """Say below the list what is waited for, once that takes over a moment."""
+        from tui.attention.long_work import SHOWN_AFTER
+
+        timer = self.set_timer(SHOWN_AFTER, partial(self._show_wait, said))
+        try:
+            yield
+        finally:
+            timer.stop()
+            if self._waits_for:
+                self._show_wait("")
+
+    def _show_wait(self, said: str) -> None:
+        self._waits_for = said
+        self._show_counts()
+
     def read_again(self, card_id: str) -> None:
         """Forget what was read about a card, because the card has changed."""
         self._previews.pop(card_id, None)
@@ -432,11 +451,21 @@ class CardsScreen(Room):
         """Mark these cards and no others."""
         self._list.mark(card_ids)
 
-    def _mark_not_begun(self) -> None:
-        """Mark the cards that a bulk push had not begun when the app ended, and say so once."""
+    async def _mark_not_begun(self, desk: Desk) -> None:
+        """Mark the cards that a bulk push had not begun when the app ended, and say so once.
+
+        A desk that only reads leaves that to the next one: the bulk push may go on in the app that writes.
+        """
         app = self.desk_app
         profile = app.settings.name
-        if left := app.choices.now.not_begun.get(profile):
+        confirmed = app.choices.now.to_push.get(profile)
+        if confirmed and desk.engine is not None:
+            from core.flex.use_cases.bulk import not_begun_since
+
+            try:
+                left = await not_begun_since(desk.book, confirmed)
+            except DeskError:
+                return  # the book is closed; the rooms say so
             self.mark(left)
             number = self._list.marked
             if number:
@@ -444,7 +473,7 @@ class CardsScreen(Room):
                 was = "was" if number == 1 else "were"
                 said = f"{number:,} {cards} of your last bulk push {was} not begun. {are} marked: p pushes."
                 notify(app, said, severity="warning")
-            app.choices.keep(lambda choices: choices.with_not_begun(profile, ()))
+            app.choices.keep(lambda choices: choices.without_to_push(profile))
 
     def push_changed(self, event: PushChanged) -> None:
         """Show the present state of a push in the card's row and in the card's header."""
@@ -665,8 +694,10 @@ class CardsScreen(Room):
         line.update(plain("  ").join(parts), layout=False)
         newest = self.desk.reading.newest if self._being_read is not None and self.desk is not None else None
         reading = self.query_one("#board-reading", Static)
-        reading.display = newest is not None and total > 0
-        if newest is not None:
+        reading.display = bool(self._waits_for) or (newest is not None and total > 0)
+        if self._waits_for:
+            reading.update(plain(self._waits_for), layout=False)
+        elif newest is not None:
             from tui.words.waiting import left_lines
 
             reading.update(paragraph(left_lines(newest)), layout=False)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tui.wiring.practice.desk import Practice
 
 TITLE: Final = "Sandbox"
+FLEX_IS_BACK_AFTER: Final = 61.0
+"""Seconds after which FLEX answers again, and its light says so."""
 
 
 class Entry(NamedTuple):
@@ -47,6 +49,7 @@ async def _take_flex_down(app: DeskApp, practice: Practice) -> None:
     await practice.take_flex_down()
     notify(app, FLEX_IS_DOWN, title=TITLE)
     app.look_at_systems()
+    app.set_timer(FLEX_IS_BACK_AFTER, app.look_at_systems)
 
 
 async def _play_again(app: DeskApp, practice: Practice) -> None:

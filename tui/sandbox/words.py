@@ -14,8 +14,8 @@ REPLY_WILL_BE_LOST: Final = (
     "and see in Activity (4) how it is settled."
 )
 FLEX_IS_DOWN: Final = (
-    "FLEX answers nothing for a minute. A push waits, and continues automatically; "
-    "its light in the header says so."
+    "FLEX answers nothing for a minute. A new push is refused; one on its way waits, and continues "
+    "automatically. FLEX's light in the header says when it answers again."
 )
 ANOTHER_DAY: Final = "One more day has begun, with other people. Sandbox: what happened today lists it."
 NOTHING_PUSHED: Final = (

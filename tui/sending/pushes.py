@@ -179,7 +179,9 @@ class PushSender:
             self._app.post_message(PushChanged(push, steps))
 
     async def changed(self, push: Push) -> None:
-        """Do what follows from the new state of a push."""
+        """Do what follows from the new state of a push. A desk that only reads leaves that to the one that sends."""
+        if self._app.desk is None or self._app.desk.engine is None:
+            return
         if push.asset is Asset.NOTE and push.state is PushState.DONE:
             await self._settle_drafts()
         if push.reason == STOPPED and self._app.stop_switch.stop is None:

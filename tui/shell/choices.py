@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tui.app import DeskApp
+    from tui.attention.long_work import LongWork
     from tui.wiring.profile import ScreenChoices
 
 
@@ -30,6 +31,7 @@ class KeptChoices:
         self._file = screen_choices(settings)
         self.now = self._file.read()
         """What a person chose."""
+        self._one_at_a_time = asyncio.Lock()
         self.theme = first_theme(
             (
                 (VARIABLE, os.environ.get(VARIABLE, "")),
@@ -49,13 +51,22 @@ class KeptChoices:
         """Change what a person chose, and keep it."""
         self._app.begin_work(partial(self.store, change), "keep-choices", exclusive=False)
 
+    async def keep_to_push(self, bulk_push: LongWork) -> None:
+        """Keep the cards that a bulk push has still to begin, so that the next start marks them, whatever ends the app.
+
+        This is called before the first card begins and after the last: in between the book says which have begun.
+        """
+        profile, card_ids = self._app.settings.name, tuple(bulk_push.not_begun)
+        await self.store(lambda choices: choices.with_to_push(profile, card_ids, bulk_push.began))
+
     async def store(self, change: Callable[[ScreenChoices], ScreenChoices]) -> None:
         """Change what a person chose, and return once it is kept, or once it is said why it can't be kept."""
         from core.error_words import why_failed
 
         self.now = change(self.now)
         try:
-            self.now = await asyncio.to_thread(self._file.change, change)
+            async with self._one_at_a_time:  # each change reads the file first
+                self.now = await asyncio.to_thread(self._file.change, change)
         except OSError as error:
             said = f"This choice holds only until you leave: it can't be kept: {why_failed(error)}."
             notify(self._app, said, severity="warning")

@@ -14,6 +14,7 @@ from tui.text import notify
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from textual.timer import Timer
     from textual.worker import Worker
 
     from core.flex.field_map.model import FieldMap
@@ -26,6 +27,10 @@ KEEP_EVERY: Final = 600.0
 """Seconds between two moments at which the app writes down what has changed at the vendors."""
 LOOK_EVERY: Final = 2.0
 """Seconds between two looks whether the database of a team's book can be reached. They ask nothing."""
+LOOK_AT_WRITER_EVERY: Final = 5.0
+"""Seconds between two looks whether another process still writes the book, which this one reads. Each opens a file."""
+LOCKED: Final = "book-locked"
+"""The code of a book that another process has open for writing."""
 AWAY: Final = "book-away"
 """The code of a team's book of which the database can't be reached."""
 
@@ -49,6 +54,8 @@ class DeskKeeper:
         self._is_over = asyncio.Event()
         self._book_state = ""
         """Why the book could not be written at the last look, as a code; "" if it could."""
+        self._looks: Timer | None = None
+        """Looks at the process that writes the book, while this one reads it; None otherwise."""
         self.worker: Worker[None] | None = None
         """The worker that keeps the desk open; None before the first start."""
 
@@ -113,6 +120,8 @@ class DeskKeeper:
             why = desk.book.read_only
             self._book_state = why.code if why is not None else ""
             self._app.set_interval(LOOK_EVERY, self.look_at_book)
+        elif desk.book.read_only is not None and desk.book.read_only.code == LOCKED:
+            self._looks = self._app.set_interval(LOOK_AT_WRITER_EVERY, self.look_at_writer)
 
     def look_at_book(self) -> None:
         """Say when the database of a team's book goes away, so that the desk only reads, and when it is back."""
@@ -126,6 +135,31 @@ class DeskKeeper:
             notify(app, f"{why.message} {why.fix}", title="Reading only", severity="warning", seconds=30)
         elif before == AWAY:
             notify(app, "The team's book can be reached again. What waited goes on.")
+
+    def look_at_writer(self) -> None:
+        """Look whether the process that kept the desk from writing still has the book."""
+        self._app.begin_work(self._look_at_writer, "look-at-writer")
+
+    async def _look_at_writer(self) -> None:
+        """Say it once no process writes the book any more, and show the pushes of the one that did."""
+        from tui.wiring.book import look_at_writer
+
+        app = self._app
+        if app.desk is None:
+            return
+        with suppress(BookClosed):
+            left = await look_at_writer(app.settings, app.desk.book)
+            why = app.desk.book.read_only
+            if left is None or why is None:
+                return
+            app.header.show()
+            if why.code == LOCKED:
+                return
+            if self._looks is not None:
+                self._looks.stop()
+            notify(app, f"{why.message} {why.fix}", title="Reading only", severity="warning", seconds=30)
+            for push, steps in left:
+                app.pushes.heard(push, steps)
 
     def _keep_changes(self) -> None:
         self._app.begin_work(self._write_changes, "keep-changes")

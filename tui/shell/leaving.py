@@ -53,9 +53,8 @@ class Leaving:
             left = await app.desk.engine.stop(QUIT_PATIENCE)
             not_begun = [item for work in works for item in work.not_begun]
             said = app.attention.farewell(app.desk, left, not_begun)
-            if not_begun:
-                profile, card_ids = app.settings.name, tuple(not_begun)
-                await app.choices.store(lambda choices: choices.with_not_begun(profile, card_ids))
+            for work in works:
+                await app.choices.keep_to_push(work)
         await asyncio.to_thread(app.copying.clear)
         for reading in [worker for worker in app.workers if worker is not app.desk_keeper.worker]:
             if reading.group != LEAVING:

@@ -20,7 +20,10 @@ from tui.wiring.records import RECORDS
 from tui.wiring.systems import warm
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from core.errors import BookClosed
+    from core.push.records import Push, StepRecord
     from core.push.team.ports import TeamBook
     from core.receipts.clients import ClientNames
     from core.stop import Stop
@@ -34,6 +37,8 @@ WATCH_PATIENCE: Final = 5.0
 """Seconds that the end of a round waits for requests in flight, and after that for receipts."""
 PATIENCE: Final = ROUND + 2 * WATCH_PATIENCE + 10.0
 """Seconds that the app or a command waits at most for a round of the watch to end. The last ten are for slow disks."""
+LAST_PUSHES: Final = 200
+"""How many pushes are compared with what was read before, once another process no longer writes the book."""
 _PROBE_EVERY: Final = 0.1
 """Seconds between two tries to take the lock."""
 
@@ -143,6 +148,44 @@ async def _show_what_was_cut_off(opened: TinyBook, settings: Settings) -> None:
     if is_sending and not await asyncio.to_thread(is_held, settings.folder):
         await opened.refresh()  # its end may have been written meanwhile
         await opened.show_instead(await cut_off(opened))
+
+
+async def look_at_writer(
+    settings: Settings, opened: OpenBook
+) -> Sequence[tuple[Push, Sequence[StepRecord]]] | None:
+    """Look who has the book open for writing, if that is why this process only reads. Return None if nothing is new.
+
+    Else `read_only` says something new. If no process writes the book any more, return the pushes that have changed
+    since it was read, with their steps: those that were on their way are paused. Raises `BookClosed`.
+    """
+    from core.push.live_push import steps_of_many
+    from core.push.recovery import cut_off
+    from data.book.book import TinyBook
+
+    if not isinstance(opened, TinyBook) or not await opened.look_at_writer(desk_time(settings)):
+        return None
+    if opened.holder is not None:
+        return ()
+    before = await _shown_pushes(opened)
+    await opened.refresh()
+    await opened.show_instead(await cut_off(opened))
+    now = await _shown_pushes(opened, before)
+    pushes = [push for push_id, push in now.items() if before.get(push_id) != push]
+    steps = await steps_of_many(opened, pushes)
+    known = (
+        (push, steps[push.push_id]) for push in pushes
+    )  # a damaged archive is shown with the push itself
+    return [(push, records if isinstance(records, list) else []) for push, records in known]
+
+
+async def _shown_pushes(opened: TinyBook, also: Iterable[str] = ()) -> dict[str, Push]:
+    """Return the pushes that a person may look at, by id: those that are not over, the last ones, and `also`."""
+    from core.push.records import Push
+    from core.push.recovery import unfinished_pushes
+
+    shown = (*await unfinished_pushes(opened), *await opened.newest(Push, LAST_PUSHES))
+    ids = dict.fromkeys([*also, *(push.push_id for push in shown)])
+    return {push.push_id: push for push in await opened.get_many(Push, ids)}
 
 
 async def _open_team_book(settings: Settings, *, write: bool) -> OpenBook:

@@ -178,11 +178,13 @@ def _receipts(sums: Sums) -> str:
 
 
 def counts_sentence(report: Reconciliation) -> str:
-    """Return how many differences of each kind there are, in a line without ids: for a log."""
-    if not report.rows:
-        return "Nothing differs."
+    """Return how many differences of each kind there are, in a line without ids: for a log.
+
+    The line says so if a system, or anything else, was not compared: it may differ.
+    """
     parts = [f"{count:,} {KINDS[kind]}" for kind, count in report.counts.items() if count]
-    return f"{', '.join(parts)}."
+    limits = ", but not everything was compared" if report.failed or report.not_compared else ""
+    return f"{', '.join(parts) or 'Nothing differs'}{limits}."
 
 
 def last_sentence(kept: KeptReconciliation, local: DeskTime) -> str:

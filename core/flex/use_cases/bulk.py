@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import aclosing
 from enum import StrEnum
 from typing import Final
@@ -26,8 +26,10 @@ from core.in_order import in_order
 from core.push.activity import waits
 from core.push.engine import Engine
 from core.push.made import LEFT_OPEN, NOTHING_SENT
+from core.push.plan import Asset
+from core.push.ports import Book
 from core.push.records import Push
-from core.push.states import QUIT, PushState
+from core.push.states import ACTIVE, QUIT, PushState
 from core.receipts.careful_start import CarefulKind, CarefulStart
 
 AT_ONCE: Final = 16
@@ -166,6 +168,20 @@ async def preview_each(
     async with aclosing(in_order(card_ids, preview, at_once=AT_ONCE)) as each:
         async for read in each:
             yield read
+
+
+async def not_begun_since(book: Book, confirmed: Mapping[str, float]) -> list[str]:
+    """Return those cards of bulk pushes of which no push has begun, in their order. Raises `BookClosed`.
+
+    `confirmed` has the cards by id, with when each was confirmed, in seconds since 1970. An unfinished push counts,
+    whenever it began: a bulk push goes on with it.
+    """
+    begun = {
+        push.about
+        for push in await book.where_any(Push, "about", list(confirmed))
+        if push.asset is Asset.CARD and (push.state in ACTIVE or push.created_at >= confirmed[push.about])
+    }
+    return [card_id for card_id in confirmed if card_id not in begun]
 
 
 async def push_each(

@@ -122,7 +122,10 @@ class BadStatus(Unreachable):
     """A system answered a read with an unexpected HTTP status, which is in `status`. A 403 waits for a person."""
 
     def __init__(self, message: str, status: int) -> None:
-        super().__init__("forbidden" if status == 403 else "bad-answer", message)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # its address is right: the system answers
+            super().__init__("bad-answer", message, when="the system itself fails")
+        else:
+            super().__init__("forbidden" if status == HTTPStatus.FORBIDDEN else "bad-answer", message)
         self.status = status
 
 

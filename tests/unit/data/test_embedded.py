@@ -239,6 +239,19 @@ async def test_one_that_was_begun_early_is_taken_over(
     assert not await _answers(sandbox)
 
 
+async def test_one_that_was_begun_early_is_taken_over_also_once_it_serves(tmp_path: Path) -> None:
+    state = tmp_path / "systems"
+    begin_sandbox(state)
+    await _until((state / "address.json").exists)
+    sandbox = await start_sandbox(state)
+    assert sandbox.started, "its own process must be able to wait for its end"
+    await sandbox.close()
+    assert not await _answers(sandbox)
+    lock = FileLock(state / "lock")
+    lock.acquire(timeout=0)
+    lock.release()
+
+
 async def test_one_that_was_begun_early_while_another_starts_gives_way_to_that_one(tmp_path: Path) -> None:
     state = tmp_path / "systems"
     begin_sandbox(state)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import shutil
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
+from textual.pilot import Pilot
 
+from core.flex.use_cases import bulk
 from core.push.activity import asking
 from core.push.plan import Asset, Entity, System
 from core.push.records import Push
 from core.push.states import PushState
 from data.book.book_file import BookFile
+from data.operator_files.screen_choices import ScreenChoicesFile
 from tests.support.book_fakes import a_push
 from tests.support.fake_desk import FakeDesk, fake_app
 from tests.support.hostile_text import shown
@@ -34,6 +39,7 @@ from tui.attention.notices import (
     title_of,
     title_sequence,
 )
+from tui.cards.screen import CardsScreen
 from tui.widgets.top_bar import TopBar
 from tui.wiring.records import RECORDS
 
@@ -206,8 +212,74 @@ async def test_what_a_bulk_push_had_not_begun_is_marked_at_the_next_start_once(t
         assert "2 cards of your last bulk push were not begun." in " ".join(
             toast.message for toast in again._notifications
         )
-        await until(pilot, lambda: not again.choices.now.not_begun)
+        await until(pilot, lambda: not again.choices.now.to_push)
         await again.run_action("app.quit")
+
+
+async def _push_marked(pilot: Pilot[Any], number: int) -> None:
+    """Mark as many cards, and confirm their bulk push."""
+    for key in ("down", *["space"] * number, "p"):
+        await pilot.press(key)
+        await at_rest(pilot)
+    await pilot.press("y")
+
+
+async def test_what_a_bulk_push_had_not_begun_is_marked_also_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "AT_ONCE", 1)
+    desk = FakeDesk(tmp_path / "first")
+    desk.flex.replies[Entity.PERSON].append("held")
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await at_rest(pilot)
+        await _push_marked(pilot, 3)
+        await until(pilot, lambda: app.attention.works and len(app.attention.works[0].not_begun) == 2)
+        left = sorted(app.attention.works[0].not_begun)
+        shutil.copytree(tmp_path / "first", tmp_path / "killed")  # what a kill leaves behind
+        desk.flex.release.set()
+        await until(pilot, lambda: not app.attention.works)
+        await until(pilot, lambda: not app.choices.now.to_push)
+        assert not ScreenChoicesFile(tmp_path / "first").read().to_push, (
+            "a bulk push that ends leaves nothing"
+        )
+    again = fake_app(FakeDesk(tmp_path / "killed"))
+    async with again.run_test(size=(132, 34), notifications=True) as pilot:
+        await says(pilot, "2 cards of your last bulk push were not begun", "push 2 marked")
+        room = again.rooms.named("cards")
+        assert isinstance(room, CardsScreen)
+        assert sorted(row.id for row in room.marks) == left
+        await until(pilot, lambda: not ScreenChoicesFile(tmp_path / "killed").read().to_push)
+
+
+async def test_a_desk_that_only_reads_leaves_the_cards_to_the_desk_that_writes(tmp_path: Path) -> None:
+    ScreenChoicesFile(tmp_path).change(lambda choices: choices.with_to_push("sandbox", ("C-1043",), 1.0))
+    app = fake_app(FakeDesk(tmp_path, locked=True))
+    async with app.run_test(size=(132, 34)) as pilot:
+        await at_rest(pilot)
+        room = app.rooms.named("cards")
+        assert isinstance(room, CardsScreen)
+        assert room.marks == ()
+    assert ScreenChoicesFile(tmp_path).read().to_push == {"sandbox": {"C-1043": 1.0}}
+
+
+async def test_what_a_stopped_bulk_push_had_not_begun_is_marked_also_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "AT_ONCE", 1)
+    desk = FakeDesk(tmp_path)
+    desk.flex.replies[Entity.PERSON].append("held")
+    app = fake_app(desk)
+    async with app.run_test(size=(132, 34)) as pilot:
+        await at_rest(pilot)
+        await _push_marked(pilot, 3)
+        await until(pilot, lambda: app.attention.works and len(app.attention.works[0].not_begun) == 2)
+        left = set(app.attention.works[0].not_begun)
+        await pilot.press("s")
+        desk.flex.release.set()
+        await until(pilot, lambda: not app.attention.works)
+        await says(pilot, "What was not sent is marked again")
+    assert set(ScreenChoicesFile(tmp_path).read().to_push["sandbox"]) == left
 
 
 # -- the app ---------------------------------------------------------------------------------------------

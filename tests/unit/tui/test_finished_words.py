@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import pytest
 
-from core.local_forms import Country
+from core.local_forms import UTC_TIME, Country
 from core.push.plan import Asset, Entity, Operation, StepKind, System
 from core.push.records import StepRecord
 from core.push.states import StepState
-from core.reconcile.model import SumLine, Sums, SystemLook
+from core.reconcile.model import (
+    Discrepancy,
+    DiscrepancyKind,
+    KeptReconciliation,
+    NotCompared,
+    Reconciliation,
+    SumLine,
+    Sums,
+    SystemLook,
+)
 from tui.words.contact_desk.finished import finish_sentence
-from tui.words.reconcile import look_line, reading_words, sum_line, sums_sentence
+from tui.words.reconcile import (
+    counts_sentence,
+    last_sentence,
+    look_line,
+    reading_words,
+    sum_line,
+    sums_sentence,
+)
 
 DONE, REFUSED = StepState.DONE, StepState.REFUSED
 
@@ -58,6 +74,31 @@ def test_an_undo_says_how_many_links_it_removed() -> None:
     partners = [step(n, Entity.ACCESS, Operation.DISABLE) for n in range(2)]
     assert finish_sentence(Asset.UNDO, partners, 164) == "Done. 164 links removed, 2 partners switched off."
     assert finish_sentence(Asset.UNDO, [], 1) == "Done. 1 link removed."
+
+
+@pytest.mark.parametrize(
+    ("rows", "failed", "left_out", "said"),
+    [
+        (0, "", 0, "Nothing differs."),
+        (0, "", 3, "Nothing differs, but not everything was compared."),
+        (0, "unreachable", 0, "Nothing differs, but not everything was compared."),
+        (2, "", 0, "2 gone."),
+        (2, "", 1, "2 gone, but not everything was compared."),
+        (1, "wrong-secret", 2, "1 gone, but not everything was compared."),
+    ],
+)
+def test_a_reconciliation_says_in_its_first_line_that_not_everything_was_compared(
+    rows: int, failed: str, left_out: int, said: str
+) -> None:
+    gone = Discrepancy(DiscrepancyKind.GONE, "It is gone.", System.FLEX)
+    report = Reconciliation(
+        at=1_800_000_000.0,
+        rows=(gone,) * rows,
+        systems=(SystemLook(System.FLEX, code=failed, message="It is down." if failed else ""),),
+        not_compared=(NotCompared(System.FLEX, "links", 7, "not this time"),) * left_out,
+    )
+    assert counts_sentence(report) == said
+    assert last_sentence(KeptReconciliation(report=report, by="m.hale"), UTC_TIME).endswith(f": {said}")
 
 
 def test_the_sums_of_a_reconciliation_leave_out_what_is_nothing() -> None:

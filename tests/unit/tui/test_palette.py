@@ -204,10 +204,18 @@ def test_what_was_chosen_is_read_again_and_a_damaged_file_holds_nothing(tmp_path
 
 def test_the_cards_of_a_profile_that_were_not_begun_are_kept_until_they_are_taken_off(tmp_path: Path) -> None:
     file = ScreenChoicesFile(tmp_path / "home")
-    file.change(lambda choices: choices.with_not_begun("live", ("C-1", "C-2")))
-    file.change(lambda choices: choices.with_not_begun("other", ("C-3",)))
-    assert file.read().not_begun == {"live": ("C-1", "C-2"), "other": ("C-3",)}
-    assert file.change(lambda choices: choices.with_not_begun("live", ())).not_begun == {"other": ("C-3",)}
+    file.change(lambda choices: choices.with_to_push("live", ("C-1", "C-2"), 60.5))
+    file.change(lambda choices: choices.with_to_push("other", ("C-3",), 60.5))
+    file.change(lambda choices: choices.with_to_push("live", ("C-2", "C-4"), 99.25))
+    assert file.read().to_push == {
+        "live": {"C-1": 60.5, "C-2": 99.25, "C-4": 99.25},
+        "other": {"C-3": 60.5},
+    }
+    file.change(lambda choices: choices.with_to_push("live", ("C-4",), 99.25))
+    file.change(lambda choices: choices.with_to_push("live", (), 60.5))
+    assert file.read().to_push == {"live": {"C-4": 99.25}, "other": {"C-3": 60.5}}
+    assert file.change(lambda choices: choices.without_to_push("live")).to_push == {"other": {"C-3": 60.5}}
+    assert file.change(lambda choices: choices.with_to_push("other", (), 60.5)).to_push == {}
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,10 @@ def app(options: AppOptions) -> int:
         say(error.message, error.fix)  # nobody sees stderr, which is what is wrong
         return error.exit_code
     draw_plainly(_screen()[0])
+    not_reset: DeskError | None = None
     while True:
         desk = _make_app(settings, options.app_faults)
+        desk.not_reset = not_reset
         try:
             said = desk.run()
         finally:  # also after a crash: the clipboard would go on holding a client's value
@@ -66,8 +68,9 @@ def app(options: AppOptions) -> int:
 
         try:
             reset_practice(settings, time.time())
+            not_reset = None
         except DeskError as error:
-            return report(error, as_json=False)
+            not_reset = error
 
 
 def _make_app(settings: Settings, faults: str) -> DeskApp:

@@ -17,6 +17,7 @@ from core.flex.use_cases.bulk import (
     BulkNotBegun,
     BulkOutcome,
     BulkPreviewed,
+    not_begun_since,
     outcome_of,
     preview_each,
     push_each,
@@ -258,6 +259,21 @@ async def test_a_run_that_is_stopped_begins_no_other_push_and_ends_those_that_ha
     assert ("C-1", BulkOutcome.ARRIVED) in lines
     assert sorted(card_id for card_id, told in lines if told == BulkOutcome.NOT_SENT) == ["C-2", "C-3"]
     assert not [card_id for card_id, told in lines if told == "begins" and card_id != "C-1"]
+
+
+async def test_the_book_says_which_cards_of_a_bulk_push_have_begun_whatever_ended_the_program() -> None:
+    world = FlexWorld(FULL, OTHER, alone(7), alone(8))
+    await push(world, "C-2")
+    world.clock.at += 60
+    confirmed = {card_id: world.clock.now() for card_id in ("C-8", "C-2", "C-7", "C-1")}
+    assert await not_begun_since(world.book, confirmed) == ["C-8", "C-2", "C-7", "C-1"]
+    await push(world, "C-1")
+    (unfinished,) = await previews(world, "C-8")
+    await world.desk.confirm(unfinished, world.engine)
+    assert await not_begun_since(world.book, confirmed) == ["C-2", "C-7"], "C-2 was pushed before"
+    later = {"C-8": world.clock.now() + 60, "C-1": world.clock.now() + 60}
+    assert await not_begun_since(world.book, later) == ["C-1"], "the push of C-8 goes on"
+    assert await not_begun_since(world.book, {}) == []
 
 
 def test_every_state_of_a_push_is_an_outcome() -> None:

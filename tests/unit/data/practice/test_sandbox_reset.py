@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
 
 from core.errors import DeskError, UsageError
 from data.book.lock import Lock
+from data.practice import reset
 from data.practice.reset import reset_practice
 from data.sandbox.users import SandboxUse
 from data.settings import Settings, load_settings
@@ -77,11 +79,28 @@ def test_a_link_in_the_folder_is_removed_and_not_followed(practice: Settings, tm
     assert (tmp_path / "real" / "book.log").exists()
 
 
-def test_nothing_goes_while_the_sandbox_runs(practice: Settings) -> None:
+def test_nothing_goes_while_the_sandbox_runs(practice: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reset, "ENDS_WITHIN", 0.0)
     before = _files(practice.home)
     with FileLock(practice.folder / "systems" / "lock"):
         _refused(practice)
     assert _files(practice.home) == before
+
+
+def test_a_sandbox_that_is_ending_is_waited_for(practice: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its lock falls while the reset waits: whoever had the sandbox was killed, or has just ended."""
+    held = FileLock(practice.folder / "systems" / "lock", thread_local=False)
+    held.acquire()
+
+    class EndsMeanwhile(FileLock):
+        def acquire(self, timeout: float | None = None, **more: Any) -> Any:
+            if timeout:
+                held.release()
+            return super().acquire(timeout, **more)
+
+    monkeypatch.setattr(reset, "FileLock", EndsMeanwhile)
+    reset_practice(practice, NOW)
+    assert _files(practice.folder) == set(STAYS)
 
 
 def test_nothing_goes_while_another_process_is_about_to_use_the_sandbox(practice: Settings) -> None:

@@ -671,3 +671,16 @@ async def test_no_secret_token_or_client_data_is_in_a_repr_or_a_log(
 @pytest.mark.parametrize("name", ["httpx", "httpcore", "httpcore.connection", "httpcore.http11"])
 def test_the_loggers_that_print_addresses_are_quiet(name: str) -> None:
     assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_about_us"), [(400, True), (418, True), (500, False), (503, False), (599, False)]
+)
+async def test_advice_about_a_read_leads_to_the_settings_only_if_the_system_itself_works(
+    raw: Raw, wire: HttpClient, status: int, is_about_us: bool
+) -> None:
+    raw.say.append(reply(status, {}))
+    with pytest.raises(Unreachable) as caught:
+        await wire.get("/products")
+    assert caught.value.code == "bad-answer"
+    assert ("config.toml" in caught.value.fix) is is_about_us
