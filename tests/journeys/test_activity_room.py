@@ -69,7 +69,7 @@ async def test_a_refused_step_is_tried_again(home: Home, sandbox: Sandbox) -> No
         )
         await pilot.press("a")
         await settled(pilot, PushState.DONE)
-        await says(pilot, "Everything arrived", "TODAY")
+        await says(pilot, "Arrived", "TODAY")
     await arrived_once(sandbox, home, "C-1001")
 
 
@@ -178,7 +178,7 @@ async def test_a_push_that_was_killed_is_taken_up_at_the_start(home: Home, sandb
     async with console(home) as pilot:
         await pilot.press("4")
         await settled(pilot, PushState.DONE)
-        await says(pilot, "Everything arrived")
+        await says(pilot, "Arrived")
     await arrived_once(sandbox, home, "C-1001")
 
 
@@ -231,7 +231,7 @@ async def test_keys_that_do_not_apply_do_nothing(home: Home, sandbox: Sandbox) -
     await told(home, "push", "card", "C-1001", "--yes")
     before = len(sandbox.writes())
     async with console(home) as pilot:
-        text = await activity(pilot, "Everything arrived")
+        text = await activity(pilot, "Arrived")
         assert "decide" not in text
         await pilot.press(*"tsainxr")
         await at_rest(pilot)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from core.errors import DeskError
+from core.flex.field_map.fates import Field
 from core.flex.plans.preview import Preview, PreviewChange, changes
 from core.flex.use_cases.again import preview_again
 from core.flex.use_cases.paste import can_be_entered
@@ -94,8 +95,8 @@ class CardController:
         try:
             running = desk.can_push.active(card_id)
             if running is not None and running.push.state in ACTIVE:  # an ended push may not be closed yet
-                shown = (running.push, running.plan, tuple(running.steps))
-                self._app.push_screen(self._dialog(running=shown))
+                known = self._room.shown_preview(card_id)
+                self._show_running(running, card_id, known.by_hand if known is not None else None)
                 return
             preview = await desk.flex.preview(card_id, overrides, choices)
         except DeskError as error:
@@ -110,8 +111,7 @@ class CardController:
         """Open the confirm dialog with the alternatives that fit; a push of this plan that is on its way is shown."""
         running = self._push_of(preview)
         if running is not None:
-            shown = (running.push, running.plan, tuple(running.steps))
-            self._app.push_screen(self._dialog(running=shown))
+            self._show_running(running, preview.plan.about, preview.by_hand)
             return
         codes = {reason.code for reason in preview.reasons}
         guarded = codes - {"no-flex-gateway"} == {"use-fact-find"}
@@ -128,6 +128,13 @@ class CardController:
         )
         self._app.push_screen(self._dialog(preview=preview, changed=changed, offers=offers))
 
+    def _show_running(self, running: LivePush, card_id: str, left: tuple[Field, ...] | None) -> None:
+        """Show a push that runs. `left` are the fields that it leaves to be entered by hand; None if not known."""
+        push = running.push
+        rest = (lambda: self.entry.enter_rest_of(card_id)) if push.asset is Asset.CARD else None
+        shown = (push, running.plan, tuple(running.steps))
+        self._app.push_screen(self._dialog(running=shown, offers=Offers(by_hand=rest), left=left))
+
     def _dialog(
         self,
         *,
@@ -135,6 +142,7 @@ class CardController:
         changed: tuple[PreviewChange, ...] = (),
         running: tuple[Push, Plan, tuple[StepRecord, ...]] | None = None,
         offers: Offers = NO_OFFERS,
+        left: tuple[Field, ...] | None = None,
     ) -> PushDialog:
         app = self._app
         return PushDialog(
@@ -145,14 +153,18 @@ class CardController:
             running=running,
             confirmed_by=app.pushes.confirmed_by,
             offers=offers,
+            left=left,
         )
 
     @property
     def _ask_settings(self) -> AskSettings:
         app = self._app
-        stop = app.stop_switch.stop
-        stopped = stop.sentence(app.local.moment(stop.at)) if stop is not None else ""
-        return AskSettings(app.live, app.grace, app.settings.profile.undo_days, stopped)
+        return AskSettings(app.live, app.grace, app.settings.profile.undo_days, self._stopped)
+
+    def _stopped(self) -> str:
+        """Return who stopped all sending, as a sentence; "" if nobody did."""
+        stop = self._app.stop_switch.stop
+        return stop.sentence(self._app.local.moment(stop.at)) if stop is not None else ""
 
     def _push_of(self, preview: Preview) -> LivePush | None:
         """Return the unfinished push of the same plan, or None."""

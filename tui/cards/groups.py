@@ -27,7 +27,7 @@ GROUP_WORDS: Final[dict[CardGroup, str]] = {
     CardGroup.NEEDS_YOU: "needs you",
     CardGroup.BLOCKED: "can't be pushed",
     CardGroup.PUSHING: "on its way",
-    CardGroup.PAUSED: "paused",
+    CardGroup.PAUSED: "waits",
     CardGroup.READY: "ready",
     CardGroup.IN_FLEX: "in FLEX",
 }

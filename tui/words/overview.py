@@ -25,7 +25,7 @@ from core.overview.model import (
 from core.push.records import Push
 from core.push.states import PushState
 from core.systems import display_name
-from tui.words.pushes import PUSH_SIGN
+from tui.words.pushes import PUSH_SIGN, WAITS_WORD, waiting_words
 from tui.words.waiting import duration
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def waiting_items(overview: DeskOverview) -> list[WaitingItem]:
     if overview.has_cards:
         items += _of_cards(overview)
     if number := overview.tried_again:
-        says = "send is tried again automatically" if number == 1 else "sends are tried again automatically"
+        says = "send waits and goes on by itself" if number == 1 else "sends wait and go on by themselves"
         items.append(WaitingItem(number, says, "4", "muted", _ACTIVITY))
     return items
 
@@ -206,7 +206,7 @@ def today_lines(picture: PushPicture, local: DeskTime) -> list[OverviewLine]:
         (counts.there, "with nothing to send", "muted"),
         (counts.in_part, "in part", "warn"),
         (counts.refused, "refused", "bad"),
-        (counts.waits, "paused", "warn"),
+        (counts.waits, waiting_words(counts.waits), "warn"),
         (counts.running, "running", "primary"),
     ]
     pieces: list[tuple[str, str]] = []
@@ -232,7 +232,7 @@ def week_lines(picture: PushPicture) -> list[OverviewLine]:
         ("in part", "in_part", "warn"),
         ("refused", "refused", "bad"),
         ("asks you", "asks", "bad"),
-        ("paused", "waits", "warn"),
+        (WAITS_WORD, "waits", "warn"),
     )
     numbers = {field: [_count(counts, field) for _, counts in picture.week] for _, field, _ in rows}
     most = max(map(max, numbers.values()))
