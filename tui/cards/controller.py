@@ -27,7 +27,7 @@ from tui.cards.linking.card_links import CardLinker
 from tui.cards.notes import NotesDialog
 from tui.cards.pages import offered_file, preview_page
 from tui.cards.push_dialog import NO_OFFERS, AskSettings, Offers, PushDialog
-from tui.cards.wording import payload_text
+from tui.cards.wording import left_out_words, payload_text
 from tui.text import content, notify, notify_error
 from tui.widgets.confirm_dialog import LineDialog
 from tui.wiring.files import note_templates, typed_path, write_private
@@ -309,17 +309,14 @@ class CardController:
 
     def _ask_bulk(self, desk: Desk, marked: tuple[CardRow, ...]) -> None:
         """Show the push of the marked cards. Cards of which the list knows that they can't be pushed are left out."""
-        left_out = [row for row in marked if row.card is None or row.trouble or row.card.flex_id]
-        stays = {row.id for row in left_out}
+        blocked = [row for row in marked if row.card is None or row.trouble]
+        in_flex = [row for row in marked if row.card is not None and not row.trouble and row.card.flex_id]
+        stays = {row.id for row in (*blocked, *in_flex)}
         clients = {row.id: row.title for row in marked if row.id not in stays}
-        said = (
-            f"{len(left_out)} marked {'card' if len(left_out) == 1 else 'cards'} can't be pushed"
-            if left_out
-            else ""
-        )
+        said = left_out_words(len(blocked), len(in_flex))
         if not clients:
-            why = f"{said}: {left_out[0].trouble or left_out[0].state}. {self._room.marks_remark}"
-            notify(self._app, why.strip(), severity="warning")
+            why = f": {blocked[0].trouble or blocked[0].state}" if blocked else ""
+            notify(self._app, f"{said}{why}. {self._room.marks_remark}".strip(), severity="warning")
             return
         said = "; ".join(filter(None, (said, self._room.marks_remark)))
         try:

@@ -20,6 +20,7 @@ from core.push.plan import Step as PlanStep
 from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from core.systems import display_name
+from core.texts import how_many
 from tui.cards.groups import GROUP_SIGN, NOT_CHECKED
 from tui.cards.panes.fields import FATE_SIGN
 from tui.cards.signed_lines import SignedLine
@@ -108,6 +109,18 @@ def answer_line(
         )
     sign, tone = GROUP_SIGN[CardGroup.BLOCKED]
     return joined(plain(f"{sign} ", TONES[tone]), plain("Can't be pushed yet:", TONES[tone]))
+
+
+def left_out_words(blocked: int, in_flex: int) -> str:
+    """Return which marked cards a push of several leaves out, and why; "" if it takes all of them.
+
+    `blocked` is how many can't be pushed, `in_flex` how many need no push: "9 marked cards are in FLEX already".
+    """
+    parts = [f"{how_many(blocked, 'marked card')} can't be pushed"] if blocked else []
+    if in_flex:
+        which = f"{in_flex:,}" if blocked else how_many(in_flex, "marked card")
+        parts.append(f"{which} {'is' if in_flex == 1 else 'are'} in FLEX already")
+    return ", ".join(parts)
 
 
 def _answer(sign: Sign, words: str) -> Content:
