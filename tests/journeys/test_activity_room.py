@@ -52,7 +52,7 @@ async def uncertain(pilot: Any, sandbox: Sandbox, fault: str) -> None:
     await push(pilot, "C-1001")
     await until(pilot, lambda: any("opportunities" in one["path"] for one in sandbox.writes()))
     sandbox.faults("503 GET /flex/opportunities")
-    await says(pilot, "paused")
+    await says(pilot, "waits")
     await activity(
         pilot, "WAITING", "Did the opportunity arrive?", "t it is there", "s it is not there", "x leave it"
     )
@@ -160,8 +160,8 @@ async def test_a_paused_push_goes_on_when_it_is_told_to(home: Home, sandbox: San
     sandbox.faults("503 GET /flex/opportunities")
     async with console(home) as pilot:
         await push(pilot, "C-1001")
-        await says(pilot, "paused")
-        await activity(pilot, "WAITING", "Paused", "r resume")
+        await says(pilot, "waits")
+        await activity(pilot, "WAITING", "Waits", "r resume")
         assert opportunities(sandbox) == []
         sandbox.faults("")
         await pilot.press("r")

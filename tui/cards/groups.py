@@ -130,8 +130,9 @@ def counts_in_words(
             parts = [part for part in parts if part[1] is not group]
     named = {group for _, group in parts}
     if rest := sum(number for group, number in counts.items() if group in _COUNTED and group not in named):
-        with_rest = [*parts, (f"{rest:,} other", None)]
-        return with_rest if _cells(with_rest) <= width else parts
+        for words in (f"{rest:,} other", f"+{rest:,}"):
+            if _cells(with_rest := [*parts, (words, None)]) <= width:
+                return with_rest
     return parts
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -111,8 +111,8 @@ def note_rows(
 def _draft_row(draft: Draft, *, may_write: bool) -> NoteRow:
     files = f"  + {len(draft.files)} file{'s' if len(draft.files) != 1 else ''}" if draft.files else ""
     text = f"{'Go on writing' if may_write else 'A draft'}: {' '.join(draft.text.split())}{files}"
-    sign, tone = ("+", "primary") if may_write else ("–", "muted")
-    return NoteRow(f"{WRITE} {draft.name}", "", draft.by, text, sign, tone, draft=draft)
+    row = NoteRow(f"{WRITE} {draft.name}", "", draft.by, text, "+", "primary", draft=draft)
+    return row if may_write else replace(row, sign="–", tone="muted")
 
 
 def _note_row(listed: ListedNote | RejectedRecord, zone: DeskTime) -> NoteRow:

@@ -22,6 +22,7 @@ from core.overview.model import (
     StillByHand,
     SystemKnown,
 )
+from core.push.activity import waits
 from core.push.records import Push
 from core.push.states import PushState
 from core.systems import display_name
@@ -269,7 +270,7 @@ def lately_lines(
                     (f"{local.clock_or_day(push.updated_at, now):<6}  ", "muted"),
                     (f"{push.asset.value.replace('-', ' '):<9}  ", "plain"),
                     (f"{who}  ", "plain"),
-                    (_RESULTS[push.state], "muted"),
+                    (WAITS_WORD if waits(push) else _RESULTS[push.state], "muted"),
                 ),
                 _ACTIVITY,
             )

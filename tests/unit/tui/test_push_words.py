@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.push.made import END_REASONS
 from core.push.plan import Asset, Entity
 from core.push.records import Push
-from core.push.states import PushState
+from core.push.states import WAITS, PushState
 from tests.support.book_fakes import a_step
 from tui.cli.parser.root import parse
 from tui.words.pushes import (
@@ -25,6 +26,7 @@ from tui.words.pushes import (
     push_command,
     result_words,
     section_of,
+    state_words,
     subject_words,
 )
 
@@ -46,11 +48,27 @@ def test_every_kind_and_state_of_a_push_has_words() -> None:
         assert subject_words(push) or asset is Asset.UNDO
 
 
+def test_a_push_that_goes_on_by_itself_waits_wherever_it_is_named() -> None:
+    for reason in WAITS:
+        push = a_push(state=PushState.PAUSED, reason=reason)
+        assert result_words(push).startswith("waits")
+        assert state_words(push) == "waits"
+        assert day_words([push], 0) == [("paused", "1 waits")]
+        assert day_words([push, push], 0) == [("paused", "2 wait")]
+    mended = a_push(state=PushState.PAUSED, reason="wrong-secret")
+    assert result_words(mended).startswith("paused: ")
+    assert state_words(mended) == "paused"
+
+
 def test_a_push_that_sent_nothing_is_not_said_to_have_arrived() -> None:
     assert result_words(a_push(reason="all-there")) == "was there already"
     assert result_words(a_push(reason="left-out")) == "left out"
     assert end_sentence(a_push(reason="all-there")) == "Everything was there already; nothing was changed."
     assert end_sentence(a_push()) == "Everything arrived."
+    assert end_sentence(a_push(), 2) == "What could be sent arrived."
+    assert end_sentence(a_push(), None) == "What was sent arrived."
+    for reason in END_REASONS:
+        assert end_sentence(a_push(reason=reason), 2) == end_sentence(a_push(reason=reason))
     assert result_words(a_push(Asset.LINK, reason="all-there")) == "linked"
     assert day_words([a_push(), a_push(reason="all-there")], 0) == [
         ("arrived", "1 arrived"),
