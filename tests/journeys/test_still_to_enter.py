@@ -141,14 +141,14 @@ async def test_cards_that_wait_are_not_finished_and_are_called_so_everywhere(
     async with console(home) as pilot:
         await mark_and_ask(pilot, ["C-1001", "C-1003", "C-1006"])
         await pilot.press("y")
-        text = await says(pilot, "Not finished yet, 3 cards: 3 waiting.", "What waits goes on by itself.")
+        text = await says(pilot, "Not finished yet, 3 cards: 3 waiting.", "What waits continues automatically.")
         assert "Finished:" not in text
         assert "paused" not in text
         await until(pilot, lambda: len(waiting_toasts(pilot)) == 1)
-        assert waiting_toasts(pilot)[0].startswith("3 pushes wait, and go on by themselves")
+        assert waiting_toasts(pilot)[0].startswith("3 pushes wait, and continue automatically")
         sandbox.faults("")
         await pilot.press("escape", "0")
-        text = await says(pilot, "3 wait", "3 sends wait and go on by themselves")
+        text = await says(pilot, "3 wait", "3 sends wait and continue automatically")
         assert "paused" not in text
         await pilot.press("1")
         await says(pilot, "WAITING 3")
@@ -166,4 +166,5 @@ async def test_a_push_that_is_shown_while_it_runs_says_what_it_leaves(home: Home
         await pilot.press("n")
         await pilot.press("p")
         await shown_by(pilot, PushDialog)
+        sandbox.faults("")
         await says(pilot, "What could be sent arrived. 4 fields to enter by hand, 2 of them refused")

@@ -389,7 +389,7 @@ class BulkDialog(Modal[None], HearsPushes, HearsStop, SaysWhyNot):
         by_hand = f" {words}: h on each card." if (words := left_words(left, refused_on)) else ""
         marked = " What was not sent is marked again." if is_stopped else ""
         needs = " Activity (4) shows what needs you." if outcomes & NEED_A_PERSON else ""
-        waits = " What waits goes on by itself." if BulkOutcome.WAITS in outcomes else ""
+        waits = " What waits continues automatically." if BulkOutcome.WAITS in outcomes else ""
         return f"{done}{waits}{by_hand}{marked}{needs}"
 
     def _what_can_go(self) -> Content:

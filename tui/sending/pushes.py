@@ -168,7 +168,7 @@ class PushSender:
             "warning",
             holds=lambda: any(each.what == waiting.what for each in self.waiting()),
         )
-        several = f"{{n}} pushes wait, and go on by themselves: {meaning_of(waiting.code)}."
+        several = f"{{n}} pushes wait, and continue automatically: {meaning_of(waiting.code)}."
         self._toasts.say(f"waits {waiting.code}", toast, several)
 
     def confirmed_by(self, push: Push) -> str:
