@@ -45,6 +45,13 @@ class HearsPushes:
         """Show the new state of a push."""
 
 
+class HearsStop:
+    """A screen or dialog that hears when all sending is stopped, and when it goes on."""
+
+    def stop_changed(self) -> None:
+        """Show whether all sending is stopped."""
+
+
 class Room(Screen[None], HearsPushes, NamesKeys, SaysWhyNot):
     """One of the app's rooms."""
 

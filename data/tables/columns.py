@@ -87,6 +87,8 @@ class WantedColumns:
     names: tuple[str, ...]
     needed: tuple[tuple[str, ...], ...]
     """A file needs one column of each entry."""
+    needed_with: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """A column that a file needs if it has one of others: each row with a value of those has to have one of it."""
     expected: tuple[str, ...] = ()
     """The columns without which a person is asked, if the file has headers that nothing matches."""
     asked: tuple[str, ...] = ()
@@ -201,6 +203,8 @@ class ColumnReport(Struct, frozen=True):
     kept: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     lacking: tuple[tuple[str, ...], ...] = ()
+    rows_need: tuple[str, ...] = ()
+    """The columns that the file lacks, and that most of its rows need: rows without them are refused."""
     questions: tuple[str, ...] = ()
     """The columns to ask a person about, because nobody answered yet for a file with these headers; () for none."""
     wanted: tuple[str, ...] = ()
@@ -236,7 +240,7 @@ class ColumnReport(Struct, frozen=True):
 
         free = {header_key(header): header for header in self.unmatched if header_key(header)}
         pairs: list[str] = []
-        for column, *_ in self.lacking:
+        for column in (*(group[0] for group in self.lacking), *self.rows_need):
             near = get_close_matches(header_key(column), free, 1, 0.6)
             pairs.append(f"{free.pop(near[0]) if near else 'HEADER'}={column}")
         return ",".join(pairs)
@@ -477,8 +481,18 @@ def _report(cells: Sequence[str], wanted: WantedColumns, match: ColumnMatch) -> 
         kept=tuple(shown[at] for at in kept),
         ignored=tuple(shown[at] for at in free if at not in kept),
         lacking=tuple(group for group in wanted.needed if not found.keys() & set(group)),
+        rows_need=_rows_need(wanted, found),
         wanted=wanted.names,
         headers=tuple(shown[at] for at in named),
+    )
+
+
+def _rows_need(wanted: WantedColumns, found: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the columns that a file lacks although it has columns that go with them."""
+    return tuple(
+        name
+        for name, others in wanted.needed_with.items()
+        if name not in found and not others.isdisjoint(found)
     )
 
 
@@ -504,6 +518,7 @@ def join_reports(reports: Sequence[ColumnReport], wanted: WantedColumns) -> Colu
         kept=_each(header for report in reports for header in report.kept if header not in used),
         ignored=_each(header for report in reports for header in report.ignored if header not in used),
         lacking=tuple(group for group in wanted.needed if not found.keys() & set(group)),
+        rows_need=_rows_need(wanted, found),
         wanted=wanted.names,
         export=next((report.export for report in reports if report.export), ""),
         profile=next((report.profile for report in reports if report.profile), ""),

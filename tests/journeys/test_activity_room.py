@@ -52,7 +52,7 @@ async def uncertain(pilot: Any, sandbox: Sandbox, fault: str) -> None:
     await push(pilot, "C-1001")
     await until(pilot, lambda: any("opportunities" in one["path"] for one in sandbox.writes()))
     sandbox.faults("503 GET /flex/opportunities")
-    await says(pilot, "paused")
+    await says(pilot, "waits")
     await activity(
         pilot, "WAITING", "Did the opportunity arrive?", "t it is there", "s it is not there", "x leave it"
     )
@@ -69,7 +69,7 @@ async def test_a_refused_step_is_tried_again(home: Home, sandbox: Sandbox) -> No
         )
         await pilot.press("a")
         await settled(pilot, PushState.DONE)
-        await says(pilot, "Everything arrived", "TODAY")
+        await says(pilot, "Arrived", "TODAY")
     await arrived_once(sandbox, home, "C-1001")
 
 
@@ -160,8 +160,8 @@ async def test_a_paused_push_goes_on_when_it_is_told_to(home: Home, sandbox: San
     sandbox.faults("503 GET /flex/opportunities")
     async with console(home) as pilot:
         await push(pilot, "C-1001")
-        await says(pilot, "paused")
-        await activity(pilot, "WAITING", "Paused", "r resume")
+        await says(pilot, "waits")
+        await activity(pilot, "WAITING", "Waits", "r resume")
         assert opportunities(sandbox) == []
         sandbox.faults("")
         await pilot.press("r")
@@ -178,7 +178,7 @@ async def test_a_push_that_was_killed_is_taken_up_at_the_start(home: Home, sandb
     async with console(home) as pilot:
         await pilot.press("4")
         await settled(pilot, PushState.DONE)
-        await says(pilot, "Everything arrived")
+        await says(pilot, "Arrived")
     await arrived_once(sandbox, home, "C-1001")
 
 
@@ -231,7 +231,7 @@ async def test_keys_that_do_not_apply_do_nothing(home: Home, sandbox: Sandbox) -
     await told(home, "push", "card", "C-1001", "--yes")
     before = len(sandbox.writes())
     async with console(home) as pilot:
-        text = await activity(pilot, "Everything arrived")
+        text = await activity(pilot, "Arrived")
         assert "decide" not in text
         await pilot.press(*"tsainxr")
         await at_rest(pilot)

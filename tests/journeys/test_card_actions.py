@@ -430,5 +430,5 @@ async def test_no_undo_is_offered_where_nothing_was_replaced(home: Home) -> None
     await told(home, "push", "card", "C-1003", "--yes")
     async with console(home) as pilot:
         await pilot.press("4")
-        await until(pilot, lambda: "Everything arrived" in flat(pilot))
+        await until(pilot, lambda: "Arrived" in flat(pilot))
         assert "z undo" not in flat(pilot)

@@ -196,7 +196,7 @@ async def test_the_same_with_the_mouse(home: Home, sandbox: Sandbox) -> None:
         await says(pilot, "Everything arrived.")
         await pilot.click("#answer-no")
         await pilot.click("TopBar", offset=(shown(pilot.app).index("4 Activity"), 0))
-        await says(pilot, "TODAY", "Everything arrived")
+        await says(pilot, "TODAY", "Arrived")
     await arrived_once(sandbox, home, "C-1002")
 
 

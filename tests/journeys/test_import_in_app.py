@@ -103,6 +103,18 @@ async def test_what_a_file_would_change_is_shown_and_imported_on_yes_alone(new: 
     assert listed["id"] == "X-1"
 
 
+async def test_the_answers_name_the_keys_that_act_where_the_person_is(new: Home) -> None:
+    put("deals.csv", table(DEAL))
+    async with console(new) as pilot:
+        await pilot.press("I")
+        await opened(pilot, ImportDialog)
+        await says(pilot, "esc Close")
+        await ask_for(pilot, "deals.csv")
+        await says(pilot, "y Import 1", "n Not now")
+        await pilot.press("f")
+        await says(pilot, "esc Not now")
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -124,8 +136,11 @@ async def test_a_file_that_can_not_be_imported_says_why(
             await opened(pilot, Chooser)
             await pilot.press("escape")
         await says(pilot, *words)
+        await pilot.press("y")
+        await until(pilot, lambda: "There is nothing to import from this file" in toasts(pilot))
         await pilot.press("f")
         await until(pilot, lambda: isinstance(pilot.app.focused, Input))
+        await says(pilot, "esc Close")
         assert not pilot.app.screen.armed
     assert not (new.path / "test" / "cards").exists()
     assert not (new.path / "columns").exists()

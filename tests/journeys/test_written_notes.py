@@ -218,15 +218,38 @@ async def test_a_written_note_whose_card_was_linked_elsewhere_keeps_its_text(
 # -- said before writing ----------------------------------------------------------------------------------
 
 
-async def test_a_note_on_a_card_that_is_not_in_flex_is_refused_before_it_is_written(
+NOT_IN_FLEX = "C-1001 is not in FLEX yet: push or link the card first."
+
+
+async def test_no_note_is_offered_on_a_card_that_is_not_in_flex(home: Home, sandbox: Sandbox) -> None:
+    async with console(home) as pilot:
+        notes = await _open_notes(pilot, "C-1001")
+        text = await says(pilot, f"– {NOT_IN_FLEX}")
+        assert "Write a" not in text
+        assert "w write" not in text
+        await pilot.press("w")
+        await until(pilot, lambda: NOT_IN_FLEX in toasts(pilot))
+        await pilot.press("end", "enter")
+        assert pilot.app.screen is notes
+
+
+async def test_a_note_is_offered_on_a_card_that_was_linked_since_the_list_was_read(
     home: Home, sandbox: Sandbox
 ) -> None:
     async with console(home) as pilot:
         await find(pilot, "C-1001")
+        sandbox.change("cards", "C-1001", {"flex_id": "1-OPPT7", "flex_kind": "opportunity"})
         await pilot.press("n")
-        notes = await _dialog(pilot, NotesDialog)
-        await pilot.press("w")
-        await until(pilot, lambda: "C-1001 is not in FLEX yet" in toasts(pilot))
+        await _dialog(pilot, NotesDialog)
+        await says(pilot, "+ Write a", "w write")
+
+
+async def test_a_list_that_shows_no_record_is_not_exported(home: Home) -> None:
+    async with console(home) as pilot:
+        notes = await _open_notes(pilot, "C-1006")
+        assert [row.key for row in notes.query_one(RowList).shown_rows] == ["write"]
+        await pilot.press("E")
+        await until(pilot, lambda: "nothing that can be exported" in toasts(pilot))
         assert pilot.app.screen is notes
 
 

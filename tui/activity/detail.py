@@ -10,7 +10,7 @@ from textual.content import Content
 
 from core.error_catalogue import fix_of, meaning_of
 from core.local_forms import DeskTime
-from core.push.plan import Asset, Operation, StepKind
+from core.push.plan import Operation, StepKind
 from core.push.records import Push, StepRecord, TrailEvent
 from core.push.resolutions import SAYS, Choice, choices
 from core.push.states import ON_THE_WAY, PushState, StepState
@@ -19,7 +19,15 @@ from tui.activity.clues import Clue
 from tui.text import content, joined, paragraph, plain, width_of, wrap
 from tui.widgets.clickable.click_lines import NO_TEXT, ClickText, lines_of, stacked
 from tui.widgets.line_view import Tone
-from tui.words.pushes import ASSET_WORDS, PUSH_WORDS, done_words, question_of, step_sign, there_words
+from tui.words.pushes import (
+    ASSET_WORDS,
+    PUSH_WORDS,
+    done_words,
+    question_of,
+    state_words,
+    step_sign,
+    there_words,
+)
 from tui.words.tones import TONES
 
 KEYS: Final[Mapping[Choice, str]] = MappingProxyType(
@@ -64,12 +72,10 @@ def headline(push: Push, step: StepRecord | None) -> str:
     if step is not None and (asked := question_of(step)):
         return asked
     match push.state:
-        case PushState.DONE if push.asset in (Asset.CARD, Asset.FACT_FIND, Asset.SYNC) and not push.reason:
-            return "Everything arrived"
-        case PushState.DONE:
+        case PushState.DONE:  # a push does not know which values of its card could not be sent
             return _capital(done_words(push))
         case PushState.PAUSED:
-            return "Paused"
+            return _capital(state_words(push))
         case PushState.PARTIAL:
             return "Arrived in part"
         case PushState.REFUSED:

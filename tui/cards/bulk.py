@@ -40,15 +40,18 @@ from core.push.states import PushState
 from core.receipts.careful_start import CarefulStart
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
-from tui.cards.push_dialog import ALTERNATIVES, AskSettings
+from tui.cards.push_dialog import ALTERNATIVES, STAYS, AskSettings
 from tui.cards.signed_lines import SignedLine, SignedLines
+from tui.messages import PushChanged
+from tui.room import HearsPushes, HearsStop
 from tui.text import content, joined, notify, plain, width_of
 from tui.widgets.answer_bar import STILL_READING, AnswerBar
 from tui.widgets.line_view import Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
-from tui.words.plans import outcomes_in_words, plan_sentence, records_created
-from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
+from tui.words.by_hand import left_words
+from tui.words.plans import end_of_several, plan_sentence, records_created
+from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, state_words
 from tui.words.put_back import way_back
 from tui.words.waiting import cards_line
 
@@ -99,7 +102,7 @@ LISTING: Final[Listing[BulkRow]] = Listing(
 )
 
 
-class BulkDialog(Modal[None], SaysWhyNot):
+class BulkDialog(Modal[None], HearsPushes, HearsStop, SaysWhyNot):
     """Shows what pushing the marked cards would do; `y` sends those that can go, and `s` stops before the next one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("push-dialog"), *bindings_for("bulk")]
@@ -122,6 +125,7 @@ class BulkDialog(Modal[None], SaysWhyNot):
         """
         super().__init__()
         self._undo_days = settings.undo_days
+        self._stopped = settings.stopped
         self._careful = careful
         self._refused: DeskError | None = None
         self._desk = desk
@@ -227,6 +231,8 @@ class BulkDialog(Modal[None], SaysWhyNot):
             return "These pushes are confirmed already."
         if self._read < len(self._rows):
             return STILL_READING
+        if stopped := self._stopped():
+            return f"{stopped} {STAYS}"
         refused = self._refused
         return (
             refused.message
@@ -241,7 +247,7 @@ class BulkDialog(Modal[None], SaysWhyNot):
     @property
     def _may_send(self) -> bool:
         """True if an answer can still send something."""
-        return not self._going and self._refused is None and bool(self._may_go)
+        return not self._going and not self._stopped() and self._refused is None and bool(self._may_go)
 
     @property
     def _is_running(self) -> bool:
@@ -305,15 +311,22 @@ class BulkDialog(Modal[None], SaysWhyNot):
                 sign, tone = PUSH_SIGN[push.state]
                 why = f": {meaning_of(push.reason)}" if push.reason else ""
                 advice = fix_of(push.reason) if push.reason else ""
-                return replace(
-                    row, said=f"{PUSH_WORDS[push.state]}{why}", sign=sign, tone=tone, advice=advice
-                )
+                return replace(row, said=f"{state_words(push)}{why}", sign=sign, tone=tone, advice=advice)
 
     def _tick(self, row: BulkRow) -> None:
         self._rows[row.card_id] = row
         if self in self.app.screen_stack:  # a closed screen has no widgets any more
             self._put(row)
             self._show_sum()
+
+    def push_changed(self, event: PushChanged) -> None:
+        """Show what becomes of a push that waited when the others had ended."""
+        push = event.push
+        if self._outcomes.get(push.subject) is not BulkOutcome.WAITS:
+            return
+        ended = BulkEnded(push.subject, push)
+        self._outcomes[push.subject] = outcome_of(ended)
+        self._tick(self._row_after(ended))
 
     def _go_to_trouble(self) -> None:
         """Put the cursor on the first card that did not arrive, so that its reason is read."""
@@ -329,6 +342,10 @@ class BulkDialog(Modal[None], SaysWhyNot):
 
     # -- the sum ---------------------------------------------------------------------------------------
 
+    def stop_changed(self) -> None:
+        """Say that all sending is stopped, and offer nothing to send then."""
+        self._show_sum()
+
     def _show_sum(self) -> None:
         if self not in self.app.screen_stack:  # a closed screen has no widgets any more
             return
@@ -342,6 +359,8 @@ class BulkDialog(Modal[None], SaysWhyNot):
 
     def _sum(self) -> Content:
         """Return the line below the cards: what can go, how far the pushes are, or what became of them."""
+        if (stopped := self._stopped()) and not self._going:
+            return content("[$error]$what[/] [$foreground-muted]$fix[/]", what=stopped, fix=STAYS)
         if self._refused is not None:
             return content(
                 "[$error]$what[/] [$foreground-muted]$fix $marks[/]",
@@ -359,7 +378,7 @@ class BulkDialog(Modal[None], SaysWhyNot):
 
     def _finish_line(self) -> str:
         """Return what became of all cards, and where to go on."""
-        done = outcomes_in_words(self._outcomes.values())
+        done = end_of_several(self._outcomes.values())
         outcomes = set(self._outcomes.values())
         is_stopped = BulkOutcome.NOT_SENT in outcomes
         arrived = [
@@ -367,16 +386,19 @@ class BulkDialog(Modal[None], SaysWhyNot):
             for card_id, end in self._outcomes.items()
             if end in (BulkOutcome.ARRIVED, BulkOutcome.THERE)
         ]
-        left = sum(row.preview.counts[Fate.NO_HOME] for row in arrived if row.preview)
-        by_hand = f" {left} field{'' if left == 1 else 's'} to enter by hand: h on each card." if left else ""
+        previews = [row.preview for row in arrived if row.preview]
+        left = [field for preview in previews for field in preview.by_hand]
+        refused_on = [preview.subject for preview in previews if _has_refused(preview)]
+        by_hand = f" {words}: h on each card." if (words := left_words(left, refused_on)) else ""
         marked = " What was not sent is marked again." if is_stopped else ""
         needs = " Activity (4) shows what needs you." if outcomes & NEED_A_PERSON else ""
-        return f"Finished: {done}.{by_hand}{marked}{needs}"
+        waits = " What waits continues automatically." if BulkOutcome.WAITS in outcomes else ""
+        return f"{done}{waits}{by_hand}{marked}{needs}"
 
     def _what_can_go(self) -> Content:
         going = self._may_go
         records = sum(records_created(preview.plan) for preview in going)
-        by_hand = sum(preview.counts[Fate.NO_HOME] for preview in going)
+        by_hand = sum(len(preview.by_hand) for preview in going)
         template = (
             "[$success]$going[/] can go, $records new records"
             "[$foreground-muted], $hand fields to enter by hand[/]"
@@ -400,6 +422,10 @@ class BulkDialog(Modal[None], SaysWhyNot):
 
     def _static(self, name: str) -> Static:
         return self.query_one(f"#{name}", Static)
+
+
+def _has_refused(preview: Preview) -> bool:
+    return any(field.fate is Fate.REFUSED for field in preview.by_hand)
 
 
 def _row(preview: Preview) -> BulkRow:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from core.errors import DeskError
+from core.flex.field_map.fates import Field
 from core.flex.plans.preview import Preview, PreviewChange, changes
 from core.flex.use_cases.again import preview_again
 from core.flex.use_cases.paste import can_be_entered
@@ -26,7 +27,7 @@ from tui.cards.linking.card_links import CardLinker
 from tui.cards.notes import NotesDialog
 from tui.cards.pages import offered_file, preview_page
 from tui.cards.push_dialog import NO_OFFERS, AskSettings, Offers, PushDialog
-from tui.cards.wording import payload_text
+from tui.cards.wording import left_out_words, payload_text
 from tui.text import content, notify, notify_error
 from tui.widgets.confirm_dialog import LineDialog
 from tui.wiring.files import note_templates, typed_path, write_private
@@ -99,8 +100,8 @@ class CardController:
         try:
             running = desk.can_push.active(card_id)
             if running is not None and running.push.state in ACTIVE:  # an ended push may not be closed yet
-                shown = (running.push, running.plan, tuple(running.steps))
-                self._app.push_screen(self._dialog(running=shown))
+                known = self._room.shown_preview(card_id)
+                self._show_running(running, card_id, known.by_hand if known is not None else None)
                 return
             with self._room.shows_wait(ASKING.format(id=card_id)):
                 preview = await desk.flex.preview(card_id, overrides, choices)
@@ -116,8 +117,7 @@ class CardController:
         """Open the confirm dialog with the alternatives that fit; a push of this plan that is on its way is shown."""
         running = self._push_of(preview)
         if running is not None:
-            shown = (running.push, running.plan, tuple(running.steps))
-            self._app.push_screen(self._dialog(running=shown))
+            self._show_running(running, preview.plan.about, preview.by_hand)
             return
         codes = {reason.code for reason in preview.reasons}
         guarded = codes - {"no-flex-gateway"} == {"use-fact-find"}
@@ -134,6 +134,13 @@ class CardController:
         )
         self._app.push_screen(self._dialog(preview=preview, changed=changed, offers=offers))
 
+    def _show_running(self, running: LivePush, card_id: str, left: tuple[Field, ...] | None) -> None:
+        """Show a push that runs. `left` are the fields that it leaves to be entered by hand; None if not known."""
+        push = running.push
+        rest = (lambda: self.entry.enter_rest_of(card_id)) if push.asset is Asset.CARD else None
+        shown = (push, running.plan, tuple(running.steps))
+        self._app.push_screen(self._dialog(running=shown, offers=Offers(by_hand=rest), left=left))
+
     def _dialog(
         self,
         *,
@@ -141,6 +148,7 @@ class CardController:
         changed: tuple[PreviewChange, ...] = (),
         running: tuple[Push, Plan, tuple[StepRecord, ...]] | None = None,
         offers: Offers = NO_OFFERS,
+        left: tuple[Field, ...] | None = None,
     ) -> PushDialog:
         app = self._app
         return PushDialog(
@@ -151,14 +159,18 @@ class CardController:
             running=running,
             confirmed_by=app.pushes.confirmed_by,
             offers=offers,
+            left=left,
         )
 
     @property
     def _ask_settings(self) -> AskSettings:
         app = self._app
-        stop = app.stop_switch.stop
-        stopped = stop.sentence(app.local.moment(stop.at)) if stop is not None else ""
-        return AskSettings(app.live, app.grace, app.settings.profile.undo_days, stopped)
+        return AskSettings(app.live, app.grace, app.settings.profile.undo_days, self._stopped)
+
+    def _stopped(self) -> str:
+        """Return who stopped all sending, as a sentence; "" if nobody did."""
+        stop = self._app.stop_switch.stop
+        return stop.sentence(self._app.local.moment(stop.at)) if stop is not None else ""
 
     def _push_of(self, preview: Preview) -> LivePush | None:
         """Return the unfinished push of the same plan, or None."""
@@ -310,17 +322,14 @@ class CardController:
 
     def _ask_bulk(self, desk: Desk, marked: tuple[CardRow, ...]) -> None:
         """Show the push of the marked cards. Cards of which the list knows that they can't be pushed are left out."""
-        left_out = [row for row in marked if row.card is None or row.trouble or row.card.flex_id]
-        stays = {row.id for row in left_out}
+        blocked = [row for row in marked if row.card is None or row.trouble]
+        in_flex = [row for row in marked if row.card is not None and not row.trouble and row.card.flex_id]
+        stays = {row.id for row in (*blocked, *in_flex)}
         clients = {row.id: row.title for row in marked if row.id not in stays}
-        said = (
-            f"{len(left_out)} marked {'card' if len(left_out) == 1 else 'cards'} can't be pushed"
-            if left_out
-            else ""
-        )
+        said = left_out_words(len(blocked), len(in_flex))
         if not clients:
-            why = f"{said}: {left_out[0].trouble or left_out[0].state}. {self._room.marks_remark}"
-            notify(self._app, why.strip(), severity="warning")
+            why = f": {blocked[0].trouble or blocked[0].state}" if blocked else ""
+            notify(self._app, f"{said}{why}. {self._room.marks_remark}".strip(), severity="warning")
             return
         said = "; ".join(filter(None, (said, self._room.marks_remark)))
         try:

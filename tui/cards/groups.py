@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
@@ -27,7 +27,7 @@ GROUP_WORDS: Final[dict[CardGroup, str]] = {
     CardGroup.NEEDS_YOU: "needs you",
     CardGroup.BLOCKED: "can't be pushed",
     CardGroup.PUSHING: "on its way",
-    CardGroup.PAUSED: "paused",
+    CardGroup.PAUSED: "waits",
     CardGroup.READY: "ready",
     CardGroup.IN_FLEX: "in FLEX",
 }
@@ -58,13 +58,15 @@ _SHORT_STAGES: Final = {
 """Stages of BrokerEngine that are too long for a column. Any other stage is shown as it is."""
 _COUNTED: Final = {
     CardGroup.READY: "ready",
-    CardGroup.NEEDS_YOU: "needs you",
+    CardGroup.NEEDS_YOU: "need you",
     CardGroup.BLOCKED: "can't",
     CardGroup.PUSHING: "on the way",
-    CardGroup.PAUSED: "paused",
+    CardGroup.PAUSED: "wait",
     CardGroup.IN_FLEX: "in FLEX",
 }
 """The groups in the line of counts, in their order."""
+_COUNTED_ONE: Final = {CardGroup.NEEDS_YOU: "needs you", CardGroup.PAUSED: "waits"}
+"""The words for one card, where they differ."""
 _FIRST_TO_GO: Final = (
     CardGroup.IN_FLEX,
     CardGroup.PUSHING,
@@ -112,7 +114,7 @@ def counts_in_words(
     """Return how many cards are shown, then how many of each group that has any; the first part has no group.
 
     The parts fit into `width` cells with two cells between them; 0 stands for any width. What needs a person stays
-    longest.
+    longest. The cards of the groups that do not fit are counted in a last part, if that fits.
     """
     if not total:
         return []
@@ -121,9 +123,19 @@ def counts_in_words(
     parts: list[tuple[str, CardGroup | None]] = [(whole if shown == total else some, None)]
     for group in _COUNTED:
         if number := counts.get(group, 0):
-            words = "need you" if group is CardGroup.NEEDS_YOU and number > 1 else _COUNTED[group]
+            words = _COUNTED[group] if number > 1 else _COUNTED_ONE.get(group, _COUNTED[group])
             parts.append((f"{number:,} {words}", group))
     for group in _FIRST_TO_GO:
-        if width and sum(len(words) + 2 for words, _ in parts) - 2 > width:
+        if width and _cells(parts) > width:
             parts = [part for part in parts if part[1] is not group]
+    named = {group for _, group in parts}
+    if rest := sum(number for group, number in counts.items() if group in _COUNTED and group not in named):
+        for words in (f"{rest:,} other", f"+{rest:,}"):
+            if _cells(with_rest := [*parts, (words, None)]) <= width:
+                return with_rest
     return parts
+
+
+def _cells(parts: Sequence[tuple[str, CardGroup | None]]) -> int:
+    """Return how many cells the parts of the line take."""
+    return sum(len(words) + 2 for words, _ in parts) - 2

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -23,7 +23,7 @@ from core.progress import Meter, RowProgress
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.text import content, paragraph, plain
-from tui.widgets.answer_bar import AnswerBar
+from tui.widgets.answer_bar import ANSWER_KEYS, AnswerBar, AnswerKeys
 from tui.widgets.chooser import Chooser, Offer
 from tui.widgets.confirm_dialog import LineDialog
 from tui.widgets.modal import Modal
@@ -56,6 +56,13 @@ if TYPE_CHECKING:
 
 ASK_AGAIN = "Enter in the path asks again; or brokerdesk import --columns"
 """How a person answers about columns once more, in the app and on the command line."""
+IN_THE_PATH: Final = AnswerKeys(yes="enter, y", no="esc")
+"""The keys that answer while the path has the focus: Enter reads the file again, and leaves the path."""
+NOTHING_READ: Final = "There is nothing to import: read a file first."
+NOTHING_IN_IT: Final = (
+    "There is nothing to import from this file: the lines above say why. f reads another file."
+)
+"""Why an answer imports nothing."""
 SHOWN_NAMES = 40
 """How many names of a folder are shown at most."""
 
@@ -82,6 +89,8 @@ class ImportDialog(Modal[None], SaysWhyNot):
         """The meter of the file that is being read; None if none is."""
         self._found: Import | None = None
         """What can be imported on a yes; None if nothing can."""
+        self._was_read = False
+        """True once a file was to be read, whatever was found in it."""
         self._is_keeping = False
 
     def compose(self) -> ComposeResult:
@@ -127,6 +136,12 @@ class ImportDialog(Modal[None], SaysWhyNot):
         if self._path.value.strip() and self._meter is None and not self._is_keeping:
             self._take_in(self._path.value)
 
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _name_keys(self) -> None:
+        """Name the keys that answer: in the path, letters are typed."""
+        self._answers.name_keys(IN_THE_PATH if self._path.has_focus else ANSWER_KEYS)
+
     def action_other_file(self) -> None:
         """Go back to the path."""
         self._path.focus()
@@ -137,6 +152,7 @@ class ImportDialog(Modal[None], SaysWhyNot):
     async def _take_in(self, typed: str) -> None:
         """Read a file, ask what is unclear, and show what was found."""
         self._found = None
+        self._was_read = True
         self._answers.offer_close()
         self._show_lines(())
         try:
@@ -272,7 +288,7 @@ class ImportDialog(Modal[None], SaysWhyNot):
     def why_not(self, action: str) -> str:
         """Return why an action can't be done now."""
         if action == "take_file" and self._found is None:
-            return "There is nothing to import: read a file first."
+            return NOTHING_READ if not self._was_read else NOTHING_IN_IT
         return ""
 
     # -- what is shown ---------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ HEADINGS: Final = {
     "needs-you": Heading("Needs you"),
     "cannot-be-pushed": Heading("Can't be pushed"),
     "on-its-way": Heading("On its way"),
-    "paused": Heading("Paused"),
+    "paused": Heading("Waiting"),
     "ready": Heading("Ready", "· = not checked"),
     "in-flex": Heading("In FLEX"),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -24,7 +24,7 @@ from core.errors import DeskError, Unreachable
 from core.flex.board import BoardCard
 from core.flex.model import RejectedRecord, WrittenFile
 from core.flex.note_templates import template_named
-from core.flex.plans.note import LARGEST_WHOLE, LONGEST_TEXT, MOST_FILES, faults_of_files
+from core.flex.plans.note import LARGEST_WHOLE, LONGEST_TEXT, MOST_FILES, faults_of_files, not_in_flex
 from core.flex.plans.preview import Preview
 from core.flex.use_cases.drafts import Draft
 from core.flex.use_cases.notes import ListedNote, NoteUseCases
@@ -70,6 +70,11 @@ class NoteRow:
     listed: ListedNote | None = None
     draft: Draft | None = None
 
+    @property
+    def is_note(self) -> bool:
+        """True for a note of BrokerEngine, False for a draft and for the offer to write a note."""
+        return self.draft is None and self.key != WRITE
+
 
 LISTING: Final[Listing[NoteRow]] = Listing(
     columns=(
@@ -80,24 +85,34 @@ LISTING: Final[Listing[NoteRow]] = Listing(
     ),
     key=lambda row: row.key,
     can_mark=False,
+    is_record=lambda row: row.is_note,
 )
 
 
 def note_rows(
-    listed: Sequence[ListedNote | RejectedRecord], drafts: Sequence[Draft], zone: DeskTime
+    listed: Sequence[ListedNote | RejectedRecord], drafts: Sequence[Draft], zone: DeskTime, why_not: str = ""
 ) -> list[NoteRow]:
-    """Return the drafts, the notes (the newest first), those that were set aside, and the offer to write a note."""
+    """Return the drafts, the notes (the newest first), those that were set aside, and the offer to write a note.
+
+    `why_not` says why no note can be written now: it takes the place of the offers. "" if one can be written.
+    """
     in_order = sorted(listed, key=lambda note: isinstance(note, RejectedRecord))
     notes = [_note_row(note, zone) for note in in_order]
-    write = NoteRow(WRITE, "", "", "Write another note" if drafts else "Write a note", "+", "primary")
-    begun = [_draft_row(draft) for draft in drafts]
+    offer = "Write another note" if drafts else "Write a note"
+    write = (
+        NoteRow(WRITE, "", "", why_not, "–", "muted")
+        if why_not
+        else NoteRow(WRITE, "", "", offer, "+", "primary")
+    )
+    begun = [_draft_row(draft, may_write=not why_not) for draft in drafts]
     return [*begun, *notes, write] if begun or notes else [write]
 
 
-def _draft_row(draft: Draft) -> NoteRow:
+def _draft_row(draft: Draft, *, may_write: bool) -> NoteRow:
     files = f"  + {len(draft.files)} file{'s' if len(draft.files) != 1 else ''}" if draft.files else ""
-    text = f"Go on writing: {' '.join(draft.text.split())}{files}"
-    return NoteRow(f"{WRITE} {draft.name}", "", draft.by, text, "+", "primary", draft=draft)
+    text = f"{'Go on writing' if may_write else 'A draft'}: {' '.join(draft.text.split())}{files}"
+    row = NoteRow(f"{WRITE} {draft.name}", "", draft.by, text, "+", "primary", draft=draft)
+    return row if may_write else replace(row, sign="–", tone="muted")
 
 
 def _note_row(listed: ListedNote | RejectedRecord, zone: DeskTime) -> NoteRow:
@@ -146,6 +161,8 @@ class NotesDialog(Modal[None], SaysWhyNot):
         self._card = card
         self._ask = ask
         self._zone = zone
+        self._why_not_written = "" if card.flex_id else not_in_flex(card.summary.id).message
+        """Why no note can be written onto the card; "" if one can."""
 
     def compose(self) -> ComposeResult:
         """Yield the title, the list, and the note in full."""
@@ -174,12 +191,25 @@ class NotesDialog(Modal[None], SaysWhyNot):
         try:
             listed = await self._desk.of_card(card_id)
             drafts = await self._desk.drafts(card_id)
+            if self._why_not_written:
+                self._why_not_written = await self._read_why_not_written()
         except DeskError as error:
             self._list.placeholder = f"{error.message} {error.fix}"
             self._list.placeholder_tone = "bad"
             return
         self.query_one("#notes").set_class(not listed, "-no-notes")
-        self._list.set_rows(note_rows(listed, drafts, self._zone))
+        self._list.set_rows(note_rows(listed, drafts, self._zone, self._why_not_written))
+        self.refresh_bindings()
+
+    async def _read_why_not_written(self) -> str:
+        """Return why no note can be written onto a card that the board does not know to be in FLEX; "" if one can."""
+        try:
+            await self._desk.check_can_write(self._card.summary.id)
+        except Unreachable:
+            return self._why_not_written
+        except DeskError as error:
+            return error.message
+        return ""
 
     @on(RowList.Highlighted, "#note-list")
     def _highlighted(self) -> None:
@@ -207,6 +237,10 @@ class NotesDialog(Modal[None], SaysWhyNot):
     def why_not(self, action: str) -> str:
         """Return why an action can't be done now."""
         row = self._list.cursor_row
+        if action == "write_note":
+            return self._why_not_written
+        if action == "push_selected" and row is not None and not row.is_note and self._why_not_written:
+            return self._why_not_written
         if action == "push_selected" and (row is None or row.key == WRITE):
             return "There is no note under the cursor: w writes one."
         if action == "push_selected" and row is not None and row.tone == "bad":
@@ -214,6 +248,12 @@ class NotesDialog(Modal[None], SaysWhyNot):
         if action == "paste_note":
             return self._why_not_pasted()
         return ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to write a note only onto a card that is in FLEX."""
+        if action == "write_note" and self._why_not_written:
+            return False
+        return super().check_action(action, parameters)
 
     def _why_not_pasted(self) -> str:
         row = self._list.cursor_row
@@ -226,7 +266,9 @@ class NotesDialog(Modal[None], SaysWhyNot):
     @on(RowList.Selected, "#note-list")
     def _selected(self, event: RowList.Selected) -> None:
         row = self._list.row(event.key)
-        if row is not None and row.draft is not None:
+        if row is not None and not row.is_note and self._why_not_written:
+            notify(self.app, self._why_not_written, severity="warning")
+        elif row is not None and row.draft is not None:
             self._write(row.draft)
         elif event.key == WRITE:
             self._write(None)

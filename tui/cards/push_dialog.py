@@ -17,27 +17,29 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.error_catalogue import fix_of, meaning_of
-from core.flex.field_map.fates import Fate
+from core.flex.field_map.fates import Fate, Field
 from core.flex.plans.preview import Preview, PreviewChange
 from core.push.plan import Asset, Plan, System
 from core.push.records import Push, StepRecord
 from core.push.states import ACTIVE, PushState, StepState
 from core.systems import display_name
+from core.texts import how_many
 from tui.action_model import SaysWhyNot
 from tui.actions import bindings_for
 from tui.cards import wording
 from tui.cards.panes.fields import field_label
 from tui.cards.signed_lines import SignedLine, SignedLines
 from tui.messages import PushChanged
-from tui.room import HearsPushes
+from tui.room import HearsPushes, HearsStop
 from tui.text import content, joined, plain, set_text
 from tui.widgets.answer_bar import AnswerBar
 from tui.widgets.clickable.click_lines import ClickLines, KeyOffer, offers_line
 from tui.widgets.modal import Modal
 from tui.widgets.step_strip import StepStrip
+from tui.words.by_hand import left_words
 from tui.words.people import search_remark
 from tui.words.plans import entity_word, outcome_sentence, plan_sentence
-from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, end_sentence
+from tui.words.pushes import PUSH_SIGN, end_sentence, state_words
 from tui.words.put_back import way_back
 
 Send = Callable[[Preview], Awaitable[Push | None]]
@@ -51,7 +53,7 @@ ALTERNATIVES: Final = {
     "enter_rest": "h opens the checklist once the push has arrived.",
 }
 """Why an alternative is not offered."""
-STAYS: Final = "Nothing is sent before F9 lets sending continue."
+STAYS: Final = "Nothing can be sent before F9 lets sending continue."
 _AROUND: Final = 13
 """Lines of the frame, the title, the last line, the answers, the header and the footer."""
 _OFFERS: Final = 2
@@ -75,16 +77,16 @@ NO_OFFERS: Final = Offers()
 class AskSettings(NamedTuple):
     """How a push is asked about: whether it is live, the seconds before a yes counts, the days of an undo.
 
-    `stopped` says who stopped all sending, as a sentence; "" if nobody did.
+    `stopped` returns who stopped all sending now, as a sentence; "" if nobody did.
     """
 
     live: bool
     grace: float
     undo_days: int
-    stopped: str = ""
+    stopped: Callable[[], str] = str
 
 
-class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
+class PushDialog(Modal[None], HearsPushes, HearsStop, SaysWhyNot):
     """Asks about a preview, or shows a running push."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("push-dialog")]
@@ -101,8 +103,12 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         running: tuple[Push, Plan | None, tuple[StepRecord, ...]] | None = None,
         confirmed_by: Callable[[Push], str] = lambda push: "",
         offers: Offers = NO_OFFERS,
+        left: tuple[Field, ...] | None = None,
     ) -> None:
-        """`confirmed_by` returns a sentence about a push that another person confirmed, "" for another push."""
+        """`confirmed_by` returns a sentence about a push that another person confirmed, "" for another push.
+
+        `left` are the fields that a running push leaves to be entered by hand; None if that is not known.
+        """
         super().__init__()
         self._undo_days = settings.undo_days
         self._stopped = settings.stopped
@@ -113,6 +119,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         self._preview = preview
         self._changed = changed
         self._shown = running
+        self._left = left if preview is None else preview.by_hand
         self._sent = False
         self._has_arrived = False
         self._answers = AnswerBar(grace=settings.grace)
@@ -124,11 +131,13 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
                 yield Static(self._title(), id="dialog-title")
                 yield Static(self._hash(), id="dialog-hash")
             with VerticalScroll(id="dialog-body"):
+                yield SignedLines(id="dialog-stop")
                 yield SignedLines(id="dialog-questions")
                 yield Static(id="dialog-changed")
                 yield Static(id="dialog-sentence")
-                yield StepStrip(id="dialog-steps")
                 yield SignedLines(id="dialog-warnings")
+                yield StepStrip(id="dialog-steps")
+                yield SignedLines(id="dialog-remark")
             yield Static(id="dialog-last")
             yield ClickLines(id="dialog-ways-out")
             yield self._answers
@@ -141,6 +150,9 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
     def on_mount(self) -> None:
         """Show the preview, or the running push."""
         self.query_one(StepStrip).can_focus = False
+        body = self.query_one("#dialog-body")
+        for changes in ("scroll_y", "virtual_size", "container_size"):
+            self.watch(body, changes, self._show_rest, init=False)
         if self._shown is not None:
             self._show_push(*self._shown)
         elif self._preview is not None:
@@ -153,6 +165,13 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
     def _limit_body(self) -> None:
         offers = _OFFERS if self.query_one("#dialog-ways-out").display else 0
         self.query_one("#dialog-body").styles.max_height = max(3, self.app.size.height - _AROUND - offers)
+
+    def _show_rest(self) -> None:
+        """Say on the frame how many lines of the body are below what is shown."""
+        body = self.query_one("#dialog-body")
+        rest = max(0, body.max_scroll_y - body.scroll_offset.y)
+        said = f" ↓ {how_many(rest, 'more line')} " if rest else ""
+        self.query_one("#dialog").border_subtitle = plain(said)
 
     @property
     def armed(self) -> bool:
@@ -170,22 +189,28 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         self._say("dialog-sentence", plain(plan_sentence(preview.plan) if may_be_sent else "", "bold"))
         questions: list[SignedLine] = []
         if preview.pushable:
-            said = [f"{self._stopped} {STAYS}"] if self._stopped else []
-            warnings = [SignedLine("!", "warn", warning) for warning in (*said, *preview.warnings)]
-            if remark := search_remark(preview):
-                warnings.append(SignedLine("", "muted", "", remark))
+            warnings = [SignedLine("!", "warn", warning) for warning in preview.warnings]
             live = content("[bold $error]LIVE. [/]") if self._live else plain("")
             back = way_back([preview.plan], self._undo_days)
             self._say("dialog-last", joined(live, plain(back, "$foreground-muted")))
         else:
-            # A question about a person is shown above the steps, so that it is seen on a small screen.
             warnings = wording.objections(preview.reasons)
             if preview.questions:
                 questions, warnings = warnings, []
             self._say("dialog-last", plain(""))
         self._signed("dialog-questions", questions)
         self._signed("dialog-warnings", warnings)
+        remark = search_remark(preview) if preview.pushable else ""
+        self._signed("dialog-remark", [SignedLine("", "muted", "", remark)] if remark else [])
+        self.stop_changed()
+
+    def stop_changed(self) -> None:
+        """Say above everything else that all sending is stopped. Nothing can be sent then."""
+        stopped = self._stopped()
+        asks = self._preview is not None and not self._sent and self._shown is None
+        self._signed("dialog-stop", [SignedLine("✗", "bad", stopped, STAYS)] if stopped and asks else [])
         self._show_answers()
+        self.refresh_bindings()
 
     def _show_answers(self) -> None:
         ways_out = self.query_one("#dialog-ways-out", ClickLines)
@@ -202,7 +227,7 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
     @property
     def _may_send(self) -> bool:
         is_asked = not self._sent and self._shown is None
-        return self._preview is not None and self._preview.pushable and is_asked
+        return self._preview is not None and self._preview.pushable and is_asked and not self._stopped()
 
     @on(AnswerBar.Yes)
     async def action_send(self) -> None:
@@ -302,16 +327,18 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
     def _show_push(self, push: Push, plan: Plan | None, steps: tuple[StepRecord, ...]) -> None:
         self.query_one(StepStrip).set_steps(wording.push_strip(plan, steps))
         self._say("dialog-changed", plain(self._confirmed_by(push)))
-        self._signed("dialog-questions", ())
+        for part in ("dialog-stop", "dialog-questions", "dialog-remark"):
+            self._signed(part, ())
         self._has_arrived = push.state is PushState.DONE
         self._say("dialog-sentence", plain(_outcome(push, plan, steps), "bold"))
         sign, tone = PUSH_SIGN[push.state]
-        state = PUSH_WORDS[push.state].partition(":")[0]
+        state = state_words(push).partition(":")[0]
         said = [] if self._has_arrived else [SignedLine(sign, tone, f"{state}{_why(push, steps)}")]
         self._signed("dialog-warnings", said)
         if self._has_arrived:
             left = content("[$foreground-muted]$left[/]", left=self._by_hand_words())
-            last = joined(content("[$success]✓[/]  $end", end=end_sentence(push)), left)
+            end = end_sentence(push, self._refused)
+            last = joined(content("[$success]✓[/]  $end", end=end), left)
         elif push.state in (PushState.QUEUED, PushState.RUNNING):
             last = plain("You can close this; the push goes on.", "$foreground-muted")
         else:
@@ -321,12 +348,17 @@ class PushDialog(Modal[None], HearsPushes, SaysWhyNot):
         self._show_answers()
         self.refresh_bindings()
 
+    @property
+    def _refused(self) -> int | None:
+        """How many values FLEX refuses as they are; None if that is not known."""
+        return None if self._left is None else sum(field.fate is Fate.REFUSED for field in self._left)
+
     def _by_hand_words(self) -> str:
-        """Return how many fields are left to enter by hand, with the key; "" for none."""
-        left = self._preview.counts[Fate.NO_HOME] if self._preview else 0
-        if not left or self._offers.by_hand is None:
+        """Return how many fields are left to enter by hand, with the key of the list; "" for none."""
+        of_a_note = self._preview is not None and self._preview.asset is Asset.NOTE
+        if not (words := left_words(self._left or (), noun="file" if of_a_note else "field")):
             return ""
-        return f" {left} field{'' if left == 1 else 's'} to enter by hand: h"
+        return f" {words}: h" if self._offers.by_hand is not None else f" {words}."
 
     # -- words -----------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from core.push.plan import Step as PlanStep
 from core.push.records import Push, StepRecord
 from core.push.states import PushState, StepState
 from core.systems import display_name
+from core.texts import how_many
 from tui.cards.groups import GROUP_SIGN, NOT_CHECKED
 from tui.cards.panes.fields import FATE_SIGN
 from tui.cards.signed_lines import SignedLine
@@ -30,7 +31,7 @@ from tui.widgets.step_strip import StripStep
 from tui.words.changes import changed_in_words
 from tui.words.plans import entity_word, records_created
 from tui.words.push_steps import push_steps
-from tui.words.pushes import PUSH_WORDS
+from tui.words.pushes import state_words
 from tui.words.tones import TONES, Sign
 
 # -- the card's header ---------------------------------------------------------------------------------
@@ -42,13 +43,16 @@ def objections(reasons: Iterable[Objection]) -> list[SignedLine]:
 
 
 def counts_line(preview: Preview) -> Content:
-    """Return the line of counts: "41 arrive  2 left out  20 by hand"; of a card in FLEX nothing arrives any more."""
-    counts = preview.counts
+    """Return the line of counts: "41 arrive  22 by hand  2 refused"; of a card in FLEX nothing arrives any more.
+
+    The refused fields are among those to enter by hand. What a person has entered by hand is not counted any more.
+    """
+    counts, by_hand = preview.counts, preview.by_hand
     goes = preview.pushable or preview.only_people_stop_it
     parts = [
         (sum(counts[fate] for fate in ARRIVES), "arrive" if goes else "fields", "$success"),
-        (counts[Fate.REFUSED], "left out", "$error"),
-        (counts[Fate.NO_HOME], "by hand", "$warning"),
+        (len(by_hand), "by hand", "$warning"),
+        (sum(field.fate is Fate.REFUSED for field in by_hand), "of them refused", "$error"),
     ]
     return joined(
         *(
@@ -81,7 +85,7 @@ def answer_line(
     """
     latest = history[0] if history else None
     if latest and card.state in (CardState.PUSHING, CardState.PAUSED, CardState.NEEDS_YOU):
-        why = meaning_of(latest.reason) if latest.reason else PUSH_WORDS[latest.state]
+        why = meaning_of(latest.reason) if latest.reason else state_words(latest)
         then = f". {fix_of(latest.reason)}" if card.state is CardState.PAUSED and latest.reason else ""
         return _answer(
             GROUP_SIGN[group_of(card.state, "")], f"{why}{then} · {zone_of.day(latest.created_at)}"
@@ -105,6 +109,18 @@ def answer_line(
         )
     sign, tone = GROUP_SIGN[CardGroup.BLOCKED]
     return joined(plain(f"{sign} ", TONES[tone]), plain("Can't be pushed yet:", TONES[tone]))
+
+
+def left_out_words(blocked: int, in_flex: int) -> str:
+    """Return which marked cards a push of several leaves out, and why; "" if it takes all of them.
+
+    `blocked` is how many can't be pushed, `in_flex` how many need no push: "9 marked cards are in FLEX already".
+    """
+    parts = [f"{how_many(blocked, 'marked card')} can't be pushed"] if blocked else []
+    if in_flex:
+        which = f"{in_flex:,}" if blocked else how_many(in_flex, "marked card")
+        parts.append(f"{which} {'is' if in_flex == 1 else 'are'} in FLEX already")
+    return ", ".join(parts)
 
 
 def _answer(sign: Sign, words: str) -> Content:

@@ -34,6 +34,7 @@ def _listing(has: Callable[[str], bool], remark: Callable[[str], str]) -> Listin
         key=lambda row: row.name,
         can_mark=False,
         opens_at_once=True,
+        is_record=lambda row: False,
     )
 
 

@@ -48,6 +48,9 @@ class ListController:
     async def export(self, rows: RowList[Any]) -> None:
         """Ask for a file, and write what a list shows to it."""
         table, listing = table_of(rows), rows.listing
+        if not table.rows:
+            notify(self._app, "This list shows nothing that can be exported.", severity="warning")
+            return
         counted = listing.counted(len(table.rows))
         write = partial(write_table, listing.nouns, table)
         dialog = ExportDialog(f"Export {counted}", f"~/brokerdesk-{listing.nouns}.csv", write)

@@ -27,13 +27,15 @@ class ListTable(NamedTuple):
 
 
 def table_of(rows: RowList[Any]) -> ListTable:
-    """Return what a list shows: its rows as they are filtered and sorted, and the columns that a person wants to see.
+    """Return what a list shows: its records as they are filtered and sorted, and the columns that are shown.
 
-    Columns with a sign alone are left out.
+    Columns with a sign alone are left out, and so are rows that are no records.
     """
+    is_record = rows.listing.is_record
+    records = rows.shown_rows if is_record is None else [row for row in rows.shown_rows if is_record(row)]
     columns = [column for column in rows.columns if not column.is_sign]
     return ListTable(
-        tuple(column.heading for column in columns), tuple(column.text for column in columns), rows.shown_rows
+        tuple(column.heading for column in columns), tuple(column.text for column in columns), records
     )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from core.automatic.resumption import PausedPush, TriedAgain
+from core.error_catalogue import meaning_of
 from core.errors import DeskError
 from core.flex.plans.note_decision import is_written_here
 from core.push.caretaker import CareStopped, GoingOn, NeedsPerson, SecondRecord
@@ -16,8 +17,9 @@ from core.receipts.model import Arrival
 from core.stop import STOPPED
 from core.texts import how_many
 from tui.messages import PushChanged
+from tui.sending.gathered_toasts import GatheredToast, GatheredToasts
 from tui.text import notify, notify_error
-from tui.words.pushes import confirmed_by_another
+from tui.words.pushes import ASSET_WORDS, confirmed_by_another
 from tui.words.waiting import waiting_sentence
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class PushSender:
         """The ids of running pushes of many steps that changed since they were shown."""
         self._going_on: list[str] = []
         """The pushes with which the app goes on and that are not said yet, as "card C-1001"."""
+        self._toasts = GatheredToasts(app)
 
     def begin(self) -> None:
         """Go on with what an earlier run left and with what waits, for as long as the app is open."""
@@ -95,7 +98,8 @@ class PushSender:
         if not isinstance(error, DeskError):
             raise error
         said = f"{error.message}\n{error.fix}"
-        notify(self._app, said, title="Sending has stopped", severity="error", seconds=30)
+        toast = GatheredToast(said, "Sending has stopped", "error", 30)
+        self._toasts.say(error.code, toast, f"{{n}} pushes have stopped. {said}")
 
     def waiting(self) -> list[WaitingSend]:
         """Return what waits and is tried again automatically, the next one first."""
@@ -150,11 +154,22 @@ class PushSender:
             match event:
                 case PausedPush(waiting=waiting):
                     if waiting.failures == 1:
-                        said = waiting_sentence(waiting, app.local)
-                        notify(app, said, title="Waits", severity="warning")
+                        self._say_waiting(waiting)
                 case TriedAgain(run=run):
                     run.add_done_callback(self._ran)
             app.header.show()
+
+    def _say_waiting(self, waiting: WaitingSend) -> None:
+        """Say that a push waits; several with one reason are said together."""
+        said = waiting_sentence(waiting, self._app.local)
+        toast = GatheredToast(
+            said,
+            "Waiting",
+            "warning",
+            holds=lambda: any(each.what == waiting.what for each in self.waiting()),
+        )
+        several = f"{{n}} pushes wait, and continue automatically: {meaning_of(waiting.code)}."
+        self._toasts.say(f"waits {waiting.code}", toast, several)
 
     def confirmed_by(self, push: Push) -> str:
         """Return a sentence about a push that somebody else has confirmed; "" for this person's own."""
@@ -212,14 +227,20 @@ class PushSender:
             kept = " Its text is kept as a draft (n)."
         about = push.about if kept else push.subject
         said = f"{about} changed since it was confirmed; nothing was sent.{kept}"
-        notify(app, said, severity="warning")
+        several = (
+            f"{{n}} {ASSET_WORDS[push.asset]} pushes were not sent: each changed since it was confirmed."
+        )
+        self._toasts.say(f"changed {push.asset}", GatheredToast(said, severity="warning"), several)
 
     def _receipt(self, outcome: ReceiptOutcome) -> None:
         """Say it if a value that was sent did not arrive as it was sent, or if a receipt can't be written."""
         if isinstance(outcome, DeskError):
             said = f"{outcome.message}\n{outcome.fix}"
-            notify(self._app, said, title="No receipt yet", severity="warning")
+            toast = GatheredToast(said, "No receipt yet", "warning")
+            self._toasts.say(f"receipt {outcome.code}", toast, f"{{n}} pushes have no receipt yet. {said}")
         elif outcome is not None and (differs := outcome.record.counts.get(Arrival.DIFFERS, 0)):
             values = "value differs" if differs == 1 else "values differ"
             said = f"{differs} {values} from what was sent. Look at the receipt in Activity (4, then p)."
-            notify(self._app, said, title=f"Receipt {outcome.record.number}", severity="warning")
+            toast = GatheredToast(said, f"Receipt {outcome.record.number}", "warning")
+            several = "{n} receipts have values that differ from what was sent. Look at them in Activity (4, then p)."
+            self._toasts.say("differs", toast, several)

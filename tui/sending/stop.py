@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from tui.room import HearsStop
 from tui.text import notify, plain
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ class StopSwitch:
         self.stop = await self._read()
         if self.stop != before:
             app.header.show()
+            for screen in app.screen_stack:
+                if isinstance(screen, HearsStop) and screen.is_mounted:
+                    screen.stop_changed()
         if self.stop is not None and before is None:
             reason = f"\nThe reason: {self.stop.reason}" if self.stop.reason else ""
             notify(app, f"{self._sentence(self.stop)}{reason}", title="Stopped", severity="error", seconds=30)

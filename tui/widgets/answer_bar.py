@@ -6,7 +6,7 @@ keys and says what each answer does; the bar knows neither.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -22,6 +22,16 @@ GRACE = 0.5
 NOT_NOW: Final = "Not now"
 TOO_EARLY: Final = "That came too early, and confirmed nothing. Look at the question, then answer again."
 STILL_READING: Final = "This is still being read. Answer when it says what it would do."
+
+
+class AnswerKeys(NamedTuple):
+    """The keys that the buttons name."""
+
+    yes: str = "y"
+    no: str = "n"
+
+
+ANSWER_KEYS: Final = AnswerKeys()
 
 
 class AnswerBar(Horizontal):
@@ -46,6 +56,7 @@ class AnswerBar(Horizontal):
         self._is_held = False
         self._confirms = ""
         self._declines = "Close"
+        self._keys = ANSWER_KEYS
         self._yes = Static(id="answer-yes")
         self._no = Static(id="answer-no")
 
@@ -89,6 +100,11 @@ class AnswerBar(Horizontal):
         self._confirms, self._declines = "", "Close"
         self._show()
 
+    def name_keys(self, keys: AnswerKeys) -> None:
+        """Name other keys on the buttons: while a person types into a box, "y" and "n" are letters."""
+        self._keys = keys
+        self._show()
+
     def hold(self) -> None:
         """Ignore every yes until `release`, however long the bar is on the screen."""
         self._is_held = True
@@ -109,11 +125,12 @@ class AnswerBar(Horizontal):
     def _yes_label(self) -> Content:
         """Return the button that confirms. It is never the filled one: Enter does not confirm."""
         style = "bold $primary on $panel" if self.armed else "$foreground-muted on $panel"
-        return plain(f"  y  {self._confirms}  ", style)
+        return plain(f"  {self._keys.yes}  {self._confirms}  ", style)
 
     def _no_label(self) -> Content:
         """Return the button that closes, filled: what Enter does."""
-        return plain(f"  n  {self._declines}  ", "bold $block-cursor-foreground on $block-cursor-background")
+        style = "bold $block-cursor-foreground on $block-cursor-background"
+        return plain(f"  {self._keys.no}  {self._declines}  ", style)
 
     @on(events.Click, "#answer-yes")
     def _yes_clicked(self) -> None:

@@ -44,6 +44,7 @@ def _listing(*, has_counts: bool) -> Listing[Offer]:
         key=lambda offer: repr(offer.value),
         can_mark=False,
         opens_at_once=True,
+        is_record=lambda row: False,
     )
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from core.flex.field_map.fates import ARRIVES, Fate
+from core.flex.field_map.fates import ARRIVES, Fate, Field
 from core.flex.plans.by_hand import CATALOGUE, Screen
+from core.flex.plans.objections import short
 from core.flex.use_cases.checklist import ChecklistItem
 from core.flex.use_cases.paste import PasteList, PasteResult
+from core.texts import how_many
 
 OUR_ORDER = "The order of FLEX's screens is our assumption: FLEX does not publish it."
+
+
+_MOST_NAMED: Final = 3
+"""How many refused fields, or cards with refused fields, are named."""
 
 
 def sign_of(item: ChecklistItem) -> str:
@@ -54,6 +60,30 @@ def remark_of(item: ChecklistItem) -> str:
     if item.field.fate is Fate.NO_HOME and item.screen is Screen.ELSEWHERE:
         return ""
     return item.field.reason
+
+
+def left_words(left: Sequence[Field], refused_on: Sequence[str] = (), noun: str = "field") -> str:
+    """Return how many values a person still has to enter by hand: "20 fields to enter by hand"; "" for none.
+
+    Those that FLEX refuses are counted too, and named if they are few. `left` is `Preview.by_hand` of a push, or of
+    several. Of several, `refused_on` names the cards that have refused values.
+    """
+    refused = [field for field in left if field.fate is Fate.REFUSED]
+    if not left:
+        return ""
+    words = f"{how_many(len(left), noun)} to enter by hand"
+    if not refused:
+        return words
+    names = refused_on or list(dict.fromkeys(map(name_of, refused)))
+    named = f" ({', '.join(map(short, names))})" if len(names) <= _MOST_NAMED else ""
+    some = f"{len(refused):,} of them " if len(refused) < len(left) else ""
+    return f"{words}, {some}refused{named}"
+
+
+def name_of(field: Field) -> str:
+    """Return BrokerEngine's name of a field, with the person or product: "Mobile of Linh Tran"."""
+    about = "" if field.about in ("", field.source_value) else f" of {field.about}"
+    return f"{field.source}{about}"
 
 
 def by_hand_lines(items: Iterable[ChecklistItem]) -> list[str]:

@@ -67,9 +67,10 @@ def columns_needed(name: str, report: ColumnReport, flag: str, others: str = "")
     first = (
         " Its first line looks like a person: add a line with headers above it." if report.has_values else ""
     )
+    missing = " and no column ".join((*report.missing, *report.rows_need))
     return DeskError(
         "columns-needed",
-        f"{name} has no column {' and no column '.join(report.missing)}. Its headers are: {seen}.{first} "
+        f"{name} has no column {missing}. Its headers are: {seen}.{first} "
         f"Columns that can be read: {_named(report.wanted)}.{others and f' {others}'}",
         columns=f'{flag} "{report.example()}"',
     )

@@ -22,10 +22,11 @@ from core.overview.model import (
     StillByHand,
     SystemKnown,
 )
+from core.push.activity import waits
 from core.push.records import Push
 from core.push.states import PushState
 from core.systems import display_name
-from tui.words.pushes import PUSH_SIGN
+from tui.words.pushes import PUSH_SIGN, WAITS_WORD, waiting_words
 from tui.words.waiting import duration
 
 if TYPE_CHECKING:
@@ -120,7 +121,11 @@ def waiting_items(overview: DeskOverview) -> list[WaitingItem]:
     if overview.has_cards:
         items += _of_cards(overview)
     if number := overview.tried_again:
-        says = "send is tried again automatically" if number == 1 else "sends are tried again automatically"
+        says = (
+            "send waits and continues automatically"
+            if number == 1
+            else "sends wait and continue automatically"
+        )
         items.append(WaitingItem(number, says, "4", "muted", _ACTIVITY))
     return items
 
@@ -206,7 +211,7 @@ def today_lines(picture: PushPicture, local: DeskTime) -> list[OverviewLine]:
         (counts.there, "with nothing to send", "muted"),
         (counts.in_part, "in part", "warn"),
         (counts.refused, "refused", "bad"),
-        (counts.waits, "paused", "warn"),
+        (counts.waits, waiting_words(counts.waits), "warn"),
         (counts.running, "running", "primary"),
     ]
     pieces: list[tuple[str, str]] = []
@@ -232,7 +237,7 @@ def week_lines(picture: PushPicture) -> list[OverviewLine]:
         ("in part", "in_part", "warn"),
         ("refused", "refused", "bad"),
         ("asks you", "asks", "bad"),
-        ("paused", "waits", "warn"),
+        (WAITS_WORD, "waits", "warn"),
     )
     numbers = {field: [_count(counts, field) for _, counts in picture.week] for _, field, _ in rows}
     most = max(map(max, numbers.values()))
@@ -272,7 +277,7 @@ def lately_lines(
                     (f"{local.clock_or_day(push.updated_at, now):<6}  ", "muted"),
                     (f"{push.asset.value.replace('-', ' '):<9}  ", "plain"),
                     (f"{who}  ", "plain"),
-                    (_RESULTS[push.state], "muted"),
+                    (WAITS_WORD if waits(push) else _RESULTS[push.state], "muted"),
                 ),
                 _ACTIVITY,
             )

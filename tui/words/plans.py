@@ -10,6 +10,7 @@ from core.push.made import was_there
 from core.push.plan import Entity, Operation, Plan, Step, System
 from core.push.states import StepState
 from core.systems import display_name
+from core.texts import how_many
 
 if TYPE_CHECKING:
     from core.flex.use_cases.bulk import BulkOutcome
@@ -25,8 +26,8 @@ OUTCOMES: Final = {
     "arrived": "arrived",
     "there": "with nothing to send",
     "part": "arrived in part",
-    "next-start": "paused until the next start",
-    "waits": "paused",
+    "next-start": "waiting for the next start",
+    "waits": "waiting",
     "asks": "asking you",
     "refused": "refused",
     "not-sent": "not sent",
@@ -38,6 +39,17 @@ def outcomes_in_words(outcomes: Iterable[BulkOutcome]) -> str:
     """Return what became of several cards: "37 arrived, 1 arrived in part, 1 refused"."""
     counts = Counter[str](outcomes)
     return ", ".join(f"{counts[kind]:,} {words}" for kind, words in OUTCOMES.items() if counts[kind])
+
+
+def end_of_several(outcomes: Iterable[BulkOutcome]) -> str:
+    """Return what became of several cards, as a sentence: "Finished: 37 arrived, 1 refused."
+
+    While some wait, it is not finished: "Not finished yet, 38 cards: 12 arrived, 26 waiting."
+    """
+    outcomes = list(outcomes)
+    waiting = sum(outcome in ("waits", "next-start") for outcome in outcomes)
+    ended = f"Not finished yet, {how_many(len(outcomes), 'card')}" if waiting else "Finished"
+    return f"{ended}: {outcomes_in_words(outcomes)}."
 
 
 # -- what a plan does ----------------------------------------------------------------------------------

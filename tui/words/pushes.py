@@ -122,6 +122,20 @@ STEP_WORDS: Final[dict[StepState, str]] = {
 """The state of a step. A step that is READY has no word; the id of its record stands for a step that is DONE."""
 
 
+WAITS_WORD: Final = "waits"
+"""The one word for a push that is paused and goes on by itself. A push that a person has to mend is "paused"."""
+
+
+def state_words(push: Push) -> str:
+    """Return the state of a push; after a colon, where the broker can do something about the state."""
+    return WAITS_WORD if waits(push) else PUSH_WORDS[push.state]
+
+
+def waiting_words(number: int) -> str:
+    """Return the verb for a number of pushes that go on by themselves: "waits", "wait"."""
+    return WAITS_WORD if number == 1 else "wait"
+
+
 class PushSection(StrEnum):
     """The headings of a list of pushes, in their order."""
 
@@ -171,11 +185,12 @@ def day_words(of_today: Iterable[Push], asking: int) -> list[tuple[str, str]]:
     done = [push for push in of_today if push.state is PushState.DONE]
     there = sum(push.reason in NOTHING_SENT for push in done)
     left_open = sum(push.reason == LEFT_OPEN for push in done)
+    waiting = sum(map(waits, of_today))
     counted = (
         ("arrived", len(done) - there - left_open, "arrived"),
         ("there", there, "with nothing to send"),
         ("asking", asking, asks),
-        ("paused", sum(map(waits, of_today)), "paused"),
+        ("paused", waiting, waiting_words(waiting)),
         ("running", states.count(PushState.RUNNING) + states.count(PushState.QUEUED), "on the way"),
         ("part", states.count(PushState.PARTIAL) + left_open, "in part"),
         ("refused", states.count(PushState.REFUSED), "refused"),
@@ -189,9 +204,17 @@ def done_words(push: Push) -> str:
     return end or DONE_WORDS[push.asset]
 
 
-def end_sentence(push: Push) -> str:
-    """Return what became of a push that is done, in a sentence."""
-    said = meaning_of(push.reason) if push.reason in END_WORDS else "everything arrived"
+def end_sentence(push: Push, refused: int | None = 0) -> str:
+    """Return what became of a push that is done, in a sentence.
+
+    `refused` is how many values FLEX could have had in another form; None if that is not known.
+    """
+    if push.reason in END_WORDS:
+        said = meaning_of(push.reason)
+    elif refused is None:
+        said = "what was sent arrived"
+    else:
+        said = "what could be sent arrived" if refused else "everything arrived"
     return f"{said[:1].upper()}{said[1:]}."
 
 
@@ -225,7 +248,8 @@ def result_words(push: Push) -> str:
         case PushState.NEEDS_YOU:
             return "asks you"
         case PushState.PAUSED:
-            return f"paused: {meaning_of(push.reason)}" if push.reason else "paused"
+            state = state_words(push)
+            return f"{state}: {meaning_of(push.reason)}" if push.reason else state
         case PushState.QUEUED | PushState.RUNNING:
             return PUSH_WORDS[push.state]
 

@@ -27,6 +27,8 @@ class Fate(StrEnum):
 
 
 ARRIVES = frozenset({Fate.SENT, Fate.JOINED, Fate.CONVERTED, Fate.DEFAULTED})
+BY_HAND = frozenset({Fate.NO_HOME, Fate.REFUSED})
+"""The fates of a value that a person enters in FLEX by hand, because no push carries it."""
 
 
 class Mark(StrEnum):

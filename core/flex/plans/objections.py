@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from core.flex.field_map.apply import map_record
-from core.flex.field_map.fates import ARRIVES, Fate, Field
+from core.flex.field_map.fates import ARRIVES, BY_HAND, Fate, Field
 from core.flex.field_map.forms import LEFT_OUT
 from core.flex.field_map.model import FieldMap, Scope
 from core.flex.model import Applicant, Person
@@ -129,13 +129,13 @@ def warnings(inputs: CardInputs, fields: tuple[Field, ...], products: tuple[Prod
     sentences: list[str] = []
     if link and flex_id and flex_id != link.remote_id:
         sentences.append(f"BrokerEngine says this card is {flex_id} in FLEX, the book says {link.remote_id}.")
-    sentences += field_warnings(fields)
+    sentences += _not_whole(fields)
     sentences += [_not_linked(match) for match in products if not match.linked]
     if not inputs.writable:
         sentences.append(
             "This source can't be written to: BrokerEngine's own FLEX button will not know of this push."
         )
-    return sentences
+    return [*sentences, *_to_enter(fields)]
 
 
 def _not_linked(match: ProductMatch) -> str:
@@ -148,19 +148,30 @@ def _not_linked(match: ProductMatch) -> str:
 def field_warnings(fields: Iterable[Field]) -> list[str]:
     """Return what a push of any kind says of its fields.
 
-    That is how many fields have no home, each refused value, and each value of which a part is not sent.
+    The most important comes first: each refused value, each value of which a part is not sent, and then how many
+    fields a person enters by hand.
     """
     fields = tuple(fields)
-    sentences: list[str] = []
-    by_hand = sum(field.fate is Fate.NO_HOME and not field.left_out for field in fields)
-    if by_hand:
-        them = "it" if by_hand == 1 else "them"
-        sentences.append(
-            f"{how_many(by_hand, 'field')} can't be sent to FLEX. Enter {them} by hand (h in Cards)."
-        )
+    return [*_not_whole(fields), *_to_enter(fields)]
+
+
+def _not_whole(fields: Sequence[Field]) -> list[str]:
+    """Return a sentence for each refused value, and for each value of which a part is not sent."""
+    refused = dict.fromkeys(_refusal(field) for field in fields if field.fate is Fate.REFUSED)
     cut = (field for field in fields if field.fate in ARRIVES and LEFT_OUT in field.reason)
-    sentences += dict.fromkeys(f"{field.source}{_about(field)}: {field.reason}." for field in cut)
-    return [*sentences, *dict.fromkeys(_refusal(field) for field in fields if field.fate is Fate.REFUSED)]
+    in_part = dict.fromkeys(f"{field.source}{_about(field)}: {field.reason}." for field in cut)
+    return [*refused, *in_part]
+
+
+def _to_enter(fields: Sequence[Field]) -> Iterator[str]:
+    """Yield how many fields a person enters by hand. Nothing is yielded if all of them are named as refused."""
+    by_hand = [field for field in fields if field.fate in BY_HAND and not field.left_out]
+    refused = sum(field.fate is Fate.REFUSED for field in by_hand)
+    if refused == len(by_hand):
+        return
+    them = "it" if len(by_hand) == 1 else "them"
+    some = f", {refused} of them refused" if refused else ""
+    yield f"{how_many(len(by_hand), 'field')} can't be sent to FLEX{some}. Enter {them} by hand (h in Cards)."
 
 
 def _refusal(field: Field) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from core.flex.field_map.fates import Fate, Field, count
+from core.flex.field_map.fates import BY_HAND, Fate, Field, count
 from core.flex.model import WrittenNote
 from core.flex.plans.identity import LookAlike, PersonQuestion
 from core.flex.plans.products import ProductMatch
@@ -55,6 +55,8 @@ class Preview(Struct, frozen=True):
     """The times, in words, since which FLEX has the same note."""
     written: WrittenNote | None = None
     """The note that was written here; None for every other push."""
+    ticked: frozenset[int] = frozenset()
+    """The positions in `fields` of the values that a person ticked as entered in FLEX by hand."""
 
     @property
     def pushable(self) -> bool:
@@ -74,11 +76,15 @@ class Preview(Struct, frozen=True):
 
     @property
     def by_hand(self) -> tuple[Field, ...]:
-        """The fields that hold something and do not arrive: the checklist to key by hand in FLEX."""
+        """The fields that a person still has to enter in FLEX by hand: they hold something and do not arrive.
+
+        Refused fields are among them; fields that a person ticked are not. Whoever says how many fields are left to
+        enter counts these.
+        """
         return tuple(
             field
-            for field in self.fields
-            if field.fate in (Fate.NO_HOME, Fate.REFUSED) and not field.left_out
+            for n, field in enumerate(self.fields)
+            if field.fate in BY_HAND and not field.left_out and n not in self.ticked
         )
 
 

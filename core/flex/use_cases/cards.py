@@ -33,7 +33,7 @@ from core.flex.use_cases.changed_since_push import (
     remember,
     was_pushed,
 )
-from core.flex.use_cases.checklist import ChecklistItem, all_to_enter, checklist, set_tick
+from core.flex.use_cases.checklist import ChecklistItem, all_to_enter, checklist, set_tick, with_ticks
 from core.flex.use_cases.numbered_people import with_numbered_people
 from core.flex.use_cases.people import (
     NOTHING_CHOSEN,
@@ -121,7 +121,8 @@ class CardUseCases:
         The preview for a push may have more questions. Parameters and errors as `preview`.
         """
         inputs = msgspec.structs.replace(await self.gather(card_id), overrides=overrides)
-        return plan_card(await remembered_people(self.book, inputs, people_of(inputs.card.people), {}))
+        planned = plan_card(await remembered_people(self.book, inputs, people_of(inputs.card.people), {}))
+        return await with_ticks(self.book, planned)
 
     async def preview(
         self, card_id: str, overrides: tuple[str, ...] = (), choices: Mapping[str, str] = NOTHING_CHOSEN
@@ -138,9 +139,9 @@ class CardUseCases:
         people = people_of(inputs.card.people)
         inputs = await remembered_people(self.book, inputs, people, choices)
         preview = plan_card(inputs)
-        if not preview.only_people_stop_it:
-            return preview
-        return await self._with_entered(plan_card(await self.look_at(inputs, people)))
+        if preview.only_people_stop_it:
+            preview = await self._with_entered(plan_card(await self.look_at(inputs, people)))
+        return await with_ticks(self.book, preview)
 
     async def _with_entered(self, preview: Preview) -> Preview:
         """Return a preview that says so if values of the card are in FLEX already, entered by hand."""
@@ -161,7 +162,8 @@ class CardUseCases:
         people = people_of(inputs.card.people)
         inputs = await remembered_people(self.book, inputs, people, choices)
         updated = [person for person in people if target_id(inputs, person)]
-        return plan_people_again(await look_at_people(self.records, self.book, inputs, updated))
+        planned = plan_people_again(await look_at_people(self.records, self.book, inputs, updated))
+        return await with_ticks(self.book, planned)
 
     async def look_at(self, inputs: CardInputs, people: Sequence[Person]) -> CardInputs:
         """Return the inputs with what FLEX knows about people. Raises `Unreachable`, `BookClosed`."""

@@ -94,6 +94,21 @@ async def all_to_enter(book: Book, preview: Preview, since: ChangedSincePush | N
     return [_item(book, row, ticks, since, sent) for row in rows_to_enter(named)]
 
 
+async def with_ticks(book: Book, preview: Preview) -> Preview:
+    """Return a preview that knows which of its values were entered by hand. Raises `BookClosed`."""
+    ticks = await ticks_of(book, preview.plan.about)
+    if not ticks:
+        return preview
+    named = zip(places(preview.fields), preview.fields, strict=True)
+    ticked = (n for n, (place, field) in enumerate(named) if _is_ticked(book, place, field, ticks))
+    return replace(preview, ticked=frozenset(ticked))
+
+
+def _is_ticked(book: Book, place: str, field: Field, ticks: Mapping[str, Tick]) -> bool:
+    """Return True if a field was ticked with the value that it has now."""
+    return place in ticks and ticks[place].value == book.keyed_hash(place, field.source_value)
+
+
 def _item(
     book: Book,
     row: EntryRow,
@@ -102,10 +117,7 @@ def _item(
     sent: frozenset[str],
 ) -> ChecklistItem:
     of_row = _of_row(row, ticks)
-    ticked = all(
-        place in ticks and ticks[place].value == book.keyed_hash(place, field.source_value)
-        for place, field in row.parts
-    )
+    ticked = all(_is_ticked(book, place, field, ticks) for place, field in row.parts)
     own = {place for place, _ in row.parts}
     other = since is not None and not own.isdisjoint(since.changed)
     arrives = row.field.fate in ARRIVES

@@ -128,7 +128,7 @@ def test_what_a_killed_process_was_sending_is_paused_and_not_on_its_way(
     for _ in range(2):  # a reader leaves no trace that the next one sees
         assert main(["activity", "--home", str(tmp_path)]) == 0
         out = capsys.readouterr().out
-        assert out.startswith("Today 2 on the way" if is_held else "Today 2 paused")
+        assert out.startswith("Today 2 on the way" if is_held else "Today 2 wait")
         assert ("RUNNING" in out, "WAITING" in out) == (is_held, not is_held)
     assert main(["activity", "P1", "--home", str(tmp_path)]) == 0
     assert ("on its way" in capsys.readouterr().out.replace("while this was on its way", "")) is is_held

@@ -297,7 +297,7 @@ async def test_the_header_counts_what_asks_until_it_is_settled_and_its_lights_ca
         await says(pilot, "The opportunity was refused", "Today 1 asks you · 1 in part")
         await pilot.press("a")
         await until(pilot, lambda: "!1" not in shown(app).splitlines()[0])
-        await says(pilot, "Everything arrived", "Today 1 arrived")
+        await says(pilot, "Arrived", "Today 1 arrived")
         place = shown(app).splitlines()[0].index("FLEX ●") + 1
         spots = app.screen.query_one(TopBar)._spots
         assert [spot.action for spot in spots if spot.start < place <= spot.end] == ["app.connections"]

@@ -11,7 +11,7 @@ import pytest
 
 from core.flex.board import Board, BoardCard, CardGroup, CardState, group_of, listed_obstacle
 from core.flex.decoding import summary_in
-from core.flex.field_map.fates import ARRIVES, Fate
+from core.flex.field_map.fates import ARRIVES, Fate, Field
 from core.flex.model import CardSummary, RejectedRecord, lacks_a_name
 from core.flex.use_cases.bulk import BulkOutcome
 from core.local_forms import DeskTime, utc_zone
@@ -33,12 +33,14 @@ from tui.cards.groups import (
 from tui.cards.listing import GROUP_OF, HEADINGS, LISTING, CardRow
 from tui.cards.panes.fields import BY_HAND_SIGN, every_field, exceptions_first
 from tui.cards.panes.payload import pieces_of
-from tui.cards.wording import answer_line, plan_steps, push_strip
+from tui.cards.wording import answer_line, left_out_words, plan_steps, push_strip
 from tui.widgets.field_table import FieldRow, Gap, most_label
 from tui.widgets.line_view import Heading
 from tui.widgets.search_text import fold
+from tui.words.by_hand import left_words
 from tui.words.plans import (
     OUTCOMES,
+    end_of_several,
     outcome_sentence,
     outcomes_in_words,
     plan_sentence,
@@ -226,6 +228,57 @@ def test_a_narrow_line_of_counts_keeps_what_needs_a_person() -> None:
         "39 ready",
         "1 needs you",
     ]
+
+
+@pytest.mark.parametrize("width", range(20, 70))
+def test_a_narrow_line_of_counts_says_how_many_cards_it_leaves_out(width: int) -> None:
+    counts = {"ready": 12, "cannot-be-pushed": 4, "in-flex": 21, "paused": 9, "on-its-way": 2}
+    parts = [words for words, _ in counts_in_words(counts, 48, 48, width)]
+    numbers = [int(words.split()[0]) for words in parts[1:]]
+    line = "  ".join(parts)
+    assert sum(numbers) == 48 or len(line) + len("  +48") > width
+    assert len(line) <= max(width, len("48 cards"))
+
+
+@pytest.mark.parametrize(
+    ("blocked", "in_flex", "words"),
+    [
+        (0, 0, ""),
+        (1, 0, "1 marked card can't be pushed"),
+        (0, 1, "1 marked card is in FLEX already"),
+        (0, 9, "9 marked cards are in FLEX already"),
+        (4, 9, "4 marked cards can't be pushed, 9 are in FLEX already"),
+        (2, 1, "2 marked cards can't be pushed, 1 is in FLEX already"),
+    ],
+)
+def test_marked_cards_that_are_in_flex_are_not_said_to_be_blocked(
+    blocked: int, in_flex: int, words: str
+) -> None:
+    assert left_out_words(blocked, in_flex) == words
+
+
+def test_several_cards_of_which_some_wait_are_not_finished() -> None:
+    ended = [*[BulkOutcome.ARRIVED] * 12, BulkOutcome.REFUSED]
+    assert end_of_several(ended) == "Finished: 12 arrived, 1 refused."
+    for waiting in (BulkOutcome.WAITS, BulkOutcome.NEXT_START):
+        said = end_of_several([*ended, waiting])
+        assert said.startswith("Not finished yet, 14 cards: 12 arrived, 1 waiting")
+
+
+def test_the_refused_among_what_is_left_to_enter_are_counted_and_named_if_they_are_few() -> None:
+    def field(name: str, fate: Fate, about: str = "") -> Field:
+        return Field("Loan", name, "x", "", None, fate, about=about)
+
+    stage, mobile = field("Stage", Fate.NO_HOME), field("Mobile", Fate.REFUSED, "Mei Chen")
+    assert left_words([]) == ""
+    assert left_words([stage]) == "1 field to enter by hand"
+    assert left_words([stage, mobile]) == (
+        "2 fields to enter by hand, 1 of them refused (Mobile of Mei Chen)"
+    )
+    assert left_words([mobile]) == "1 field to enter by hand, refused (Mobile of Mei Chen)"
+    many = [field(f"Value {n}", Fate.REFUSED) for n in range(4)]
+    assert left_words([stage, *many]) == "5 fields to enter by hand, 4 of them refused"
+    assert left_words([stage, *many], ["C-7"]) == "5 fields to enter by hand, 4 of them refused (C-7)"
 
 
 @pytest.mark.parametrize(
@@ -420,7 +473,7 @@ def test_what_became_of_several_cards_is_counted_in_words() -> None:
     outcomes = [BulkOutcome.REFUSED, BulkOutcome.ARRIVED, BulkOutcome.ARRIVED]
     assert outcomes_in_words(outcomes) == "2 arrived, 1 refused"
     outcomes = [BulkOutcome.ARRIVED, *[BulkOutcome.NEXT_START] * 3]
-    assert outcomes_in_words(outcomes) == "1 arrived, 3 paused until the next start"
+    assert outcomes_in_words(outcomes) == "1 arrived, 3 waiting for the next start"
 
 
 @pytest.mark.parametrize(

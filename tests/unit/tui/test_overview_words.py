@@ -93,7 +93,7 @@ def test_what_waits_has_a_line_each_the_most_urgent_first() -> None:
     ]
     more = msgspec.structs.replace(KNOWN, held_back=250, tried_again=1)
     assert texts(waiting_lines(more))[1] == "250 wait for your OK: too many at once F8"
-    assert texts(waiting_lines(more))[-1] == "1 send is tried again automatically 4"
+    assert texts(waiting_lines(more))[-1] == "1 send waits and continues automatically 4"
 
 
 def test_a_card_that_nobody_has_compared_with_its_push_is_not_one_that_is_unchanged() -> None:

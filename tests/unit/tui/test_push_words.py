@@ -12,9 +12,10 @@ import pytest
 
 from core.local_forms import DeskTime, utc_zone
 from core.milestones.milestone_map import Milestone
+from core.push.made import END_REASONS
 from core.push.plan import Asset, Entity
 from core.push.records import Push
-from core.push.states import ACTIVE, PushState
+from core.push.states import ACTIVE, WAITS, PushState
 from tests.support.book_fakes import a_step
 from tui.activity.wording import no_undo_words
 from tui.cli.parser.root import parse
@@ -31,6 +32,7 @@ from tui.words.pushes import (
     push_command,
     result_words,
     section_of,
+    state_words,
     subject_words,
     when_words,
 )
@@ -88,11 +90,27 @@ def test_every_kind_of_push_says_where_it_is_taken_back_or_that_it_cant_be() -> 
         assert no_undo_words(a_push(Asset.SYNC, state=state)).startswith("This push is not over.")
 
 
+def test_a_push_that_goes_on_by_itself_waits_wherever_it_is_named() -> None:
+    for reason in WAITS:
+        push = a_push(state=PushState.PAUSED, reason=reason)
+        assert result_words(push).startswith("waits")
+        assert state_words(push) == "waits"
+        assert day_words([push], 0) == [("paused", "1 waits")]
+        assert day_words([push, push], 0) == [("paused", "2 wait")]
+    mended = a_push(state=PushState.PAUSED, reason="wrong-secret")
+    assert result_words(mended).startswith("paused: ")
+    assert state_words(mended) == "paused"
+
+
 def test_a_push_that_sent_nothing_is_not_said_to_have_arrived() -> None:
     assert result_words(a_push(reason="all-there")) == "was there already"
     assert result_words(a_push(reason="left-out")) == "left out"
     assert end_sentence(a_push(reason="all-there")) == "Everything was there already; nothing was changed."
     assert end_sentence(a_push()) == "Everything arrived."
+    assert end_sentence(a_push(), 2) == "What could be sent arrived."
+    assert end_sentence(a_push(), None) == "What was sent arrived."
+    for reason in END_REASONS:
+        assert end_sentence(a_push(reason=reason), 2) == end_sentence(a_push(reason=reason))
     assert result_words(a_push(Asset.LINK, reason="all-there")) == "linked"
     assert day_words([a_push(), a_push(reason="all-there")], 0) == [
         ("arrived", "1 arrived"),

@@ -37,7 +37,7 @@ from tui.widgets.line_view import Heading, Tone
 from tui.widgets.modal import Modal
 from tui.widgets.row_list import ListColumn, Listing, RowList
 from tui.words.links import choice_of_links
-from tui.words.pushes import PUSH_SIGN, PUSH_WORDS
+from tui.words.pushes import PUSH_SIGN, state_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,7 @@ class LinkingUp(Modal[None]):
             flex_id = self._choices[result.local_id]
             if isinstance(result, LinkTaken):
                 sign, tone = PUSH_SIGN[result.push.state]
-                self._tick(result.local_id, flex_id, PUSH_WORDS[result.push.state], sign, tone)
+                self._tick(result.local_id, flex_id, state_words(result.push), sign, tone)
             else:
                 self._tick(result.local_id, flex_id, result.error.message, "✗", "bad")
         self._tell_linked()

@@ -27,7 +27,7 @@ from core.push.states import PushState, StepState
 from core.texts import how_far
 from tui.text import content, joined, plain
 from tui.words.contact_desk.finished import finish_sentence
-from tui.words.pushes import PUSH_SIGN, PUSH_WORDS, STEP_SIGN
+from tui.words.pushes import PUSH_SIGN, STEP_SIGN, state_words
 from tui.words.tones import TONES
 
 SHOWN: Final = 12
@@ -225,7 +225,7 @@ def push_line(push: Push, steps: Sequence[StepRecord]) -> Content:
         )
         for state, count in counts.items()
     ]
-    words = PUSH_WORDS[push.state].partition(":")[0]
+    words = state_words(push).partition(":")[0]
     return joined(plain(f"{sign} ", TONES[tone]), plain(f"{words}{why}", "$foreground-muted"), *parts)
 
 

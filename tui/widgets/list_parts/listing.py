@@ -24,7 +24,8 @@ class Listing(Struct, Generic[R], frozen=True):
     `noun` names a row ("card"); the palette finds the rows of a list with a noun by their text. `copied` returns what
     is copied from a row; by default the texts of its columns. If the list is `foldable`, each heading shows how many
     rows it has, and a key or a click hides them. `folded` names the headings that begin folded, by their text.
-    `opens_at_once` is True if a single click opens a row.
+    `opens_at_once` is True if a single click opens a row. `is_record` returns False for a row that only offers
+    something to do or to choose: it is neither exported nor counted. By default every row is a record.
     """
 
     columns: tuple[ListColumn[R], ...]
@@ -41,6 +42,7 @@ class Listing(Struct, Generic[R], frozen=True):
     foldable: bool = False
     folded: tuple[str, ...] = ()
     opens_at_once: bool = False
+    is_record: Callable[[R], bool] | None = None
 
     @property
     def nouns(self) -> str:

@@ -58,7 +58,7 @@ from tui.wiring.files import note_templates, path_of, read_attachments, write_pr
 from tui.wiring.platform.signals import INTERRUPT, obey
 from tui.words.changes import OLD_VALUES, change_in_words
 from tui.words.people import contact_in_words, search_remark
-from tui.words.plans import OUR_GUESS, outcomes_in_words, plan_sentence
+from tui.words.plans import OUR_GUESS, end_of_several, plan_sentence
 from tui.words.receipts import receipt_lines
 from tui.words.waiting import cards_line
 
@@ -581,5 +581,5 @@ async def _tell_several(desk: Desk, results: Sequence[_Ended], options: PushCard
     if options.json:
         emit_json(forms)
     else:
-        say("", f"Finished: {outcomes_in_words(map(outcome_of, results))}.")
+        say("", end_of_several(map(outcome_of, results)))
     return max(codes)
