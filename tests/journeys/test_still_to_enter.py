@@ -141,7 +141,9 @@ async def test_cards_that_wait_are_not_finished_and_are_called_so_everywhere(
     async with console(home) as pilot:
         await mark_and_ask(pilot, ["C-1001", "C-1003", "C-1006"])
         await pilot.press("y")
-        text = await says(pilot, "Not finished yet, 3 cards: 3 waiting.", "What waits continues automatically.")
+        text = await says(
+            pilot, "Not finished yet, 3 cards: 3 waiting.", "What waits continues automatically."
+        )
         assert "Finished:" not in text
         assert "paused" not in text
         await until(pilot, lambda: len(waiting_toasts(pilot)) == 1)

@@ -121,7 +121,11 @@ def waiting_items(overview: DeskOverview) -> list[WaitingItem]:
     if overview.has_cards:
         items += _of_cards(overview)
     if number := overview.tried_again:
-        says = "send waits and continues automatically" if number == 1 else "sends wait and continue automatically"
+        says = (
+            "send waits and continues automatically"
+            if number == 1
+            else "sends wait and continue automatically"
+        )
         items.append(WaitingItem(number, says, "4", "muted", _ACTIVITY))
     return items
 
