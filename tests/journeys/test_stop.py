@@ -54,7 +54,7 @@ async def test_a_stop_is_said_before_anything_is_confirmed(home: Home, sandbox: 
         await until(pilot, lambda: "STOPPED" in flat(pilot))
         await find(pilot, "C-1006")
         await pilot.press("p")
-        await until(pilot, lambda: "Nothing is sent before F9" in flat(pilot))
+        await until(pilot, lambda: "Nothing can be sent before F9" in flat(pilot))
 
 
 async def test_a_key_stops_a_push_under_way_and_lifting_lets_it_go_on(home: Home, sandbox: Sandbox) -> None:
@@ -91,7 +91,8 @@ async def test_a_stop_outlasts_the_app_and_is_shown_and_obeyed_by_the_next(
         await until(pilot, lambda: "STOPPED" in flat(pilot))
         assert "m.hale stopped all sending at" in toasts(pilot)
         await push(pilot, "C-1001")
-        await until(pilot, lambda: "Not pushed" in toasts(pilot))
+        await until(pilot, lambda: "Nothing can be sent before F9" in flat(pilot))
+        assert "y Send" not in flat(pilot)
         await asyncio.to_thread(home.run, "stop", "--lift", "--yes")
         await until(pilot, lambda: "STOPPED" not in flat(pilot))
     assert written(sandbox) == 0

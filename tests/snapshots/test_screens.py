@@ -316,14 +316,15 @@ def test_which_record_it_is(tmp_path: Path, snap_compare: Any) -> None:
 
 def paused_by(reply: str) -> Scene:
     """Push a card until a reply of FLEX pauses the push, and go to it in Activity."""
+    word = "waits" if reply == "down" else "paused"
 
     async def play(desk: FakeDesk, pilot: Pilot[Any]) -> None:
         desk.flex.replies[Entity.OPPORTUNITY].append(reply)
         await scene("p", "y")(desk, pilot)
-        await says(pilot, "paused")
+        await says(pilot, word)
         pilot.app.clear_notifications()
         await scene("escape", "4", *"/nguyen", "enter")(desk, pilot)
-        await says(pilot, "Paused")
+        await says(pilot, word.capitalize())
         await at_rest(pilot)
 
     return play
