@@ -181,7 +181,7 @@ async def test_a_choice_is_opened_and_made_by_the_mouse(tmp_path: Path) -> None:
         assert "Lead ▾" in flat(pilot)
         footer = app.screen.query_one(KeyFooter)
         await pilot.click(offset=(str(footer.render()).index("note") + 1, footer.region.y))
-        await says(pilot, "Notes", "Write a note")
+        await says(pilot, "Notes", "not in FLEX yet")
 
 
 # -- the file ----------------------------------------------------------------------------------------------
