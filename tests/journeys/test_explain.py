@@ -15,8 +15,9 @@ async def test_the_key_and_the_command_use_the_same_words(home: Home, sandbox: S
     async with console(home, size=(200, 60)) as pilot:
         await pilot.press("4")
         await says(pilot, "C-1001")
-        await pilot.press("e")
+        await pilot.press("d", "e")
         shown = await says(pilot, "What this means")
         for code in codes:
             words = await told(home, "explain", code)
-            assert f"{code} {words['meaning']}. {words['fix']}".strip() in shown
+            meaning = f"{words['meaning'][:1].upper()}{words['meaning'][1:]}"
+            assert " ".join(f"{meaning} {words['fix']} ({code})".split()) in shown

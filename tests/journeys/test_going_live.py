@@ -497,7 +497,7 @@ async def test_connections_show_what_the_doctor_finds(home: Home, sandbox: Sandb
         sandbox.faults("503 GET /flex")
         await pilot.press("r")
         shown = await says(pilot, "it answered 503")
-        assert "If that does not help" in shown  # what to do stands under the list, which went to what is bad
+        assert "If it still fails" in shown  # what to do stands under the list, which went to what is bad
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, ConnectionsDialog))
 

@@ -360,7 +360,7 @@ class BulkDialog(Modal[None], HearsPushes, HearsStop, SaysWhyNot):
     def _sum(self) -> Content:
         """Return the line below the cards: what can go, how far the pushes are, or what became of them."""
         if (stopped := self._stopped()) and not self._going:
-            return content("[$error]$what[/] [$foreground-muted]$fix[/]", what=stopped, fix=STAYS)
+            return content("[$error]$what[/] [$foreground-muted]$stays[/]", what=stopped, stays=STAYS)
         if self._refused is not None:
             return content(
                 "[$error]$what[/] [$foreground-muted]$fix $marks[/]",
