@@ -764,14 +764,11 @@ async def test_a_column_says_that_it_has_no_room_only_as_long_as_that_holds() ->
         await pilot.press("vertical_line")
         assert without_room() == ["more"]
         await pilot.press("enter")
-        await pilot.pause()
-        assert without_room() == [], "without the card there is room"
+        await until(pilot, lambda: without_room() == [])  # without the card there is room
         await pilot.press("enter")
-        await pilot.pause()
-        assert without_room() == ["more"]
+        await until(pilot, lambda: without_room() == ["more"])
         await pilot.resize_terminal(100, 12)
-        await pilot.pause()
-        assert without_room() == []
+        await until(pilot, lambda: without_room() == [])
 
 
 # Sorting
