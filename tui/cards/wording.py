@@ -43,9 +43,10 @@ def objections(reasons: Iterable[Objection]) -> list[SignedLine]:
 
 
 def counts_line(preview: Preview) -> Content:
-    """Return the line of counts: "41 arrive  22 by hand  2 refused"; of a card in FLEX nothing arrives any more.
+    """Return the line of counts: "41 arrive  22 by hand  2 of them refused".
 
-    The refused fields are among those to enter by hand. What a person has entered by hand is not counted any more.
+    Of a card in FLEX nothing arrives any more. The refused fields are among those to enter by hand. What a person has
+    entered by hand is not counted any more.
     """
     counts, by_hand = preview.counts, preview.by_hand
     goes = preview.pushable or preview.only_people_stop_it
